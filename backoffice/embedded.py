@@ -10,7 +10,8 @@ COMMON = {
     "port": "5432",
     "timezone": "UTC",
     "jit": "off",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
+    "max_connections": "200",
     "log_min_messages": "warning",
 }
 FAST = {
@@ -246,6 +247,7 @@ class Embedded:
         )
         o = {
             "port": 0,
+            "databases": 64,
             "unixsocket": self.vsock,
             "unixsocketperm": 700,
             "dir": self._own(self.root / "valkey"),
@@ -322,5 +324,6 @@ def ensure_services(argv: list[str] | None = None) -> None:
         return
     root = Path(os.environ.get("BACKOFFICE_DATA_DIR") or Path(__file__).resolve().parent.parent / ".local")
     servers = Embedded(root).up()
+    os.environ.setdefault("BACKOFFICE_MODE", "local")
     os.environ.setdefault("DATABASE_URL", servers.database_url)
     os.environ.setdefault("REDIS_URL", servers.redis_url)

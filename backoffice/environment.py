@@ -35,3 +35,10 @@ def env_int(name: str, default: int) -> int:
 def env_list(name: str, default: list[str]) -> list[str]:
     value = os.environ.get(name)
     return default if not value else [part.strip() for part in value.split(",") if part.strip()]
+
+
+def env_choice(name: str, default: str, choices: list[str]) -> str:
+    value = os.environ.get(name) or default
+    if value not in choices:
+        raise BadEnvironment(f"{name}={value!r}: give one of {', '.join(choices)}.")
+    return value

@@ -3,12 +3,20 @@
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from backoffice.environment import env_bool, env_int, env_list, env_str
+from backoffice.environment import env_bool, env_choice, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# production: web and workers refuse the insecure key, cookies and redirects are HTTPS only.
+# local: this machine only, on the embedded servers. demo: local, with the demo company. test: pytest.
+MODE = env_choice("BACKOFFICE_MODE", "production", ["production", "local", "demo", "test"])
+PRODUCTION = MODE == "production"
 DEBUG = env_bool("BACKOFFICE_DEBUG", False)
-SECRET_KEY = env_str("BACKOFFICE_SECRET_KEY", "insecure-local-key-used-only-when-nothing-is-configured")
+INSECURE_SECRET_KEY = "insecure-local-key-used-only-when-nothing-is-configured"
+SECRET_KEY = env_str("BACKOFFICE_SECRET_KEY", INSECURE_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env_list("BACKOFFICE_SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env_list("BACKOFFICE_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env_list("BACKOFFICE_CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "unfold",
@@ -35,7 +43,9 @@ INSTALLED_APPS = [
     "backoffice.dashboard",
 ]
 MIDDLEWARE = [
+    "backoffice.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "backoffice.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -69,6 +79,7 @@ def database(url: str, *, role: str | None) -> dict[str, object]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     options: dict[str, object] = {k: v for k, v in query.items() if k != "host"}
+    options.setdefault("application_name", f"backoffice-{MODE}")
     if role:
         options["assume_role"] = role
     return {
@@ -80,14 +91,45 @@ def database(url: str, *, role: str | None) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": env_int("BACKOFFICE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": env_bool("BACKOFFICE_PGBOUNCER", False),
         "OPTIONS": options,
     }
 
 
+# The application never works as the owner of its tables. DATABASE_OWNER_URL is the owner's login, used by
+# `migrate` alone (manage.py sets BACKOFFICE_AS_OWNER); without it DATABASE_URL is the owner's login too,
+# and every other process takes on the application's role at connect, which is weaker.
+APP_ROLE = "backoffice_app"
 DATABASE_URL = env_str("DATABASE_URL", "postgresql://localhost/backoffice")
 DATABASE_OWNER_URL = env_str("DATABASE_OWNER_URL", "")
-DATABASES = {"default": database(DATABASE_URL, role=None if DATABASE_OWNER_URL else "backoffice_app")}
+AS_OWNER = env_bool("BACKOFFICE_AS_OWNER", False)
+DATABASES = {
+    "default": database(DATABASE_OWNER_URL or DATABASE_URL, role=None)
+    if AS_OWNER
+    else database(DATABASE_URL, role=None if DATABASE_OWNER_URL else APP_ROLE)
+}
+
+
+def broker_url(redis_url: str) -> str:
+    """The broker's address on the cache's server: the next database, for the cache is emptied as a whole."""
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        number = int(dict(parse_qsl(parts.query)).get("db", "0")) + 1
+        return f"redis+socket://{parts.path}?virtual_host={number}"
+    number = int(parts.path.lstrip("/") or "0") + 1
+    return parts._replace(path=f"/{number}").geturl()
+
+
+# Redis or Valkey holds nothing that is truth: the cache, and hints for the workers.
 REDIS_URL = env_str("REDIS_URL", "redis://localhost:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "backoffice",
+        "TIMEOUT": 300,
+    }
+}
 
 AUTH_USER_MODEL = "core.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -103,3 +145,116 @@ USE_I18N = True
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
+WHITENOISE_AUTOREFRESH = False
+MEDIA_URL = "media/"
+MEDIA_ROOT = env_str("BACKOFFICE_MEDIA_ROOT", str(BASE_DIR / "media"))
+
+# Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
+CELERY_BROKER_URL = env_str("BACKOFFICE_BROKER_URL", broker_url(REDIS_URL))
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = env_int("BACKOFFICE_TASK_TIME_LIMIT_S", 900)
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Above the time limit: a task that outlives it would be run a second time beside the first.
+    "visibility_timeout": CELERY_TASK_TIME_LIMIT + 300,
+    # How soon the tasks of a killed worker are swept (interval x throttle seconds; 100 without this).
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "global_keyprefix": "backoffice:",
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+TASK_QUEUES = ["channels", "outbox", "documents", "planning", "default"]
+CELERY_TASK_ROUTES = (
+    [
+        ("*outbox*", {"queue": "outbox"}),
+        ("integrations.*", {"queue": "channels"}),
+        ("*.documents.*", {"queue": "documents"}),
+        ("*.planning.*", {"queue": "planning"}),
+    ],
+)
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Backoffice",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Backoffice",
+    "SITE_HEADER": "Backoffice",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env_int("BACKOFFICE_SESSION_HOURS", 12) * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+# HTTPS ends at the proxy, which must set X-Forwarded-Proto itself and drop what the client sent.
+HTTPS_ONLY = env_bool("BACKOFFICE_HTTPS_ONLY", PRODUCTION)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS = env_int("BACKOFFICE_HSTS_SECONDS", 31_536_000 if HTTPS_ONLY else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_PRELOAD = HTTPS_ONLY
+# The admin theme's Alpine evaluates expressions and sets styles; everything else gets the strict policy.
+CSP_STRICT = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+CSP_ADMIN = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+CSP_ADMIN_PREFIXES = ("/admin/",)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": env_str("BACKOFFICE_LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,33 @@
+"""The Celery app: `celery -A backoffice worker`, `celery -A backoffice beat`."""
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import import_modules
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+if Path(sys.argv[0]).name == "celery":  # started by hand: the servers may not be up yet
+    from backoffice.embedded import ensure_services
+
+    ensure_services()
+
+app = Celery("backoffice")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@import_modules.connect(weak=False)
+def _collect_schedules(**_: Any) -> None:
+    """Beat's table: what each app's `tasks.py` names in SCHEDULE ({name: {"task", "schedule", …}})."""
+    from django.apps import apps
+
+    table: dict[str, dict[str, Any]] = {}
+    for config in apps.get_app_configs():
+        if find_spec(f"{config.name}.tasks"):
+            table |= getattr(import_module(f"{config.name}.tasks"), "SCHEDULE", {})
+    app.conf.beat_schedule = table
