@@ -1,0 +1,66 @@
+from inventory.models.catalogue import (
+    Barcode,
+    Category,
+    CostMethod,
+    Lot,
+    Product,
+    Sku,
+    SkuStatus,
+)
+from inventory.models.claims import (
+    Allocation,
+    AllocationEntry,
+    AllocationEntryKind,
+    BinClaim,
+    BinRelease,
+    Demand,
+    DemandKind,
+)
+from inventory.models.costs import CostLayer, LayerUse, SkuCost, ValueChange
+from inventory.models.moves import StockLevel, StockMove, StockQuant
+from inventory.models.places import (
+    COUNTERPART_KINDS,
+    INTERNAL_KINDS,
+    SELLABLE_KINDS,
+    Location,
+    LocationKind,
+    Warehouse,
+)
+from inventory.models.purchasing import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderStatus,
+)
+
+__all__ = [
+    "COUNTERPART_KINDS",
+    "INTERNAL_KINDS",
+    "SELLABLE_KINDS",
+    "Allocation",
+    "AllocationEntry",
+    "AllocationEntryKind",
+    "Barcode",
+    "BinClaim",
+    "BinRelease",
+    "Category",
+    "CostLayer",
+    "CostMethod",
+    "Demand",
+    "DemandKind",
+    "LayerUse",
+    "Location",
+    "LocationKind",
+    "Lot",
+    "Product",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseOrderStatus",
+    "Sku",
+    "SkuCost",
+    "SkuStatus",
+    "StockLevel",
+    "StockMove",
+    "StockQuant",
+    "ValueChange",
+    "Warehouse",
+]

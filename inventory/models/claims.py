@@ -1,0 +1,221 @@
+"""Who wants goods (demands), what was claimed for them, and which bin it is picked from."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company, Party
+from accounting.models.journal import CurrentXid
+from backoffice.core.fields import QuantityField, XidField
+from inventory.models.catalogue import Lot, Sku
+from inventory.models.places import Location, Warehouse
+
+
+class DemandKind(models.TextChoices):
+    ORDER_LINE = "order_line", _("Order line")
+    CART = "cart", _("Cart hold")
+    TRANSFER = "transfer", _("Transfer line")
+    COMPONENT = "component", _("Kit component")
+    ASSEMBLY = "assembly", _("Assembly")
+    SUPPLIER_RETURN = "supplier_return", _("Return to supplier")
+
+
+class Demand(models.Model):
+    """Somebody wants goods. Kept while unmet: back-orders and forecasts need it.
+
+    claimed (held now) and used (gone out) are totals of AllocationEntry rows kept by trigger;
+    claimed + used <= quantity always. `warehouse` pins where it may be met; empty: anywhere.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(
+        Warehouse, null=True, blank=True, on_delete=models.PROTECT
+    )
+    kind = models.CharField(max_length=16, choices=DemandKind)
+    source_type = models.CharField(max_length=40)
+    source_id = models.BigIntegerField()
+    quantity = QuantityField(
+        help_text=_("Still wanted in all; falls when part is cancelled.")
+    )
+    claimed = QuantityField(db_default=0)
+    used = QuantityField(db_default=0)
+    unmet = models.GeneratedField(
+        expression=F("quantity") - F("claimed") - F("used"),
+        output_field=QuantityField(),
+        db_persist=True,
+    )
+    priority = models.PositiveSmallIntegerField(
+        default=100, help_text=_("Lower comes first.")
+    )
+    promise_date = models.DateField(null=True, blank=True)
+    wanted_at = models.DateTimeField(
+        help_text=_("When it was asked for: age decides between equals.")
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    kit_group = models.BigIntegerField(null=True, blank=True)
+    kit_ratio = QuantityField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("demand")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=DemandKind.values), name="demand_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0, claimed__gte=0, used__gte=0)
+                & Q(quantity__gte=F("claimed") + F("used")),
+                name="demand_claimed_and_used_within_quantity",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["source_type", "source_id"], name="demand_by_source"),
+            models.Index(
+                fields=["sku", "priority", "promise_date", "wanted_at"],
+                condition=Q(quantity__gt=F("claimed") + F("used")),
+                name="demand_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id}"
+
+
+class Allocation(models.Model):
+    """Goods of one SKU held for one demand at one warehouse; `open` is the sum of its entries, kept by trigger."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    demand = models.ForeignKey(
+        Demand, on_delete=models.PROTECT, related_name="allocations"
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    open = QuantityField(db_default=0)
+
+    class Meta:
+        verbose_name = _("allocation")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["demand", "warehouse", "lot"],
+                nulls_distinct=False,
+                name="allocation_one_per_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(open__gte=0), name="allocation_open_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sku", "warehouse"],
+                condition=Q(open__gt=0),
+                name="allocation_still_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.open} × {self.sku_id} @ {self.warehouse_id}"
+
+
+class AllocationEntryKind(models.TextChoices):
+    CLAIM = "claim", _("Claim")
+    RELEASE = "release", _("Release")
+    USE = "use", _("Use")
+
+
+class AllocationEntry(models.Model):
+    """One change of an allocation: claims are positive, releases and uses negative. Insert-only.
+
+    Uses are written by the moves' trigger, one for each move that names the allocation.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    allocation = models.ForeignKey(
+        Allocation, on_delete=models.PROTECT, related_name="entries"
+    )
+    kind = models.CharField(max_length=8, choices=AllocationEntryKind)
+    quantity = QuantityField()
+    move = models.OneToOneField(
+        "StockMove", null=True, blank=True, on_delete=models.PROTECT
+    )
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    xid = XidField(db_default=CurrentXid(), editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+    actor_label = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("allocation entry")
+        verbose_name_plural = _("allocation entries")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="claim", quantity__gt=0, move__isnull=True)
+                | Q(kind="release", quantity__lt=0, move__isnull=True)
+                | Q(kind="use", quantity__lt=0, move__isnull=False),
+                name="allocationentry_sign_matches_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity}"
+
+
+class BinClaim(models.Model):
+    """A picker's claim on goods in one location for one allocation, written when picking is released.
+
+    `open` starts as quantity (set by the insert trigger) and falls by moves that name the claim and by
+    BinRelease rows; quant.claimed is the sum of open.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    allocation = models.ForeignKey(
+        Allocation, on_delete=models.PROTECT, related_name="bin_claims"
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    quantity = QuantityField()
+    open = QuantityField(db_default=0)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("bin claim")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, open__gte=0, open__lte=F("quantity")),
+                name="binclaim_open_within_quantity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.open} × {self.sku_id} @ {self.location_id}"
+
+
+class BinRelease(models.Model):
+    """Part of a bin claim given back without being picked. Insert-only."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    bin_claim = models.ForeignKey(
+        BinClaim, on_delete=models.PROTECT, related_name="releases"
+    )
+    quantity = QuantityField()
+    reason = models.CharField(max_length=40, blank=True)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    actor_label = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("bin release")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="binrelease_quantity_positive"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity}"

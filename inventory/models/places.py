@@ -1,0 +1,100 @@
+"""Warehouses and the places in them; counterparts outside the company are places too."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Address, Company
+
+
+class Warehouse(models.Model):
+    """A place that stocks and ships. One pseudo-warehouse a company holds what is in transit."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    address = models.ForeignKey(
+        Address, null=True, blank=True, on_delete=models.PROTECT
+    )
+    is_transit = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    priority = models.PositiveSmallIntegerField(
+        default=100, help_text=_("Lower ships first.")
+    )
+
+    class Meta:
+        verbose_name = _("warehouse")
+        ordering = ["priority", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "code"], name="warehouse_code_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=Q(is_transit=True),
+                name="warehouse_one_transit_a_company",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class LocationKind(models.TextChoices):
+    BIN = "bin", _("Bin")
+    DOCK = "dock", _("Dock")
+    STAGING = "staging", _("Staging")
+    TOTE = "tote", _("Tote")
+    QUARANTINE = "quarantine", _("Quarantine")
+    MISSING = "missing", _("Missing")
+    TRANSIT = "transit", _("In transit")
+    SUPPLIER = "supplier", _("Supplier")
+    CUSTOMER = "customer", _("Customer")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+    OPENING = "opening", _("Opening stock")
+    PRODUCTION = "production", _("Production")
+
+
+SELLABLE_KINDS = ("bin", "dock", "staging", "tote")
+INTERNAL_KINDS = (*SELLABLE_KINDS, "quarantine", "missing", "transit")
+COUNTERPART_KINDS = ("supplier", "customer", "adjustment", "opening", "production")
+
+
+class Location(models.Model):
+    """Where goods can be: internal (in a warehouse) or a counterpart (outside our books)."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(
+        Warehouse,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="locations",
+    )
+    kind = models.CharField(max_length=12, choices=LocationKind)
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=120, blank=True)
+    pick_sequence = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("location")
+        ordering = ["warehouse", "pick_sequence", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "warehouse", "code"],
+                nulls_distinct=False,
+                name="location_code_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=LocationKind.values), name="location_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=INTERNAL_KINDS, warehouse__isnull=False)
+                | Q(kind__in=COUNTERPART_KINDS, warehouse__isnull=True),
+                name="location_internal_has_warehouse",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,94 @@
+"""What we order from suppliers."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company, Party
+from backoffice.core.fields import AmountField, CurrencyCodeField, QuantityField
+from inventory.models.catalogue import Sku
+from inventory.models.places import Warehouse
+
+
+class PurchaseOrderStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    SENT = "sent", _("Sent")
+    CONFIRMED = "confirmed", _("Confirmed")
+    PARTLY_RECEIVED = "partly_received", _("Partly received")
+    RECEIVED = "received", _("Received")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PurchaseOrder(models.Model):
+    """An order to a supplier for delivery to one warehouse."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    supplier = models.ForeignKey(Party, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    status = models.CharField(
+        max_length=16, choices=PurchaseOrderStatus, default=PurchaseOrderStatus.DRAFT
+    )
+    currency = CurrencyCodeField()
+    reference = models.CharField(max_length=60, blank=True)
+    ordered_at = models.DateTimeField()
+    expected_date = models.DateField(null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("purchase order")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=PurchaseOrderStatus.values),
+                name="purchaseorder_status_known",
+            )
+        ]
+
+    @property
+    def number(self) -> str:
+        return f"PO-{self.pk:06d}"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PurchaseOrderLine(models.Model):
+    """Goods ordered; received is raised by inventory.services.receive under the line's lock."""
+
+    purchase_order = models.ForeignKey(
+        PurchaseOrder, on_delete=models.PROTECT, related_name="lines"
+    )
+    position = models.PositiveIntegerField()
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    quantity = QuantityField()
+    received = QuantityField(default=0)
+    cancelled = QuantityField(default=0)
+    unit_cost = AmountField(help_text=_("In the order's currency, before tax."))
+
+    class Meta:
+        verbose_name = _("purchase order line")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purchase_order", "position"],
+                name="purchaseorderline_position_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    quantity__gt=0, received__gte=0, cancelled__gte=0, unit_cost__gte=0
+                )
+                & Q(cancelled__lte=F("quantity")),
+                name="purchaseorderline_quantities_sane",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sku"],
+                condition=Q(received__lt=F("quantity")),
+                name="purchaseorderline_incoming",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id}"
