@@ -10,15 +10,19 @@ from typing import Any
 from celery import Celery
 from celery.signals import import_modules
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
-if Path(sys.argv[0]).name == "celery":  # started by hand: the servers may not be up yet
-    from backoffice.embedded import ensure_services
+from backoffice.embedded import ensure_services
+from backoffice.environment import refuse_insecure_production
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+STARTED_BY_CELERY = "celery" in Path(sys.argv[0]).parts[-2:]  # not merely imported, as every process does
+if STARTED_BY_CELERY:
     ensure_services()
 
 app = Celery("backoffice")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+if STARTED_BY_CELERY:
+    refuse_insecure_production()
 
 
 @import_modules.connect(weak=False)

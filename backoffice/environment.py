@@ -42,3 +42,11 @@ def env_choice(name: str, default: str, choices: list[str]) -> str:
     if value not in choices:
         raise BadEnvironment(f"{name}={value!r}: give one of {', '.join(choices)}.")
     return value
+
+
+def refuse_insecure_production() -> None:
+    """Stop a web or worker process that would serve the world with the key that everybody knows."""
+    from django.conf import settings
+
+    if settings.PRODUCTION and settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
+        raise BadEnvironment("BACKOFFICE_SECRET_KEY is not set: give a long random value, the same on every host.")

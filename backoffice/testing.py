@@ -17,7 +17,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from backoffice.embedded import Embedded
+from backoffice.embedded.servers import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
