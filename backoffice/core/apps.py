@@ -7,3 +7,6 @@ class CoreConfig(AppConfig):
     name = "backoffice.core"
     label = "core"
     verbose_name = _("System")
+
+    def ready(self) -> None:
+        from backoffice.core import grants  # noqa: F401  registers its check

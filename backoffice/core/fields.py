@@ -52,4 +52,28 @@ class XidField(models.Field):
         return None if value is None else int(value)
 
     def get_prep_value(self, value: Any) -> Any:
-        return value if value is None or hasattr(value, "resolve_expression") else str(value)
+        return (
+            value
+            if value is None or hasattr(value, "resolve_expression")
+            else str(value)
+        )
+
+
+class CurrentXid(models.Func):
+    """pg_current_xact_id(): the default of an XidField (`XidField(db_default=CurrentXid(), editable=False)`)."""
+
+    function = "pg_current_xact_id"
+    arity = 0
+
+    def __init__(self) -> None:
+        super().__init__(output_field=XidField())
+
+
+class SystemIdentifier(models.Func):
+    """The cluster's own identifier: the default beside an xid, which means nothing in another cluster."""
+
+    template = "((pg_control_system()).system_identifier)"
+    arity = 0
+
+    def __init__(self) -> None:
+        super().__init__(output_field=models.BigIntegerField())

@@ -1,0 +1,26 @@
+"""The ground's tables: people, audit, messages, API keys, job runs."""
+
+from backoffice.core.models.api import ApiKey, IdempotencyRecord
+from backoffice.core.models.audit import AuditEvent
+from backoffice.core.models.jobs import JobRun
+from backoffice.core.models.messages import (
+    InboxMessage,
+    InboxWork,
+    OutboxCursor,
+    OutboxEvent,
+    PayloadBody,
+)
+from backoffice.core.models.users import User
+
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "IdempotencyRecord",
+    "InboxMessage",
+    "InboxWork",
+    "JobRun",
+    "OutboxCursor",
+    "OutboxEvent",
+    "PayloadBody",
+    "User",
+]
