@@ -1,0 +1,45 @@
+from orders.models.channels import Channel, Contact
+from orders.models.fulfilment import (
+    Fulfilment,
+    FulfilmentLine,
+    FulfilmentStatus,
+    Shipment,
+    ShipmentLine,
+    ShipmentStatus,
+)
+from orders.models.orders import (
+    ChargeKind,
+    Hold,
+    HoldKind,
+    Order,
+    OrderCharge,
+    OrderDiscount,
+    OrderLine,
+    OrderStatus,
+    OrderTax,
+)
+from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
+
+__all__ = [
+    "Channel",
+    "ChargeKind",
+    "Contact",
+    "Disposition",
+    "Fulfilment",
+    "FulfilmentLine",
+    "FulfilmentStatus",
+    "Hold",
+    "HoldKind",
+    "Order",
+    "OrderCharge",
+    "OrderDiscount",
+    "OrderLine",
+    "OrderStatus",
+    "OrderTax",
+    "ReturnLine",
+    "ReturnOrder",
+    "ReturnStatus",
+    "Shipment",
+    "ShipmentLine",
+    "ShipmentStatus",
+]

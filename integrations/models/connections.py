@@ -1,0 +1,244 @@
+"""Channel accounts, where each sync stands, and what each run did."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company
+from backoffice.core.fields import AmountField, QuantityField
+from inventory.models import Sku
+from orders.models import Channel, Order, Shipment
+
+
+class ConnectionStatus(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    NEEDS_AUTH = "needs_auth", _("Needs authorisation")
+
+
+class Connection(models.Model):
+    """A login at a channel. Its secrets are encrypted with a key outside the database."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    channel = models.OneToOneField(
+        Channel, on_delete=models.PROTECT, related_name="connection"
+    )
+    connector = models.CharField(max_length=30)
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = models.BinaryField(null=True, blank=True, editable=False)
+    status = models.CharField(
+        max_length=12, choices=ConnectionStatus, default=ConnectionStatus.ACTIVE
+    )
+    status_reason = models.CharField(max_length=300, blank=True)
+    buffer = QuantityField(default=0, help_text=_("Units never shown to this channel."))
+    webhook_secret = models.BinaryField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("connection")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ConnectionStatus.values),
+                name="connection_status_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector}: {self.channel}"
+
+
+class Cursor(models.Model):
+    """How far one stream of a connection was read; moved after the last page is committed."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="cursors"
+    )
+    stream = models.CharField(max_length=30)
+    value = models.CharField(max_length=300, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("cursor")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "stream"], name="cursor_one_per_stream"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream}: {self.value}"
+
+
+class SyncRun(models.Model):
+    """One run of one job of a connection (or of one file), with its progress."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    job = models.CharField(
+        max_length=30,
+        help_text=_("pull_orders, push_stock, push_tracking, import_file"),
+    )
+    status = models.CharField(
+        max_length=10, default="running", help_text=_("running, done, failed, stopped")
+    )
+    total = models.PositiveIntegerField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sync run")
+        indexes = [
+            models.Index(
+                fields=["connection", "job", "-started_at"], name="syncrun_latest"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "done", "failed", "stopped"]),
+                name="syncrun_status_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Listing(models.Model):
+    """A SKU as one channel shows it, with the stock figure pushed last."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="listings"
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="listings")
+    external_id = models.CharField(max_length=120)
+    external_sku = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    pushed_quantity = QuantityField(null=True, blank=True)
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    is_dirty = models.BooleanField(
+        default=True, help_text=_("Stock changed since the last push.")
+    )
+    dirty_since = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    push_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("listing")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "external_id"], name="listing_external_id_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "external_sku"],
+                name="listing_external_sku_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "id"],
+                condition=Q(is_dirty=True),
+                name="listing_to_push",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_sku
+
+
+class TrackingPush(models.Model):
+    """A shipment that a channel must be told of; idempotent by its key at the other end."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT)
+    shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT)
+    key = models.CharField(max_length=64, help_text=_("The same on every try."))
+    status = models.CharField(
+        max_length=10, default="due", help_text=_("due, sent, failed, dead")
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("tracking push")
+        verbose_name_plural = _("tracking pushes")
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(status="due"), name="trackingpush_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shipment_id}: {self.status}"
+
+
+class QuarantinedRow(models.Model):
+    """A line or order that made no sense as received; kept with its reason, re-run after mapping."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    run = models.ForeignKey(SyncRun, null=True, blank=True, on_delete=models.PROTECT)
+    source = models.CharField(max_length=200, help_text=_("File or message."))
+    row_number = models.PositiveIntegerField(null=True, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    row_key = models.CharField(
+        max_length=64, help_text=_("Hash of what identifies it: kept once.")
+    )
+    raw = models.JSONField()
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    value = AmountField(default=0)
+    status = models.CharField(
+        max_length=10, default="open", help_text=_("open, resolved, dropped")
+    )
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("quarantined row")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "row_key"], name="quarantinedrow_kept_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["channel", "status"], name="quarantinedrow_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.row_number} {self.code}"
+
+
+class CodeMapping(models.Model):
+    """What a channel's code means: a SKU under another name, a charge, a journal posting, or a stock write-off."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    pattern = models.CharField(
+        max_length=120, help_text=_("A code, or a prefix ending with *.")
+    )
+    meaning = models.CharField(
+        max_length=12, help_text=_("sku, charge, journal, discount, adjustment")
+    )
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.PROTECT)
+    charge_kind = models.CharField(max_length=10, blank=True)
+    account_role = models.CharField(max_length=24, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("code mapping")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "pattern"], name="codemapping_pattern_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} → {self.meaning}"

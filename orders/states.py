@@ -1,0 +1,46 @@
+"""Which status may follow which."""
+
+from backoffice.core.states import Transitions
+
+ORDER: Transitions = {
+    "draft": frozenset({"placed", "cancelled"}),
+    "placed": frozenset({"released", "cancelled"}),
+    "released": frozenset({"placed", "partly_shipped", "shipped", "cancelled"}),
+    "partly_shipped": frozenset({"shipped"}),
+    "shipped": frozenset({"completed"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+}
+FULFILMENT: Transitions = {
+    "pending": frozenset({"ready", "on_hold", "cancelled"}),
+    "ready": frozenset({"in_wave", "picking", "on_hold", "cancelled"}),
+    "in_wave": frozenset({"picking", "on_hold", "cancelled"}),
+    "picking": frozenset({"ready", "picked", "cancelled"}),
+    "picked": frozenset({"packing", "cancelled"}),
+    "packing": frozenset({"packed", "cancelled"}),
+    "packed": frozenset({"packing", "shipped", "cancelled"}),
+    "on_hold": frozenset({"pending", "ready", "in_wave", "cancelled"}),
+    "shipped": frozenset(),
+    "cancelled": frozenset(),
+}
+SHIPMENT: Transitions = {
+    "draft": frozenset({"labelled"}),
+    "labelled": frozenset({"manifested", "in_transit", "voided"}),
+    "manifested": frozenset({"in_transit"}),
+    "in_transit": frozenset({"delivered", "exception", "returned_to_sender"}),
+    "exception": frozenset({"in_transit", "delivered", "returned_to_sender"}),
+    "delivered": frozenset(),
+    "returned_to_sender": frozenset(),
+    "voided": frozenset(),
+}
+RETURN: Transitions = {
+    "requested": frozenset({"approved", "rejected", "cancelled"}),
+    "approved": frozenset({"in_transit", "received", "resolved", "cancelled"}),
+    "in_transit": frozenset({"received", "closed"}),
+    "received": frozenset({"inspected"}),
+    "inspected": frozenset({"resolved"}),
+    "resolved": frozenset({"closed"}),
+    "rejected": frozenset(),
+    "closed": frozenset(),
+    "cancelled": frozenset(),
+}

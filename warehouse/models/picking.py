@@ -1,0 +1,113 @@
+"""Pick lists and their tasks: who takes what from where, timed from day one."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company
+from backoffice.core.fields import QuantityField
+from inventory.models import BinClaim, Location, Lot, Sku, Warehouse
+from orders.models import Fulfilment, FulfilmentLine
+
+
+class PickListStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PickList(models.Model):
+    """One fulfilment's picks, worked by one person."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    fulfilment = models.ForeignKey(
+        Fulfilment, on_delete=models.PROTECT, related_name="pick_lists"
+    )
+    status = models.CharField(
+        max_length=12, choices=PickListStatus, default=PickListStatus.OPEN
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("pick list")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=PickListStatus.values),
+                name="picklist_status_known",
+            ),
+            models.UniqueConstraint(
+                fields=["fulfilment"],
+                condition=Q(status__in=["open", "in_progress"]),
+                name="picklist_one_at_a_time",
+            ),
+        ]
+
+    @property
+    def number(self) -> str:
+        return f"PL-{self.pk:06d}"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PickTaskStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    ASSIGNED = "assigned", _("Assigned")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    SHORT = "short", _("Short")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PickTask(models.Model):
+    """Take this quantity of this SKU from this bin to staging; stores who, device, started, finished."""
+
+    pick_list = models.ForeignKey(
+        PickList, on_delete=models.PROTECT, related_name="tasks"
+    )
+    fulfilment_line = models.ForeignKey(
+        FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks"
+    )
+    bin_claim = models.OneToOneField(BinClaim, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
+    from_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+"
+    )
+    to_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+"
+    )
+    quantity = QuantityField()
+    picked = QuantityField(default=0)
+    status = models.CharField(
+        max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN
+    )
+    picked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+    device = models.CharField(max_length=60, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pick task")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=PickTaskStatus.values),
+                name="picktask_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, picked__gte=0)
+                & Q(picked__lte=F("quantity")),
+                name="picktask_picked_within_quantity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id} @ {self.from_location_id}"

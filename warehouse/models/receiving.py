@@ -1,0 +1,109 @@
+"""What came in at the dock: deliveries from suppliers and returns from customers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company
+from backoffice.core.fields import QuantityField
+from inventory.models import (
+    Location,
+    Lot,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Sku,
+    StockMove,
+    Warehouse,
+)
+from orders.models import ReturnLine, ReturnOrder
+
+
+class ReceiptStatus(models.TextChoices):
+    EXPECTED = "expected", _("Expected")
+    ARRIVED = "arrived", _("Arrived")
+    RECEIVING = "receiving", _("Receiving")
+    RECEIVED = "received", _("Received")
+    PUT_AWAY = "put_away", _("Put away")
+    POSTED_BACK = "posted_back", _("Posted back")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Receipt(models.Model):
+    """One delivery for a purchase order, or one return parcel."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    purchase_order = models.ForeignKey(
+        PurchaseOrder,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
+    return_order = models.ForeignKey(
+        ReturnOrder,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
+    status = models.CharField(
+        max_length=12, choices=ReceiptStatus, default=ReceiptStatus.RECEIVING
+    )
+    reference = models.CharField(
+        max_length=60, blank=True, help_text=_("The supplier's delivery note.")
+    )
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ReceiptStatus.values),
+                name="receipt_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(purchase_order__isnull=True) | Q(return_order__isnull=True),
+                name="receipt_of_one_document",
+            ),
+        ]
+
+    @property
+    def number(self) -> str:
+        return f"GR-{self.pk:06d}"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReceiptLine(models.Model):
+    """A quantity accepted into a location. Insert-only."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
+    purchase_order_line = models.ForeignKey(
+        PurchaseOrderLine, null=True, blank=True, on_delete=models.PROTECT
+    )
+    return_line = models.ForeignKey(
+        ReturnLine, null=True, blank=True, on_delete=models.PROTECT
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    quantity = QuantityField()
+    move = models.OneToOneField(StockMove, on_delete=models.PROTECT)
+
+    class Meta:
+        verbose_name = _("receipt line")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="receiptline_quantity_positive"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id}"
