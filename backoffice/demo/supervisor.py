@@ -1,0 +1,212 @@
+"""Starts the servers, the demo company, web, worker and beat; stops what it started, and nothing else."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import psutil
+import psycopg
+
+from backoffice.demo import DEMO_PASSWORD, DEMO_USER
+from backoffice.demo.children import Child, Record, end_with_parent, stop_all
+from backoffice.demo.web import LOOPBACK, answers, free_port
+from backoffice.embedded import PROJECT, data_dir, given
+from backoffice.embedded.local import SharedServers, migrate_if_needed, publish
+from backoffice.environment import env_int
+
+FIRST_ANSWER_TIMEOUT_S = 120
+RESTARTS_ALLOWED = 5
+QUEUES = "default,channels,outbox,documents,planning"
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+class Supervisor:
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.folder = data_dir()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.record = Record(self.folder / "demo.json")
+        self.children: list[Child] = []
+        self.shared: SharedServers | None = None
+
+    def say(self, text: str) -> None:
+        print(f"[{time.monotonic() - self.began:5.1f} s] {text}", flush=True)
+
+    def run(self) -> int:
+        """Until it is stopped. Exit code 0 after a stop that was asked for."""
+        with _only_one(self.folder):
+            try:
+                _listen_for_stop()
+                self._start()
+                return self._watch()
+            except (Stopped, KeyboardInterrupt):
+                return 0
+            finally:
+                _ignore_further_signals()
+                self._stop()
+
+    def _start(self) -> None:
+        os.environ["BACKOFFICE_MODE"] = "demo"
+        self._end_survivors()
+        self._start_servers()
+        self._load_company()
+        self._start_children()
+        self._wait_for_first_page()
+
+    def _end_survivors(self) -> None:
+        if survivors := self.record.survivors():
+            self.say(f"ending {len(survivors)} processes that a killed demo left")
+            stop_all(survivors)
+
+    def _start_servers(self) -> None:
+        if given():
+            self.say("using the servers of DATABASE_URL and REDIS_URL")
+            self.say("migrating the database")
+            _manage("migrate", "--verbosity", "0", BACKOFFICE_AS_OWNER="1")
+            return
+        first = not (self.folder / "pg").exists()
+        self.say(f"{'creating' if first else 'starting'} PostgreSQL and Valkey under {self.folder}")
+        own_database = not os.environ.get("DATABASE_URL")
+        self.shared = SharedServers(self.folder).join()
+        publish(self.shared.servers)
+        if own_database:
+            migrate_if_needed(self.shared.servers, self.say)
+        else:
+            _manage("migrate", "--verbosity", "0", BACKOFFICE_AS_OWNER="1")
+
+    def _load_company(self) -> None:
+        if not _has_company():
+            self.say("loading the demo company")
+            _manage("load_demo")
+
+    def _start_children(self) -> None:
+        wanted = env_int("BACKOFFICE_PORT", 8000)
+        self.port = free_port(wanted)
+        if wanted and self.port != wanted:
+            self.say(f"port {wanted} is taken, using {self.port}")
+        self.say("starting web, worker and beat")
+        for name, command in commands(self.port).items():
+            self.children.append(Child(name, command, log=self.folder / f"{name}.log"))
+        for child in self.children:
+            child.start()
+        self.record.write(self.children)
+
+    def _wait_for_first_page(self) -> None:
+        end = time.monotonic() + FIRST_ANSWER_TIMEOUT_S
+        while not (answers(self.port, "/healthz") and answers(self.port, "/admin/login/")):
+            self._look_after_children()
+            if time.monotonic() > end:
+                raise SystemExit(f"no page after {FIRST_ANSWER_TIMEOUT_S} s; see {self.folder}/web.log")
+            time.sleep(0.2)
+        self.say("ready")
+        print(
+            f"\n  Backoffice   http://localhost:{self.port}/\n"
+            f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n\n"
+            f"  logs in {self.folder}; Ctrl-C stops everything, the data stays\n",
+            flush=True,
+        )
+
+    def _watch(self) -> int:
+        while True:
+            time.sleep(0.5)
+            self._look_after_children()
+
+    def _look_after_children(self) -> None:
+        """Start again what ended by itself, a bounded number of times."""
+        for child in self.children:
+            code = child.ended()
+            if code is None:
+                continue
+            self.say(f"{child.name} ended with code {code}; the end of {child.log}:\n{child.last_words()}")
+            if child.restarts == RESTARTS_ALLOWED:
+                raise SystemExit(f"{child.name} does not stay up")
+            child.restarts += 1
+            time.sleep(child.restarts)
+            child.start()
+            self.record.write(self.children)
+
+    def _stop(self) -> None:
+        running = [child.process.pid for child in self.children if child.process and child.ended() is None]
+        if running:
+            self.say("stopping")
+        stop_all([psutil.Process(pid) for pid in running if psutil.pid_exists(pid)])
+        self.record.file.unlink(missing_ok=True)
+        if self.shared and not self.shared.leave():
+            self.say("the servers stay up: another command is using them")
+        self.say("stopped")
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    """What a demo consists of, beside the servers."""
+    python = [sys.executable, "-m"]
+    return {
+        "web": [
+            *python, "gunicorn", "backoffice.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--preload",
+            "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
+            "--timeout", "120", "--log-level", "warning", "--no-control-socket",
+        ],
+        "worker": [
+            *python, "celery", "-A", "backoffice", "worker", "--concurrency", "1", "--queues", QUEUES,
+            "--without-gossip", "--without-mingle", "--loglevel", "warning",
+        ],
+        "beat": [*python, "celery", "-A", "backoffice", "beat", "--pidfile=", "--loglevel", "warning"],
+    }  # fmt: skip
+
+
+def _manage(*arguments: str, **environment: str) -> None:
+    command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+    if subprocess.run(command, env={**os.environ, **environment}, preexec_fn=end_with_parent()).returncode:
+        raise SystemExit(f"`manage.py {arguments[0]}` failed")
+
+
+def _has_company() -> bool:
+    with psycopg.connect(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM accounting_company)").fetchone()
+    return bool(row and row[0])
+
+
+class _only_one:
+    """One demo in a folder at a time; the lock ends with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> None:
+        self.handle: IO[str] = open(self.folder / ".demo", "w")
+        try:
+            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"a demo already runs in {self.folder}; BACKOFFICE_DATA_DIR picks another") from None
+
+    def __exit__(self, *_: object) -> None:
+        self.handle.close()
+
+
+def _listen_for_stop() -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise Stopped
+
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, stop)
+
+
+def _ignore_further_signals() -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_IGN)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    if arguments:
+        print("usage: manage.py demo    (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR, DATABASE_URL, REDIS_URL)")
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    return Supervisor().run()
