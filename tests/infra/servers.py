@@ -1,0 +1,88 @@
+"""Helpers of the tests that start servers of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backoffice.embedded.account import ServiceAccount
+from backoffice.embedded.servers import Embedded
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+SITE = Path(psutil.__file__).parent.parent
+
+
+@contextmanager
+def reachable_folder() -> Iterator[Path]:
+    """A folder that the servers' account can reach (pytest's tmp_path is 0700 and root's)."""
+    folder = Path(tempfile.mkdtemp(prefix="bo-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def embedded(root: Path, *, durable: bool = False) -> Iterator[Embedded]:
+    """Servers for one test, not started; stopped and removed afterwards."""
+    servers = Embedded(root, durable=durable)
+    try:
+        yield servers
+    finally:
+        root.mkdir(parents=True, exist_ok=True)  # a test may have removed it
+        servers.root.mkdir(parents=True, exist_ok=True)
+        servers.down()
+        for folder in {servers.root, servers.run, root}:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def query(servers: Embedded, sql: str) -> str:
+    """The first value of the answer, as text."""
+    import psycopg
+
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        cursor = connection.execute(sql)
+        return str(cursor.fetchone()[0]) if cursor.description else ""
+
+
+def postmasters(servers: Embedded) -> list[int]:
+    """Pids of the servers (not of their backends) that run on this folder."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["name", "cmdline"])
+        if process.info["name"] == "postgres" and str(servers.postgres.data) in (process.info["cmdline"] or [])
+    ]
+
+
+def python(code: str, **environment: str) -> subprocess.Popen[str]:
+    """Run a piece of Python beside the test."""
+    return _python(sys.executable, code, environment, {})
+
+
+def plain_users_python(code: str) -> subprocess.Popen[str] | None:
+    """The same as the servers' account; None where no interpreter is within its reach (a venv in a 0700 home)."""
+    account = ServiceAccount()
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for interpreter in (Path(sys.executable), Path("/usr/bin") / version):
+        if account.may("-x", interpreter) and account.may("-r", SITE):
+            return _python(str(interpreter), code, {"PYTHONPATH": f"{PROJECT}:{SITE}"}, account.ids)
+    return None
+
+
+def _python(interpreter: str, code: str, environment: dict[str, str], ids: Any) -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("BACKOFFICE_", "PYTEST_"))}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        clean.pop(name, None)
+    return subprocess.Popen(
+        [interpreter, "-c", code],
+        cwd=PROJECT, env={**clean, "PYTHONPATH": str(PROJECT), **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **ids,
+    )  # fmt: skip
