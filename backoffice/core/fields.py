@@ -52,11 +52,7 @@ class XidField(models.Field):
         return None if value is None else int(value)
 
     def get_prep_value(self, value: Any) -> Any:
-        return (
-            value
-            if value is None or hasattr(value, "resolve_expression")
-            else str(value)
-        )
+        return value if value is None or hasattr(value, "resolve_expression") else str(value)
 
 
 class CurrentXid(models.Func):

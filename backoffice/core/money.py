@@ -19,9 +19,7 @@ def round_money(amount: Decimal, exponent: int) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-exponent), rounding=ROUND_HALF_UP)
 
 
-def split_by_weight(
-    total: Decimal, weights: list[Decimal], exponent: int
-) -> list[Decimal]:
+def split_by_weight(total: Decimal, weights: list[Decimal], exponent: int) -> list[Decimal]:
     """Split `total` over weights >= 0 in whole minor units; the parts add up to `total` exactly.
 
     Cumulative rounding: each part is the difference of two rounded running sums, so no part is off by
@@ -35,11 +33,7 @@ def split_by_weight(
     parts, given, running = [], ZERO, ZERO
     for weight in weights:
         running += weight
-        upto = (
-            total
-            if running == whole
-            else round_money(total * running / whole, exponent)
-        )
+        upto = total if running == whole else round_money(total * running / whole, exponent)
         parts.append(upto - given)
         given = upto
     return parts

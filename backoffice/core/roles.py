@@ -54,16 +54,12 @@ def ensure_roles(connection: Any) -> None:
                 f"{', '.join(ROLES)} (NOLOGIN), grant them to the login, and grant CREATE on the database and "
                 f"CREATE, USAGE on schema public to {OWNER}."
             ) from error
-    raise ImproperlyConfigured(
-        "The database roles are being changed by others; run the command again."
-    )
+    raise ImproperlyConfigured("The database roles are being changed by others; run the command again.")
 
 
 def _ensure(connection: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)]
-        )
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
         present = {name for (name,) in cursor.fetchall()}
         for role in ROLES:
             if role not in present:
@@ -76,9 +72,7 @@ def _ensure(connection: Any) -> None:
         )
         database, may_create, may_use = cursor.fetchone()
         if not may_create:
-            cursor.execute(
-                f"GRANT CREATE ON DATABASE {connection.ops.quote_name(database)} TO {OWNER}"
-            )
+            cursor.execute(f"GRANT CREATE ON DATABASE {connection.ops.quote_name(database)} TO {OWNER}")
         if not may_use:
             cursor.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
 
@@ -91,9 +85,7 @@ def _grant_membership(cursor: Any) -> None:
     wanted = [(role, me, "WITH INHERIT FALSE, SET TRUE") for role in ROLES]
     if settings.DATABASE_OWNER_URL and app_login and app_login != me:
         wanted += [(APP, app_login, "WITH INHERIT TRUE, SET TRUE")]
-        wanted += [
-            (role, app_login, "WITH INHERIT FALSE, SET TRUE") for role in (RO, ERASE)
-        ]
+        wanted += [(role, app_login, "WITH INHERIT FALSE, SET TRUE") for role in (RO, ERASE)]
     for role, login, how in wanted:
         cursor.execute("SELECT pg_has_role(%s, %s, 'SET')", [login, role])
         if not cursor.fetchone()[0]:
@@ -122,11 +114,7 @@ def role(connection: Any, name: str) -> Iterator[None]:
 
 def _set_role(connection: Any, name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET ROLE NONE"
-            if name == "none"
-            else f"SET ROLE {connection.ops.quote_name(name)}"
-        )
+        cursor.execute("SET ROLE NONE" if name == "none" else f"SET ROLE {connection.ops.quote_name(name)}")
 
 
 @contextmanager

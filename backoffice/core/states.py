@@ -10,6 +10,4 @@ Transitions = Mapping[str, frozenset[str]]
 def check_transition(table: Transitions, noun: str, old: str, new: str) -> None:
     """Raise IllegalTransition naming both states unless the table allows old -> new."""
     if new not in table.get(old, frozenset()):
-        raise IllegalTransition(
-            f"A {noun} cannot go from {old} to {new}.", noun=noun, old=old, new=new
-        )
+        raise IllegalTransition(f"A {noun} cannot go from {old} to {new}.", noun=noun, old=old, new=new)

@@ -23,15 +23,11 @@ class _Sql(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         pass
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         for statement in self.forwards():
             schema_editor.execute(statement, params=None)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         for statement in self.backwards():
             schema_editor.execute(statement, params=None)
 
@@ -116,9 +112,7 @@ class BookTrigger(_Sql):
         if level not in ("statement", "row"):
             raise ValueError(f"level must be statement or row, not {level!r}")
         if deferred and (level != "row" or referencing):
-            raise ValueError(
-                "a deferred trigger is row-level and takes no transition tables"
-            )
+            raise ValueError("a deferred trigger is row-level and takes no transition tables")
         self.table, self.name, self.function, self.when, self.level = (
             table,
             name,

@@ -21,16 +21,12 @@ def sql(statement, params=None):
 
 
 def make_event():
-    return AuditEvent.objects.create(
-        actor_label="test", object_type="core.user", object_id=1, action="change"
-    )
+    return AuditEvent.objects.create(actor_label="test", object_type="core.user", object_id=1, action="change")
 
 
 def test_tests_run_as_the_app_role_on_tables_of_the_owner(db):
     assert sql("SELECT current_user") == [("backoffice_app",)]
-    assert sql(
-        "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
-    ) == [(OWNER,)]
+    assert sql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'") == [(OWNER,)]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +67,7 @@ def test_even_the_owner_cannot_change_an_append_only_table(db, statement):
     make_event()
 
     with (
-        pytest.raises(
-            IntegrityError, match="core_auditevent is append-only"
-        ) as refusal,
+        pytest.raises(IntegrityError, match="core_auditevent is append-only") as refusal,
         transaction.atomic(),
     ):
         with role(connection, OWNER):

@@ -43,9 +43,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.CharField(
-                        blank=True, default="", max_length=80, verbose_name="version"
-                    ),
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="version"),
                 ),
                 ("body_sha256", models.BinaryField(max_length=32)),
                 (
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "xid",
-                    backoffice.core.fields.XidField(
-                        db_default=backoffice.core.fields.CurrentXid(), editable=False
-                    ),
+                    backoffice.core.fields.XidField(db_default=backoffice.core.fields.CurrentXid(), editable=False),
                 ),
             ],
             options={
@@ -92,9 +88,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "finished_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="finished at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished at"),
                 ),
                 (
                     "status",
@@ -133,9 +127,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "consumer",
-                    models.CharField(
-                        max_length=80, unique=True, verbose_name="consumer"
-                    ),
+                    models.CharField(max_length=80, unique=True, verbose_name="consumer"),
                 ),
                 ("system_identifier", models.BigIntegerField()),
                 ("xid", backoffice.core.fields.XidField()),
@@ -170,9 +162,7 @@ class Migration(migrations.Migration):
                 ("payload", models.JSONField(default=dict, verbose_name="payload")),
                 (
                     "company_id",
-                    models.BigIntegerField(
-                        blank=True, null=True, verbose_name="company"
-                    ),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="company"),
                 ),
                 (
                     "recorded_at",
@@ -184,9 +174,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "xid",
-                    backoffice.core.fields.XidField(
-                        db_default=backoffice.core.fields.CurrentXid(), editable=False
-                    ),
+                    backoffice.core.fields.XidField(db_default=backoffice.core.fields.CurrentXid(), editable=False),
                 ),
                 (
                     "system_identifier",
@@ -216,9 +204,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",
@@ -231,35 +217,25 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
+                        error_messages={"unique": "A user with that username already exists."},
                         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
                         max_length=150,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="username",
                     ),
                 ),
                 (
                     "first_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="first name"
-                    ),
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
                 ),
                 (
                     "last_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="last name"
-                    ),
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
                 ),
                 (
                     "is_staff",
@@ -279,21 +255,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 (
                     "language",
-                    models.CharField(
-                        blank=True, default="", max_length=10, verbose_name="language"
-                    ),
+                    models.CharField(blank=True, default="", max_length=10, verbose_name="language"),
                 ),
                 (
                     "time_zone",
-                    models.CharField(
-                        blank=True, default="", max_length=64, verbose_name="time zone"
-                    ),
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="time zone"),
                 ),
                 (
                     "groups",
@@ -355,15 +325,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "channel_id",
-                    models.BigIntegerField(
-                        blank=True, null=True, verbose_name="channel"
-                    ),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="channel"),
                 ),
                 (
                     "company_id",
-                    models.BigIntegerField(
-                        blank=True, null=True, verbose_name="company"
-                    ),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="company"),
                 ),
                 (
                     "created_at",
@@ -375,21 +341,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "expires_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="expires at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
                 ),
                 (
                     "revoked_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="revoked at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="revoked at"),
                 ),
                 (
                     "last_used_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last used at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last used at"),
                 ),
                 (
                     "user",
@@ -427,16 +387,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "xid",
-                    backoffice.core.fields.XidField(
-                        db_default=backoffice.core.fields.CurrentXid(), editable=False
-                    ),
+                    backoffice.core.fields.XidField(db_default=backoffice.core.fields.CurrentXid(), editable=False),
                 ),
                 ("actor_label", models.CharField(max_length=150, verbose_name="who")),
                 (
                     "company_id",
-                    models.BigIntegerField(
-                        blank=True, null=True, verbose_name="company"
-                    ),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="company"),
                 ),
                 (
                     "object_type",
@@ -446,9 +402,7 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(max_length=40, verbose_name="action")),
                 (
                     "field",
-                    models.CharField(
-                        blank=True, default="", max_length=80, verbose_name="field"
-                    ),
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="field"),
                 ),
                 (
                     "old_value",
@@ -464,9 +418,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "request_id",
-                    models.CharField(
-                        blank=True, default="", max_length=64, verbose_name="request"
-                    ),
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="request"),
                 ),
                 (
                     "actor",
@@ -582,9 +534,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "error_code",
-                    models.CharField(
-                        blank=True, default="", max_length=80, verbose_name="error code"
-                    ),
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="error code"),
                 ),
                 (
                     "error",
@@ -601,9 +551,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "result_id",
-                    models.BigIntegerField(
-                        blank=True, null=True, verbose_name="result"
-                    ),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="result"),
                 ),
                 (
                     "due_at",
@@ -614,9 +562,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "lease_until",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="leased until"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="leased until"),
                 ),
                 (
                     "updated_at",
@@ -656,9 +602,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "erased_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="erased at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="erased at"),
                 ),
             ],
             options={
@@ -675,9 +619,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="jobrun",
-            constraint=models.UniqueConstraint(
-                fields=("job", "due_at"), name="jobrun_one_per_tick"
-            ),
+            constraint=models.UniqueConstraint(fields=("job", "due_at"), name="jobrun_one_per_tick"),
         ),
         migrations.AddConstraint(
             model_name="jobrun",
@@ -701,9 +643,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="auditevent",
-            index=models.Index(
-                fields=["object_type", "object_id", "id"], name="auditevent_object"
-            ),
+            index=models.Index(fields=["object_type", "object_id", "id"], name="auditevent_object"),
         ),
         migrations.AddIndex(
             model_name="idempotencyrecord",
@@ -728,9 +668,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="inboxwork",
             index=models.Index(
-                condition=models.Q(
-                    ("status__in", ["received", "processing", "failed"])
-                ),
+                condition=models.Q(("status__in", ["received", "processing", "failed"])),
                 fields=["due_at", "message"],
                 name="inboxwork_due",
             ),

@@ -17,15 +17,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("prefix"), max_length=16, unique=True)
     digest = models.BinaryField(max_length=32)
     name = models.CharField(_("name"), max_length=100)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("user")
-    )
-    scopes = ArrayField(
-        models.CharField(max_length=60), verbose_name=_("scopes"), default=list
-    )
-    channel_id = models.BigIntegerField(
-        _("channel"), null=True, blank=True
-    )  # no key: core is the ground
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("user"))
+    scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("scopes"), default=list)
+    channel_id = models.BigIntegerField(_("channel"), null=True, blank=True)  # no key: core is the ground
     company_id = models.BigIntegerField(_("company"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
@@ -43,21 +37,15 @@ class ApiKey(models.Model):
 class IdempotencyRecord(models.Model):
     """One request with an Idempotency-Key and its answer, written in the transaction of its effect."""
 
-    api_key = models.ForeignKey(
-        ApiKey, null=True, on_delete=models.PROTECT, verbose_name=_("API key")
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("user")
-    )
+    api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.PROTECT, verbose_name=_("API key"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("user"))
     key = models.CharField(_("key"), max_length=200)
     method = models.CharField(_("method"), max_length=8)
     path = models.CharField(_("path"), max_length=500)
     body_sha256 = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(_("status"), null=True)
     response = models.BinaryField(_("response"), null=True)  # byte for byte as answered
-    content_type = models.CharField(
-        _("content type"), max_length=100, blank=True, default=""
-    )
+    content_type = models.CharField(_("content type"), max_length=100, blank=True, default="")
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:

@@ -11,9 +11,7 @@ from backoffice.core.fields import CurrentXid, XidField
 class AuditEvent(models.Model):
     """One change, written in the transaction that made it; append-only. Carries ids, no personal data."""
 
-    recorded_at = models.DateTimeField(
-        _("recorded at"), db_default=Now(), editable=False
-    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -25,9 +23,7 @@ class AuditEvent(models.Model):
         related_name="+",
     )
     actor_label = models.CharField(_("who"), max_length=150)
-    company_id = models.BigIntegerField(
-        _("company"), null=True, blank=True
-    )  # no key: core is the ground
+    company_id = models.BigIntegerField(_("company"), null=True, blank=True)  # no key: core is the ground
     object_type = models.CharField(_("object type"), max_length=80)
     object_id = models.BigIntegerField(_("object"))
     action = models.CharField(_("action"), max_length=40)
@@ -40,11 +36,7 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit trail")
-        indexes = [
-            models.Index(
-                fields=["object_type", "object_id", "id"], name="auditevent_object"
-            )
-        ]
+        indexes = [models.Index(fields=["object_type", "object_id", "id"], name="auditevent_object")]
 
     def __str__(self) -> str:
         return f"{self.object_type} {self.object_id}: {self.action} {self.field}"

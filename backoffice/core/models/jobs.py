@@ -18,18 +18,14 @@ class JobRun(models.Model):
     due_at = models.DateTimeField(_("due at"))
     started_at = models.DateTimeField(_("started at"), db_default=Now(), editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.RUNNING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.RUNNING)
     detail = models.JSONField(_("detail"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("job run")
         verbose_name_plural = _("job runs")
         constraints = [
-            models.UniqueConstraint(
-                fields=["job", "due_at"], name="jobrun_one_per_tick"
-            ),
+            models.UniqueConstraint(fields=["job", "due_at"], name="jobrun_one_per_tick"),
             models.CheckConstraint(
                 condition=Q(status__in=["running", "ok", "failed"]),
                 name="jobrun_status_known",

@@ -19,13 +19,9 @@ class OutboxEvent(models.Model):
     key = models.CharField(_("key"), max_length=200)
     payload = models.JSONField(_("payload"), default=dict)
     company_id = models.BigIntegerField(_("company"), null=True, blank=True)
-    recorded_at = models.DateTimeField(
-        _("recorded at"), db_default=Now(), editable=False
-    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
-    system_identifier = models.BigIntegerField(
-        db_default=SystemIdentifier(), editable=False
-    )
+    system_identifier = models.BigIntegerField(db_default=SystemIdentifier(), editable=False)
 
     class Meta:
         verbose_name = _("outbox event")
@@ -65,9 +61,7 @@ class InboxMessage(models.Model):
     external_id = models.CharField(_("external id"), max_length=200)
     version = models.CharField(_("version"), max_length=80, blank=True, default="")
     body_sha256 = models.BinaryField(max_length=32)
-    received_at = models.DateTimeField(
-        _("received at"), db_default=Now(), editable=False
-    )
+    received_at = models.DateTimeField(_("received at"), db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
 
     class Meta:
@@ -87,13 +81,9 @@ class InboxMessage(models.Model):
 class PayloadBody(models.Model):
     """What was received, byte for byte. The erase role may blank it; its hash stays with the header."""
 
-    message = models.OneToOneField(
-        InboxMessage, primary_key=True, on_delete=models.PROTECT, related_name="payload"
-    )
+    message = models.OneToOneField(InboxMessage, primary_key=True, on_delete=models.PROTECT, related_name="payload")
     body = models.BinaryField()
-    content_type = models.CharField(
-        _("content type"), max_length=100, blank=True, default=""
-    )
+    content_type = models.CharField(_("content type"), max_length=100, blank=True, default="")
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
@@ -112,20 +102,12 @@ class InboxWork(models.Model):
         FAILED = "failed", _("failed, will be tried again")
         DEAD = "dead", _("given up")
 
-    message = models.OneToOneField(
-        InboxMessage, primary_key=True, on_delete=models.PROTECT, related_name="work"
-    )
-    status = models.CharField(
-        _("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED
-    )
+    message = models.OneToOneField(InboxMessage, primary_key=True, on_delete=models.PROTECT, related_name="work")
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    error_code = models.CharField(
-        _("error code"), max_length=80, blank=True, default=""
-    )
+    error_code = models.CharField(_("error code"), max_length=80, blank=True, default="")
     error = models.TextField(_("error"), blank=True, default="")
-    result_type = models.CharField(
-        _("result type"), max_length=80, blank=True, default=""
-    )
+    result_type = models.CharField(_("result type"), max_length=80, blank=True, default="")
     result_id = models.BigIntegerField(_("result"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
