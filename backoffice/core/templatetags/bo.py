@@ -1,0 +1,29 @@
+"""Filters and tags of our own pages."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice.core.admin.base import STATUS_LABELS, show_money, show_quantity
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """`amount|money:"EUR"`"""
+    return show_money(amount, currency)
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A quantity without trailing zeros."""
+    return show_quantity(value)
+
+
+@register.simple_tag
+def status_pill(status: str, text: str) -> SafeString:
+    """A coloured pill: warm where somebody has to act, cool where things move, green where done."""
+    return format_html('<span class="bo-pill {}">{}</span>', STATUS_LABELS.get(status, ""), text)
