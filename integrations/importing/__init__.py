@@ -1,0 +1,1 @@
+"""Reading files of rows: `reading` turns bytes into rows with line numbers, `profiles` gives columns a meaning."""
