@@ -17,5 +17,10 @@ class Actor:
         return cls(label=user.get_username(), user_id=user.pk, request_id=request_id)
 
     @classmethod
+    def of_request(cls, request: Any) -> "Actor":
+        """The signed-in user or the API key's user, with the request's id."""
+        return cls.of(request.user, request_id=getattr(request, "request_id", ""))
+
+    @classmethod
     def job(cls, name: str) -> "Actor":
         return cls(label=f"job:{name}")

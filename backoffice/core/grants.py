@@ -59,7 +59,7 @@ CORE: dict[str, Grant] = {
     "core.IdempotencyRecord": WORK,
     "core.InboxMessage": BOOK,
     "core.InboxWork": keep(),
-    "core.JobRun": keep(),
+    "core.JobRun": WORK,
     "core.OutboxCursor": keep(),
     "core.OutboxEvent": BOOK,
     "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
@@ -94,7 +94,95 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.TaxRate": keep(),
 }
 
-INVENTORY: dict[str, Grant] = {}
+INVENTORY: dict[str, Grant] = {
+    "inventory.Allocation": Grant(insert=("company", "demand", "sku", "warehouse", "lot", "owner")),
+    "inventory.AllocationEntry": Grant(
+        insert=("company", "allocation", "kind", "quantity", "move", "actor", "actor_label")
+    ),
+    "inventory.Barcode": WORK,
+    "inventory.BinClaim": Grant(
+        insert=("company", "allocation", "sku", "location", "lot", "owner", "quantity", "actor_label")
+    ),
+    "inventory.BinRelease": Grant(insert=("company", "bin_claim", "quantity", "reason", "actor_label")),
+    "inventory.Category": WORK,
+    "inventory.CostLayer": Grant(insert=("move", "company", "sku", "pooled", "quantity", "value")),
+    "inventory.Demand": Grant(
+        insert=(
+            "company",
+            "sku",
+            "owner",
+            "warehouse",
+            "kind",
+            "source_type",
+            "source_id",
+            "quantity",
+            "priority",
+            "promise_date",
+            "wanted_at",
+            "expires_at",
+            "kit_group",
+            "kit_ratio",
+        ),
+        update=(
+            "warehouse",
+            "kind",
+            "source_type",
+            "source_id",
+            "quantity",
+            "priority",
+            "promise_date",
+            "expires_at",
+        ),
+    ),
+    "inventory.LayerUse": BOOK,
+    "inventory.Location": keep(),
+    "inventory.Lot": keep(),
+    "inventory.Product": keep(),
+    "inventory.PurchaseOrder": keep(),
+    "inventory.PurchaseOrderLine": WORK,
+    "inventory.Sku": keep(),
+    "inventory.SkuCost": TOTAL,
+    "inventory.StockLevel": TOTAL,
+    "inventory.StockMove": Grant(
+        insert=(
+            "id",
+            "company",
+            "sku",
+            "lot",
+            "owner",
+            "quantity",
+            "from_location",
+            "to_location",
+            "effective_at",
+            "value",
+            "entry",
+            "allocation",
+            "bin_claim",
+            "returns_move",
+            "reason",
+            "source_type",
+            "source_id",
+            "source_key",
+            "actor",
+            "actor_label",
+        )
+    ),
+    "inventory.StockQuant": TOTAL,
+    "inventory.ValueChange": Grant(
+        insert=(
+            "company",
+            "sku",
+            "layer",
+            "value",
+            "entry",
+            "reason",
+            "source_type",
+            "source_id",
+            "actor_label",
+        )
+    ),
+    "inventory.Warehouse": keep(),
+}
 
 ORDERS: dict[str, Grant] = {}
 
@@ -137,6 +225,11 @@ FUNCTIONS: tuple[str, ...] = (
     "accounting_set_period_state",
     "accounting_share_periods",
     # inventory
+    "inventory_lock_allocations",
+    "inventory_lock_claims",
+    "inventory_lock_costs",
+    "inventory_lock_levels",
+    "inventory_lock_moves",
     # orders
 )
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice.core.admin.base import STATUS_LABELS, show_money, show_quantity
+from backoffice.core.show import STATUS_LABELS, show_money, show_quantity
 
 register = template.Library()
 
@@ -27,3 +27,20 @@ def quantity(value: Decimal | None) -> str:
 def status_pill(status: str, text: str) -> SafeString:
     """A coloured pill: warm where somebody has to act, cool where things move, green where done."""
     return format_html('<span class="bo-pill {}">{}</span>', STATUS_LABELS.get(status, ""), text)
+
+
+@register.filter
+def negate(amount: Decimal) -> Decimal:
+    return -amount
+
+
+@register.filter
+def round_to(amount: Decimal, decimals: int) -> Decimal:
+    """For showing derived figures such as a unit cost."""
+    return round(amount, decimals)
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """A number for an input field: a point, no grouping, no trailing zeros."""
+    return f"{value.normalize():f}"

@@ -7,6 +7,7 @@ from django.db import connections
 
 from backoffice.core.grants import apply_grants
 from backoffice.core.roles import as_owner
+from backoffice.core.staff import sync_roles
 
 
 class Command(DjangoMigrate):
@@ -25,5 +26,7 @@ class Command(DjangoMigrate):
         super().handle(*args, **options)
         if not (options["plan"] or options["check_unapplied"]):
             apply_grants(connection)
+            if "auth_group_permissions" in connection.introspection.table_names():  # not when going back to zero
+                sync_roles()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('backoffice.migrate'))")

@@ -1,0 +1,115 @@
+"""Idempotency-Key: a request sent again has one effect and gets the first answer, byte for byte."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice.core.db import retry_serialization
+from backoffice.core.errors import DomainError
+from backoffice.core.models import ApiKey, IdempotencyRecord
+
+HEADER = "Idempotency-Key"
+MAX_KEY = 200
+
+
+class KeyMissing(DomainError):
+    """This method needs an Idempotency-Key."""
+
+    code = "idempotency_key_missing"
+    status = 400
+
+
+class KeyReused(DomainError):
+    """The key was used for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class InProgress(DomainError):
+    """The first request with this key is still at work."""
+
+    code = "in_progress"
+    status = 409
+
+
+def idempotent(*, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate an APIView's `post`: the answer is stored in the transaction of the effect.
+
+    The first answer below 500 is kept for 30 days and sent again, with Idempotency-Replayed: true. A refusal
+    (an exception) rolls back and keeps nothing, so the request may be sent again. Another body, path or
+    method under the same key is 422; while the first is at work, 409. Serialization failures are retried here.
+    """
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def once(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            key = request.headers.get(HEADER, "").strip()
+            if len(key) > MAX_KEY or (required and not key):
+                raise KeyMissing(_("Send an Idempotency-Key header of 1 to 200 characters."))
+            if not key:
+                return retry_serialization(lambda: _atomically(view, method, request, args, kwargs))
+            body = request._request.body  # before the parser reads the stream
+            return retry_serialization(lambda: _once(view, method, request, key, body, args, kwargs))
+
+        return once
+
+    return decorate
+
+
+def _atomically(view: Any, method: Callable[..., Any], request: Any, args: Any, kwargs: Any) -> Any:
+    with transaction.atomic():
+        return method(view, request, *args, **kwargs)
+
+
+def _once(view: Any, method: Callable[..., Any], request: Any, key: str, body: bytes, args: Any, kwargs: Any) -> Any:
+    api_key = request.auth if isinstance(request.auth, ApiKey) else None
+    whose = {"api_key": api_key} if api_key else {"api_key": None, "user": request.user}
+    digest = hashlib.sha256(body).digest()
+    with transaction.atomic():
+        if not _try_lock(f"{api_key.pk if api_key else f'user {request.user.pk}'} {key}"):
+            raise InProgress(_("The first request with this Idempotency-Key is still at work."), key=key)
+        stored = IdempotencyRecord.objects.filter(key=key, **whose).first()
+        if stored is not None:
+            return _replay(stored, request, digest)
+        response = method(view, request, *args, **kwargs)
+        view.finalize_response(request, response, *args, **kwargs)
+        if hasattr(response, "render"):
+            response.render()
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+            return response
+        IdempotencyRecord.objects.create(
+            api_key=api_key,
+            user=request.user,
+            key=key,
+            method=request.method,
+            path=request.path[:500],
+            body_sha256=digest,
+            status=response.status_code,
+            response=response.content,
+            content_type=response.headers.get("Content-Type", "")[:100],
+        )
+        return response
+
+
+def _try_lock(name: str) -> bool:
+    """One request per key at a time; the lock ends with the transaction, however it ends."""
+    number = int.from_bytes(hashlib.sha256(f"idempotency {name}".encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return cursor.fetchone()[0]
+
+
+def _replay(stored: IdempotencyRecord, request: Any, digest: bytes) -> HttpResponse:
+    same = (stored.method, stored.path, bytes(stored.body_sha256)) == (request.method, request.path[:500], digest)
+    if not same:
+        raise KeyReused(_("This Idempotency-Key was already used for another request."), key=stored.key)
+    response = HttpResponse(bytes(stored.response), status=stored.status, content_type=stored.content_type)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response

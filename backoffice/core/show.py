@@ -1,0 +1,71 @@
+"""How numbers, money, times and states are shown; without the admin theme, for template tags use it too."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+STATUS_LABELS = {
+    # warm: somebody has to act; cool: moving; green: done; grey: over
+    "draft": "info",
+    "placed": "warning",
+    "pending": "warning",
+    "requested": "warning",
+    "held": "danger",
+    "on_hold": "danger",
+    "failed": "danger",
+    "dead": "danger",
+    "exception": "danger",
+    "needs_auth": "danger",
+    "short": "danger",
+    "released": "info",
+    "ready": "info",
+    "picking": "info",
+    "picked": "info",
+    "packing": "info",
+    "packed": "info",
+    "running": "info",
+    "labelled": "info",
+    "in_transit": "info",
+    "partly_shipped": "info",
+    "shipped": "success",
+    "delivered": "success",
+    "completed": "success",
+    "done": "success",
+    "received": "success",
+    "resolved": "success",
+    "active": "success",
+    "sent": "success",
+}
+
+
+def show_number(value: Decimal | int | None, decimals: int | None = None) -> str:
+    """A number in the reader's format; trailing zeros dropped unless `decimals` is given."""
+    if value is None:
+        return "–"
+    if decimals is None:
+        value = Decimal(value)
+        decimals = max(0, -int(value.normalize().as_tuple().exponent))
+    return number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+
+
+def show_money(amount: Decimal | None, currency: str, exponent: int = 2) -> SafeString | str:
+    """An amount with its currency, right-aligned by its class; more decimals only where the amount has them."""
+    if amount is None:
+        return "–"
+    decimals = max(exponent, -int(Decimal(amount).normalize().as_tuple().exponent))
+    return format_html(
+        '<span class="bo-num">{}&nbsp;<span class="bo-cur">{}</span></span>', show_number(amount, decimals), currency
+    )
+
+
+def show_quantity(value: Decimal | None) -> SafeString:
+    return format_html('<span class="bo-num">{}</span>', show_number(value))
+
+
+def show_time(value: datetime | None) -> str:
+    """A moment in the reader's active time zone."""
+    return "–" if value is None else date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")

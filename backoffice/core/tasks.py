@@ -1,0 +1,41 @@
+"""The ground's scheduled work; thin entry points."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+
+from backoffice.core import outbox, proof
+from backoffice.core.db import database_now
+from backoffice.core.jobs import run_once, tick
+from backoffice.core.models import IdempotencyRecord, JobRun
+
+PROVE_EVERY_S = 3600
+OUTBOX_EVERY_S = 5
+KEEP_DAYS = 30
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver-outbox": {"task": "backoffice.core.tasks.deliver_outbox", "schedule": OUTBOX_EVERY_S},
+    "prove": {"task": "backoffice.core.tasks.prove", "schedule": PROVE_EVERY_S},
+    "forget-old": {"task": "backoffice.core.tasks.forget_old", "schedule": 24 * 3600},
+}
+
+
+@shared_task
+def deliver_outbox() -> dict[str, int]:
+    """Give every consumer its new events. Two at once do no harm: a consumer's cursor is locked."""
+    return outbox.deliver_due()
+
+
+@shared_task
+def prove() -> None:
+    """Run the standing proof and keep its result as a job run."""
+    run_once("prove", lambda: proof.run_checks().as_dict(), due_at=tick(PROVE_EVERY_S))
+
+
+@shared_task
+def forget_old() -> None:
+    """Remove answered requests and job runs older than 30 days; clients may repeat a request until then."""
+    before = database_now() - timedelta(days=KEEP_DAYS)
+    IdempotencyRecord.objects.filter(created_at__lt=before).delete()
+    JobRun.objects.filter(due_at__lt=before).delete()

@@ -1,0 +1,42 @@
+"""The released fingerprint is the schema that the migrations make; every weakening is named."""
+
+import os
+
+import pytest
+from django.db import connection
+
+from backoffice.core import fingerprint
+from backoffice.core.roles import OWNER, role
+
+
+def test_the_released_fingerprint_is_the_migrated_schema(db):
+    with connection.cursor() as cursor:
+        if os.environ.get("WRITE_SCHEMA_FINGERPRINT") == "1":
+            fingerprint.write(cursor)
+        assert fingerprint.released() is not None, "run this test once with WRITE_SCHEMA_FINGERPRINT=1"
+        assert fingerprint.differences(cursor) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("ALTER TABLE core_auditevent DISABLE TRIGGER core_auditevent_append_only", "trigger core_auditevent."),
+        ("DROP TRIGGER core_outboxevent_no_truncate ON core_outboxevent", "trigger core_outboxevent."),
+        ("GRANT UPDATE ON core_auditevent TO backoffice_app", "grant core_auditevent to backoffice_app"),
+        ("GRANT UPDATE (reason) ON core_auditevent TO backoffice_app", "column grant core_auditevent"),
+        ("GRANT SELECT ON core_user TO PUBLIC", "grant core_user to PUBLIC"),
+        ("ALTER FUNCTION core_refuse_change() SET search_path = public", "function core_refuse_change()"),
+        ("ALTER FUNCTION core_refuse_change() SECURITY DEFINER", "function core_refuse_change()"),
+        ("ALTER TABLE core_jobrun DROP CONSTRAINT jobrun_one_per_tick", "constraint core_jobrun.jobrun_one_per_tick"),
+        ("DROP INDEX user_email_once", "unique index user_email_once"),
+        ("ALTER TABLE core_outboxevent ALTER xid SET DEFAULT '0'", "default core_outboxevent.xid"),
+    ],
+)
+def test_each_weakening_is_named(db, statement, named):
+    with connection.cursor() as cursor:
+        before = set(fingerprint.lines(cursor))
+        with role(connection, OWNER):
+            cursor.execute(statement)
+        changed = before ^ set(fingerprint.lines(cursor))
+
+    assert changed and all(line.startswith(named) for line in changed)
