@@ -1,0 +1,3 @@
+from accounting.admin import documents, journal, setup
+
+__all__ = ["documents", "journal", "setup"]

@@ -1,0 +1,3 @@
+from integrations.admin import connections
+
+__all__ = ["connections"]

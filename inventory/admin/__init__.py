@@ -1,0 +1,3 @@
+from inventory.admin import catalogue, purchasing, stock
+
+__all__ = ["catalogue", "purchasing", "stock"]

@@ -1,0 +1,3 @@
+from orders.admin import channels, fulfilment, orders
+
+__all__ = ["channels", "fulfilment", "orders"]

@@ -1,0 +1,3 @@
+from warehouse.admin import receiving, work
+
+__all__ = ["receiving", "work"]

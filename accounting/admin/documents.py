@@ -1,0 +1,97 @@
+"""Invoices, credit notes, payments and what is still open."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from accounting.models import Invoice, ItemUse, NumberSeries, OpenItem, Payment
+from backoffice.core.admin.base import FactAdmin, show_money
+from backoffice.core.admin.pages import events_of, filled_panels, render_page
+from backoffice.core.registry import links_of
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(FactAdmin):
+    list_display = ["number", "kind", "date", "party", "show_total", "show_open", "due_date"]
+    list_select_related = ["party__person", "open_item"]
+    list_filter = [("kind", ChoicesDropdownFilter), ("date", RangeDateFilter)]
+    list_filter_submit = True
+    search_fields = ["=number"]
+    ordering = ["-date", "-id"]
+
+    @display(description=_("Total"))
+    def show_total(self, invoice: Invoice) -> str:
+        return show_money(invoice.total, invoice.currency)
+
+    @display(description=_("Open"))
+    def show_open(self, invoice: Invoice) -> str:
+        return show_money(invoice.open_item.open_amount, invoice.currency)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        invoice = self.get_object(request, object_id)
+        if invoice is None or not self.has_view_permission(request, invoice):
+            return super().change_view(request, object_id, form_url, extra_context)
+        item = invoice.open_item_id
+        return render_page(
+            request,
+            self.admin_site,
+            "accounting/invoice.html",
+            title=invoice.number,
+            opts=self.opts,
+            invoice=invoice,
+            lines=invoice.lines.select_related("account", "tax_code").order_by("position"),
+            source=links_of([(invoice.source_type, invoice.source_id)]).get(
+                (invoice.source_type, invoice.source_id or 0)
+            ),
+            uses=ItemUse.objects.filter(Q(debit_item=item) | Q(credit_item=item)).order_by("id"),
+            credit_notes=Invoice.objects.filter(corrects=invoice),
+            panels=filled_panels("accounting.invoice", invoice.pk),
+            events=events_of("accounting.invoice", invoice.pk),
+        )
+
+
+@admin.register(Payment)
+class PaymentAdmin(FactAdmin):
+    list_display = ["id", "direction", "date", "party", "method", "reference", "show_amount", "show_open"]
+    list_select_related = ["party__person", "open_item"]
+    list_filter = [("direction", ChoicesDropdownFilter), ("date", RangeDateFilter)]
+    list_filter_submit = True
+    search_fields = ["=reference"]
+    ordering = ["-id"]
+
+    @display(description=_("Amount"))
+    def show_amount(self, payment: Payment) -> str:
+        return show_money(payment.amount, payment.currency)
+
+    @display(description=_("Not yet used"))
+    def show_open(self, payment: Payment) -> str:
+        return show_money(payment.open_item.open_amount, payment.currency)
+
+
+@admin.register(OpenItem)
+class OpenItemAdmin(FactAdmin):
+    list_display = ["id", "kind", "party", "date", "due_date", "side", "show_amount", "show_open"]
+    list_select_related = ["party__person"]
+    list_filter = ["side", "kind", ("due_date", RangeDateFilter)]
+    list_filter_submit = True
+    ordering = ["-id"]
+
+    @display(description=_("Amount"))
+    def show_amount(self, item: OpenItem) -> str:
+        return show_money(item.amount, item.currency)
+
+    @display(description=_("Open"))
+    def show_open(self, item: OpenItem) -> str:
+        return show_money(item.open_amount, item.currency)
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(FactAdmin):
+    list_display = ["code", "prefix", "next_number", "company"]

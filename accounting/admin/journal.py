@@ -1,0 +1,95 @@
+"""The journal: lists, and an entry with its lines and the document it comes from."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from accounting.models import JournalEntry, JournalLine, Period
+from backoffice.core.admin.base import FactAdmin, show_money
+from backoffice.core.admin.pages import events_of, filled_panels, render_page
+from backoffice.core.registry import links_of
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(FactAdmin):
+    list_display = ["__str__", "date", "subledger", "memo", "show_source", "show_amount"]
+    list_filter = [("subledger", ChoicesDropdownFilter), ("date", RangeDateFilter)]
+    list_filter_submit = True
+    search_fields = ["source_key"]
+    search_help_text = _("Number (JE-…) or source key")
+    ordering = ["-date", "-id"]
+    list_select_related = ["company"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
+        debit = Sum("lines__base_amount", filter=Q(lines__base_amount__gt=0))
+        return super().get_queryset(request).annotate(debit=debit)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str
+    ) -> tuple[QuerySet[JournalEntry], bool]:
+        number = search_term.strip().upper().removeprefix("JE-")
+        if number.isdigit():
+            return queryset.filter(pk=int(number)), False
+        return (queryset.filter(source_key=search_term.strip()) if search_term.strip() else queryset), False
+
+    @display(description=_("Source"))
+    def show_source(self, entry: JournalEntry) -> str:
+        return entry.source_key
+
+    @display(description=_("Amount"))
+    def show_amount(self, entry: JournalEntry) -> str:
+        return show_money(entry.debit, entry.company.base_currency_id)  # type: ignore[attr-defined]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        entry = self.get_object(request, object_id)
+        if entry is None or not self.has_view_permission(request, entry):
+            return super().change_view(request, object_id, form_url, extra_context)
+        lines = entry.lines.select_related("account", "party__person", "dimension_set").order_by("id")
+        return render_page(
+            request,
+            self.admin_site,
+            "accounting/entry.html",
+            title=str(entry),
+            opts=self.opts,
+            entry=entry,
+            lines=lines,
+            source=links_of([(entry.source_type, entry.source_id)]).get((entry.source_type, entry.source_id or 0)),
+            reversal=JournalEntry.objects.filter(reverses=entry).first(),
+            panels=filled_panels("accounting.journalentry", entry.pk),
+            events=events_of("accounting.journalentry", entry.pk),
+        )
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(FactAdmin):
+    list_display = ["date", "entry_link", "account", "party", "show_debit", "show_credit", "dimension_set"]
+    list_select_related = ["account", "party__person", "dimension_set", "entry"]
+    list_filter = ["account__type", ("date", RangeDateFilter)]
+    list_filter_submit = True
+    ordering = ["-id"]
+
+    @display(description=_("Entry"))
+    def entry_link(self, line: JournalLine) -> str:
+        return str(line.entry)
+
+    @display(description=_("Debit"))
+    def show_debit(self, line: JournalLine) -> str:
+        return show_money(line.amount, line.currency) if line.base_amount > 0 else ""
+
+    @display(description=_("Credit"))
+    def show_credit(self, line: JournalLine) -> str:
+        return show_money(-line.amount, line.currency) if line.base_amount < 0 else ""
+
+
+@admin.register(Period)
+class PeriodAdmin(FactAdmin):
+    list_display = ["start_date", "end_date", "state", "company"]
+    list_filter = ["state"]
+    ordering = ["-start_date"]

@@ -1,0 +1,92 @@
+"""Reference data of the books: company, chart, taxes, rates, parties."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from accounting.models import (
+    Account,
+    AccountMapping,
+    Address,
+    Company,
+    Currency,
+    ExchangeRate,
+    Party,
+    PersonalData,
+    TaxCode,
+    TaxRate,
+)
+from backoffice.core.admin.base import HouseAdmin
+
+
+@admin.register(Company)
+class CompanyAdmin(HouseAdmin):
+    list_display = ["name", "code", "base_currency", "country", "time_zone"]
+
+
+@admin.register(Currency)
+class CurrencyAdmin(HouseAdmin):
+    list_display = ["code", "name", "symbol", "exponent"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(HouseAdmin):
+    list_display = ["currency", "date", "rate", "source", "company"]
+    list_filter = ["currency"]
+    ordering = ["-date"]
+
+
+@admin.register(Account)
+class AccountAdmin(HouseAdmin):
+    list_display = ["code", "name", "type", "control", "is_postable", "is_active"]
+    list_filter = ["type", "control", "company"]
+    search_fields = ["code", "name"]
+    list_per_page = 200
+
+
+@admin.register(AccountMapping)
+class AccountMappingAdmin(HouseAdmin):
+    list_display = ["role", "account", "company"]
+    list_select_related = ["account", "company"]
+    autocomplete_fields = ["account"]
+
+
+class TaxRateInline(TabularInline):
+    model = TaxRate
+    extra = 0
+    hide_title = True
+
+
+@admin.register(TaxCode)
+class TaxCodeAdmin(HouseAdmin):
+    list_display = ["code", "name", "country", "account", "is_active"]
+    list_select_related = ["account"]
+    inlines = [TaxRateInline]
+    autocomplete_fields = ["account"]
+
+
+@admin.register(Party)
+class PartyAdmin(HouseAdmin):
+    list_display = ["code", "show_name", "is_customer", "is_supplier", "is_channel", "currency", "payment_terms_days"]
+    list_filter = ["is_customer", "is_supplier", "is_channel"]
+    list_select_related = ["person"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["person", "address", "currency"]
+
+    @display(description=_("Name"))
+    def show_name(self, party: Party) -> str:
+        return str(party)
+
+
+@admin.register(PersonalData)
+class PersonalDataAdmin(HouseAdmin):
+    list_display = ["name", "email", "phone", "erased_at"]
+    search_fields = ["name", "email"]
+
+
+@admin.register(Address)
+class AddressAdmin(HouseAdmin):
+    list_display = ["name", "line1", "postcode", "city", "country"]
+    search_fields = ["=postcode"]

@@ -1,0 +1,162 @@
+"""The figures on the first page; each is one indexed query."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, DecimalField, F, Max, Sum, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Company, Invoice
+from backoffice.core.admin.base import show_number
+from backoffice.core.models import JobRun
+from integrations.models import Connection, QuarantinedRow, SyncRun
+from inventory.models import Demand, StockLevel
+from orders.models import Fulfilment, Hold, Order
+
+CAP = 10_000  # more than this is shown as "10,000+": no figure counts a whole table
+CHART_DAYS = 30
+OPEN_STATUSES = ["placed", "released", "partly_shipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure; `tone` is "", "bo-warn" or "bo-bad"."""
+
+    label: Any
+    figure: str
+    hint: Any
+    url: str
+    tone: str = ""
+
+
+def _capped(queryset: Any) -> tuple[int, str]:
+    count = queryset.order_by()[: CAP + 1].count()
+    return count, f"{show_number(CAP)}+" if count > CAP else show_number(count)
+
+
+def tiles() -> list[Tile]:
+    """Orders to ship, late, held, back-ordered; low stock; rows that could not be imported."""
+    today = timezone.localdate()
+    orders = reverse("admin:orders_order_changelist")
+    found = []
+    for label, queryset, hint, url, tone in (
+        (
+            _("To ship"),
+            Fulfilment.objects.exclude(status__in=["shipped", "cancelled"]),
+            _("given to the warehouse"),
+            reverse("admin:warehouse_queue"),
+            "",
+        ),
+        (
+            _("Late"),
+            Order.objects.filter(status__in=OPEN_STATUSES, promise_date__lt=today),
+            _("past the promised day"),
+            f"{orders}?status__in=released",
+            "bo-bad",
+        ),
+        (
+            _("Held"),
+            Hold.objects.filter(released_at__isnull=True),
+            _("wait for a person"),
+            f"{orders}?held=1",
+            "bo-warn",
+        ),
+        (
+            _("Back-ordered"),
+            Demand.objects.filter(kind="order_line", quantity__gt=F("claimed") + F("used")),
+            _("lines without stock"),
+            reverse("admin:inventory_demand_changelist"),
+            "bo-warn",
+        ),
+        (
+            _("Sold out"),
+            StockLevel.objects.filter(available__lte=0, on_hand__gt=0, owner__isnull=True),
+            _("in stock, all claimed"),
+            reverse("admin:inventory_stocklevel_changelist"),
+            "bo-warn",
+        ),
+        (
+            _("Not imported"),
+            QuarantinedRow.objects.filter(status="open"),
+            _("rows to look at"),
+            f"{reverse('admin:integrations_quarantinedrow_changelist')}?status__exact=open",
+            "bo-bad",
+        ),
+    ):
+        count, figure = _capped(queryset)
+        found.append(Tile(label, figure, hint, url, tone if count else ""))
+    return found
+
+
+def sales_chart() -> dict[str, Any]:
+    """Net sales a day over the last 30 days, or the last 30 days that have any; chart.js data as JSON."""
+    company = Company.objects.order_by("id").first()
+    if company is None:
+        return {"title": gettext("Sales"), "data": "", "total": Decimal(0), "currency": ""}
+    last = Invoice.objects.filter(company=company).aggregate(last=Max("date"))["last"]
+    end = timezone.localdate()
+    if last is not None and last < end - timedelta(days=CHART_DAYS):
+        end = last
+    start = end - timedelta(days=CHART_DAYS - 1)
+    sums = _net_by_day(company, start, end)
+    days = [start + timedelta(days=n) for n in range(CHART_DAYS)]
+    values = [sums.get(day, Decimal(0)) for day in days]
+    data = {
+        "labels": [f"{day.day}.{day.month}." for day in days],
+        "datasets": [
+            {
+                "label": gettext("Net sales"),
+                "data": [float(value) for value in values],  # for drawing only
+                "backgroundColor": "var(--color-primary-500)",
+            }
+        ],
+    }
+    title = gettext("Net sales, %(start)s to %(end)s") % {
+        "start": date_format(start, "SHORT_DATE_FORMAT"),
+        "end": date_format(end, "SHORT_DATE_FORMAT"),
+    }
+    return {
+        "title": title,
+        "data": json.dumps(data) if any(values) else "",
+        "total": sum(values, Decimal(0)),
+        "currency": company.base_currency_id,
+    }
+
+
+def _net_by_day(company: Company, start: date, end: date) -> dict[date, Decimal]:
+    signed = Case(When(kind="credit_note", then=-F("net")), default=F("net"), output_field=DecimalField())
+    rows = (
+        Invoice.objects.filter(company=company, date__range=(start, end), currency=company.base_currency_id)
+        .order_by()
+        .values("date")
+        .annotate(net=Sum(signed))
+    )
+    return {row["date"]: row["net"] for row in rows}
+
+
+def sync_health() -> list[dict[str, Any]]:
+    """Each connection with its last run of each job."""
+    runs: dict[int, list[SyncRun]] = {}
+    latest = SyncRun.objects.filter(connection__isnull=False).order_by("connection", "job", "-started_at")
+    for run in latest.distinct("connection", "job"):
+        runs.setdefault(run.connection_id or 0, []).append(run)
+    return [
+        {"connection": connection, "runs": runs.get(connection.pk, [])}
+        for connection in Connection.objects.select_related("channel").order_by("id")
+    ]
+
+
+def last_proof() -> JobRun | None:
+    """The latest run of the standing proof."""
+    return JobRun.objects.filter(job="prove").order_by("-id").first()
+
+
+def newest_orders() -> list[Order]:
+    return list(Order.objects.select_related("channel", "contact__person").order_by("-placed_at", "-id")[:8])

@@ -1,0 +1,98 @@
+"""The side menu: what people do, grouped by who does it."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Any, icon: str, url_name: str, permission: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(url_name),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
+    app, name = model.split(".")
+    return _item(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
+
+
+NAVIGATION = [
+    {
+        "title": None,
+        "items": [
+            {"title": _("Today"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
+            {"title": _("Search"), "icon": "search", "link": reverse_lazy("search")},
+        ],
+    },
+    {
+        "title": _("Orders"),
+        "separator": True,
+        "items": [
+            _list(_("Orders"), "shopping_bag", "orders.order"),
+            _list(_("Returns"), "assignment_return", "orders.returnorder"),
+            _list(_("Buyers"), "group", "orders.contact"),
+            _list(_("Channels"), "storefront", "orders.channel"),
+        ],
+    },
+    {
+        "title": _("Warehouse"),
+        "separator": True,
+        "items": [
+            _item(_("Work"), "conveyor_belt", "admin:warehouse_queue", "warehouse.view_picklist"),
+            _list(_("Pick lists"), "checklist", "warehouse.picklist"),
+            _list(_("Shipments"), "local_shipping", "orders.shipment"),
+            _list(_("Receipts"), "input", "warehouse.receipt"),
+            _list(_("Locations"), "shelves", "inventory.location"),
+        ],
+    },
+    {
+        "title": _("Stock"),
+        "separator": True,
+        "items": [
+            _list(_("SKUs"), "inventory_2", "inventory.sku"),
+            _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
+            _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
+            _list(_("Demands"), "pending_actions", "inventory.demand"),
+            _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
+        ],
+    },
+    {
+        "title": _("Books"),
+        "separator": True,
+        "items": [
+            _item(_("Sales by month"), "monitoring", "sales_report", "accounting.view_invoice"),
+            _list(_("Invoices"), "receipt_long", "accounting.invoice"),
+            _list(_("Payments"), "payments", "accounting.payment"),
+            _list(_("Journal"), "menu_book", "accounting.journalentry"),
+            _list(_("Chart of accounts"), "account_tree", "accounting.account"),
+            _list(_("Periods"), "event_available", "accounting.period"),
+            _list(_("Parties"), "handshake", "accounting.party"),
+        ],
+    },
+    {
+        "title": _("Integrations"),
+        "separator": True,
+        "items": [
+            _list(_("Connections"), "cable", "integrations.connection"),
+            _list(_("Sync runs"), "sync", "integrations.syncrun"),
+            _list(_("Listings"), "sell", "integrations.listing"),
+            _list(_("Not imported"), "report", "integrations.quarantinedrow"),
+            _list(_("Code mappings"), "rule", "integrations.codemapping"),
+        ],
+    },
+    {
+        "title": _("System"),
+        "separator": True,
+        "items": [
+            _item(_("Proof"), "verified", "proof", "core.view_auditevent"),
+            _list(_("Audit trail"), "history", "core.auditevent"),
+            _list(_("Users"), "person", "core.user"),
+            _list(_("API keys"), "key", "core.apikey"),
+            _list(_("Companies"), "domain", "accounting.company"),
+        ],
+    },
+]

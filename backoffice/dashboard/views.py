@@ -1,0 +1,44 @@
+"""The first page of the admin, and the one search box."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import SearchResult
+
+from backoffice.core.admin.pages import render_page
+from backoffice.dashboard import figures
+from backoffice.dashboard.search import find
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What admin/index.html shows beside the theme's own context."""
+    if request.user.has_perm("orders.view_order"):
+        context |= {
+            "tiles": figures.tiles(),
+            "chart": figures.sales_chart(),
+            "syncs": figures.sync_health(),
+            "newest": figures.newest_orders(),
+            "proof": figures.last_proof(),
+        }
+    return context
+
+
+@staff_member_required
+def search_view(request: HttpRequest) -> HttpResponse:
+    """Everything a term names; a single hit is opened at once."""
+    term = request.GET.get("q", "").strip()[:120]
+    hits = find(term, request.user)
+    if len(hits) == 1:
+        return HttpResponseRedirect(hits[0].url)
+    return render_page(request, admin.site, "backoffice/search.html", title=_("Search"), term=term, hits=hits)
+
+
+def command_search(request: HttpRequest, term: str) -> list[SearchResult]:
+    """The palette (Ctrl+K) searches the same way."""
+    return [
+        SearchResult(title=hit.title, description=str(hit.kind), link=hit.url, icon=hit.icon)
+        for hit in find(term, request.user)
+    ]

@@ -1,0 +1,95 @@
+"""Products and SKUs; a SKU's page shows its stock, claims, cost and moves."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from backoffice.core.admin.base import HouseAdmin, show_quantity
+from backoffice.core.admin.pages import render_page
+from inventory.admin.sku_page import sku_page
+from inventory.models import Barcode, Category, Lot, Product, Sku, StockLevel
+
+
+class BarcodeInline(TabularInline):
+    model = Barcode
+    extra = 0
+    hide_title = True
+    fields = ["code", "pack_quantity"]
+
+
+@admin.register(Category)
+class CategoryAdmin(HouseAdmin):
+    list_display = ["name", "code", "parent"]
+    list_select_related = ["parent"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Product)
+class ProductAdmin(HouseAdmin):
+    list_display = ["name", "category"]
+    list_select_related = ["category"]
+    search_fields = ["name"]
+    autocomplete_fields = ["category"]
+
+
+@admin.register(Sku)
+class SkuAdmin(HouseAdmin):
+    list_display = ["code", "name", "show_available", "show_on_hand", "cost_method", "status"]
+    list_filter = [("status", ChoicesDropdownFilter), ("cost_method", ChoicesDropdownFilter)]
+    search_fields = ["=code", "=barcodes__code", "name"]
+    search_help_text = _("SKU, barcode or part of the name")
+    ordering = ["code"]
+    autocomplete_fields = ["product"]
+    inlines = [BarcodeInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
+        levels = StockLevel.objects.filter(sku=OuterRef("pk"), owner__isnull=True).order_by().values("sku")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                available=Subquery(levels.annotate(total=Sum("available")).values("total")),
+                on_hand=Subquery(levels.annotate(total=Sum("on_hand")).values("total")),
+            )
+        )
+
+    @display(description=_("Available"))
+    def show_available(self, sku: Sku) -> str:
+        return show_quantity(sku.available or 0)  # type: ignore[attr-defined]
+
+    @display(description=_("On hand"))
+    def show_on_hand(self, sku: Sku) -> str:
+        return show_quantity(sku.on_hand or 0)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[Any]:
+        from django.urls import path
+
+        view = self.admin_site.admin_view
+        return [path("<path:object_id>/edit/", view(self.edit_view), name="inventory_sku_edit"), *super().get_urls()]
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return super().change_view(request, object_id)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        sku = self.get_object(request, object_id)
+        if sku is None or not self.has_view_permission(request, sku):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return render_page(
+            request, self.admin_site, "inventory/sku.html", title=sku.code, opts=self.opts, **sku_page(sku)
+        )
+
+
+@admin.register(Lot)
+class LotAdmin(HouseAdmin):
+    list_display = ["code", "sku", "expiry_date"]
+    list_select_related = ["sku"]
+    search_fields = ["=code"]
+    autocomplete_fields = ["sku"]

@@ -1,0 +1,83 @@
+"""What the page of a SKU shows: levels, bins, claims, cost, value over time and moves."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from backoffice.core.admin.pages import filled_panels
+from inventory.models import Allocation, CostLayer, PurchaseOrderLine, Sku, SkuCost, StockLevel, StockMove, StockQuant
+
+CHART_DAYS = 60
+
+
+def sku_page(sku: Sku) -> dict[str, Any]:
+    """The template's context for one SKU; a fixed number of queries."""
+    cost = SkuCost.objects.filter(sku=sku).first()
+    return {
+        "sku": sku,
+        "currency": sku.company.base_currency_id,
+        "levels": list(StockLevel.objects.filter(sku=sku).select_related("warehouse", "owner").order_by("warehouse")),
+        "quants": list(
+            StockQuant.objects.filter(sku=sku, quantity__gt=0)
+            .select_related("location__warehouse", "lot")
+            .order_by("location__warehouse", "location__pick_sequence")[:100]
+        ),
+        "claims": list(
+            Allocation.objects.filter(sku=sku, open__gt=0).select_related("warehouse", "demand").order_by("id")[:50]
+        ),
+        "incoming": list(
+            PurchaseOrderLine.objects.filter(
+                sku=sku, purchase_order__status__in=["approved", "sent", "confirmed", "partly_received"]
+            ).select_related("purchase_order__supplier")[:20]
+        ),
+        "cost": cost,
+        "unit_cost": cost.value / cost.quantity if cost and cost.quantity else None,
+        "layers": list(CostLayer.objects.filter(sku=sku).order_by("-id")[:20]) if sku.cost_method == "fifo" else [],
+        "moves": list(
+            StockMove.objects.filter(sku=sku)
+            .select_related("from_location", "to_location", "lot")
+            .order_by("-effective_at", "-id")[:50]
+        ),
+        "barcodes": list(sku.barcodes.all()),
+        "chart": _value_chart(sku, cost),
+        "panels": filled_panels("inventory.sku", sku.pk),
+    }
+
+
+def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
+    """Value at the end of each of the last days, walked back from today's by the moves' values."""
+    today = timezone.localdate()
+    since = timezone.now() - timedelta(days=CHART_DAYS)
+    changes = dict(
+        StockMove.objects.filter(sku=sku, effective_at__gte=since, owner__isnull=True)
+        .annotate(day=TruncDate("effective_at"))
+        .values("day")
+        .annotate(change=Sum("value"))
+        .values_list("day", "change")
+    )
+    value = cost.value if cost else Decimal(0)
+    days, values = [], []
+    for back in range(CHART_DAYS):
+        day = today - timedelta(days=back)
+        days.append(f"{day:%d.%m.}")
+        values.append(float(value))  # for drawing only
+        value -= changes.get(day, Decimal(0))
+    return json.dumps(
+        {
+            "labels": days[::-1],
+            "datasets": [
+                {
+                    "label": gettext("Value"),
+                    "data": values[::-1],
+                    "borderColor": "var(--color-primary-500)",
+                    "fill": True,
+                }
+            ],
+        }
+    )

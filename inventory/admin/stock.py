@@ -1,0 +1,100 @@
+"""Stock as facts and totals: looked at, never edited."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_money, show_quantity, show_time
+from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(HouseAdmin):
+    list_display = ["code", "name", "priority", "is_active", "is_transit"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["address"]
+
+
+@admin.register(Location)
+class LocationAdmin(HouseAdmin):
+    list_display = ["code", "warehouse", "kind", "pick_sequence", "is_active"]
+    list_select_related = ["warehouse"]
+    list_filter = [("warehouse", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter)]
+    search_fields = ["=code"]
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(FactAdmin):
+    list_display = ["sku", "show_name", "warehouse", "owner", "on", "sell", "res", "avail"]
+    list_select_related = ["sku", "warehouse", "owner__person"]
+    list_filter = [("warehouse", RelatedDropdownFilter)]
+    search_fields = ["=sku__code", "=sku__barcodes__code"]
+    ordering = ["id"]
+
+    @display(description=_("Name"))
+    def show_name(self, level: StockLevel) -> str:
+        return level.sku.name
+
+    @display(description=_("On hand"))
+    def on(self, level: StockLevel) -> str:
+        return show_quantity(level.on_hand)
+
+    @display(description=_("Sellable"))
+    def sell(self, level: StockLevel) -> str:
+        return show_quantity(level.sellable)
+
+    @display(description=_("Reserved"))
+    def res(self, level: StockLevel) -> str:
+        return show_quantity(level.reserved)
+
+    @display(description=_("Available"))
+    def avail(self, level: StockLevel) -> str:
+        return show_quantity(level.available)
+
+
+@admin.register(StockMove)
+class StockMoveAdmin(FactAdmin):
+    list_display = ["show_when", "sku", "show_quantity", "from_location", "to_location", "show_value", "show_source"]
+    list_select_related = ["sku", "from_location", "to_location", "company"]
+    list_filter = [("effective_at", RangeDateTimeFilter)]
+    list_filter_submit = True
+    search_fields = ["=sku__code", "=sku__barcodes__code"]
+    ordering = ["-id"]
+
+    @display(description=_("When"))
+    def show_when(self, move: StockMove) -> str:
+        return show_time(move.effective_at)
+
+    @display(description=_("Quantity"))
+    def show_quantity(self, move: StockMove) -> str:
+        return show_quantity(move.quantity)
+
+    @display(description=_("Value"))
+    def show_value(self, move: StockMove) -> str:
+        return show_money(move.value, move.company.base_currency_id) if move.value else ""
+
+    @display(description=_("For"))
+    def show_source(self, move: StockMove) -> str:
+        return f"{move.source_type} {move.source_id or ''}"
+
+
+@admin.register(Demand)
+class DemandAdmin(FactAdmin):
+    list_display = ["sku", "kind", "show_wanted", "show_claimed", "show_unmet", "priority", "promise_date", "wanted_at"]
+    list_select_related = ["sku"]
+    list_filter = [("kind", ChoicesDropdownFilter)]
+    search_fields = ["=sku__code"]
+    ordering = ["-id"]
+
+    @display(description=_("Wanted"))
+    def show_wanted(self, demand: Demand) -> str:
+        return show_quantity(demand.quantity)
+
+    @display(description=_("Claimed"))
+    def show_claimed(self, demand: Demand) -> str:
+        return show_quantity(demand.claimed)
+
+    @display(description=_("Waiting"))
+    def show_unmet(self, demand: Demand) -> str:
+        return show_quantity(demand.unmet)

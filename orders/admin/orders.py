@@ -1,0 +1,151 @@
+"""The order list, and the page that tells an order's whole story."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_time
+from backoffice.core.admin.pages import render_page, run_action
+from orders.admin.story import order_page
+from orders.models import Hold, Order
+from orders.selectors.search import find_orders
+from orders.services import cancel_order, place_hold, release_hold, release_orders
+
+
+class HeldFilter(admin.SimpleListFilter):
+    title = _("held")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() != "1":
+            return queryset
+        return queryset.filter(pk__in=Hold.objects.filter(released_at__isnull=True).values("order_id"))
+
+
+@admin.register(Order)
+class OrderAdmin(FactAdmin):
+    list_display = ["show_number", "show_external", "channel", "show_placed", "show_buyer", "show_status", "show_total"]
+    list_display_links = ["show_number"]
+    list_select_related = ["channel", "contact__person"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("channel", RelatedDropdownFilter),
+        HeldFilter,
+        ("placed_at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
+    search_fields = ["external_id"]
+    search_help_text = _("Number, external id, SKU, barcode, tracking number, buyer")
+    ordering = ["-placed_at", "-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        held = Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True)
+        return super().get_queryset(request).annotate(is_held=Exists(held))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=[hit.order_id for hit in find_orders(search_term)]), False
+
+    @display(description=_("Order"))
+    def show_number(self, order: Order) -> str:
+        return order.number
+
+    @display(description=_("External number"))
+    def show_external(self, order: Order) -> str:
+        return order.external_number or order.external_id
+
+    @display(description=_("Placed"), ordering="placed_at")
+    def show_placed(self, order: Order) -> str:
+        return show_time(order.placed_at)
+
+    @display(description=_("Buyer"))
+    def show_buyer(self, order: Order) -> str:
+        return str(order.contact) if order.contact_id else gettext("Guest")
+
+    @display(description=_("Status"), label=STATUS_LABELS)
+    def show_status(self, order: Order) -> tuple[str, str]:
+        if order.is_held and order.status in ("placed", "draft"):  # type: ignore[attr-defined]
+            return "held", gettext("Held")
+        return order.status, order.get_status_display()
+
+    @display(description=_("Total"))
+    def show_total(self, order: Order) -> str:
+        return show_money(order.total, order.currency)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/hold/", view(self.hold_view), name="orders_order_hold"),
+            path("<int:pk>/release/", view(self.release_view), name="orders_order_release"),
+            path("<int:pk>/cancel/", view(self.cancel_view), name="orders_order_cancel"),
+            path("<int:pk>/holds/<int:hold_id>/release/", view(self.release_hold_view), name="orders_hold_release"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id)
+        if order is None or not self.has_view_permission(request, order):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return render_page(
+            request, self.admin_site, "orders/order.html", title=order.number, opts=self.opts, **order_page(order)
+        )
+
+    def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        reason = request.POST.get("reason", "").strip() or gettext("Held by hand")
+
+        def act(actor: Any) -> str:
+            place_hold(pk, kind="manual", reason=reason, actor=actor)
+            return gettext("The order is held.")
+
+        return run_action(request, act, back=_order_url(pk), permission="orders.add_hold")
+
+    def release_hold_view(self, request: HttpRequest, pk: int, hold_id: int) -> HttpResponse:
+        reason = request.POST.get("reason", "").strip()
+
+        def act(actor: Any) -> str:
+            release_hold(hold_id, reason=reason, actor=actor)
+            return gettext("The hold is released.")
+
+        return run_action(request, act, back=_order_url(pk), permission="orders.change_hold")
+
+    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        order = Order.objects.only("company_id").get(pk=pk)
+
+        def act(actor: Any) -> str:
+            release_orders([pk], company_id=order.company_id, actor=actor)
+            return gettext("The order is released to the warehouse.")
+
+        return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        reason = request.POST.get("reason", "").strip()
+
+        def act(actor: Any) -> str:
+            cancel_order(pk, reason=reason, actor=actor)
+            return gettext("What had not shipped is cancelled.")
+
+        return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
+
+
+def _order_url(pk: int) -> str:
+    return reverse("admin:orders_order_change", args=[pk])
+
+
+def order_link(order: Order) -> str:
+    return format_html('<a class="bo-link" href="{}">{}</a>', _order_url(order.pk), order.number)

@@ -1,0 +1,79 @@
+"""What placing and crediting need to know of a channel, in one query."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+
+from backoffice.core.errors import InvalidInput
+from orders.errors import ChannelInactive
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A channel's settings, the exponents of the currencies asked for, the active warehouses by priority."""
+
+    channel_id: int
+    company_id: int
+    code: str
+    currency: str
+    prices_include_tax: bool
+    tax_code_id: int
+    warehouse_id: int | None
+    ship_complete: bool
+    auto_release: bool
+    priority: int
+    exponents: Mapping[str, int]
+    warehouses: tuple[int, ...]
+
+
+_SQL = """
+SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_id, c.warehouse_id, c.ship_complete,
+    c.auto_release, c.priority, c.is_active,
+    (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
+    ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
+        AND NOT w.is_transit ORDER BY w.priority, w.code)
+FROM orders_channel c WHERE c.id = %s
+"""
+
+
+def setting_of(channel_id: int, *, currencies: Collection[str]) -> Setting:
+    """Statements: 1. Raises InvalidInput for an unknown channel, ChannelInactive for one switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [list(currencies), channel_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise InvalidInput(
+            f"There is no channel {channel_id}.", errors=[{"field": "channel", "message": "unknown channel"}]
+        )
+    *fields, is_active, exponents, warehouses = row
+    if not is_active:
+        raise ChannelInactive(f"Channel {fields[2]} is switched off.", channel_id=channel_id)
+    return Setting(*fields, exponents=json.loads(exponents) if exponents else {}, warehouses=tuple(warehouses))
+
+
+def active_warehouses(company_id: int) -> tuple[int, ...]:
+    """Those that ship, by priority. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM inventory_warehouse WHERE company_id = %s AND is_active AND NOT is_transit"
+            " ORDER BY priority, code",
+            [company_id],
+        )
+        return tuple(warehouse_id for (warehouse_id,) in cursor.fetchall())
+
+
+_SKUS_SQL = """
+SELECT given.code, s.id FROM unnest(%s::text[]) AS given(code)
+    JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
+UNION ALL SELECT NULL, s.id FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
+"""
+
+
+def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> tuple[dict[str, int], set[int]]:
+    """SKU id by the codes as given (found whatever their letter case), and which of the ids exist. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
+        rows = cursor.fetchall()
+    return {code: sku_id for code, sku_id in rows if code is not None}, {sku_id for code, sku_id in rows if code is None}

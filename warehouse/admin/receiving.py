@@ -1,0 +1,95 @@
+"""Receipts, and booking a purchase delivery in."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from backoffice.core.actor import Actor
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
+from backoffice.core.admin.pages import render_page, run_action
+from backoffice.core.errors import InvalidInput
+from inventory.models import Location, PurchaseOrder, PurchaseOrderLine
+from warehouse.admin.work import _quantity
+from warehouse.models import Receipt
+from warehouse.services import PurchaseReceiptLine, receive_purchase
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(FactAdmin):
+    list_display = ["show_number", "warehouse", "purchase_order", "return_order", "show_status", "reference", "done"]
+    list_select_related = ["warehouse", "purchase_order", "return_order"]
+    list_filter = [("status", ChoicesDropdownFilter), ("warehouse", RelatedDropdownFilter)]
+    ordering = ["-id"]
+
+    @display(description=_("Number"))
+    def show_number(self, receipt: Receipt) -> str:
+        return receipt.number
+
+    @display(description=_("Status"), label=STATUS_LABELS)
+    def show_status(self, receipt: Receipt) -> tuple[str, str]:
+        return receipt.status, receipt.get_status_display()
+
+    @display(description=_("Finished"))
+    def done(self, receipt: Receipt) -> str:
+        return show_time(receipt.finished_at)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("purchase/<int:pk>/", view(self.receive_view), name="warehouse_receive"),
+            *super().get_urls(),
+        ]
+
+    def receive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        order = get_object_or_404(PurchaseOrder.objects.select_related("supplier", "warehouse"), pk=pk)
+        lines = list(PurchaseOrderLine.objects.filter(purchase_order=order).select_related("sku").order_by("position"))
+        if request.method == "POST":
+            return run_action(
+                request,
+                lambda actor: _receive(request, order, lines, actor),
+                back=reverse("admin:inventory_purchaseorder_change", args=[pk]),
+                permission="warehouse.add_receipt",
+            )
+        locations = Location.objects.filter(
+            warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True
+        ).order_by("kind", "pick_sequence", "code")[:500]
+        return render_page(
+            request,
+            self.admin_site,
+            "warehouse/receive.html",
+            title=_("Receive"),
+            opts=self.opts,
+            order=order,
+            lines=[(line, max(line.quantity - line.cancelled - line.received, Decimal(0))) for line in lines],
+            locations=locations,
+        )
+
+
+def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrderLine], actor: Actor) -> str:
+    location = request.POST.get("location", "")
+    if not location.isdigit():
+        raise InvalidInput(gettext("Choose where the goods are put."))
+    accepted = [
+        PurchaseReceiptLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
+        for line in lines
+        if (quantity := _quantity(request, f"line-{line.pk}", Decimal(0))) != 0
+    ]
+    if not accepted:
+        raise InvalidInput(gettext("Give a quantity for at least one line."))
+    receive_purchase(
+        order.pk,
+        accepted,
+        effective_at=timezone.now(),
+        actor=actor,
+        reference=request.POST.get("reference", "").strip()[:60],
+    )
+    return gettext("Received into stock.")

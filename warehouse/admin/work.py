@@ -1,0 +1,172 @@
+"""Working a fulfilment in the browser: make its pick list, pick, pack, ship."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from backoffice.core.actor import Actor
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
+from backoffice.core.admin.pages import events_of, render_page, run_action
+from backoffice.core.errors import InvalidInput
+from orders.models import Fulfilment, Shipment
+from warehouse.models import Parcel, PickList, PickTask
+from warehouse.services import Dispatch, Pack, Pick, confirm_picks, create_pick_lists, pack, ship
+
+WORK_URL = "admin:warehouse_work"
+
+
+@admin.register(PickList)
+class PickListAdmin(FactAdmin):
+    list_display = ["show_number", "show_fulfilment", "warehouse", "show_status", "assigned_to", "show_created"]
+    list_select_related = ["fulfilment", "warehouse", "assigned_to"]
+    list_filter = [("status", ChoicesDropdownFilter), ("warehouse", RelatedDropdownFilter)]
+    ordering = ["-id"]
+
+    @display(description=_("Pick list"))
+    def show_number(self, pick_list: PickList) -> str:
+        return pick_list.number
+
+    @display(description=_("Fulfilment"))
+    def show_fulfilment(self, pick_list: PickList) -> str:
+        return pick_list.fulfilment.number
+
+    @display(description=_("Status"), label=STATUS_LABELS)
+    def show_status(self, pick_list: PickList) -> tuple[str, str]:
+        return pick_list.status, pick_list.get_status_display()
+
+    @display(description=_("Made"))
+    def show_created(self, pick_list: PickList) -> str:
+        return show_time(pick_list.created_at)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("work/", view(self.queue_view), name="warehouse_queue"),
+            path("work/<int:pk>/", view(self.work_view), name="warehouse_work"),
+            path("work/<int:pk>/start/", view(self.start_view), name="warehouse_start"),
+            path("work/<int:pk>/pick/", view(self.pick_view), name="warehouse_pick"),
+            path("work/<int:pk>/pack/", view(self.pack_view), name="warehouse_pack"),
+            path("work/<int:pk>/ship/", view(self.ship_view), name="warehouse_ship"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        pick_list = self.get_object(request, object_id)
+        if pick_list is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return self.work_view(request, pick_list.fulfilment_id)
+
+    def queue_view(self, request: HttpRequest) -> HttpResponse:
+        """What waits in the warehouse, oldest first."""
+        waiting = (
+            Fulfilment.objects.exclude(status__in=["shipped", "cancelled"])
+            .select_related("order__channel", "warehouse")
+            .order_by("id")[:200]
+        )
+        return render_page(
+            request, self.admin_site, "warehouse/queue.html", title=_("Work"), opts=self.opts, waiting=waiting
+        )
+
+    def work_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment.objects.select_related("order__channel", "warehouse"), pk=pk)
+        return render_page(
+            request,
+            self.admin_site,
+            "warehouse/work.html",
+            title=fulfilment.number,
+            opts=self.opts,
+            fulfilment=fulfilment,
+            lines=fulfilment.lines.select_related("order_line__sku").order_by("id"),
+            tasks=PickTask.objects.filter(pick_list__fulfilment=fulfilment)
+            .select_related("sku", "lot", "from_location", "to_location", "picked_by", "pick_list")
+            .order_by("from_location__pick_sequence", "id"),
+            shipments=Shipment.objects.filter(fulfilment=fulfilment).order_by("id"),
+            parcels=Parcel.objects.filter(shipment__fulfilment=fulfilment).order_by("id"),
+            events=events_of("orders.fulfilment", pk),
+        )
+
+    def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor)
+            return gettext("The pick list is ready.")
+
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.add_picklist")
+
+    def pick_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            picks = [
+                Pick(task_id=task.pk, quantity=_quantity(request, f"task-{task.pk}", task.quantity))
+                for task in PickTask.objects.filter(
+                    pick_list__fulfilment=pk, status__in=["open", "assigned", "in_progress"]
+                ).order_by("id")
+            ]
+            confirm_picks(
+                picks, company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor, device="browser"
+            )
+            return gettext("Picked.")
+
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.change_picktask")
+
+    def pack_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            pack([Pack(fulfilment_id=pk)], company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor)
+            return gettext("Packed: the shipment is ready to leave.")
+
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.add_parcel")
+
+    def ship_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            shipments = Shipment.objects.filter(fulfilment=pk, status="labelled").order_by("id")
+            if not shipments:
+                raise InvalidInput(gettext("Pack first: there is no shipment to send."))
+            results = ship(
+                [
+                    Dispatch(
+                        shipment_id=shipment.pk,
+                        carrier=request.POST.get("carrier", "")[:60],
+                        service=request.POST.get("service", "")[:60],
+                        tracking_number=request.POST.get("tracking_number", "").strip()[:80],
+                        shipped_at=timezone.now(),
+                    )
+                    for shipment in shipments
+                ],
+                company_id=fulfilment.company_id,
+                actor=actor,
+            )
+            numbers = ", ".join(result.invoice_number for result in results if result.invoice_number)
+            return gettext("Shipped and invoiced: %(numbers)s") % {"numbers": numbers or "–"}
+
+        return run_action(request, act, back=_work_url(pk), permission="orders.change_shipment")
+
+
+def _work_url(pk: int) -> str:
+    return reverse(WORK_URL, args=[pk])
+
+
+def _quantity(request: HttpRequest, field: str, default: Decimal) -> Decimal:
+    text = request.POST.get(field, "").strip().replace(",", ".")
+    if not text:
+        return default
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise InvalidInput(gettext("%(value)s is not a quantity: give a number.") % {"value": text}) from None
