@@ -1,5 +1,6 @@
 """Settings, read from the environment by typed helpers that fail loudly. Importing this starts nothing."""
 
+import warnings
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,8 +14,10 @@ MODE = env_choice("BACKOFFICE_MODE", "production", ["production", "local", "demo
 PRODUCTION = MODE == "production"
 DEBUG = env_bool("BACKOFFICE_DEBUG", False)
 INSECURE_SECRET_KEY = "insecure-local-key-used-only-when-nothing-is-configured"
-SECRET_KEY = env_str("BACKOFFICE_SECRET_KEY", INSECURE_SECRET_KEY)
+SECRET_KEY = env_str("BACKOFFICE_SECRET_KEY", "") or INSECURE_SECRET_KEY
 SECRET_KEY_FALLBACKS = env_list("BACKOFFICE_SECRET_KEY_FALLBACKS", [])
+# Fernet keys of the channels' secrets, newest first; empty outside production: derived from SECRET_KEY.
+SECRETS_KEYS = env_list("BACKOFFICE_SECRETS_KEY", [])
 ALLOWED_HOSTS = env_list("BACKOFFICE_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env_list("BACKOFFICE_CSRF_TRUSTED_ORIGINS", [])
 
@@ -41,8 +44,10 @@ INSTALLED_APPS = [
     "warehouse",
     "integrations",
     "backoffice.dashboard",
+    "bench",
 ]
 MIDDLEWARE = [
+    "backoffice.core.middleware.RequestIdMiddleware",
     "backoffice.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.ContentSecurityPolicyMiddleware",
@@ -153,6 +158,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+if not PRODUCTION:
+    warnings.filterwarnings("ignore", message="No directory at", module="whitenoise.base")
 WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
 WHITENOISE_AUTOREFRESH = False
 MEDIA_URL = "media/"
@@ -193,18 +200,27 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "backoffice.core.api.auth.ApiKeyAuthentication",  # first: its challenge makes the 401
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["backoffice.core.api.auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["backoffice.core.api.parsers.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "backoffice.core.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "backoffice.core.api.errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "Backoffice",
+    "DESCRIPTION": "Send `Authorization: Api-Key <key>`; POST with an `Idempotency-Key`. Errors are problem+json.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
+    "SERVE_AUTHENTICATION": ["rest_framework.authentication.SessionAuthentication"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

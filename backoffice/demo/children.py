@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from backoffice.embedded import PROJECT
+from backoffice.embedded.processes import until
 
 STOP_TIMEOUT_S = 15
 PR_SET_PDEATHSIG = 1
@@ -60,9 +61,18 @@ def end_with_parent() -> Callable[[], None] | None:
 def stop_all(processes: Sequence[psutil.Process]) -> None:
     """SIGTERM to each, then SIGKILL to the groups of those that do not end in time."""
     _signal(processes, signal.SIGTERM)
-    _, alive = psutil.wait_procs(processes, timeout=STOP_TIMEOUT_S)
-    _signal(alive, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5)
+    until(lambda: not any(alive(process) for process in processes), STOP_TIMEOUT_S)
+    stubborn = [process for process in processes if alive(process)]
+    _signal(stubborn, signal.SIGKILL)
+    until(lambda: not any(alive(process) for process in stubborn), 5)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie that nobody reaps has ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _signal(processes: Sequence[psutil.Process], sign: signal.Signals) -> None:
@@ -103,7 +113,6 @@ class Record:
 def _same_process(pid: int, started: float) -> psutil.Process | None:
     try:
         process = psutil.Process(pid)
-        alive = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - started) < 1
     except psutil.Error:
         return None
-    return process if alive else None
+    return process if alive(process) and abs(process.create_time() - started) < 1 else None

@@ -19,11 +19,18 @@ from backoffice.demo.children import Child, Record, end_with_parent, stop_all
 from backoffice.demo.web import LOOPBACK, answers, free_port
 from backoffice.embedded import PROJECT, data_dir, given
 from backoffice.embedded.local import SharedServers, migrate_if_needed, publish
-from backoffice.environment import env_int
+from backoffice.environment import env_bool, env_int
 
 FIRST_ANSWER_TIMEOUT_S = 120
 RESTARTS_ALLOWED = 5
 QUEUES = "default,channels,outbox,documents,planning"
+USAGE = """usage: manage.py demo
+
+BACKOFFICE_PORT        web port (8000; the next free one if it is taken)
+BACKOFFICE_DATA_DIR    folder of the servers' data and the logs (.local)
+BACKOFFICE_DEMO_EMPTY  1: without the demo company
+DATABASE_URL, REDIS_URL: use these servers and start none
+"""
 
 
 class Stopped(Exception):
@@ -35,6 +42,7 @@ class Supervisor:
         self.began = time.monotonic()
         self.folder = data_dir()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.empty = env_bool("BACKOFFICE_DEMO_EMPTY", False)
         self.record = Record(self.folder / "demo.json")
         self.children: list[Child] = []
         self.shared: SharedServers | None = None
@@ -85,9 +93,14 @@ class Supervisor:
             _manage("migrate", "--verbosity", "0", BACKOFFICE_AS_OWNER="1")
 
     def _load_company(self) -> None:
-        if not _has_company():
-            self.say("loading the demo company")
-            _manage("load_demo")
+        """Once: into a database without a company, or again where the first time was cut off."""
+        loading = self.folder / "demo-loading"
+        if self.empty or (_has_company() and not loading.exists()):
+            return
+        self.say("loading the demo company")
+        loading.touch()
+        _manage("load_demo")
+        loading.unlink()
 
     def _start_children(self) -> None:
         wanted = env_int("BACKOFFICE_PORT", 8000)
@@ -109,9 +122,11 @@ class Supervisor:
                 raise SystemExit(f"no page after {FIRST_ANSWER_TIMEOUT_S} s; see {self.folder}/web.log")
             time.sleep(0.2)
         self.say("ready")
+        login = f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n"
+        if self.empty:
+            login = "  no users yet: .venv/bin/python manage.py createsuperuser\n"
         print(
-            f"\n  Backoffice   http://localhost:{self.port}/\n"
-            f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n\n"
+            f"\n  Backoffice   http://localhost:{self.port}/\n{login}\n"
             f"  logs in {self.folder}; Ctrl-C stops everything, the data stays\n",
             flush=True,
         )
@@ -207,6 +222,6 @@ def _ignore_further_signals() -> None:
 
 def main(arguments: Sequence[str] = ()) -> int:
     if arguments:
-        print("usage: manage.py demo    (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR, DATABASE_URL, REDIS_URL)")
+        print(USAGE)
         return 0 if arguments[0] in ("-h", "--help") else 2
     return Supervisor().run()

