@@ -1,0 +1,38 @@
+"""Every write of the money book."""
+
+from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
+from accounting.services.invoicing import Issued, issue_invoices
+from accounting.services.open_items import Item, ItemPosted, post_items
+from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period
+from accounting.services.posting import Entry, Line, Posted, post_entries, reverse_entries
+from accounting.services.setup import (
+    create_company,
+    create_tax_code,
+    ensure_currencies,
+    ensure_party,
+    set_exchange_rate,
+)
+
+__all__ = [
+    "Entry",
+    "InvoiceLineRequest",
+    "InvoiceRequest",
+    "Issued",
+    "Item",
+    "ItemPosted",
+    "Line",
+    "Posted",
+    "close_period",
+    "create_company",
+    "create_tax_code",
+    "ensure_currencies",
+    "ensure_party",
+    "ensure_periods",
+    "issue_invoices",
+    "post_entries",
+    "post_items",
+    "posting_dates",
+    "reopen_period",
+    "reverse_entries",
+    "set_exchange_rate",
+]

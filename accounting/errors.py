@@ -1,0 +1,70 @@
+"""What the money book can refuse."""
+
+from backoffice.core.errors import DomainError
+
+
+class SourceKeyReused(DomainError):
+    """A source key was posted before, with other content."""
+
+    code = "source_key_reused"
+
+
+class PeriodClosed(DomainError):
+    """The day asked for lies in a closed period."""
+
+    code = "period_closed"
+
+
+class ExchangeRateMissing(DomainError):
+    """No rate of the currency is known on the day."""
+
+    code = "exchange_rate_missing"
+
+
+class TaxRateMissing(DomainError):
+    """The tax code has no rate on the day."""
+
+    code = "tax_rate_missing"
+
+
+class AccountRoleMissing(DomainError):
+    """The company has no account for a role."""
+
+    code = "account_role_missing"
+
+
+class NotFound(DomainError):
+    """A row named by id does not exist in this company."""
+
+    code = "not_found"
+    status = 404
+
+
+class EntryNotReversible(DomainError):
+    """The entry belongs to a document, or was reversed before."""
+
+    code = "entry_not_reversible"
+
+
+class NegativeTotal(DomainError):
+    """An invoice or credit note would total less than zero."""
+
+    code = "negative_total"
+
+
+class ItemsDoNotMatch(DomainError):
+    """A debit and a credit item of one account, party and currency are needed."""
+
+    code = "items_do_not_match"
+
+
+class ItemOverused(DomainError):
+    """More is applied than is open."""
+
+    code = "item_overused"
+
+
+class PaymentNotReversible(DomainError):
+    """A payment is still applied, or was reversed before."""
+
+    code = "payment_not_reversible"

@@ -1,0 +1,68 @@
+"""The company, its currencies and their dated rates."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.fields import CurrencyCodeField
+
+
+class Currency(models.Model):
+    """A currency (ISO 4217) or, in imported ledgers, a commodity."""
+
+    code = CurrencyCodeField(primary_key=True)
+    name = models.CharField(max_length=60)
+    symbol = models.CharField(max_length=8, blank=True)
+    exponent = models.PositiveSmallIntegerField(default=2, help_text=_("Decimals of its smallest unit."))
+
+    class Meta:
+        verbose_name = _("currency")
+        verbose_name_plural = _("currencies")
+        ordering = ["code"]
+        constraints = [models.CheckConstraint(condition=Q(exponent__lte=6), name="currency_exponent_up_to_six")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Company(models.Model):
+    """Whose books these are. Every row that belongs to a company says which."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    legal_name = models.CharField(max_length=200, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+    base_currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    country = models.CharField(max_length=2)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=8, default="en")
+    address = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExchangeRate(models.Model):
+    """What one unit of a currency is worth in the company's base currency from a day on."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=24, decimal_places=12, validators=[MinValueValidator(0)])
+    source = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "currency", "date"], name="exchangerate_one_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchangerate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency_id} {self.date}: {self.rate.normalize()}"

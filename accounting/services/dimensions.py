@@ -1,0 +1,44 @@
+"""Dimension sets: each combination of axis values is one row, shared by the lines that carry it."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+def set_key(dimensions: Dimensions) -> str:
+    """`axis=code;axis=code`, sorted by axis. ValueError for an empty or repeated axis or a reserved character."""
+    pairs = sorted(dimensions)
+    if len({axis for axis, _ in pairs}) < len(pairs):
+        raise ValueError(f"an axis is named twice: {dimensions!r}")
+    for axis, code in pairs:
+        if not axis or not code or "=" in axis or ";" in axis or ";" in code:
+            raise ValueError(f"an axis and a code are needed, without ';' (and no '=' in the axis): {axis!r}={code!r}")
+    return ";".join(f"{axis}={code}" for axis, code in pairs)
+
+
+def ensure_sets(wanted: Iterable[Dimensions], *, company_id: int) -> dict[Dimensions, int]:
+    """The ids of dimension sets, made where missing. Statements: 0 if none is wanted, 1 if all are known, else 3."""
+    keys = {dimensions: set_key(dimensions) for dimensions in set(wanted) if dimensions}
+    if not keys:
+        return {}
+    ids = _known(company_id, list(keys.values()))
+    missing = sorted(set(keys.values()) - ids.keys())
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO accounting_dimensionset (company_id, key) SELECT %s, k FROM unnest(%s::text[]) k"
+                " ON CONFLICT DO NOTHING",
+                [company_id, missing],
+            )
+        ids |= _known(company_id, missing)
+    return {dimensions: ids[key] for dimensions, key in keys.items()}
+
+
+def _known(company_id: int, keys: list[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, id FROM accounting_dimensionset WHERE company_id = %s AND key = ANY(%s)", [company_id, keys]
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,158 @@
+"""Accounting periods: calendar months, made when first needed, closed against posting."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from accounting.errors import NotFound, PeriodClosed
+from accounting.models import Period, PeriodState
+from accounting.states import PERIOD
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from backoffice.core.states import check_transition
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the database says of an entry before it is written.
+
+    entry_id, entry_date, content_hash: of the entry that has the source key already, else empty.
+    posting_date: the first open day from asked_date on; its period stays share-locked until commit.
+    """
+
+    entry_id: int | None
+    entry_date: datetime.date | None
+    content_hash: str | None
+    asked_date: datetime.date
+    posting_date: datetime.date | None
+    base_currency: str
+
+
+def ensure_periods(*, company_id: int, dates: Sequence[datetime.date]) -> int:
+    """Make the months of `dates` and every month between them and the ones there are; returns how many.
+
+    A month before a closed one is made as closed as that. Statements: 1.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounting_ensure_periods(%s, %s::date[])", [company_id, list(dates)])
+        return int(cursor.fetchone()[0])
+
+
+def posting_dates(*, company_id: int, instants: Sequence[datetime.datetime]) -> list[datetime.date]:
+    """The first open day of the company from each instant on; the periods are share-locked until commit.
+
+    Missing months are made. Raises PeriodClosed only if even a new month after the last would be closed.
+    Statements: 1; up to 3 more when a month is missing.
+    """
+    nothing: list[None] = [None] * len(instants)
+    rows = prepare(company_id=company_id, keys=nothing, days=nothing, instants=instants)
+    return [row.posting_date for row in rows if row.posting_date]
+
+
+def prepare(
+    *,
+    company_id: int,
+    keys: Sequence[str | None],
+    days: Sequence[datetime.date | None],
+    instants: Sequence[datetime.datetime | None],
+) -> list[Prepared]:
+    """Look up source keys and find posting days, under the periods' shared locks.
+
+    A day that is None is the instant's day in the company's time zone. Statements: 1; up to 3 more when a
+    month is missing.
+    """
+    rows = _prepare(company_id, keys, days, instants)
+    missing = _undated(rows)
+    if missing:
+        ensure_periods(company_id=company_id, dates=missing)
+        rows = _prepare(company_id, keys, days, instants)
+        missing = _undated(rows)
+    if missing:
+        ensure_periods(company_id=company_id, dates=[_day_after_the_last(company_id)])
+        rows = _prepare(company_id, keys, days, instants)
+        missing = _undated(rows)
+    if missing:
+        raise PeriodClosed(f"No period is open on or after {missing[0]}; reopen one.", date=str(missing[0]))
+    return rows
+
+
+def _undated(rows: Sequence[Prepared]) -> list[datetime.date]:
+    return [row.asked_date for row in rows if row.entry_id is None and row.posting_date is None]
+
+
+def _prepare(
+    company_id: int,
+    keys: Sequence[str | None],
+    days: Sequence[datetime.date | None],
+    instants: Sequence[datetime.datetime | None],
+) -> list[Prepared]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT entry_id, entry_date, content_hash, asked_date, posting_date, base_currency"
+            " FROM accounting_prepare_entries(%s, %s::text[], %s::date[], %s::timestamptz[])",
+            [company_id, list(keys), list(days), list(instants)],
+        )
+        rows = [Prepared(*row) for row in cursor.fetchall()]
+    if rows and rows[0].base_currency is None:
+        raise NotFound(f"There is no company {company_id}.", company_id=company_id)
+    return rows
+
+
+def _day_after_the_last(company_id: int) -> datetime.date:
+    last = Period.objects.filter(company_id=company_id).order_by("-end_date").values_list("end_date", flat=True)[0]
+    return last + datetime.timedelta(days=1)
+
+
+def close_period(
+    *, period_id: int, company_id: int, state: str = PeriodState.SOFT_CLOSED, actor: Actor, reason: str = ""
+) -> None:
+    """Close a period (soft_closed or locked); waits for transactions that post into it.
+
+    Raises IllegalTransition, NotFound. Nothing is written then. Statements: 3.
+    """
+    if state == PeriodState.OPEN:
+        raise ValueError("close_period takes soft_closed or locked")
+    _set_state(period_id, company_id, state, actor, reason)
+
+
+def reopen_period(*, period_id: int, company_id: int, actor: Actor, reason: str) -> None:
+    """Open a soft-closed period again, or make a locked one soft-closed; a reason is needed. Statements: 3."""
+    if not reason:
+        raise ValueError("reopening a period needs a reason")
+    state = Period.objects.filter(pk=period_id, company_id=company_id).values_list("state", flat=True).first()
+    _set_state(
+        period_id,
+        company_id,
+        PeriodState.SOFT_CLOSED if state == PeriodState.LOCKED else PeriodState.OPEN,
+        actor,
+        reason,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def _set_state(period_id: int, company_id: int, new: str, actor: Actor, reason: str) -> None:
+    old = Period.objects.filter(pk=period_id, company_id=company_id).values_list("state", flat=True).first()
+    if old is None:
+        raise NotFound(f"There is no period {period_id} in this company.", period_id=period_id)
+    check_transition(PERIOD, "period", old, new)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounting_set_period_state(%s, %s, %s)", [period_id, old, new])
+        if not cursor.fetchone()[0]:  # somebody else changed it while we waited
+            check_transition(PERIOD, "period", new, new)
+    audit.record(
+        [
+            audit.Change(
+                object_type="accounting.period",
+                object_id=period_id,
+                action="change",
+                field="status",
+                old=old,
+                new=new,
+                reason=reason,
+                company_id=company_id,
+            )
+        ],
+        actor=actor,
+    )

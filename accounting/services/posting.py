@@ -1,0 +1,321 @@
+"""Posting journal entries: the only door into the money book."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from django.db import transaction
+
+from accounting.errors import EntryNotReversible, NotFound, PeriodClosed, SourceKeyReused
+from accounting.models import JournalEntry, JournalLine, Subledger
+from accounting.services.dimensions import Dimensions, ensure_sets
+from accounting.services.periods import Prepared, prepare
+from backoffice.core.actor import Actor
+from backoffice.core.db import insert_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side: debit positive, credit negative.
+
+    base_amount: in the company's base currency; empty when `currency` is that currency. Amount 0 with a
+    base_amount is an exchange difference. dimensions: (axis, code) pairs.
+    """
+
+    account_id: int
+    amount: Decimal
+    currency: str
+    base_amount: Decimal | None = None
+    party_id: int | None = None
+    dimensions: Dimensions = ()
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A posting to be made. date None: the first open day from effective_at on, in the company's time zone."""
+
+    date: datetime.date | None
+    effective_at: datetime.datetime
+    subledger: str
+    source_type: str
+    source_id: int | None
+    source_key: str
+    lines: Sequence[Line]
+    memo: str = ""
+    reverses_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """state: posted, or already (the key was there with the same content, and its entry is returned)."""
+
+    entry_id: int
+    date: datetime.date
+    state: str
+
+
+@transaction.atomic(savepoint=False)
+def post_entries(
+    entries: Sequence[Entry],
+    *,
+    company_id: int,
+    actor: Actor,
+    dimension_ids: Mapping[Dimensions, int] | None = None,
+) -> list[Posted]:
+    """Write balanced entries of one company, each under its own source key.
+
+    Content is what counts: sub-ledger, instant or day, accounts, parties, amounts, dimensions; not memos,
+    and not the base amount of a foreign amount (a rate may have been corrected since).
+    dimension_ids: already known ids of the lines' dimension sets.
+
+    Raises SourceKeyReused (other content under a known key) and PeriodClosed (a day was given and is not
+    open); ValueError if an entry does not balance. Nothing is written then.
+    Statements: 3, whatever the number; 1 to 3 more if dimensions are used, 1 to 3 if a month is missing.
+    """
+    if not entries:
+        return []
+    prepared = prepare(
+        company_id=company_id,
+        keys=[entry.source_key for entry in entries],
+        days=[entry.date for entry in entries],
+        instants=[entry.effective_at for entry in entries],
+    )
+    base_currency = prepared[0].base_currency
+    hashes = [_content_hash(entry, base_currency) for entry in entries]
+    results: dict[str, Posted] = {}
+    fresh: dict[str, tuple[Entry, str, datetime.date]] = {}
+    for entry, known, content_hash in zip(entries, prepared, hashes, strict=True):
+        if known.entry_id is not None:
+            results[entry.source_key] = _already(entry, known, content_hash)
+        elif entry.source_key in fresh:
+            if fresh[entry.source_key][1] != content_hash:
+                raise _reused(entry.source_key)
+        else:
+            fresh[entry.source_key] = (entry, content_hash, _posting_date(entry, known))
+    if fresh:
+        results |= _write(list(fresh.values()), company_id, base_currency, actor, dimension_ids)
+    return [results[entry.source_key] for entry in entries]
+
+
+def _already(entry: Entry, known: Prepared, content_hash: str) -> Posted:
+    if known.content_hash != content_hash:
+        raise _reused(entry.source_key)
+    assert known.entry_id is not None and known.entry_date is not None
+    return Posted(known.entry_id, known.entry_date, "already")
+
+
+def _reused(source_key: str) -> SourceKeyReused:
+    return SourceKeyReused(
+        f"{source_key} was posted before with other content; post the correction under a new key.",
+        source_key=source_key,
+    )
+
+
+def _posting_date(entry: Entry, known: Prepared) -> datetime.date:
+    assert known.posting_date is not None
+    if entry.date is not None and entry.date != known.posting_date:
+        raise PeriodClosed(
+            f"{entry.date} is not open for posting; the first open day is {known.posting_date}.",
+            date=str(entry.date),
+            first_open=str(known.posting_date),
+        )
+    return known.posting_date
+
+
+def _content_hash(entry: Entry, base_currency: str) -> str:
+    """The fingerprint of an entry's content; checks on the way that it balances."""
+    day = entry.date.isoformat() if entry.date else entry.effective_at.astimezone(datetime.UTC).isoformat()
+    parts = [entry.subledger, day]
+    total = Decimal(0)
+    for line in entry.lines:
+        base = base_of(line, base_currency)
+        total += base
+        parts.append(
+            f"{line.account_id}|{line.party_id or ''}|{line.currency}|{line.amount:.6f}|"
+            f"{'' if line.amount else f'{base:.6f}'}|{sorted(line.dimensions) or ''}"
+        )
+    if total or len(entry.lines) < 2:
+        raise ValueError(f"entry {entry.source_key} needs two lines and a sum of zero, not {total}")
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def base_of(line: Line, base_currency: str) -> Decimal:
+    if line.base_amount is not None:
+        return line.base_amount
+    if line.currency != base_currency:
+        raise ValueError(f"a line in {line.currency} needs its base_amount in {base_currency}")
+    return line.amount
+
+
+_ENTRY_COLUMNS = {
+    "company_id": "bigint",
+    "date": "date",
+    "effective_at": "timestamptz",
+    "subledger": "text",
+    "source_type": "text",
+    "source_id": "bigint",
+    "source_key": "text",
+    "content_hash": "text",
+    "memo": "text",
+    "reverses_id": "bigint",
+    "actor_id": "bigint",
+    "actor_label": "text",
+}
+_LINE_COLUMNS = {
+    "company_id": "bigint",
+    "entry_id": "bigint",
+    "account_id": "bigint",
+    "party_id": "bigint",
+    "date": "date",
+    "currency": "text",
+    "amount": "numeric",
+    "base_amount": "numeric",
+    "dimension_set_id": "bigint",
+    "memo": "text",
+}
+
+
+def _write(
+    fresh: Sequence[tuple[Entry, str, datetime.date]],
+    company_id: int,
+    base_currency: str,
+    actor: Actor,
+    dimension_ids: Mapping[Dimensions, int] | None,
+) -> dict[str, Posted]:
+    if dimension_ids is None:
+        used = (line.dimensions for entry, _, _ in fresh for line in entry.lines)
+        dimension_ids = ensure_sets(used, company_id=company_id)
+    returned = insert_rows(
+        "accounting_journalentry",
+        _ENTRY_COLUMNS,
+        [_entry_row(entry, content_hash, date, company_id, actor) for entry, content_hash, date in fresh],
+        suffix="ON CONFLICT (company_id, source_key) DO NOTHING RETURNING source_key, id",
+    )
+    ids: dict[str, int] = dict(returned)
+    written = [(entry, ids[entry.source_key], date) for entry, _, date in fresh if entry.source_key in ids]
+    insert_rows(
+        "accounting_journalline",
+        _LINE_COLUMNS,
+        [
+            _line_row(line, entry_id, date, company_id, base_currency, dimension_ids)
+            for entry, entry_id, date in written
+            for line in entry.lines
+        ],
+    )
+    results = {entry.source_key: Posted(entry_id, date, "posted") for entry, entry_id, date in written}
+    for entry, content_hash, _ in fresh:
+        if entry.source_key not in results:  # another transaction posted it while this one ran
+            results[entry.source_key] = _posted_meanwhile(entry, content_hash, company_id)
+    return results
+
+
+def _entry_row(entry: Entry, content_hash: str, date: datetime.date, company_id: int, actor: Actor) -> tuple[Any, ...]:
+    return (
+        company_id,
+        date,
+        entry.effective_at,
+        str(entry.subledger),
+        entry.source_type,
+        entry.source_id,
+        entry.source_key,
+        content_hash,
+        entry.memo[:200],
+        entry.reverses_id,
+        actor.user_id,
+        actor.label,
+    )
+
+
+def _line_row(
+    line: Line,
+    entry_id: int,
+    date: datetime.date,
+    company_id: int,
+    base_currency: str,
+    dimension_ids: Mapping[Dimensions, int],
+) -> tuple[Any, ...]:
+    return (
+        company_id,
+        entry_id,
+        line.account_id,
+        line.party_id,
+        date,
+        line.currency,
+        line.amount,
+        base_of(line, base_currency),
+        dimension_ids[line.dimensions] if line.dimensions else None,
+        line.memo[:200],
+    )
+
+
+def _posted_meanwhile(entry: Entry, content_hash: str, company_id: int) -> Posted:
+    found = JournalEntry.objects.get(company_id=company_id, source_key=entry.source_key)
+    if found.content_hash != content_hash:
+        raise _reused(entry.source_key)
+    return Posted(found.pk, found.date, "already")
+
+
+@transaction.atomic(savepoint=False)
+def reverse_entries(
+    entry_ids: Sequence[int], *, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
+) -> list[Posted]:
+    """Mirror general entries; a document's entry is corrected by its own document (credit note, return).
+
+    A second call answers `already`. Raises NotFound, EntryNotReversible. Statements: 5.
+    """
+    found = {entry.pk: entry for entry in JournalEntry.objects.filter(company_id=company_id, pk__in=entry_ids)}
+    lines: dict[int, list[Line]] = {entry_id: [] for entry_id in entry_ids}
+    rows = JournalLine.objects.filter(entry_id__in=entry_ids).select_related("dimension_set").order_by("id")
+    for row in rows:
+        pairs = row.dimension_set.key.split(";") if row.dimension_set else []
+        lines[row.entry_id].append(
+            Line(
+                account_id=row.account_id,
+                amount=-row.amount,
+                currency=row.currency,
+                base_amount=-row.base_amount,
+                party_id=row.party_id,
+                dimensions=tuple((axis, code) for axis, _, code in (pair.partition("=") for pair in pairs)),
+                memo=row.memo,
+            )
+        )
+    entries = []
+    for entry_id in entry_ids:
+        entry = found.get(entry_id)
+        if entry is None:
+            raise NotFound(f"There is no entry JE-{entry_id} in this company.", entry_id=entry_id)
+        if entry.subledger != Subledger.GENERAL:
+            raise EntryNotReversible(
+                f"JE-{entry_id} belongs to the {entry.subledger} book; correct its document instead.",
+                entry_id=entry_id,
+            )
+        entries.append(
+            Entry(
+                date=None,
+                effective_at=effective_at,
+                subledger=entry.subledger,
+                source_type=entry.source_type,
+                source_id=entry.source_id,
+                source_key=f"reverse:{entry_id}",
+                lines=lines[entry_id],
+                memo=reason,
+                reverses_id=entry_id,
+            )
+        )
+    return _reversed_before(entries, company_id) or post_entries(entries, company_id=company_id, actor=actor)
+
+
+def _reversed_before(entries: Sequence[Entry], company_id: int) -> list[Posted] | None:
+    """The mirrors, if every entry has one already (whenever that was)."""
+    keys = [entry.source_key for entry in entries]
+    known = {
+        key: Posted(pk, date, "already")
+        for key, pk, date in JournalEntry.objects.filter(company_id=company_id, source_key__in=keys).values_list(
+            "source_key", "pk", "date"
+        )
+    }
+    return [known[key] for key in keys] if keys and all(key in known for key in keys) else None
