@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 
 from backoffice.core import inbox, proof, tasks
-from backoffice.core.models import JobRun
+from backoffice.core.models import JobRun, User
 from backoffice.core.outbox import Event, deliver, publish
 from backoffice.core.registry import Check, registry
 from backoffice.core.roles import role
@@ -132,3 +133,29 @@ def test_the_scheduled_proof_is_kept_once_per_tick(db):
     run = JobRun.objects.get(job="prove")
     assert (run.status, run.detail["ok"]) == ("failed", False)
     assert run.due_at.minute == run.due_at.second == 0 and run.finished_at is not None
+
+
+@pytest.fixture
+def auditor(db, client):
+    user = User.objects.create_user("auditor", is_staff=True)
+    user.groups.add(Group.objects.get(name="auditor"))
+    client.force_login(user)
+    return client
+
+
+def test_the_page_runs_the_proof_and_shows_the_first_difference(auditor):
+    assert "has not been run yet" in auditor.get("/admin/proof/").content.decode()
+
+    with registry.replaced(Check, HOLDS, DIFFERS):
+        page = auditor.post("/admin/proof/", follow=True).content.decode()
+
+    assert "Differs" in page and "number = 5" in page and "Holds" in page
+    assert JobRun.objects.get().detail["ok"] is False
+
+
+def test_the_page_is_for_those_who_may_see_it(client, db):
+    assert client.get("/admin/proof/").status_code == 302
+    client.force_login(User.objects.create_user("picker", is_staff=True))
+    assert client.get("/admin/proof/").status_code == 403
+    assert client.post("/admin/proof/").status_code == 403
+    assert not JobRun.objects.exists()
