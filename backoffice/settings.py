@@ -4,6 +4,8 @@ import warnings
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.templatetags.static import static
+
 from backoffice.environment import env_bool, env_choice, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -230,8 +232,32 @@ UNFOLD = {
     "SITE_TITLE": "Backoffice",
     "SITE_HEADER": "Backoffice",
     "SITE_SYMBOL": "storefront",
-    "SHOW_HISTORY": True,
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "backoffice.dashboard.views.dashboard",
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "COMMAND": {"search_callback": "backoffice.dashboard.views.command_search"},
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "navigation": "backoffice.dashboard.navigation.navigation",
+    },
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.1% .014 200)",
+            "100": "oklch(94.5% .032 200)",
+            "200": "oklch(89.6% .06 202)",
+            "300": "oklch(82.5% .09 205)",
+            "400": "oklch(71.5% .115 210)",
+            "500": "oklch(60.9% .115 218)",
+            "600": "oklch(52% .105 223)",
+            "700": "oklch(45% .09 224)",
+            "800": "oklch(39.8% .075 227)",
+            "900": "oklch(34% .06 228)",
+            "950": "oklch(27% .05 230)",
+        },
+    },
 }
 
 LOGIN_URL = "admin:login"

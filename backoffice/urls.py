@@ -1,6 +1,15 @@
+"""Every address of the house."""
+
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
 
 from backoffice.core.admin.proof import proof_page
+from backoffice.dashboard.views import search_view
 
-urlpatterns = [path("admin/proof/", proof_page, name="proof"), path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/proof/", proof_page, name="proof"),
+    path("admin/search/", search_view, name="search"),
+    path("admin/", admin.site.urls),
+]

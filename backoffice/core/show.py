@@ -39,6 +39,8 @@ STATUS_LABELS = {
     "resolved": "success",
     "active": "success",
     "sent": "success",
+    "ok": "success",
+    "processed": "success",
 }
 
 

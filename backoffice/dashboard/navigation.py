@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,12 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
     return _item(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
 
 
-NAVIGATION = [
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of this user; built by each request so that no permission is cached."""
+    return MENU
+
+
+MENU = [
     {
         "title": None,
         "items": [

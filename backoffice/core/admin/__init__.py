@@ -1,0 +1,3 @@
+from backoffice.core.admin import people, trail
+
+__all__ = ["people", "trail"]

@@ -1,8 +1,8 @@
 """The standing proof as a page."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import permission_required
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from backoffice.core.proof import run_checks
 
 @staff_member_required
 @permission_required("core.view_auditevent", raise_exception=True)
-def proof_view(request: HttpRequest) -> HttpResponse:
+def proof_page(request: HttpRequest) -> HttpResponse:
     """The last scheduled proof; a POST runs all checks now and shows what they say."""
     if request.method == "POST":
         proof = run_checks().as_dict()

@@ -1,0 +1,100 @@
+"""Users and their roles, and the keys of programs."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from backoffice.core.admin.base import HouseAdmin, show_time
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import ApiKey, User
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, HouseAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "first_name", "last_name", "email", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "time_zone")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    )
+    filter_horizontal = ()
+    autocomplete_fields = ["groups"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # the audit trail names them: deactivate instead
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, HouseAdmin):
+    filter_horizontal = ()
+
+
+class ApiKeyForm(forms.ModelForm):
+    class Meta:
+        model = ApiKey
+        fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(HouseAdmin):
+    """A key's text is shown once, when it is made; afterwards only its prefix is known."""
+
+    form = ApiKeyForm
+    list_display = ["name", "prefix", "user", "show_scopes", "show_used", "show_state"]
+    list_select_related = ["user"]
+    search_fields = ["name", "=prefix"]
+    autocomplete_fields = ["user"]
+    actions = ["revoke"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        key, text = make_api_key(
+            name=obj.name,
+            user=obj.user,
+            scopes=obj.scopes,
+            channel_id=obj.channel_id,
+            company_id=obj.company_id,
+            expires_at=obj.expires_at,
+        )
+        obj.pk = key.pk
+        messages.warning(request, gettext("Copy the key now, it is shown this once: %(key)s") % {"key": text})
+
+    @admin.action(description=_("Revoke"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        revoked = queryset.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        messages.success(request, gettext("Revoked: %(count)s") % {"count": revoked})
+        return None
+
+    @admin.display(description=_("Scopes"))
+    def show_scopes(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.display(description=_("Last used"))
+    def show_used(self, key: ApiKey) -> str:
+        return show_time(key.last_used_at)
+
+    @admin.display(description=_("State"))
+    def show_state(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return gettext("Revoked")
+        return gettext("Expired") if key.expires_at and key.expires_at < timezone.now() else gettext("Valid")
