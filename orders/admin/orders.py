@@ -14,10 +14,10 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_time
 from backoffice.core.admin.pages import render_page, run_action
+from orders import services
 from orders.admin.story import order_page
 from orders.models import Hold, Order
 from orders.selectors.search import find_orders
-from orders.services import cancel_order, place_hold, release_hold, release_orders
 
 
 class HeldFilter(admin.SimpleListFilter):
@@ -110,7 +110,7 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip() or gettext("Held by hand")
 
         def act(actor: Any) -> str:
-            place_hold(pk, kind="manual", reason=reason, actor=actor)
+            services.place_hold(pk, kind="manual", reason=reason, actor=actor)
             return gettext("The order is held.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.add_hold")
@@ -119,7 +119,7 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip()
 
         def act(actor: Any) -> str:
-            release_hold(hold_id, reason=reason, actor=actor)
+            services.release_hold(hold_id, reason=reason, actor=actor)
             return gettext("The hold is released.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_hold")
@@ -128,7 +128,7 @@ class OrderAdmin(FactAdmin):
         order = Order.objects.only("company_id").get(pk=pk)
 
         def act(actor: Any) -> str:
-            release_orders([pk], company_id=order.company_id, actor=actor)
+            services.release_orders([pk], company_id=order.company_id, actor=actor)
             return gettext("The order is released to the warehouse.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
@@ -137,7 +137,7 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip()
 
         def act(actor: Any) -> str:
-            cancel_order(pk, reason=reason, actor=actor)
+            services.cancel_order(pk, reason=reason, actor=actor)
             return gettext("What had not shipped is cancelled.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_order")

@@ -18,9 +18,9 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import render_page, run_action
 from backoffice.core.errors import InvalidInput
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine
+from warehouse import services
 from warehouse.admin.work import _quantity
 from warehouse.models import Receipt
-from warehouse.services import PurchaseReceiptLine, receive_purchase
 
 
 @admin.register(Receipt)
@@ -79,13 +79,13 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     if not location.isdigit():
         raise InvalidInput(gettext("Choose where the goods are put."))
     accepted = [
-        PurchaseReceiptLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
+        services.PurchaseReceiptLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
         for line in lines
         if (quantity := _quantity(request, f"line-{line.pk}", Decimal(0))) != 0
     ]
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
-    receive_purchase(
+    services.receive_purchase(
         order.pk,
         accepted,
         effective_at=timezone.now(),

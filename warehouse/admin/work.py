@@ -18,8 +18,8 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, render_page, run_action
 from backoffice.core.errors import InvalidInput
 from orders.models import Fulfilment, Shipment
+from warehouse import services
 from warehouse.models import Parcel, PickList, PickTask
-from warehouse.services import Dispatch, Pack, Pick, confirm_picks, create_pick_lists, pack, ship
 
 WORK_URL = "admin:warehouse_work"
 
@@ -100,7 +100,7 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor)
+            services.create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor)
             return gettext("The pick list is ready.")
 
         return run_action(request, act, back=_work_url(pk), permission="warehouse.add_picklist")
@@ -110,12 +110,12 @@ class PickListAdmin(FactAdmin):
 
         def act(actor: Actor) -> str:
             picks = [
-                Pick(task_id=task.pk, quantity=_quantity(request, f"task-{task.pk}", task.quantity))
+                services.Pick(task_id=task.pk, quantity=_quantity(request, f"task-{task.pk}", task.quantity))
                 for task in PickTask.objects.filter(
                     pick_list__fulfilment=pk, status__in=["open", "assigned", "in_progress"]
                 ).order_by("id")
             ]
-            confirm_picks(
+            services.confirm_picks(
                 picks, company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor, device="browser"
             )
             return gettext("Picked.")
@@ -126,7 +126,12 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            pack([Pack(fulfilment_id=pk)], company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor)
+            services.pack(
+                [services.Pack(fulfilment_id=pk)],
+                company_id=fulfilment.company_id,
+                effective_at=timezone.now(),
+                actor=actor,
+            )
             return gettext("Packed: the shipment is ready to leave.")
 
         return run_action(request, act, back=_work_url(pk), permission="warehouse.add_parcel")
@@ -138,9 +143,9 @@ class PickListAdmin(FactAdmin):
             shipments = Shipment.objects.filter(fulfilment=pk, status="labelled").order_by("id")
             if not shipments:
                 raise InvalidInput(gettext("Pack first: there is no shipment to send."))
-            results = ship(
+            results = services.ship(
                 [
-                    Dispatch(
+                    services.Dispatch(
                         shipment_id=shipment.pk,
                         carrier=request.POST.get("carrier", "")[:60],
                         service=request.POST.get("service", "")[:60],
