@@ -58,7 +58,11 @@ class Nothing(APIView):
         return Response({})
 
 
-urlpatterns = [path("orders/", Orders.as_view()), path("others/", Orders.as_view()), path("nothing/", Nothing.as_view())]
+urlpatterns = [
+    path("orders/", Orders.as_view()),
+    path("others/", Orders.as_view()),
+    path("nothing/", Nothing.as_view()),
+]
 GOOD = {"name": "a", "lines": [{"sku": "A", "quantity": "1"}]}
 
 
@@ -211,7 +215,9 @@ def test_a_refusal_of_the_database_is_409(key):
 
 
 def test_unknown_methods_and_media_types_are_problem_json(key):
-    response = Client().post("/orders/", "a=1", content_type="text/plain", headers={"authorization": f"Api-Key {key[1]}"})
+    response = Client().post(
+        "/orders/", "a=1", content_type="text/plain", headers={"authorization": f"Api-Key {key[1]}"}
+    )
 
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
