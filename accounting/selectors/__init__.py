@@ -1,5 +1,6 @@
 """Every read of the money book that has a name."""
 
+from accounting.selectors.balances import LedgerRow, TrialBalanceRow, account_ledger, balances, trial_balance
 from accounting.selectors.config import (
     Books,
     Series,
@@ -10,14 +11,24 @@ from accounting.selectors.config import (
     tax_rate,
     tax_rates,
 )
+from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
 
 __all__ = [
+    "Ageing",
     "Books",
+    "LedgerRow",
+    "OpenItemRow",
     "Series",
+    "TrialBalanceRow",
     "account_ids",
+    "account_ledger",
+    "ageing",
+    "balances",
     "books_of",
     "exchange_rate",
     "exchange_rates",
+    "open_items",
     "tax_rate",
     "tax_rates",
+    "trial_balance",
 ]

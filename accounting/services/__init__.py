@@ -3,8 +3,10 @@
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
 from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.open_items import Item, ItemPosted, post_items
+from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
 from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period
 from accounting.services.posting import Entry, Line, Posted, post_entries, reverse_entries
+from accounting.services.settling import Applied, UseRequest, apply_items, unapply_items
 from accounting.services.setup import (
     create_company,
     create_tax_code,
@@ -14,6 +16,7 @@ from accounting.services.setup import (
 )
 
 __all__ = [
+    "Applied",
     "Entry",
     "InvoiceLineRequest",
     "InvoiceRequest",
@@ -21,7 +24,11 @@ __all__ = [
     "Item",
     "ItemPosted",
     "Line",
+    "PaymentRequest",
     "Posted",
+    "Recorded",
+    "UseRequest",
+    "apply_items",
     "close_period",
     "create_company",
     "create_tax_code",
@@ -32,7 +39,10 @@ __all__ = [
     "post_entries",
     "post_items",
     "posting_dates",
+    "record_payments",
     "reopen_period",
     "reverse_entries",
+    "reverse_payment",
     "set_exchange_rate",
+    "unapply_items",
 ]

@@ -2,7 +2,7 @@
 
 import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,7 +60,10 @@ def create_company(
     """
     if chart not in CHARTS:
         raise ValueError(f"chart is one of {', '.join(CHARTS)}, not {chart!r}")
-    zone = ZoneInfo(time_zone)
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"unknown time zone: {time_zone!r}") from None
     ensure_currencies(base_currency)
     company = Company.objects.create(
         code=code,
