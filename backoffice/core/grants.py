@@ -184,9 +184,45 @@ INVENTORY: dict[str, Grant] = {
     "inventory.Warehouse": keep(),
 }
 
-ORDERS: dict[str, Grant] = {}
+ORDERS: dict[str, Grant] = {
+    "orders.Channel": keep(),
+    "orders.Contact": keep("person", "party", "country"),
+    "orders.Fulfilment": keep("status", "ship_by"),
+    "orders.FulfilmentLine": keep("quantity", "picked", "shipped"),
+    "orders.Hold": keep("released_by", "released_at", "release_reason"),
+    "orders.Order": keep(
+        "status",
+        "version",
+        "contact",
+        "shipping_address",
+        "billing_address",
+        "priority",
+        "promise_date",
+        "ship_complete",
+        "pinned_warehouse",
+        "shipping_service",
+        "note",
+    ),
+    "orders.OrderCharge": keep("billed"),
+    "orders.OrderDiscount": BOOK,
+    "orders.OrderLine": keep("sku", "cancelled", "shipped", "returned", "demand", "promise_date"),
+    "orders.OrderTax": BOOK,
+    "orders.ReturnLine": keep("received", "disposition", "issue_move"),
+    "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
+    "orders.Shipment": keep(
+        "status", "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "not_billable_reason"
+    ),
+    "orders.ShipmentLine": BOOK,
+}
 
-WAREHOUSE: dict[str, Grant] = {}
+WAREHOUSE: dict[str, Grant] = {
+    "warehouse.Parcel": keep("tracking_number", "weight_g"),
+    "warehouse.ParcelLine": BOOK,
+    "warehouse.PickList": keep("assigned_to", "status"),
+    "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "started_at", "status"),
+    "warehouse.Receipt": keep("finished_at", "status"),
+    "warehouse.ReceiptLine": BOOK,
+}
 
 INTEGRATIONS: dict[str, Grant] = {}
 

@@ -20,11 +20,7 @@ class Category(models.Model):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "code"], name="category_code_unique"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="category_code_unique")]
 
     def __str__(self) -> str:
         return self.name
@@ -35,9 +31,7 @@ class Product(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     name = models.CharField(max_length=300)
-    category = models.ForeignKey(
-        Category, null=True, blank=True, on_delete=models.PROTECT
-    )
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT)
     description = models.TextField(blank=True)
 
     class Meta:
@@ -66,12 +60,8 @@ class Sku(models.Model):
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=300)
     unit = models.CharField(max_length=12, default="each")
-    cost_method = models.CharField(
-        max_length=8, choices=CostMethod, default=CostMethod.AVERAGE
-    )
-    status = models.CharField(
-        max_length=12, choices=SkuStatus, default=SkuStatus.ACTIVE
-    )
+    cost_method = models.CharField(max_length=8, choices=CostMethod, default=CostMethod.AVERAGE)
+    status = models.CharField(max_length=12, choices=SkuStatus, default=SkuStatus.ACTIVE)
     is_stocked = models.BooleanField(default=True)
     weight_g = models.PositiveIntegerField(null=True, blank=True)
     length_mm = models.PositiveIntegerField(null=True, blank=True)
@@ -88,9 +78,7 @@ class Sku(models.Model):
                 condition=Q(cost_method__in=CostMethod.values),
                 name="sku_cost_method_known",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=SkuStatus.values), name="sku_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=SkuStatus.values), name="sku_status_known"),
         ]
 
     def __str__(self) -> str:
@@ -108,12 +96,8 @@ class Barcode(models.Model):
     class Meta:
         verbose_name = _("barcode")
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "code"], name="barcode_code_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(pack_quantity__gt=0), name="barcode_pack_positive"
-            ),
+            models.UniqueConstraint(fields=["company", "code"], name="barcode_code_unique"),
+            models.CheckConstraint(condition=Q(pack_quantity__gt=0), name="barcode_pack_positive"),
         ]
 
     def __str__(self) -> str:
@@ -130,9 +114,7 @@ class Lot(models.Model):
 
     class Meta:
         verbose_name = _("lot")
-        constraints = [
-            models.UniqueConstraint(fields=["sku", "code"], name="lot_code_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["sku", "code"], name="lot_code_unique")]
 
     def __str__(self) -> str:
         return self.code

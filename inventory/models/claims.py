@@ -29,18 +29,14 @@ class Demand(models.Model):
     claimed + used <= quantity always. `warehouse` pins where it may be met; empty: anywhere.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
-    warehouse = models.ForeignKey(
-        Warehouse, null=True, blank=True, on_delete=models.PROTECT
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16, choices=DemandKind)
     source_type = models.CharField(max_length=40)
     source_id = models.BigIntegerField()
-    quantity = QuantityField(
-        help_text=_("Still wanted in all; falls when part is cancelled.")
-    )
+    quantity = QuantityField(help_text=_("Still wanted in all; falls when part is cancelled."))
     claimed = QuantityField(db_default=0)
     used = QuantityField(db_default=0)
     unmet = models.GeneratedField(
@@ -48,13 +44,9 @@ class Demand(models.Model):
         output_field=QuantityField(),
         db_persist=True,
     )
-    priority = models.PositiveSmallIntegerField(
-        default=100, help_text=_("Lower comes first.")
-    )
+    priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower comes first."))
     promise_date = models.DateField(null=True, blank=True)
-    wanted_at = models.DateTimeField(
-        help_text=_("When it was asked for: age decides between equals.")
-    )
+    wanted_at = models.DateTimeField(help_text=_("When it was asked for: age decides between equals."))
     expires_at = models.DateTimeField(null=True, blank=True)
     kit_group = models.BigIntegerField(null=True, blank=True)
     kit_ratio = QuantityField(null=True, blank=True)
@@ -62,12 +54,9 @@ class Demand(models.Model):
     class Meta:
         verbose_name = _("demand")
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=DemandKind.values), name="demand_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind__in=DemandKind.values), name="demand_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=0, claimed__gte=0, used__gte=0)
-                & Q(quantity__gte=F("claimed") + F("used")),
+                condition=Q(quantity__gte=0, claimed__gte=0, used__gte=0) & Q(quantity__gte=F("claimed") + F("used")),
                 name="demand_claimed_and_used_within_quantity",
             ),
         ]
@@ -85,17 +74,19 @@ class Demand(models.Model):
 
 
 class Allocation(models.Model):
-    """Goods of one SKU held for one demand at one warehouse; `open` is the sum of its entries, kept by trigger."""
+    """Goods of one SKU held for one demand at one warehouse.
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    demand = models.ForeignKey(
-        Demand, on_delete=models.PROTECT, related_name="allocations"
-    )
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    open (held now) is the sum of its entries, used what has gone out; both are kept by trigger.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, db_index=False, related_name="allocations")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     open = QuantityField(db_default=0)
+    used = QuantityField(db_default=0)
 
     class Meta:
         verbose_name = _("allocation")
@@ -105,9 +96,7 @@ class Allocation(models.Model):
                 nulls_distinct=False,
                 name="allocation_one_per_place",
             ),
-            models.CheckConstraint(
-                condition=Q(open__gte=0), name="allocation_open_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(open__gte=0, used__gte=0), name="allocation_open_not_negative"),
         ]
         indexes = [
             models.Index(
@@ -133,20 +122,14 @@ class AllocationEntry(models.Model):
     Uses are written by the moves' trigger, one for each move that names the allocation.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    allocation = models.ForeignKey(
-        Allocation, on_delete=models.PROTECT, related_name="entries"
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=8, choices=AllocationEntryKind)
     quantity = QuantityField()
-    move = models.OneToOneField(
-        "StockMove", null=True, blank=True, on_delete=models.PROTECT
-    )
+    move = models.OneToOneField("StockMove", null=True, blank=True, on_delete=models.PROTECT)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     actor_label = models.CharField(max_length=150)
 
     class Meta:
@@ -168,28 +151,41 @@ class AllocationEntry(models.Model):
 class BinClaim(models.Model):
     """A picker's claim on goods in one location for one allocation, written when picking is released.
 
-    `open` starts as quantity (set by the insert trigger) and falls by moves that name the claim and by
-    BinRelease rows; quant.claimed is the sum of open.
+    picked grows by moves that name the claim, released by BinRelease rows, both by trigger;
+    quant.claimed is the sum of open.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    allocation = models.ForeignKey(
-        Allocation, on_delete=models.PROTECT, related_name="bin_claims"
-    )
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="bin_claims")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()
-    open = QuantityField(db_default=0)
+    picked = QuantityField(db_default=0)
+    released = QuantityField(db_default=0)
+    open = models.GeneratedField(
+        expression=F("quantity") - F("picked") - F("released"),
+        output_field=QuantityField(),
+        db_persist=True,
+    )
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    actor_label = models.CharField(max_length=150)
 
     class Meta:
         verbose_name = _("bin claim")
         constraints = [
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, open__gte=0, open__lte=F("quantity")),
+                condition=Q(quantity__gt=0, picked__gte=0, released__gte=0)
+                & Q(quantity__gte=F("picked") + F("released")),
                 name="binclaim_open_within_quantity",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sku", "location"],
+                condition=Q(quantity__gt=F("picked") + F("released")),
+                name="binclaim_still_open",
             ),
         ]
 
@@ -200,10 +196,8 @@ class BinClaim(models.Model):
 class BinRelease(models.Model):
     """Part of a bin claim given back without being picked. Insert-only."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    bin_claim = models.ForeignKey(
-        BinClaim, on_delete=models.PROTECT, related_name="releases"
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    bin_claim = models.ForeignKey(BinClaim, on_delete=models.PROTECT, related_name="releases")
     quantity = QuantityField()
     reason = models.CharField(max_length=40, blank=True)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -211,11 +205,7 @@ class BinRelease(models.Model):
 
     class Meta:
         verbose_name = _("bin release")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="binrelease_quantity_positive"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="binrelease_quantity_positive")]
 
     def __str__(self) -> str:
         return f"{self.quantity}"

@@ -1,7 +1,7 @@
 """What goods cost: layers in, uses out, later changes, and the running total by SKU."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,7 @@ from inventory.models.moves import StockMove
 class SkuCost(models.Model):
     """Quantity and value of own goods of a SKU, company-wide; a total kept by trigger. Unit cost is derived."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     sku = models.OneToOneField(Sku, on_delete=models.PROTECT, related_name="cost")
     quantity = QuantityField(db_default=0)
     value = AmountField(db_default=0)
@@ -24,9 +24,7 @@ class SkuCost(models.Model):
         verbose_name = _("cost of a SKU")
         verbose_name_plural = _("costs of SKUs")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gte=0, value__gte=0), name="skucost_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gte=0, value__gte=0), name="skucost_not_negative"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0) | Q(value=0),
                 name="skucost_no_goods_no_value",
@@ -38,18 +36,31 @@ class SkuCost(models.Model):
 
 
 class CostLayer(models.Model):
-    """Goods received at a cost. remaining and remaining_value are totals kept by trigger (FIFO SKUs only)."""
+    """What one arrival of own goods cost. Its key is the move's: layers are used in the order of their moves.
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    remaining_value = value + changed_value - used_value. A moving-average SKU's layer goes into the pool at
+    once (pooled): it says what arrived and is never used itself. used, used_value and changed_value are
+    totals of LayerUse and ValueChange, kept by trigger.
+    """
+
+    move = models.OneToOneField(StockMove, primary_key=True, on_delete=models.PROTECT, related_name="layer")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    move = models.OneToOneField(
-        StockMove, on_delete=models.PROTECT, related_name="layer"
-    )
+    pooled = models.BooleanField(help_text=_("Part of the SKU's average, not used by itself."))
     quantity = QuantityField()
-    value = AmountField()
+    value = AmountField(help_text=_("As received, in the base currency."))
     used = QuantityField(db_default=0)
-    used_value = AmountField(
-        db_default=0, help_text=_("Less later changes of the layer's value.")
+    used_value = AmountField(db_default=0)
+    changed_value = AmountField(db_default=0, help_text=_("Later changes: landed cost, bill variance."))
+    remaining = models.GeneratedField(
+        expression=F("quantity") - F("used"),
+        output_field=QuantityField(),
+        db_persist=True,
+    )
+    remaining_value = models.GeneratedField(
+        expression=F("value") + F("changed_value") - F("used_value"),
+        output_field=AmountField(),
+        db_persist=True,
     )
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -57,15 +68,24 @@ class CostLayer(models.Model):
         verbose_name = _("cost layer")
         constraints = [
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, value__gte=0, used__gte=0)
-                & Q(used__lte=models.F("quantity")),
-                name="costlayer_used_within_quantity",
+                condition=Q(quantity__gt=0, value__gte=0, used__gte=0, used_value__gte=0)
+                & Q(used__lte=F("quantity"))
+                & Q(used_value__lte=F("value") + F("changed_value")),
+                name="costlayer_used_within_layer",
+            ),
+            models.CheckConstraint(
+                condition=Q(used__lt=F("quantity")) | Q(used_value=F("value") + F("changed_value")),
+                name="costlayer_last_use_takes_the_rest",
+            ),
+            models.CheckConstraint(
+                condition=Q(pooled=False) | Q(used=0, used_value=0),
+                name="costlayer_pooled_not_used",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["sku", "id"],
-                condition=Q(used__lt=models.F("quantity")),
+                fields=["sku", "move"],
+                condition=Q(pooled=False) & Q(used__lt=F("quantity")),
                 name="costlayer_still_open",
             ),
         ]
@@ -77,14 +97,12 @@ class CostLayer(models.Model):
 class LayerUse(models.Model):
     """Cost taken by an issue: from a layer (FIFO) or from the SKU's pool (moving average: no layer)."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
     layer = models.ForeignKey(
-        CostLayer, null=True, blank=True, on_delete=models.PROTECT, related_name="uses"
+        CostLayer, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="uses"
     )
-    move = models.ForeignKey(
-        StockMove, on_delete=models.PROTECT, related_name="cost_uses"
-    )
+    move = models.ForeignKey(StockMove, on_delete=models.PROTECT, related_name="cost_uses")
     quantity = QuantityField()
     value = AmountField()
 
@@ -96,6 +114,7 @@ class LayerUse(models.Model):
                 name="layeruse_quantity_positive",
             ),
         ]
+        indexes = [models.Index(fields=["layer"], condition=Q(layer__isnull=False), name="layeruse_by_layer")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}: {self.value}"
@@ -114,9 +133,7 @@ class ValueChange(models.Model):
         related_name="changes",
     )
     value = AmountField()
-    entry = models.ForeignKey(
-        JournalEntry, on_delete=models.PROTECT, related_name="value_changes"
-    )
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="value_changes")
     reason = models.CharField(max_length=40)
     source_type = models.CharField(max_length=40)
     source_id = models.BigIntegerField(null=True, blank=True)
@@ -127,9 +144,7 @@ class ValueChange(models.Model):
     class Meta:
         verbose_name = _("change of value")
         verbose_name_plural = _("changes of value")
-        constraints = [
-            models.CheckConstraint(condition=~Q(value=0), name="valuechange_not_zero")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(value=0), name="valuechange_not_zero")]
 
     def __str__(self) -> str:
         return f"{self.sku_id}: {self.value}"

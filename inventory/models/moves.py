@@ -20,17 +20,13 @@ class StockMove(models.Model):
     negative when they leave, 0 inside. Other owners' goods have value 0. A value names its journal entry.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()
-    from_location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="moves_out"
-    )
-    to_location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="moves_in"
-    )
+    from_location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False, related_name="moves_out")
+    to_location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False, related_name="moves_in")
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
@@ -40,6 +36,7 @@ class StockMove(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="moves",
     )
     allocation = models.ForeignKey(
@@ -47,6 +44,7 @@ class StockMove(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="moves",
     )
     bin_claim = models.ForeignKey(
@@ -54,6 +52,7 @@ class StockMove(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="moves",
     )
     returns_move = models.ForeignKey(
@@ -61,26 +60,21 @@ class StockMove(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         help_text=_("The issue whose goods come back."),
     )
     reason = models.CharField(max_length=40, blank=True)
     source_type = models.CharField(max_length=40)
     source_id = models.BigIntegerField(null=True, blank=True)
     source_key = models.CharField(max_length=120, null=True, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     actor_label = models.CharField(max_length=150)
 
     class Meta:
         verbose_name = _("stock move")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="stockmove_quantity_positive"
-            ),
-            models.CheckConstraint(
-                condition=~Q(from_location=F("to_location")), name="stockmove_two_ends"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="stockmove_quantity_positive"),
+            models.CheckConstraint(condition=~Q(from_location=F("to_location")), name="stockmove_two_ends"),
             models.CheckConstraint(
                 condition=Q(value=0) | Q(entry__isnull=False),
                 name="stockmove_value_has_entry",
@@ -97,8 +91,14 @@ class StockMove(models.Model):
         ]
         indexes = [
             models.Index(fields=["sku", "effective_at"], name="stockmove_by_sku"),
-            models.Index(
-                fields=["source_type", "source_id"], name="stockmove_by_source"
+            models.Index(fields=["source_type", "source_id"], name="stockmove_by_source"),
+            *(
+                models.Index(
+                    fields=[field],
+                    condition=Q(**{f"{field}__isnull": False}),
+                    name=f"stockmove_by_{field}",
+                )
+                for field in ("entry", "allocation", "bin_claim", "returns_move")
             ),
         ]
 
@@ -109,15 +109,13 @@ class StockMove(models.Model):
 class StockQuant(models.Model):
     """What lies in one internal location; a total of StockMove and BinClaim rows."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField(db_default=0)
-    claimed = QuantityField(
-        db_default=0, help_text=_("Claimed for picking: one unit, one picker.")
-    )
+    claimed = QuantityField(db_default=0, help_text=_("Claimed for picking: one unit, one picker."))
 
     class Meta:
         verbose_name = _("stock in a location")
@@ -144,14 +142,12 @@ class StockLevel(models.Model):
     Running totals of StockMove and AllocationEntry rows, written only by their triggers.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     on_hand = QuantityField(db_default=0)
-    sellable = QuantityField(
-        db_default=0, help_text=_("On hand less quarantine and missing.")
-    )
+    sellable = QuantityField(db_default=0, help_text=_("On hand less quarantine and missing."))
     reserved = QuantityField(db_default=0)
     available = models.GeneratedField(
         expression=F("sellable") - F("reserved"),
@@ -168,9 +164,7 @@ class StockLevel(models.Model):
                 name="stocklevel_one_row",
             ),
             models.CheckConstraint(
-                condition=Q(reserved__gte=0)
-                & Q(reserved__lte=F("sellable"))
-                & Q(sellable__lte=F("on_hand")),
+                condition=Q(reserved__gte=0) & Q(reserved__lte=F("sellable")) & Q(sellable__lte=F("on_hand")),
                 name="stocklevel_reserved_within_sellable_within_on_hand",
             ),
         ]

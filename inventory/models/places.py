@@ -13,22 +13,16 @@ class Warehouse(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
-    address = models.ForeignKey(
-        Address, null=True, blank=True, on_delete=models.PROTECT
-    )
+    address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT)
     is_transit = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
-    priority = models.PositiveSmallIntegerField(
-        default=100, help_text=_("Lower ships first.")
-    )
+    priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower ships first."))
 
     class Meta:
         verbose_name = _("warehouse")
         ordering = ["priority", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "code"], name="warehouse_code_unique"
-            ),
+            models.UniqueConstraint(fields=["company", "code"], name="warehouse_code_unique"),
             models.UniqueConstraint(
                 fields=["company"],
                 condition=Q(is_transit=True),
@@ -86,9 +80,7 @@ class Location(models.Model):
                 nulls_distinct=False,
                 name="location_code_unique",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=LocationKind.values), name="location_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=LocationKind.values), name="location_kind_known"),
             models.CheckConstraint(
                 condition=Q(kind__in=INTERNAL_KINDS, warehouse__isnull=False)
                 | Q(kind__in=COUNTERPART_KINDS, warehouse__isnull=True),

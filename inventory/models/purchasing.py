@@ -28,9 +28,7 @@ class PurchaseOrder(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     supplier = models.ForeignKey(Party, on_delete=models.PROTECT)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    status = models.CharField(
-        max_length=16, choices=PurchaseOrderStatus, default=PurchaseOrderStatus.DRAFT
-    )
+    status = models.CharField(max_length=16, choices=PurchaseOrderStatus, default=PurchaseOrderStatus.DRAFT)
     currency = CurrencyCodeField()
     reference = models.CharField(max_length=60, blank=True)
     ordered_at = models.DateTimeField()
@@ -57,9 +55,7 @@ class PurchaseOrder(models.Model):
 class PurchaseOrderLine(models.Model):
     """Goods ordered; received is raised by inventory.services.receive under the line's lock."""
 
-    purchase_order = models.ForeignKey(
-        PurchaseOrder, on_delete=models.PROTECT, related_name="lines"
-    )
+    purchase_order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
     quantity = QuantityField()
@@ -75,9 +71,7 @@ class PurchaseOrderLine(models.Model):
                 name="purchaseorderline_position_unique",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    quantity__gt=0, received__gte=0, cancelled__gte=0, unit_cost__gte=0
-                )
+                condition=Q(quantity__gt=0, received__gte=0, cancelled__gte=0, unit_cost__gte=0)
                 & Q(cancelled__lte=F("quantity")),
                 name="purchaseorderline_quantities_sane",
             ),

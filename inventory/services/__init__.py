@@ -1,0 +1,50 @@
+"""Every write of the goods book."""
+
+from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
+from inventory.services.catalogue import SkuInput, ensure_skus
+from inventory.services.demands import DemandRequest, Repoint, create_demands, reduce_demands, repoint_demands
+from inventory.services.issuing import IssueRequest, issue
+from inventory.services.moves import post_moves
+from inventory.services.opening import OpeningLine, post_opening_stock
+from inventory.services.picking import BinClaimResult, claim_bins, release_bins
+from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.setup import (
+    BinInput,
+    add_bins,
+    counterpart,
+    counterparts,
+    create_warehouse,
+    standard_places,
+)
+
+__all__ = [
+    "BinClaimResult",
+    "BinInput",
+    "Claim",
+    "ClaimResult",
+    "DemandRequest",
+    "IssueRequest",
+    "MoveRequest",
+    "MoveResult",
+    "OpeningLine",
+    "Release",
+    "Repoint",
+    "SkuInput",
+    "add_bins",
+    "allocate",
+    "allocate_waiting",
+    "claim_bins",
+    "counterpart",
+    "counterparts",
+    "create_demands",
+    "create_warehouse",
+    "ensure_skus",
+    "issue",
+    "post_moves",
+    "post_opening_stock",
+    "reduce_demands",
+    "release",
+    "release_bins",
+    "repoint_demands",
+    "standard_places",
+]

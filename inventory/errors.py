@@ -1,0 +1,39 @@
+"""What the goods book can refuse."""
+
+from backoffice.core.errors import DomainError
+
+
+class StockRefused(DomainError):
+    """Goods cannot move as asked; nothing was written.
+
+    context["items"] lists {index, code, sku, location, wanted, there}; quantities as decimal strings. Codes:
+    unknown_sku, unknown_location, not_enough_stock, reserved, allocation_mismatch, allocation_too_small,
+    bin_claim_mismatch, bin_claim_too_small, return_mismatch, source_key_reused.
+    """
+
+    code = "stock_refused"
+
+
+class EntryKeyReused(DomainError):
+    """Moves would join a journal entry that was posted before."""
+
+    code = "entry_key_reused"
+
+
+class ClaimRefused(DomainError):
+    """A claim, its release or its demand cannot change as asked."""
+
+    code = "claim_refused"
+
+
+class PurchaseRefused(DomainError):
+    """A purchase order cannot be changed or received as asked."""
+
+    code = "purchase_refused"
+
+
+class NotFound(DomainError):
+    """A row named by id or code does not exist in this company."""
+
+    code = "not_found"
+    status = 404

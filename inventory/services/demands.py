@@ -1,0 +1,194 @@
+"""Who wants goods: demands are made, lowered, and handed from one owner to the next."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.db import insert_rows
+from inventory.errors import ClaimRefused
+from inventory.services.allocation import write_releases
+from inventory.services.events import publish_stock_changed
+from inventory.services.locking import AllocationFacts, lock_allocations
+
+_DEMAND = {
+    "company_id": "bigint",
+    "sku_id": "bigint",
+    "owner_id": "bigint",
+    "warehouse_id": "bigint",
+    "kind": "text",
+    "source_type": "text",
+    "source_id": "bigint",
+    "quantity": "numeric",
+    "priority": "smallint",
+    "promise_date": "date",
+    "wanted_at": "timestamptz",
+    "expires_at": "timestamptz",
+    "kit_group": "bigint",
+    "kit_ratio": "numeric",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRequest:
+    """Somebody wants `quantity` of a SKU. warehouse_id pins where it may be met; lower priority comes first."""
+
+    sku_id: int
+    quantity: Decimal
+    kind: str
+    source_type: str
+    source_id: int
+    wanted_at: datetime.datetime
+    priority: int = 100
+    promise_date: datetime.date | None = None
+    warehouse_id: int | None = None
+    owner_id: int | None = None
+    expires_at: datetime.datetime | None = None
+    kit_group: int | None = None
+    kit_ratio: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repoint:
+    """A demand gets a new owner, such as a cart hold that becomes an order line; its claims stay."""
+
+    demand_id: int
+    kind: str
+    source_type: str
+    source_id: int
+    expires_at: datetime.datetime | None = None
+
+
+@transaction.atomic(savepoint=False)
+def create_demands(requests: Sequence[DemandRequest], *, company_id: int) -> list[int]:
+    """Write demands and return their ids, in order. They claim nothing yet. Statements: 1."""
+    for request in requests:
+        if request.quantity <= 0:
+            raise ValueError(f"a demand is above zero, not {request.quantity}")
+    rows = [
+        (
+            company_id,
+            r.sku_id,
+            r.owner_id,
+            r.warehouse_id,
+            str(r.kind),
+            r.source_type,
+            r.source_id,
+            r.quantity,
+            r.priority,
+            r.promise_date,
+            r.wanted_at,
+            r.expires_at,
+            r.kit_group,
+            r.kit_ratio,
+        )
+        for r in requests
+    ]
+    return [demand_id for (demand_id,) in insert_rows("inventory_demand", _DEMAND, rows, suffix="RETURNING id")]
+
+
+@transaction.atomic(savepoint=False)
+def reduce_demands(
+    reductions: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor
+) -> dict[int, Decimal]:
+    """Lower what is wanted by (demand id, quantity), releasing what is claimed beyond it; newest claims first.
+
+    Returns the quantity released by demand. Raises ClaimRefused, nothing written, if more is taken back than
+    has not gone out, or if goods are being picked (release the bins first).
+    Statements: 3 to 5.
+    """
+    lower: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for demand_id, quantity in reductions:
+        if quantity <= 0:
+            raise ValueError(f"a reduction is above zero, not {quantity}")
+        lower[demand_id] += quantity
+    if not lower:
+        return {}
+    held: defaultdict[int, list[AllocationFacts]] = defaultdict(list)
+    for allocation in lock_allocations(company_id, [], sorted(lower)):
+        held[allocation.demand_id].append(allocation)
+    excess = _excess(lower, company_id)
+    releases: list[tuple[AllocationFacts, Decimal]] = []
+    for demand_id, over in excess.items():
+        for allocation in reversed(held[demand_id]):
+            part = min(over, allocation.open - allocation.in_bins)
+            if part > 0:
+                releases.append((allocation, part))
+                over -= part
+        if over > 0:
+            raise ClaimRefused(
+                _("Goods of demand %(demand)s are being picked; take them back from picking first.")
+                % {"demand": demand_id},
+                code="being_picked",
+                demand_id=demand_id,
+            )
+    write_releases([(a.id, part) for a, part in releases], company_id=company_id, actor=actor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_demand d SET quantity = d.quantity - w.quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) w (id, quantity) WHERE d.id = w.id",
+            [list(lower), list(lower.values())],
+        )
+    publish_stock_changed({(a.sku_id, a.warehouse_id) for a, _part in releases}, company_id=company_id)
+    released: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for allocation, part in releases:
+        released[allocation.demand_id] += part
+    return dict(released)
+
+
+def _excess(lower: dict[int, Decimal], company_id: int) -> dict[int, Decimal]:
+    """How much of each demand's claim must go; the demands are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, quantity, claimed, used FROM inventory_demand WHERE id = ANY(%s) AND company_id = %s",
+            [list(lower), company_id],
+        )
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    excess = {}
+    for demand_id, quantity in lower.items():
+        wanted, claimed, used = found.get(demand_id, (Decimal(0),) * 3)
+        if wanted - used < quantity:
+            raise ClaimRefused(
+                _("Only %(left)s of demand %(demand)s can still be taken back.")
+                % {"left": f"{(wanted - used).normalize():f}", "demand": demand_id},
+                code="more_than_open",
+                demand_id=demand_id,
+            )
+        excess[demand_id] = max(claimed + used - (wanted - quantity), Decimal(0))
+    return excess
+
+
+@transaction.atomic(savepoint=False)
+def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
+    """Give demands their new owners without releasing anything; returns how many. Statements: 2.
+
+    Raises ClaimRefused, nothing changed, if a demand is missing or has expired.
+    """
+    if not repoints:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM inventory_demand WHERE company_id = %s AND id = ANY(%s)"
+            " AND (expires_at IS NULL OR expires_at > clock_timestamp()) ORDER BY id FOR NO KEY UPDATE) locked",
+            [company_id, [r.demand_id for r in repoints]],
+        )
+        if cursor.fetchone()[0] < len({r.demand_id for r in repoints}):
+            raise ClaimRefused(_("A hold has expired; claim the goods again."), code="demand_expired")
+        cursor.execute(
+            "UPDATE inventory_demand d SET kind = w.kind, source_type = w.source_type, source_id = w.source_id,"
+            " expires_at = w.expires_at FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[],"
+            " %s::timestamptz[]) w (id, kind, source_type, source_id, expires_at) WHERE d.id = w.id",
+            [
+                [r.demand_id for r in repoints],
+                [str(r.kind) for r in repoints],
+                [r.source_type for r in repoints],
+                [r.source_id for r in repoints],
+                [r.expires_at for r in repoints],
+            ],
+        )
+        return cursor.rowcount

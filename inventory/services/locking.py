@@ -1,0 +1,132 @@
+"""Calls of the owner functions that lock totals in the house's order and return what was locked."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+
+class MoveFacts(NamedTuple):
+    """What a move finds, read after its locks were taken; the same fields as inventory_lock_moves returns.
+
+    there, picked: what lies at the place it leaves and how much of it is claimed for picking. old_*: the move
+    that has the source key already. Empty where there is nothing.
+    """
+
+    n: int
+    move_id: int
+    sku_code: str | None
+    cost_method: str
+    from_kind: str | None
+    from_code: str
+    from_warehouse: int | None
+    to_kind: str | None
+    to_code: str
+    to_warehouse: int | None
+    there: Decimal | None
+    picked: Decimal | None
+    sellable: Decimal | None
+    reserved: Decimal | None
+    allocation_open: Decimal | None
+    allocation_fits: bool | None
+    bin_open: Decimal | None
+    bin_fits: bool | None
+    cost_quantity: Decimal | None
+    cost_value: Decimal | None
+    old_id: int | None
+    old_value: Decimal | None
+    old_entry: int | None
+    old_same: bool | None
+
+
+class ClaimFacts(NamedTuple):
+    """A demand and the level it would be met from. pinned: the only warehouse that may meet it."""
+
+    n: int
+    sku_id: int | None
+    owner_id: int | None
+    pinned: int | None
+    quantity: Decimal
+    claimed: Decimal
+    used: Decimal
+    expired: bool | None
+    available: Decimal | None
+    allocation_id: int | None
+
+
+class AllocationFacts(NamedTuple):
+    """An allocation. in_bins: what is claimed for it in bins and not yet picked."""
+
+    id: int
+    demand_id: int
+    sku_id: int
+    warehouse_id: int
+    lot_id: int | None
+    owner_id: int | None
+    open: Decimal
+    used: Decimal
+    in_bins: Decimal
+
+
+def lock_moves(company_id: int, moves: Sequence[Any]) -> list[MoveFacts]:
+    """Lock the demands, levels and costs of moves (MoveRequest), in that order. Statements: 1."""
+    return [
+        MoveFacts(*row)
+        for row in _call(
+            "SELECT * FROM inventory_lock_moves(%s, %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[],"
+            " %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])",
+            [
+                company_id,
+                [m.sku_id for m in moves],
+                [m.lot_id for m in moves],
+                [m.owner_id for m in moves],
+                [m.quantity for m in moves],
+                [m.from_location_id for m in moves],
+                [m.to_location_id for m in moves],
+                [m.allocation_id for m in moves],
+                [m.bin_claim_id for m in moves],
+                [m.source_key for m in moves],
+            ],
+        )
+    ]
+
+
+def lock_claims(
+    company_id: int, demands: Sequence[int], warehouses: Sequence[int], lots: Sequence[int | None]
+) -> list[ClaimFacts]:
+    """Lock demands and the levels that may meet them; one row for each, in order. Statements: 1."""
+    return [
+        ClaimFacts(*row)
+        for row in _call(
+            "SELECT * FROM inventory_lock_claims(%s, %s::bigint[], %s::bigint[], %s::bigint[])",
+            [company_id, list(demands), list(warehouses), list(lots)],
+        )
+    ]
+
+
+def lock_allocations(
+    company_id: int, allocations: Sequence[int], demands: Sequence[int] = ()
+) -> list[AllocationFacts]:
+    """Lock these allocations and those of these demands, with their demands and levels. Statements: 1."""
+    return [
+        AllocationFacts(*row)
+        for row in _call(
+            "SELECT * FROM inventory_lock_allocations(%s, %s::bigint[], %s::bigint[])",
+            [company_id, list(allocations), list(demands)],
+        )
+    ]
+
+
+def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
+    """Lock cost rows: (quantity, value) by SKU. Statements: 1."""
+    rows = _call(
+        "SELECT sku_id, quantity, value FROM inventory_lock_costs(%s, %s::bigint[])", [company_id, list(skus)]
+    )
+    return {sku: (quantity, value) for sku, quantity, value in rows}
+
+
+def _call(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()

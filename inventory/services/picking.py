@@ -1,0 +1,158 @@
+"""Claims on goods in bins: one unit, one picker."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.db import insert_rows
+from inventory.errors import ClaimRefused
+from inventory.services.locking import AllocationFacts, lock_allocations
+
+_CLAIM = {
+    "company_id": "bigint",
+    "allocation_id": "bigint",
+    "sku_id": "bigint",
+    "location_id": "bigint",
+    "lot_id": "bigint",
+    "owner_id": "bigint",
+    "quantity": "numeric",
+    "actor_label": "text",
+}
+_RELEASE = {
+    "company_id": "bigint",
+    "bin_claim_id": "bigint",
+    "quantity": "numeric",
+    "reason": "text",
+    "actor_label": "text",
+}
+_BINS_SQL = """
+SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity - q.claimed
+FROM unnest(%s::bigint[], %s::bigint[]) k (sku, warehouse)
+JOIN inventory_stockquant q ON q.sku_id = k.sku AND q.quantity > q.claimed
+JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = k.warehouse AND l.kind = 'bin' AND l.is_active
+LEFT JOIN inventory_lot o ON o.id = q.lot_id
+ORDER BY o.expiry_date NULLS LAST, l.pick_sequence, l.code, q.lot_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BinClaimResult:
+    """Where to pick for an allocation; an allocation can have several."""
+
+    allocation_id: int
+    bin_claim_id: int
+    sku_id: int
+    location_id: int
+    lot_id: int | None
+    owner_id: int | None
+    quantity: Decimal
+
+
+class _Bin(NamedTuple):
+    location_id: int
+    lot_id: int | None
+
+
+@transaction.atomic(savepoint=False)
+def claim_bins(
+    requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor
+) -> list[BinClaimResult]:
+    """Find pick places for (allocation id, quantity) and claim the goods there.
+
+    Lots that expire first come first, then bins in pick sequence. Results are in the order of the requests. A
+    request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
+    has less that is not claimed in bins yet. Statements: 3, whatever the number.
+    """
+    if not requests:
+        return []
+    held = {a.id: a for a in lock_allocations(company_id, sorted({pk for pk, _q in requests}))}
+    bins = _free_bins(held)
+    left = {pk: a.open - a.in_bins for pk, a in held.items()}
+    chosen: list[tuple[AllocationFacts, _Bin, Decimal]] = []
+    for allocation_id, quantity in requests:
+        allocation = held.get(allocation_id)
+        if allocation is None:
+            raise ClaimRefused(
+                _("There is no allocation %(id)s.") % {"id": allocation_id}, code="unknown", allocation_id=allocation_id
+            )
+        wanted = min(quantity, left[allocation_id])
+        free = bins[allocation.sku_id, allocation.warehouse_id, allocation.owner_id]
+        for place in free:
+            if wanted <= 0:
+                break
+            part = min(wanted, free[place])
+            if part > 0 and allocation.lot_id in (None, place.lot_id):
+                chosen.append((allocation, place, part))
+                free[place] -= part
+                left[allocation_id] -= part
+                wanted -= part
+    ids = insert_rows(
+        "inventory_binclaim",
+        _CLAIM,
+        [
+            (company_id, a.id, a.sku_id, place.location_id, place.lot_id, a.owner_id, part, actor.label)
+            for a, place, part in chosen
+        ],
+        suffix="RETURNING id",
+    )
+    return [
+        BinClaimResult(a.id, pk, a.sku_id, place.location_id, place.lot_id, a.owner_id, part)
+        for (a, place, part), (pk,) in zip(chosen, ids, strict=True)
+    ]
+
+
+def _free_bins(
+    held: dict[int, AllocationFacts],
+) -> defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]]:
+    wanted = sorted({(a.sku_id, a.warehouse_id) for a in held.values()})
+    bins: defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted]])
+        for sku, warehouse, owner, location, lot, free in cursor.fetchall():
+            bins[sku, warehouse, owner][_Bin(location, lot)] = free
+    return bins
+
+
+@transaction.atomic(savepoint=False)
+def release_bins(
+    releases: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor, reason: str = ""
+) -> None:
+    """Give back (bin claim id, quantity) without picking; the allocation stays. Statements: 4.
+
+    Raises ClaimRefused, nothing written, if a claim is unknown or has less open.
+    """
+    wanted: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for pk, quantity in releases:
+        if quantity <= 0:
+            raise ValueError("a release is above zero")
+        wanted[pk] += quantity
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id, b.allocation_id FROM inventory_binclaim b WHERE b.company_id = %s AND b.id = ANY(%s)",
+            [company_id, list(wanted)],
+        )
+        allocations = dict(cursor.fetchall())
+        lock_allocations(company_id, sorted(set(allocations.values())))
+        cursor.execute("SELECT id, open FROM inventory_binclaim WHERE id = ANY(%s)", [list(allocations)])
+        opened = dict(cursor.fetchall())
+    for pk, quantity in wanted.items():
+        if opened.get(pk, Decimal(0)) < quantity:
+            raise ClaimRefused(
+                _("Bin claim %(id)s has less than %(quantity)s open.")
+                % {"id": pk, "quantity": f"{quantity.normalize():f}"},
+                code="more_than_open",
+                bin_claim_id=pk,
+            )
+    insert_rows(
+        "inventory_binrelease",
+        _RELEASE,
+        [(company_id, pk, quantity, reason, actor.label) for pk, quantity in wanted.items()],
+    )

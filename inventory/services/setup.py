@@ -1,0 +1,132 @@
+"""Warehouses and the places that every company needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from inventory.errors import NotFound
+from inventory.models import COUNTERPART_KINDS, Location, LocationKind, Warehouse
+
+STANDARD_PLACES = (
+    (LocationKind.DOCK, "RECEIVING"),
+    (LocationKind.STAGING, "STAGING"),
+    (LocationKind.QUARANTINE, "QUARANTINE"),
+    (LocationKind.MISSING, "MISSING"),
+)
+TRANSIT = "TRANSIT"
+
+
+@dataclass(frozen=True, slots=True)
+class BinInput:
+    """A pick place; lower pick_sequence is walked to first."""
+
+    code: str
+    pick_sequence: int = 0
+    name: str = ""
+
+
+@transaction.atomic(savepoint=False)
+def create_warehouse(
+    *,
+    company_id: int,
+    code: str,
+    name: str,
+    actor: Actor,
+    bins: Sequence[BinInput | str] = (),
+    priority: int = 100,
+    address_id: int | None = None,
+) -> Warehouse:
+    """Make a warehouse with its receiving dock, staging, quarantine, missing place and bins.
+
+    With the company's first one come its counterparts (supplier, customer, …) and the transit
+    pseudo-warehouse. bins given as text are walked in their order.
+    """
+    ensure_counterparts(company_id)
+    warehouse = Warehouse.objects.create(
+        company_id=company_id, code=code, name=name, priority=priority, address_id=address_id
+    )
+    places = [
+        Location(company_id=company_id, warehouse=warehouse, kind=kind, code=place) for kind, place in STANDARD_PLACES
+    ]
+    Location.objects.bulk_create(places)
+    add_bins(warehouse, bins)
+    change = audit.Change("inventory.warehouse", warehouse.pk, "created", new=code, company_id=company_id)
+    audit.record([change], actor=actor)
+    return warehouse
+
+
+@transaction.atomic(savepoint=False)
+def add_bins(warehouse: Warehouse, bins: Sequence[BinInput | str]) -> list[Location]:
+    """Add pick places; those whose code is there already are left as they are. Statements: 2 to 3."""
+    wanted = [
+        place if isinstance(place, BinInput) else BinInput(place, (index + 1) * 10) for index, place in enumerate(bins)
+    ]
+    present = set(
+        Location.objects.filter(warehouse=warehouse, code__in=[b.code for b in wanted]).values_list("code", flat=True)
+    )
+    Location.objects.bulk_create(
+        Location(
+            company_id=warehouse.company_id,
+            warehouse=warehouse,
+            kind=LocationKind.BIN,
+            code=b.code,
+            name=b.name,
+            pick_sequence=b.pick_sequence,
+        )
+        for b in wanted
+        if b.code not in present
+    )
+    found = {
+        place.code: place for place in Location.objects.filter(warehouse=warehouse, code__in=[b.code for b in wanted])
+    }
+    return [found[b.code] for b in wanted]
+
+
+def ensure_counterparts(company_id: int) -> None:
+    """Make the places outside the company and the transit pseudo-warehouse where they are missing."""
+    present = set(
+        Location.objects.filter(company_id=company_id, warehouse__isnull=True).values_list("kind", flat=True)
+    )
+    Location.objects.bulk_create(
+        (
+            Location(company_id=company_id, kind=kind, code=kind.upper(), name=LocationKind(kind).label)
+            for kind in COUNTERPART_KINDS
+            if kind not in present
+        ),
+        ignore_conflicts=True,
+    )
+    if not Warehouse.objects.filter(company_id=company_id, is_transit=True).exists():
+        transit = Warehouse.objects.create(
+            company_id=company_id, code=TRANSIT, name=_("In transit"), is_transit=True, priority=9999
+        )
+        Location.objects.create(
+            company_id=company_id, warehouse=transit, kind=LocationKind.TRANSIT, code=TRANSIT, name=_("In transit")
+        )
+
+
+def counterparts(company_id: int) -> Mapping[str, int]:
+    """The location id of each counterpart kind (supplier, customer, adjustment, opening, production). Statements: 1."""
+    return dict(
+        Location.objects.filter(company_id=company_id, warehouse__isnull=True).order_by("-id").values_list("kind", "id")
+    )
+
+
+def counterpart(company_id: int, kind: str) -> int:
+    """The location id of one counterpart. Statements: 1. Raises NotFound if the company has no warehouse yet."""
+    found = counterparts(company_id)
+    if kind not in found:
+        raise NotFound(_("The company has no %(kind)s place yet; make a warehouse first.") % {"kind": kind}, kind=kind)
+    return found[kind]
+
+
+def standard_places(warehouse_id: int) -> Mapping[str, int]:
+    """The location id of the dock, staging, quarantine and missing place of a warehouse, by kind. Statements: 1."""
+    return dict(
+        Location.objects.filter(warehouse_id=warehouse_id, code__in=[code for _kind, code in STANDARD_PLACES])
+        .order_by("id")
+        .values_list("kind", "id")
+    )
