@@ -5,6 +5,7 @@ SYSTEM_UV := $(shell command -v uv 2>/dev/null)
 UV := $(or $(SYSTEM_UV),.tools/bin/uv)
 RUN := .venv/bin/python
 PYTEST_ARGS ?=
+PYTEST_WORKERS ?= 2
 export UV_PYTHON ?= $(PYTHON)
 export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
@@ -30,8 +31,8 @@ setup-demo: $(if $(SYSTEM_UV),,.tools/bin/uv)
 demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR)
 	@exec $(RUN) manage.py demo
 
-test: setup  ## Run all tests (PYTEST_ARGS="-k name"; REQUIRE_BROWSER=1 wants a browser)
-	@$(RUN) -m pytest -q $(PYTEST_ARGS)
+test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
+	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: setup  ## Format, lint, types, layers, migrations, deployment settings
 	@$(RUN) -m ruff format --check .
