@@ -1,0 +1,63 @@
+"""What there is now."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+
+
+class Level(NamedTuple):
+    """What a warehouse holds of a SKU of ours. available = sellable - reserved."""
+
+    sku_id: int
+    warehouse_id: int
+    on_hand: Decimal
+    sellable: Decimal
+    reserved: Decimal
+    available: Decimal
+
+
+def levels(company_id: int, sku_ids: Sequence[int] | None = None) -> list[Level]:
+    """Own goods by SKU and warehouse; SKUs never stocked have no row. Statements: 1."""
+    sql = (
+        "SELECT sku_id, warehouse_id, on_hand, sellable, reserved, available FROM inventory_stocklevel"
+        " WHERE company_id = %s AND owner_id IS NULL"
+    )
+    params: list[object] = [company_id]
+    if sku_ids is not None:
+        sql += " AND sku_id = ANY(%s)"
+        params.append(list(sku_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY sku_id, warehouse_id", params)
+        return [Level(*row) for row in cursor.fetchall()]
+
+
+def available(company_id: int, sku_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+    """What can be promised, by (SKU, warehouse); a pair that is missing has nothing. Not locked. Statements: 1."""
+    return {(row.sku_id, row.warehouse_id): row.available for row in levels(company_id, sku_ids)}
+
+
+def unit_costs(company_id: int, sku_ids: Sequence[int]) -> dict[int, Decimal]:
+    """The present average cost of one unit in the base currency, 6 decimals; SKUs without stock are left out.
+
+    Statements: 1.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sku_id, round(value / quantity, 6) FROM inventory_skucost"
+            " WHERE company_id = %s AND sku_id = ANY(%s) AND quantity > 0",
+            [company_id, list(sku_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def skus_by_code(company_id: int, codes: Sequence[str]) -> dict[str, int]:
+    """SKU id by code as given; codes that differ only by letter case are one SKU. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.code, s.id FROM unnest(%s::text[]) w (code)"
+            " JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(w.code)",
+            [sorted(set(codes)), company_id],
+        )
+        return dict(cursor.fetchall())
