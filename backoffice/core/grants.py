@@ -23,16 +23,18 @@ Columns = tuple[str, ...]
 class Grant:
     """What the app may do beside SELECT, and which columns `erase` may blank.
 
-    insert, update: True for the whole row, or a tuple of field names.
+    insert, update: True for the whole row, or a tuple of field names. book: its migration has AppendOnly too.
     """
 
     insert: bool | Columns = False
     update: bool | Columns = False
     delete: bool = False
     erase: Columns = ()
+    book: bool = False
 
 
-BOOK = Grant(insert=True)  # facts: inserted, never changed
+BOOK = Grant(insert=True, book=True)  # facts: inserted, never changed
+MADE = Grant(insert=True)  # made by the app, from then on changed by triggers and owner functions only
 TOTAL = Grant()  # written only by triggers
 READ = TOTAL  # reference rows made by migrations
 WORK = Grant(insert=True, update=True, delete=True)  # ordinary rows
@@ -84,8 +86,8 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.ItemUse": BOOK,
     "accounting.JournalEntry": BOOK,
     "accounting.JournalLine": BOOK,
-    "accounting.NumberSeries": BOOK,
-    "accounting.OpenItem": BOOK,
+    "accounting.NumberSeries": MADE,
+    "accounting.OpenItem": MADE,
     "accounting.Party": keep(),
     "accounting.Payment": BOOK,
     "accounting.Period": TOTAL,
@@ -227,7 +229,7 @@ WAREHOUSE: dict[str, Grant] = {
 INTEGRATIONS: dict[str, Grant] = {}
 
 DJANGO: dict[str, Grant] = {
-    "admin.LogEntry": BOOK,
+    "admin.LogEntry": MADE,
     "auth.Group": WORK,
     "auth.Group_permissions": WORK,
     "auth.Permission": WORK,

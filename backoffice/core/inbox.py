@@ -23,6 +23,7 @@ MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_ATTEMPTS = 8
 MAX_DELAY_S = 3600
 
+Key = tuple[str, str, str, str]
 _KEY = {"account": "text", "topic": "text", "external_id": "text", "version": "text"}
 
 
@@ -112,7 +113,7 @@ def receive(messages: Sequence[Message], *, max_bytes: int = MAX_BODY_BYTES) -> 
                 account=message.account,
                 external_id=message.external_id,
             )
-    first = {}
+    first: dict[Key, Message] = {}
     for message in messages:
         first.setdefault(_key(message), message)
     new = _insert_headers(first)
@@ -129,7 +130,7 @@ def receive(messages: Sequence[Message], *, max_bytes: int = MAX_BODY_BYTES) -> 
     return results
 
 
-def _key(message: Message) -> tuple[str, str, str, str]:
+def _key(message: Message) -> Key:
     return (message.account, message.topic, message.external_id, message.version)
 
 
@@ -137,7 +138,7 @@ def _digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def _insert_headers(first: dict[tuple[str, str, str, str], Message]) -> dict[tuple[str, str, str, str], int]:
+def _insert_headers(first: dict[Key, Message]) -> dict[Key, int]:
     """Ids of the messages that are new, by key; inserted in key order, so that two batches never deadlock."""
     rows = [(*key, _digest(first[key].body)) for key in sorted(first)]
     returned = insert_rows(
@@ -167,7 +168,7 @@ def _insert_bodies(stored: Sequence[tuple[int, Message]]) -> None:
         )
 
 
-def _known(keys: list[tuple[str, str, str, str]]) -> dict[tuple[str, str, str, str], tuple[int, bytes]]:
+def _known(keys: list[Key]) -> dict[Key, tuple[int, bytes]]:
     if not keys:
         return {}
     arrays = ", ".join("%s::text[]" for _column in _KEY)
@@ -218,7 +219,8 @@ def claim_due(
             " JOIN core_payloadbody b ON b.message_id = t.message_id ORDER BY t.due_at, t.message_id",
             [account, account, topic, topic, limit, lease_s],
         )
-        return [Claimed(*row[:-1], body=bytes(row[-1])) for row in cursor.fetchall()]
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [Claimed(*(*row[:-1], bytes(row[-1]))) for row in rows]
 
 
 def hold(claimed: Sequence[Claimed]) -> None:

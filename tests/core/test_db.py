@@ -20,7 +20,7 @@ def raise_state(state):
 
 def test_rows_go_in_with_one_statement_in_their_order(db, django_assert_num_queries):
     columns = {"topic": "text", "key": "text", "payload": "jsonb", "company_id": "bigint"}
-    rows = [("T", f"k{n}", '{"n": %d}' % n, None if n % 2 else n) for n in range(20_000)]
+    rows = [("T", f"k{n}", f'{{"n": {n}}}', None if n % 2 else n) for n in range(20_000)]
 
     with django_assert_num_queries(1):
         ids = insert_rows("core_outboxevent", columns, rows, suffix="RETURNING id")

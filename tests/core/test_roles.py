@@ -69,9 +69,9 @@ def test_even_the_owner_cannot_change_an_append_only_table(db, statement):
     with (
         pytest.raises(IntegrityError, match="core_auditevent is append-only") as refusal,
         transaction.atomic(),
+        role(connection, OWNER),
     ):
-        with role(connection, OWNER):
-            sql(statement)
+        sql(statement)
 
     assert refusal.value.__cause__.sqlstate == "23001"
     assert sql("SELECT current_user") == [("backoffice_app",)]

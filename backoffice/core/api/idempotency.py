@@ -110,6 +110,6 @@ def _replay(stored: IdempotencyRecord, request: Any, digest: bytes) -> HttpRespo
     same = (stored.method, stored.path, bytes(stored.body_sha256)) == (request.method, request.path[:500], digest)
     if not same:
         raise KeyReused(_("This Idempotency-Key was already used for another request."), key=stored.key)
-    response = HttpResponse(bytes(stored.response), status=stored.status, content_type=stored.content_type)
+    response = HttpResponse(bytes(stored.response or b""), status=stored.status, content_type=stored.content_type)
     response.headers["Idempotency-Replayed"] = "true"
     return response
