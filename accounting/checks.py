@@ -1,0 +1,127 @@
+"""The money book's sentences of the standing proof."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.registry import Check
+
+STOREY = "accounting"
+
+CHECKS = (
+    Check(
+        "entries_balance",
+        STOREY,
+        _("Every journal entry has two lines or more, of its own company and day, and they balance"),
+        sql="""
+            SELECT e.id AS entry, e.source_key, count(l.id) AS lines, sum(l.base_amount) AS base,
+                   sum(l.amount) AS amount, string_agg(DISTINCT l.currency, ',') AS currencies
+            FROM accounting_journalentry e LEFT JOIN accounting_journalline l ON l.entry_id = e.id
+            GROUP BY e.id
+            HAVING count(l.id) < 2 OR sum(l.base_amount) <> 0
+                OR (min(l.currency) = max(l.currency) AND sum(l.amount) <> 0)
+                OR bool_or(l.company_id <> e.company_id OR l.date <> e.date)""",
+    ),
+    Check(
+        "lines_have_an_entry",
+        STOREY,
+        _("Every journal line belongs to an entry and to an account of its company"),
+        sql="""
+            SELECT l.id AS line, l.entry_id AS entry, l.account_id AS account
+            FROM accounting_journalline l
+            LEFT JOIN accounting_journalentry e ON e.id = l.entry_id
+            LEFT JOIN accounting_account a ON a.id = l.account_id
+            WHERE e.id IS NULL OR a.company_id IS DISTINCT FROM l.company_id""",
+    ),
+    Check(
+        "control_accounts_own_subledger",
+        STOREY,
+        _("Control accounts are posted only by their own sub-ledger"),
+        sql="""
+            SELECT l.id AS line, l.entry_id AS entry, a.code AS account, a.control, e.subledger, l.party_id AS party
+            FROM accounting_account a
+            JOIN accounting_journalline l ON l.account_id = a.id
+            JOIN accounting_journalentry e ON e.id = l.entry_id
+            WHERE a.control <> '' AND (e.subledger <> a.control
+                OR (a.control IN ('receivable', 'payable') AND l.party_id IS NULL))""",
+    ),
+    Check(
+        "subledgers_equal_control_accounts",
+        STOREY,
+        _("What is open by party equals the balance of its control account"),
+        sql="""
+            SELECT coalesce(l.account, i.account) AS account, coalesce(l.party, i.party) AS party,
+                   coalesce(l.currency, i.currency) AS currency, l.base AS account_base, i.base AS open_base,
+                   l.amount AS account_amount, i.amount AS open_amount
+            FROM (SELECT x.account_id AS account, x.party_id AS party, x.currency, sum(x.base_amount) AS base,
+                         sum(x.amount) AS amount
+                  FROM accounting_journalline x JOIN accounting_account a ON a.id = x.account_id
+                  WHERE a.control IN ('receivable', 'payable') GROUP BY 1, 2, 3) l
+            FULL JOIN (SELECT o.account_id AS account, o.party_id AS party, o.currency,
+                         sum(CASE o.side WHEN 'debit' THEN 1 ELSE -1 END * (o.base_amount - o.base_used)) AS base,
+                         sum(CASE o.side WHEN 'debit' THEN 1 ELSE -1 END * (o.amount - o.used)) AS amount
+                  FROM accounting_openitem o GROUP BY 1, 2, 3) i
+              ON (i.account, i.party, i.currency) = (l.account, l.party, l.currency)
+            WHERE coalesce(l.base, 0) <> coalesce(i.base, 0) OR coalesce(l.amount, 0) <> coalesce(i.amount, 0)""",
+    ),
+    Check(
+        "item_uses_equal_used",
+        STOREY,
+        _("What is used of each open item is the sum of its uses"),
+        sql="""
+            SELECT i.id AS item, i.used, i.base_used, coalesce(u.amount, 0) AS uses, coalesce(u.base, 0) AS base_uses
+            FROM accounting_openitem i
+            LEFT JOIN (SELECT item, sum(amount) AS amount, sum(base) AS base FROM (
+                    SELECT debit_item_id AS item, amount, debit_base AS base FROM accounting_itemuse
+                    UNION ALL SELECT credit_item_id, amount, credit_base FROM accounting_itemuse) s GROUP BY item) u
+              ON u.item = i.id
+            WHERE i.used <> coalesce(u.amount, 0) OR i.base_used <> coalesce(u.base, 0)""",
+    ),
+    Check(
+        "invoices_add_up",
+        STOREY,
+        _("The lines of every document add up to it, and it is what its open item and entry say"),
+        sql="""
+            SELECT n.id AS invoice, n.number, n.net, n.tax, n.total, l.net AS lines_net, l.tax AS lines_tax,
+                   i.amount AS item_amount
+            FROM accounting_invoice n
+            LEFT JOIN (SELECT invoice_id, sum(net) AS net, sum(tax) AS tax FROM accounting_invoiceline
+                GROUP BY invoice_id) l ON l.invoice_id = n.id
+            LEFT JOIN accounting_openitem i ON i.id = n.open_item_id
+            LEFT JOIN accounting_journalentry e ON e.id = n.entry_id
+            WHERE (n.net, n.tax) IS DISTINCT FROM (l.net, l.tax)
+               OR (n.total, n.entry_id, n.party_id, n.currency)
+                  IS DISTINCT FROM (i.amount, i.entry_id, i.party_id, i.currency)
+               OR (n.company_id, n.date, n.source_key) IS DISTINCT FROM (e.company_id, e.date, e.source_key)""",
+    ),
+    Check(
+        "payments_equal_items",
+        STOREY,
+        _("Every payment is what its open item says"),
+        sql="""
+            SELECT p.id AS payment, p.amount, i.amount AS item_amount
+            FROM accounting_payment p LEFT JOIN accounting_openitem i ON i.id = p.open_item_id
+            WHERE (p.amount, p.entry_id, p.party_id, p.currency)
+                  IS DISTINCT FROM (i.amount, i.entry_id, i.party_id, i.currency)""",
+    ),
+    Check(
+        "numbers_without_gaps",
+        STOREY,
+        _("Legal numbers have no gap"),
+        sql="""
+            SELECT s.id AS series, s.code, s.first_number, s.next_number, count(n.id) AS documents,
+                   min(n.sequence) AS lowest, max(n.sequence) AS highest
+            FROM accounting_numberseries s LEFT JOIN accounting_invoice n ON n.series_id = s.id
+            GROUP BY s.id
+            HAVING count(n.id) <> s.next_number - s.first_number
+                OR min(n.sequence) <> s.first_number OR max(n.sequence) <> s.next_number - 1""",
+    ),
+    Check(
+        "entries_have_a_period",
+        STOREY,
+        _("Every day with entries lies in a period"),
+        sql="""
+            SELECT d.company_id AS company, d.date
+            FROM (SELECT DISTINCT company_id, date FROM accounting_journalentry) d
+            WHERE NOT EXISTS (SELECT FROM accounting_period p WHERE p.company_id = d.company_id
+                AND p.start_date <= d.date AND p.end_date >= d.date)""",
+    ),
+)

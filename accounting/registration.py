@@ -1,0 +1,61 @@
+"""What the money book adds to the ground: proofs, pages of its documents, permissions of the staff's roles."""
+
+from collections.abc import Mapping, Sequence
+
+from django.urls import reverse
+
+from accounting.checks import CHECKS
+from accounting.models import Invoice, Payment
+from backoffice.core.registry import Link, RolePermissions, SourceLink
+from backoffice.core.staff import StaffRole
+
+LOOK_UP = (
+    "accounting.view_company",
+    "accounting.view_currency",
+    "accounting.view_taxcode",
+    "accounting.view_taxrate",
+)
+PEOPLE = tuple(
+    f"accounting.{verb}_{noun}" for verb in ("view", "add", "change") for noun in ("party", "personaldata", "address")
+)
+
+ROLES = (
+    RolePermissions(StaffRole.ACCOUNTANT, ("accounting.*",)),
+    RolePermissions(
+        StaffRole.ORDER_DESK,
+        (
+            *LOOK_UP,
+            *PEOPLE,
+            "accounting.view_invoice",
+            "accounting.view_invoiceline",
+            "accounting.view_openitem",
+            "accounting.view_payment",
+        ),
+    ),
+    RolePermissions(StaffRole.BUYER, (*LOOK_UP, *PEOPLE, "accounting.view_exchangerate")),
+    RolePermissions(StaffRole.WAREHOUSE_LEAD, ("accounting.view_company", "accounting.view_party")),
+)
+
+
+def _invoices(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = Invoice.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Link(number, reverse("admin:accounting_invoice_change", args=[pk])) for pk, number in rows}
+
+
+def _entries(ids: Sequence[int]) -> Mapping[int, Link]:
+    return {pk: Link(f"JE-{pk}", reverse("admin:accounting_journalentry_change", args=[pk])) for pk in ids}
+
+
+def _payments(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = Payment.objects.filter(pk__in=ids).values_list("pk", "amount", "currency")
+    page = "admin:accounting_payment_change"
+    return {pk: Link(f"{amount:.2f} {currency}", reverse(page, args=[pk])) for pk, amount, currency in rows}
+
+
+LINKS = (
+    SourceLink("accounting.invoice", _invoices),
+    SourceLink("accounting.journalentry", _entries),
+    SourceLink("accounting.payment", _payments),
+)
+
+ENTRIES = (*CHECKS, *LINKS, *ROLES)
