@@ -6,3 +6,29 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "integrations"
     verbose_name = _("Integrations")
+
+    def ready(self) -> None:
+        from backoffice.core.registry import EventConsumer, RolePermissions, registry
+        from integrations import consumers
+        from integrations.checks import CHECKS
+        from integrations.panels import PANELS
+
+        registry.add(
+            *CHECKS,
+            *PANELS,
+            EventConsumer(consumers.STOCK_CONSUMER, consumers.STOCK_TOPICS, consumers.mark_listings_dirty),
+            EventConsumer(consumers.TRACKING_CONSUMER, consumers.TRACKING_TOPICS, consumers.note_dispatches),
+            RolePermissions(
+                "order_desk",
+                (
+                    "integrations.view_*",
+                    "integrations.change_quarantinedrow",
+                    "integrations.add_codemapping",
+                    "integrations.change_codemapping",
+                    "integrations.change_trackingpush",
+                ),
+            ),
+            RolePermissions("buyer", ("integrations.view_listing",)),
+            RolePermissions("warehouse_lead", ("integrations.view_trackingpush", "integrations.view_listing")),
+            RolePermissions("accountant", ("integrations.view_*",)),
+        )

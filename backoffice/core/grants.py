@@ -226,7 +226,15 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.ReceiptLine": BOOK,
 }
 
-INTEGRATIONS: dict[str, Grant] = {}
+INTEGRATIONS: dict[str, Grant] = {
+    "integrations.CodeMapping": WORK,
+    "integrations.Connection": keep(),
+    "integrations.Cursor": keep(),
+    "integrations.Listing": keep(),
+    "integrations.QuarantinedRow": keep(),
+    "integrations.SyncRun": keep(),
+    "integrations.TrackingPush": keep(),
+}
 
 DJANGO: dict[str, Grant] = {
     "admin.LogEntry": MADE,

@@ -1,0 +1,180 @@
+"""What every channel's connector can be asked, and the values that travel.
+
+A connector talks to its channel and translates; it touches no table. All amounts are Decimals, all times
+aware. It raises ChannelUnavailable (try again) or ChannelRejected (park and show), nothing else on purpose.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from orders.inputs import OrderInput
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel offers. overlap: how far back each read begins again, for cursors lie.
+
+    lag: how late the channel's own index is; stock_batch: listings in one push.
+    """
+
+    orders: bool = True
+    stock: bool = True
+    fulfilment: bool = True
+    refunds: bool = False
+    settlements: bool = False
+    webhooks: bool = False
+    stock_batch: int = 100
+    overlap: timedelta = timedelta(minutes=5)
+    lag: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A login: its name (never a secret) for messages, its settings and its opened secrets."""
+
+    name: str
+    settings: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A frozen stretch of the channel's own clock: changed after `since` (None: from the beginning), up to `until`."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawOrder:
+    """An order as received, byte for byte. version: changes whenever the order does.
+
+    modified_at: empty where the payload does not say; then the cursor is not moved by it.
+    """
+
+    external_id: str
+    version: str
+    modified_at: datetime | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a file that cannot even be told as part of an order."""
+
+    source: str
+    row_number: int
+    external_id: str
+    raw: Mapping[str, str]
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Orders read together. receipt: handed back by `acknowledge` once the page is stored."""
+
+    orders: Sequence[RawOrder]
+    bad_rows: Sequence[BadRow] = ()
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedOrder:
+    """What a payload means. state: open (place it), pending (not yet), cancelled (by the channel or buyer)."""
+
+    external_id: str
+    state: str
+    order: OrderInput | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockItem:
+    """The newest figure of a listing; a channel that keeps versions drops an older one that arrives late."""
+
+    external_id: str
+    external_sku: str
+    quantity: Decimal
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """One pushed item. error: "" where it arrived; permanent: trying again is useless."""
+
+    external_id: str
+    error: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilledLine:
+    external_id: str
+    external_sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentPush:
+    """A shipment as the channel is told of it. key: the same on every try, so it is known when sent twice."""
+
+    key: str
+    order_external_id: str
+    lines: Sequence[FulfilledLine]
+    carrier: str
+    service: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+
+
+class Connector(ABC):
+    """One channel's way of speaking. Made anew for each task from the account; `close` ends its connections."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    setting_names: ClassVar[tuple[str, ...]] = ()
+    secret_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    @abstractmethod
+    def server_time(self) -> datetime:
+        """The channel's clock, from its Date header: windows end there, not at our own now."""
+
+    @abstractmethod
+    def list_orders(self, window: Window) -> Iterator[Page]:
+        """All orders changed in the window, oldest change first, page by page.
+
+        Raises PageTokenExpired in the middle of a walk that must be begun anew.
+        """
+
+    @abstractmethod
+    def get_order(self, external_id: str) -> RawOrder:
+        """One order as it is now."""
+
+    @abstractmethod
+    def map_order(self, body: bytes) -> MappedOrder:
+        """What a stored payload means; pure. Raises PayloadUnreadable naming the field."""
+
+    @abstractmethod
+    def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
+        """Send absolute quantities, at most capabilities.stock_batch; one result per item, in order."""
+
+    @abstractmethod
+    def push_fulfilment(self, push: FulfilmentPush) -> str:
+        """Tell of a shipment; the channel's name of it. Sent again after a doubt it has no second effect."""
+
+    def acknowledge(self, page: Page) -> None:
+        """The page is stored and will not be asked for again."""
+        return None
+
+    def close(self) -> None:
+        return None

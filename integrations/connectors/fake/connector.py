@@ -1,0 +1,139 @@
+"""Calls of the sample shop's API, as its CONTRACT.md says."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from integrations.connectors.base import (
+    Account,
+    Capabilities,
+    Connector,
+    FulfilmentPush,
+    ItemResult,
+    MappedOrder,
+    Page,
+    RawOrder,
+    StockItem,
+    Window,
+)
+from integrations.connectors.fake import mapping
+from integrations.connectors.fields import Fields
+from integrations.connectors.http import Http
+from integrations.errors import ChannelRejected, PageTokenExpired, PayloadUnreadable
+
+MAX_PAGES = 10_000
+GONE = 410
+
+
+class FakeConnector(Connector):
+    code: ClassVar[str] = "fake"
+    name: ClassVar[str] = "Sample shop"
+    capabilities: ClassVar[Capabilities] = Capabilities(webhooks=True, stock_batch=50, overlap=timedelta(minutes=5))
+    setting_names: ClassVar[tuple[str, ...]] = ("base_url",)
+    secret_names: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.http = Http(
+            name=account.name,
+            base_url=account.settings.get("base_url", ""),
+            headers={"Authorization": f"Bearer {account.secrets.get('token', '')}"},
+            read_timeout_s=float(account.settings.get("read_timeout_s", 20)),
+        )
+
+    def close(self) -> None:
+        self.http.close()
+
+    def server_time(self) -> datetime:
+        return self.http.request("GET", "/api/clock").server_time()
+
+    def list_orders(self, window: Window) -> Iterator[Page]:
+        query = {"updated_before": _utc(window.until), "limit": "100"}
+        if window.since:
+            query["updated_after"] = _utc(window.since)
+        for _number in range(MAX_PAGES):
+            response = self.http.request("GET", "/api/orders", params=query, expected=frozenset({GONE}))
+            if response.status == GONE:
+                raise PageTokenExpired(_("The channel no longer knows where its pages went on."))
+            answer = response.json()
+            yield Page([_raw(order) for order in answer["orders"]])
+            if not answer["next_page_token"]:
+                return
+            query["page_token"] = answer["next_page_token"]
+        raise ChannelRejected(_("The channel's pages do not end."))
+
+    def get_order(self, external_id: str) -> RawOrder:
+        return _raw(self.http.request("GET", f"/api/orders/{external_id}").json())
+
+    def map_order(self, body: bytes) -> MappedOrder:
+        return mapping.map_order(body)
+
+    def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
+        body = {
+            "items": [
+                {
+                    "listing_id": item.external_id,
+                    "sku": item.external_sku,
+                    "quantity": f"{item.quantity.normalize():f}",
+                    "version": item.version,
+                }
+                for item in items
+            ]
+        }
+        answer = self.http.request("PUT", "/api/stock", body=body).json()
+        told = {result["listing_id"]: result for result in answer["results"]}
+        return [_item_result(item.external_id, told.get(item.external_id)) for item in items]
+
+    def push_fulfilment(self, push: FulfilmentPush) -> str:
+        body = {
+            "items": [
+                {"item_id": line.external_id, "quantity": f"{line.quantity.normalize():f}"} for line in push.lines
+            ],
+            "carrier": push.carrier,
+            "service": push.service,
+            "tracking_number": push.tracking_number,
+            "tracking_url": push.tracking_url,
+            "shipped_at": _utc(push.shipped_at),
+        }
+        path = f"/api/orders/{push.order_external_id}/fulfilments"
+        return str(self.http.request("POST", path, body=body, headers={"Idempotency-Key": push.key}).json()["id"])
+
+    def verify_webhook(self, headers: Mapping[str, str], raw: bytes, secret: str) -> str:
+        """The id of the order to look at. Raises ChannelRejected for a bad signature."""
+        expected = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+        if not hmac.compare_digest(expected.encode(), headers.get("x-sample-signature", "").encode()):
+            raise ChannelRejected(_("The signature is wrong."))
+        return str(json.loads(raw)["order_id"])
+
+
+def _raw(order: Any) -> RawOrder:
+    """The order's own bytes as we keep them; sorted, so that the same content is the same payload.
+
+    One without id or time is kept under its hash, so that it ends in quarantine and the others go on.
+    """
+    body = json.dumps(order, sort_keys=True, ensure_ascii=False).encode()
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    try:
+        fields = Fields(order)
+        external_id, modified_at = fields.required("id"), fields.time("updated_at")
+    except PayloadUnreadable:
+        return RawOrder(f"unidentified:{digest}", digest, None, body)
+    return RawOrder(external_id, f"{_utc(modified_at)} {digest}", modified_at, body)
+
+
+def _item_result(external_id: str, told: Mapping[str, Any] | None) -> ItemResult:
+    if told is None:
+        return ItemResult(external_id, _("The channel's answer does not mention it."))
+    if told["status"] == "failed":
+        return ItemResult(external_id, str(told["error"]["message"])[:300], permanent=True)
+    return ItemResult(external_id)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,105 @@
+"""Making connections, their secrets, and parking those whose login ended."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change
+from backoffice.core.errors import InvalidInput
+from integrations.connectors.registry import kind_of, secrets_owner
+from integrations.models import Connection, ConnectionStatus, Cursor, Listing
+from integrations.secrets import seal
+from orders.models import Channel
+
+TYPE = "integrations.connection"
+
+
+@transaction.atomic
+def create_connection(
+    *,
+    channel_id: int,
+    connector: str,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    actor: Actor,
+    buffer: Decimal = Decimal(),
+) -> Connection:
+    """Connect a channel. Secrets are sealed with the row's own id.
+
+    Raises UnknownConnector or InvalidInput naming unknown settings, nothing written.
+    """
+    kind = kind_of(connector)
+    _refuse_unknown("settings", settings, (*kind.setting_names, "read_timeout_s"))
+    _refuse_unknown("secrets", secrets, kind.secret_names)
+    channel = Channel.objects.get(pk=channel_id)
+    made = Connection.objects.create(
+        company_id=channel.company_id, channel=channel, connector=connector, settings=dict(settings), buffer=buffer
+    )
+    made.secrets = seal(secrets, owner=secrets_owner(made))
+    made.save(update_fields=["secrets"])
+    Cursor.objects.create(connection=made, stream="orders")
+    audit.record([Change(TYPE, made.pk, "create", new=connector, company_id=made.company_id)], actor=actor)
+    return made
+
+
+def _refuse_unknown(field: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    if unknown := sorted(set(given) - set(known)):
+        raise InvalidInput(
+            _("Unknown %(field)s: %(names)s.") % {"field": field, "names": ", ".join(unknown)},
+            errors=[{"field": f"{field}.{name}", "message": _("is not known")} for name in unknown],
+        )
+
+
+@transaction.atomic
+def replace_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Actor) -> None:
+    """Give a new login; a parked connection works again. The audit trail says that, not what."""
+    row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
+    _refuse_unknown("secrets", secrets, kind_of(row.connector).secret_names)
+    row.secrets = seal(secrets, owner=secrets_owner(row))
+    row.status, row.status_reason = ConnectionStatus.ACTIVE, ""
+    row.save(update_fields=["secrets", "status", "status_reason"])
+    audit.record([Change(TYPE, row.pk, "secrets", company_id=row.company_id)], actor=actor)
+
+
+@transaction.atomic
+def set_status(*, connection_id: int, status: str, reason: str, actor: Actor) -> None:
+    """Activate, pause or park; nothing happens where it is so already."""
+    row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
+    if row.status == status:
+        return
+    old, row.status, row.status_reason = row.status, status, reason[:300]
+    row.save(update_fields=["status", "status_reason"])
+    audit.record([Change(TYPE, row.pk, "status", "status", old, status, reason, row.company_id)], actor=actor)
+
+
+def park(connection: Connection, *, reason: str) -> None:
+    """The channel no longer takes the login: nothing is tried until somebody gives a new one."""
+    set_status(
+        connection_id=connection.pk, status=ConnectionStatus.NEEDS_AUTH, reason=reason, actor=Actor.job("channels")
+    )
+
+
+@transaction.atomic
+def list_skus(*, connection_id: int, listings: Mapping[str, tuple[int, str]]) -> int:
+    """Say under which external id and external SKU a channel shows our SKUs: {external_id: (sku_id, external_sku)}.
+
+    Known ones are left as they are. Returns how many are new. Statements: 2.
+    """
+    owner = Connection.objects.get(pk=connection_id)
+    before = Listing.objects.filter(connection=owner).count()
+    Listing.objects.bulk_create(
+        [
+            Listing(
+                company_id=owner.company_id, connection=owner, sku_id=sku_id, external_id=external_id,
+                external_sku=external_sku,
+            )
+            for external_id, (sku_id, external_sku) in sorted(listings.items())
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    return Listing.objects.filter(connection=owner).count() - before

@@ -1,0 +1,248 @@
+"""From the inbox to orders: each payload mapped, each batch placed in one transaction, the senseless kept apart.
+
+A payload that cannot be mapped, or that orders refuse, is quarantined with its reason and the rest go on. Where
+the database itself refuses a batch, each half is tried as a transaction of its own, down to the one at fault.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import DatabaseError, transaction
+from django.db import connection as database
+from django.utils.translation import gettext as _
+
+from backoffice.core import inbox
+from backoffice.core.actor import Actor
+from backoffice.core.db import is_transient, retry_serialization
+from backoffice.core.errors import DomainError
+from backoffice.core.inbox import Claimed, Failure, Finish
+from integrations.connectors.base import Connector, MappedOrder
+from integrations.connectors.registry import opened
+from integrations.models import Connection
+from integrations.services import quarantine
+from integrations.services.codes import with_skus
+from integrations.services.pulling import TOPIC, account_of
+from integrations.services.quarantine import UNKNOWN_SKU, Kept, row_key
+from orders import services as order_services
+from orders.inputs import OrderInput, PlaceResult
+from orders.models import Order, OrderStatus
+
+BATCH = 250
+MAX_BATCHES = 400
+ACTOR = Actor.job("channels")
+ORDER_TYPE = "orders.order"
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """How many messages ended how: placed, already, held, ignored, cancelled, quarantined, retried."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __getitem__(self, outcome: str) -> int:
+        return self.counts[outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A claimed message and what it means."""
+
+    claimed: Claimed
+    mapped: MappedOrder
+    order: OrderInput | None = None
+
+
+def connections_to_import() -> list[int]:
+    """Connections with messages that are due. Statements: 1."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.id FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id"
+            " JOIN integrations_connection c ON m.account = 'connection:' || c.id"
+            " WHERE m.topic = %s AND ((w.status IN ('received', 'failed') AND w.due_at <= clock_timestamp())"
+            "  OR (w.status = 'processing' AND w.lease_until < clock_timestamp()))",
+            [TOPIC],
+        )
+        return [id for (id,) in cursor.fetchall()]
+
+
+def import_orders(*, connection_id: int, actor: Actor = ACTOR, max_batches: int = MAX_BATCHES) -> ImportResult:
+    """Work through a connection's due messages in batches of 250, each its own transaction.
+
+    Not inside a transaction. Two workers at once take different messages.
+    """
+    connection = Connection.objects.select_related("channel").get(pk=connection_id)
+    result = ImportResult()
+    with opened(connection) as connector:
+        for _batch in range(max_batches):
+            claimed = inbox.claim_due(limit=BATCH, account=account_of(connection_id), topic=TOPIC)
+            if not claimed:
+                break
+            _import_batch(connection, connector, claimed, actor, result)
+    return result
+
+
+def _import_batch(
+    connection: Connection, connector: Connector, claimed: Sequence[Claimed], actor: Actor, result: ImportResult
+) -> None:
+    newest = {c.external_id: c for c in sorted(claimed, key=lambda c: c.message_id)}
+    overtaken = _overtaken(claimed)
+    stale = [c for c in claimed if newest[c.external_id] is not c or c.message_id in overtaken]
+    _ignore(stale, "superseded", _("A newer version came."), result)
+    items = []
+    for message in (c for c in newest.values() if c.message_id not in overtaken):
+        try:
+            items.append(_Item(message, connector.map_order(message.body)))
+        except DomainError as error:
+            _park(connection, message, error.code, error.detail, result)
+        except Exception as error:  # noqa: BLE001  a mapping's bug stops one order, not the channel
+            _park(connection, message, "mapping_failed", f"{type(error).__name__}: {error}", result)
+    _ignore([i.claimed for i in items if i.mapped.state == "pending"], "pending", _("Not yet paid."), result)
+    for item in items:
+        if item.mapped.state == "cancelled":
+            _cancel(connection, item, actor, result)
+    chosen = [item for item in items if item.mapped.state == "open" and item.mapped.order is not None]
+    orders = with_skus([item.mapped.order for item in chosen if item.mapped.order], channel_id=connection.channel_id)
+    _place(
+        connection,
+        [_Item(item.claimed, item.mapped, order) for item, order in zip(chosen, orders, strict=True)],
+        actor,
+        result,
+    )
+
+
+def _overtaken(claimed: Sequence[Claimed]) -> set[int]:
+    """Messages of which a newer version has been dealt with already. Statements: 1."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT old.id FROM core_inboxmessage old WHERE old.id = ANY(%s) AND EXISTS ("
+            " SELECT FROM core_inboxmessage new JOIN core_inboxwork w ON w.message_id = new.id"
+            " WHERE (new.account, new.topic, new.external_id) = (old.account, old.topic, old.external_id)"
+            " AND new.id > old.id AND w.status IN ('processed', 'ignored'))",
+            [[c.message_id for c in claimed]],
+        )
+        return {id for (id,) in cursor.fetchall()}
+
+
+def _ignore(messages: Sequence[Claimed], code: str, why: str, result: ImportResult) -> None:
+    if messages:
+        inbox.finish([Finish(message, status="ignored", error_code=code, error=why) for message in messages])
+        result.counts["ignored"] += len(messages)
+
+
+def _key(claimed: Claimed) -> str:
+    return row_key(claimed.account, claimed.topic, claimed.external_id)
+
+
+def _kept(claimed: Claimed, code: str, reason: str, order_id: int | None = None, value: Decimal = Decimal()) -> Kept:
+    source = f"{claimed.account} {claimed.topic}"
+    return Kept(_key(claimed), source, claimed.external_id, code, reason, claimed.message_id, order_id, value=value)
+
+
+@transaction.atomic
+def _park(connection: Connection, message: Claimed, code: str, reason: str, result: ImportResult) -> None:
+    inbox.fail([Failure(message, code, reason, permanent=True)])
+    quarantine.keep([_kept(message, code, reason)], channel_id=connection.channel_id, company_id=connection.company_id)
+    result.counts["quarantined"] += 1
+
+
+def _place(connection: Connection, items: Sequence[_Item], actor: Actor, result: ImportResult) -> None:
+    """One transaction; where the database refuses it, each half again, down to the message at fault."""
+    if not items:
+        return
+    try:
+        counts = retry_serialization(lambda: _place_together(connection, items, actor))
+    except DatabaseError as error:
+        if is_transient(error):
+            _later([item.claimed for item in items], "busy", str(error), result)
+        elif len(items) == 1:
+            _park(connection, items[0].claimed, "database_refused", str(error).strip(), result)
+        else:
+            middle = len(items) // 2
+            _place(connection, items[:middle], actor, result)
+            _place(connection, items[middle:], actor, result)
+    except DomainError as error:  # about all of them: the channel is switched off …
+        _later([item.claimed for item in items], error.code, error.detail, result)
+    else:
+        result.counts.update(counts)
+
+
+def _later(messages: Sequence[Claimed], code: str, why: str, result: ImportResult) -> None:
+    inbox.fail([Failure(message, code, why) for message in messages])
+    result.counts["retried"] += len(messages)
+
+
+@transaction.atomic
+def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor) -> Counter[str]:
+    """Statements: place_orders', 3 for the inbox, and up to 3 for the quarantine."""
+    inbox.hold([item.claimed for item in items])
+    answers = order_services.place_orders(
+        [_order(item) for item in items], channel_id=connection.channel_id, actor=actor
+    )
+    finished, failed, kept = [], [], []
+    resolved: dict[str, int | None] = {}
+    counts: Counter[str] = Counter()
+    unknown = _held_for_mapping(answers)
+    for item, answer in zip(items, answers, strict=True):
+        counts[_outcome(answer)] += 1
+        if answer.state == "refused":
+            failed.append(Failure(item.claimed, answer.code, answer.detail, permanent=True))
+            kept.append(
+                _kept(item.claimed, answer.code, answer.detail, answer.order_id, _order(item).total or Decimal())
+            )
+            continue
+        finished.append(Finish(item.claimed, ORDER_TYPE, answer.order_id))
+        if answer.order_id in unknown:
+            reason = _("The order is kept and waits until its SKUs are mapped.")
+            kept.append(_kept(item.claimed, UNKNOWN_SKU, reason, answer.order_id, _order(item).total or Decimal()))
+        else:
+            resolved[_key(item.claimed)] = answer.order_id
+    inbox.finish(finished)
+    inbox.fail(failed)
+    quarantine.keep(kept, channel_id=connection.channel_id, company_id=connection.company_id)
+    quarantine.resolve(resolved, channel_id=connection.channel_id)
+    return counts
+
+
+def _order(item: _Item) -> OrderInput:
+    assert item.order is not None
+    return item.order
+
+
+def _outcome(answer: PlaceResult) -> str:
+    if answer.state == "refused":
+        return "quarantined"
+    return "held" if answer.held else answer.state
+
+
+def _held_for_mapping(answers: Sequence[PlaceResult]) -> set[int | None]:
+    """Orders with a line whose SKU is unknown. Statements: 1 if any is held."""
+    held = [answer.order_id for answer in answers if answer.order_id and (answer.held or answer.state == "already")]
+    if not held:
+        return set()
+    return set(Order.objects.filter(pk__in=held, lines__sku__isnull=True).values_list("pk", flat=True))
+
+
+def _cancel(connection: Connection, item: _Item, actor: Actor, result: ImportResult) -> None:
+    """The channel cancelled: so do we, unless work on the goods has begun; then people decide."""
+    try:
+        with transaction.atomic():
+            inbox.hold([item.claimed])
+            order = Order.objects.filter(channel_id=connection.channel_id, external_id=item.mapped.external_id).first()
+            if order is not None and order.status != OrderStatus.CANCELLED:
+                order_services.cancel_order(
+                    order.pk, company_id=connection.company_id, actor=actor, reason=_("Cancelled at the channel.")
+                )
+            finish = (
+                Finish(item.claimed, ORDER_TYPE, order.pk)
+                if order
+                else Finish(
+                    item.claimed, status="ignored", error_code="cancelled", error=_("Cancelled before we had it.")
+                )
+            )
+            inbox.finish([finish])
+            quarantine.resolve({_key(item.claimed): order.pk if order else None}, channel_id=connection.channel_id)
+            result.counts["cancelled" if order else "ignored"] += 1
+    except DomainError as error:
+        _park(connection, item.claimed, f"cancel_{error.code}", error.detail, result)

@@ -1,0 +1,187 @@
+"""Pushing stock: the newest figure of each listing, read when it is sent.
+
+Work is claimed with SKIP LOCKED for longer than an HTTP call can take, and the try is counted before it is
+made. No transaction is open while the channel is spoken to. A change of stock in the meantime raises the
+listing's version, so that it stays due.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+
+from django.db import connection as database
+from django.db.models import Sum
+
+from backoffice.core.errors import DomainError
+from integrations.connectors.base import ItemResult, StockItem
+from integrations.connectors.registry import CONNECTORS, opened
+from integrations.errors import ChannelUnauthorised, ChannelUnavailable
+from integrations.models import Connection, ConnectionStatus, Listing
+from integrations.services.connections import park
+from integrations.services.leases import delay_s
+from integrations.services.runs import DONE, FAILED, STOPPED, start_run
+from inventory.models import StockLevel
+
+LEASE_S = 180  # above the HTTP client's deadline
+MAX_ATTEMPTS = 10
+MAX_BATCHES = 500
+ONE, ZERO = Decimal(1), Decimal()
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """pushed and failed: items; status: done, failed (the channel is away) or stopped."""
+
+    status: str = DONE
+    pushed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: int
+    external_id: str
+    external_sku: str
+    sku_id: int
+    version: int
+    attempts: int
+    lease: datetime
+
+
+def connections_to_push_stock() -> list[int]:
+    """Active connections with listings that are due."""
+    telling = [code for code, kind in CONNECTORS.items() if kind.capabilities.stock]
+    return list(
+        Listing.objects.filter(
+            is_dirty=True, is_active=True,
+            connection__status=ConnectionStatus.ACTIVE, connection__connector__in=telling,
+        )
+        .extra(
+            where=[
+                "integrations_listing.due_at <= clock_timestamp() AND (integrations_listing.lease_until IS NULL"
+                " OR integrations_listing.lease_until < clock_timestamp())"
+            ]
+        )
+        .order_by().values_list("connection_id", flat=True).distinct()
+    )  # fmt: skip
+
+
+def push_stock(*, connection_id: int) -> PushResult:
+    """Send every due listing's newest figure, batch by batch; per-item errors stay on the listing.
+
+    Not inside a transaction. Two workers at once push different listings.
+    """
+    connection = Connection.objects.select_related("channel").get(pk=connection_id)
+    if connection.status != ConnectionStatus.ACTIVE:
+        return PushResult()
+    pushed = failed = 0
+    with opened(connection) as connector:
+        if not connector.capabilities.stock or not (
+            claimed := _claim(connection_id, connector.capabilities.stock_batch)
+        ):
+            return PushResult()
+        run = start_run(connection=connection, job="push_stock")
+        for _batch in range(MAX_BATCHES):
+            try:
+                results = connector.push_stock(_items(connection, claimed))
+            except DomainError as error:
+                _give_back(claimed, error)
+                if isinstance(error, ChannelUnauthorised):
+                    park(connection, reason=error.detail)
+                run.end(FAILED, error.detail)
+                return PushResult(FAILED, pushed, failed + len(claimed))
+            bad = _finish(claimed, results)
+            pushed, failed = pushed + len(claimed) - bad, failed + bad
+            go_on = run.report(done=len(claimed) - bad, failed=bad)
+            claimed = _claim(connection_id, connector.capabilities.stock_batch) if go_on else []
+            if not claimed:
+                run.end(DONE if go_on else STOPPED)
+                return PushResult(DONE if go_on else STOPPED, pushed, failed)
+        run.end(DONE)
+    return PushResult(DONE, pushed, failed)
+
+
+def _claim(connection_id: int, limit: int) -> list[_Claimed]:
+    """Its own transaction (autocommit): attempts are counted whatever happens next. Statements: 1."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "WITH due AS (SELECT id FROM integrations_listing WHERE connection_id = %s AND is_dirty AND is_active"
+            "   AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+            "   ORDER BY due_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)"
+            " UPDATE integrations_listing l SET attempts = least(attempts + 1, 1000),"
+            "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+            " FROM due WHERE due.id = l.id"
+            " RETURNING l.id, l.external_id, l.external_sku, l.sku_id, l.version, l.attempts, l.lease_until",
+            [connection_id, limit, LEASE_S],
+        )
+        return [_Claimed(*row) for row in cursor.fetchall()]
+
+
+def quantities(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Decimal]:
+    """What the channel may show of each SKU now: available, less the buffer, whole units, never below zero.
+
+    Our own goods in the channel's warehouse, or in all active ones. Statements: 1.
+    """
+    levels = StockLevel.objects.filter(
+        company_id=connection.company_id, sku_id__in=sku_ids, owner__isnull=True,
+        warehouse__is_active=True, warehouse__is_transit=False,
+    )  # fmt: skip
+    if connection.channel.warehouse_id:
+        levels = levels.filter(warehouse_id=connection.channel.warehouse_id)
+    available = dict(levels.order_by().values_list("sku_id").annotate(Sum("available")))
+    return {
+        sku_id: max((available.get(sku_id, ZERO) - connection.buffer).quantize(ONE, ROUND_DOWN), ZERO)
+        for sku_id in sku_ids
+    }
+
+
+def _items(connection: Connection, claimed: Sequence[_Claimed]) -> list[StockItem]:
+    newest = quantities(connection, [row.sku_id for row in claimed])
+    _note_sent(claimed, newest)
+    return [StockItem(row.external_id, row.external_sku, newest[row.sku_id], row.version) for row in claimed]
+
+
+def _note_sent(claimed: Sequence[_Claimed], newest: Mapping[int, Decimal]) -> None:
+    """The figure is noted before it is sent: after a doubt, this is what the channel may show."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integrations_listing l SET pushed_quantity = n.quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) WHERE l.id = n.id",
+            [[row.id for row in claimed], [newest[row.sku_id] for row in claimed]],
+        )
+
+
+def _finish(claimed: Sequence[_Claimed], results: Sequence[ItemResult]) -> int:
+    """Keep each item's outcome; how many failed. Statements: 1."""
+    rows = []
+    for row, result in zip(claimed, results, strict=True):
+        over = not result.error or result.permanent or row.attempts >= MAX_ATTEMPTS
+        wait = 0.0 if over else delay_s(row.attempts)
+        rows.append((row.id, row.lease, row.version, over, result.error[:300], wait))
+    _write(rows)
+    return sum(bool(result.error) for result in results)
+
+
+def _give_back(claimed: Sequence[_Claimed], error: DomainError) -> None:
+    """The whole call failed: try later, at the channel's word if it gave one. Statements: 1."""
+    asked = error.retry_after_s if isinstance(error, ChannelUnavailable) else None
+    over = not isinstance(error, ChannelUnavailable | ChannelUnauthorised)
+    wait = delay_s(max(row.attempts for row in claimed), asked)
+    _write([(row.id, row.lease, row.version, over, error.detail[:300], wait) for row in claimed])
+
+
+def _write(rows: Sequence[tuple[int, datetime, int, bool, str, float]]) -> None:
+    """Outcomes of rows still leased by us; one whose stock changed meanwhile stays due, at once."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integrations_listing l SET lease_until = NULL, push_error = n.error,"
+            " is_dirty = (NOT n.over OR l.version <> n.version),"
+            " attempts = CASE WHEN n.over THEN 0 ELSE l.attempts END,"
+            " pushed_at = CASE WHEN n.error = '' THEN clock_timestamp() ELSE l.pushed_at END,"
+            " dirty_since = CASE WHEN NOT n.over OR l.version <> n.version THEN l.dirty_since END,"
+            " due_at = clock_timestamp() + make_interval(secs => n.wait)"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bool[], %s::text[], %s::float8[])"
+            " AS n(id, lease, version, over, error, wait) WHERE l.id = n.id AND l.lease_until = n.lease",
+            [list(column) for column in zip(*rows, strict=True)],
+        )

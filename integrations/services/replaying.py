@@ -1,0 +1,62 @@
+"""Trying again what was quarantined, after people have mapped or repaired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from integrations.models import Connection, QuarantinedRow
+from integrations.services.codes import sku_ids
+from integrations.services.order_imports import import_orders
+from integrations.services.quarantine import UNKNOWN_SKU, replay_messages
+from inventory.models import Sku
+from orders import services as order_services
+from orders.models import OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """resolved: rows that became orders; still_open: those whose reason still holds."""
+
+    resolved: int
+    still_open: int
+
+
+def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = "") -> Replayed:
+    """Map and release held orders whose SKUs are known by now, and import refused messages again.
+
+    Rows of files without a message are left: their file is imported again. Not inside a transaction.
+    """
+    reason = reason or _("Tried again after mapping.")
+    rows = list(QuarantinedRow.objects.filter(pk__in=row_ids, status="open").order_by("pk"))
+    for row in rows:
+        if row.code == UNKNOWN_SKU and row.order_id:
+            _map_order(row, actor)
+    again = [row for row in rows if not (row.code == UNKNOWN_SKU and row.order_id)]
+    if replay_messages(again, actor=actor, reason=reason):
+        channels = {row.channel_id for row in again}
+        for connection_id in Connection.objects.filter(channel_id__in=channels).values_list("pk", flat=True):
+            import_orders(connection_id=connection_id, actor=actor)
+    still = QuarantinedRow.objects.filter(pk__in=[row.pk for row in rows], status="open").count()
+    return Replayed(len(rows) - still, still)
+
+
+@transaction.atomic
+def _map_order(row: QuarantinedRow, actor: Actor) -> None:
+    """Give the order's unknown lines their SKUs, if all are known by now."""
+    lines = list(OrderLine.objects.filter(order_id=row.order_id, sku__isnull=True).order_by("pk"))
+    codes = [line.channel_sku for line in lines]
+    found = sku_ids(channel_id=row.channel_id, codes=codes)
+    own = Sku.objects.filter(company_id=row.company_id)
+    for code in codes:
+        if code not in found and (sku := own.filter(code__iexact=code).first()):
+            found[code] = sku.pk
+    if any(code not in found for code in codes):
+        return
+    if lines:
+        order_services.map_lines(
+            {line.pk: found[line.channel_sku] for line in lines}, company_id=row.company_id, actor=actor
+        )
+    QuarantinedRow.objects.filter(pk=row.pk).update(status="resolved")

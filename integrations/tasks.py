@@ -1,0 +1,81 @@
+"""Celery's entry points: a message carries an id at most; what is due stands in PostgreSQL.
+
+The sweep finds due rows and sends a message for each connection. A lost message is sent again by the next
+sweep, a doubled one finds nothing left to claim.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+
+from backoffice.core.jobs import run_once, tick
+from integrations import services
+from integrations.models import Connection, ConnectionStatus
+from integrations.services.runs import end_lost_runs
+
+SWEEP_EVERY_S = 5
+NIGHT_S = 24 * 3600
+REREAD = timedelta(days=3)
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep-channels": {
+        "task": "integrations.tasks.sweep",
+        "schedule": SWEEP_EVERY_S,
+        "options": {"expires": SWEEP_EVERY_S * 2},
+    },
+    "reread-orders": {"task": "integrations.tasks.reread_orders", "schedule": 3600},
+}
+
+
+@shared_task
+def sweep() -> dict[str, int]:
+    """Send a message for everything that is due now; how many of each."""
+    found = {
+        pull_orders: services.connections_to_pull(),
+        import_orders: services.connections_to_import(),
+        push_stock: services.connections_to_push_stock(),
+        push_tracking: services.connections_to_push_tracking(),
+    }
+    for task, connection_ids in found.items():
+        for connection_id in connection_ids:
+            task.apply_async((connection_id,), expires=60)
+    return {task.name: len(ids) for task, ids in found.items()}
+
+
+@shared_task
+def pull_orders(connection_id: int) -> None:
+    """Read a channel's orders, and import what came."""
+    services.pull_orders(connection_id=connection_id)
+    services.import_orders(connection_id=connection_id)
+
+
+@shared_task
+def import_orders(connection_id: int) -> None:
+    services.import_orders(connection_id=connection_id)
+
+
+@shared_task
+def push_stock(connection_id: int) -> None:
+    services.push_stock(connection_id=connection_id)
+
+
+@shared_task
+def push_tracking(connection_id: int) -> None:
+    services.push_tracking(connection_id=connection_id)
+
+
+@shared_task
+def reread_orders() -> None:
+    """Once a night: read the last days again, for channels' indexes lose orders; close runs that died."""
+    run_once("reread_orders", _reread, due_at=tick(NIGHT_S))
+
+
+def _reread() -> dict[str, Any]:
+    end_lost_runs()
+    results = {}
+    for connection_id in Connection.objects.filter(status=ConnectionStatus.ACTIVE).values_list("pk", flat=True):
+        result = services.pull_orders(connection_id=connection_id, reread=REREAD)
+        services.import_orders(connection_id=connection_id)
+        results[str(connection_id)] = result.status if result else "skipped"
+    return results
