@@ -16,7 +16,7 @@ FULFILMENT: Transitions = {
     "ready": frozenset({"in_wave", "picking", "on_hold", "cancelled"}),
     "in_wave": frozenset({"picking", "on_hold", "cancelled"}),
     "picking": frozenset({"ready", "picked", "cancelled"}),
-    "picked": frozenset({"packing", "cancelled"}),
+    "picked": frozenset({"packing", "packed", "cancelled"}),
     "packing": frozenset({"packed", "cancelled"}),
     "packed": frozenset({"packing", "shipped", "cancelled"}),
     "on_hold": frozenset({"pending", "ready", "in_wave", "cancelled"}),

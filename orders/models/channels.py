@@ -23,9 +23,7 @@ class Channel(models.Model):
     party = models.ForeignKey(Party, on_delete=models.PROTECT)
     currency = CurrencyCodeField()
     prices_include_tax = models.BooleanField(default=False)
-    tax_code = models.ForeignKey(
-        TaxCode, on_delete=models.PROTECT, help_text=_("When the order states none.")
-    )
+    tax_code = models.ForeignKey(TaxCode, on_delete=models.PROTECT, help_text=_("When the order states none."))
     warehouse = models.ForeignKey(
         Warehouse,
         null=True,
@@ -33,24 +31,14 @@ class Channel(models.Model):
         on_delete=models.PROTECT,
         help_text=_("Empty: by warehouse priority."),
     )
-    ship_complete = models.BooleanField(
-        default=False, help_text=_("Wait until the whole order can leave.")
-    )
-    auto_release = models.BooleanField(
-        default=True, help_text=_("Release orders without holds at once.")
-    )
-    priority = models.PositiveSmallIntegerField(
-        default=100, help_text=_("Lower is served first.")
-    )
+    ship_complete = models.BooleanField(default=False, help_text=_("Wait until the whole order can leave."))
+    auto_release = models.BooleanField(default=True, help_text=_("Release orders without holds at once."))
+    priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower is served first."))
     is_active = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("channel")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "code"], name="channel_code_unique"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="channel_code_unique")]
 
     def __str__(self) -> str:
         return self.name
@@ -60,7 +48,7 @@ class Contact(models.Model):
     """A buyer as a channel knows them; a B2B customer also has a ledger party."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=120)
     person = models.ForeignKey(PersonalData, on_delete=models.PROTECT)
     party = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
@@ -69,12 +57,8 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "external_id"], name="contact_external_id_unique"
-            ),
-            models.CheckConstraint(
-                condition=~Q(external_id=""), name="contact_external_id_given"
-            ),
+            models.UniqueConstraint(fields=["channel", "external_id"], name="contact_external_id_unique"),
+            models.CheckConstraint(condition=~Q(external_id=""), name="contact_external_id_given"),
         ]
 
     def __str__(self) -> str:

@@ -26,14 +26,10 @@ class FulfilmentStatus(models.TextChoices):
 class Fulfilment(models.Model):
     """One order's goods from one warehouse. Written by the warehouse through this app's services."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="fulfilments"
-    )
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    status = models.CharField(
-        max_length=10, choices=FulfilmentStatus, default=FulfilmentStatus.READY
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    status = models.CharField(max_length=10, choices=FulfilmentStatus, default=FulfilmentStatus.READY)
     created_at = models.DateTimeField(auto_now_add=True)
     ship_by = models.DateTimeField(null=True, blank=True)
 
@@ -64,16 +60,10 @@ class Fulfilment(models.Model):
 class FulfilmentLine(models.Model):
     """A claimed quantity of an order line to be shipped by a fulfilment."""
 
-    fulfilment = models.ForeignKey(
-        Fulfilment, on_delete=models.PROTECT, related_name="lines"
-    )
-    order_line = models.ForeignKey(
-        OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines"
-    )
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines")
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT)
-    quantity = QuantityField(
-        help_text=_("To ship; falls when a pick comes up short or part is cancelled.")
-    )
+    quantity = QuantityField(help_text=_("To ship; falls when a pick comes up short or part is cancelled."))
     picked = QuantityField(default=0)
     shipped = QuantityField(default=0)
 
@@ -110,22 +100,16 @@ class ShipmentStatus(models.TextChoices):
 class Shipment(models.Model):
     """What left together from one warehouse for one order, with its tracking and its invoice."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
-    fulfilment = models.ForeignKey(
-        Fulfilment, on_delete=models.PROTECT, related_name="shipments"
-    )
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    status = models.CharField(
-        max_length=20, choices=ShipmentStatus, default=ShipmentStatus.DRAFT
-    )
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="shipments")
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    status = models.CharField(max_length=20, choices=ShipmentStatus, default=ShipmentStatus.DRAFT)
     carrier = models.CharField(max_length=60, blank=True)
     service = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True)
     tracking_url = models.URLField(max_length=300, blank=True)
-    shipped_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When it was handed over.")
-    )
+    shipped_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was handed over."))
     not_billable_reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
@@ -156,12 +140,8 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """A quantity of an order line in a shipment. Insert-only."""
 
-    shipment = models.ForeignKey(
-        Shipment, on_delete=models.PROTECT, related_name="lines"
-    )
-    order_line = models.ForeignKey(
-        OrderLine, on_delete=models.PROTECT, related_name="shipment_lines"
-    )
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT)
     quantity = QuantityField()
 
@@ -172,9 +152,7 @@ class ShipmentLine(models.Model):
                 fields=["shipment", "fulfilment_line"],
                 name="shipmentline_one_per_claim",
             ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="shipmentline_quantity_positive"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipmentline_quantity_positive"),
         ]
 
     def __str__(self) -> str:

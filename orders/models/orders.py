@@ -1,5 +1,7 @@
 """Orders as the channel sent them: kept to the cent, never recomputed."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -25,19 +27,15 @@ class OrderStatus(models.TextChoices):
 class Order(models.Model):
     """A promise to a customer. One row for each (channel, external id)."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=120)
-    external_number = models.CharField(
-        max_length=120, blank=True, help_text=_("As the buyer sees it.")
-    )
+    external_number = models.CharField(max_length=120, blank=True, help_text=_("As the buyer sees it."))
     content_hash = models.CharField(
         max_length=32,
         help_text=_("Of what was sent: the same id with other content is told."),
     )
-    status = models.CharField(
-        max_length=16, choices=OrderStatus, default=OrderStatus.PLACED
-    )
+    status = models.CharField(max_length=16, choices=OrderStatus, default=OrderStatus.PLACED)
     placed_at = models.DateTimeField(help_text=_("When the buyer placed it."))
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     contact = models.ForeignKey(
@@ -45,19 +43,18 @@ class Order(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         help_text=_("Empty: a guest."),
     )
     shipping_address = models.ForeignKey(
-        Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     billing_address = models.ForeignKey(
-        Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     currency = CurrencyCodeField()
     prices_include_tax = models.BooleanField(default=False)
-    goods_total = AmountField(
-        help_text=_("Lines at their prices, before discounts, as sent.")
-    )
+    goods_total = AmountField(help_text=_("Lines at their prices, before discounts, as sent."))
     charges_total = AmountField(default=0)
     discount_total = AmountField(default=0, help_text=_("Positive."))
     tax_total = AmountField(default=0)
@@ -65,31 +62,21 @@ class Order(models.Model):
     priority = models.PositiveSmallIntegerField(default=100)
     promise_date = models.DateField(null=True, blank=True)
     ship_complete = models.BooleanField(default=False)
-    pinned_warehouse = models.ForeignKey(
-        Warehouse, null=True, blank=True, on_delete=models.PROTECT
-    )
+    pinned_warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     shipping_service = models.CharField(max_length=60, blank=True)
     note = models.TextField(blank=True)
-    version = models.PositiveIntegerField(
-        default=1, help_text=_("Raised by every change: two editors cannot meet.")
-    )
+    version = models.PositiveIntegerField(default=1, help_text=_("Raised by every change: two editors cannot meet."))
 
     class Meta:
         verbose_name = _("order")
         constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "external_id"], name="order_external_id_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=OrderStatus.values), name="order_status_known"
-            ),
+            models.UniqueConstraint(fields=["channel", "external_id"], name="order_external_id_unique"),
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
         ]
         indexes = [
             models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
             models.Index(fields=["channel", "-placed_at"], name="order_by_channel"),
-            models.Index(
-                fields=["status", "-placed_at", "-id"], name="order_by_status"
-            ),
+            models.Index(fields=["status", "-placed_at", "-id"], name="order_by_status"),
             models.Index(fields=["external_id"], name="order_by_external_id"),
             models.Index(fields=["contact", "-placed_at"], name="order_by_contact"),
         ]
@@ -105,7 +92,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """Goods ordered. open = quantity - cancelled - shipped; the claim hangs on its demand."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     external_id = models.CharField(max_length=120, blank=True)
     sku = models.ForeignKey(
@@ -121,31 +108,21 @@ class OrderLine(models.Model):
     unit_price = AmountField()
     discount = AmountField(default=0, help_text=_("On the whole line, positive."))
     tax = AmountField(default=0, help_text=_("On the whole line."))
-    tax_code = models.ForeignKey(
-        TaxCode, null=True, blank=True, on_delete=models.PROTECT
-    )
+    tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
-    tax_collector = models.CharField(
-        max_length=11, default="seller", help_text=_("seller or marketplace")
-    )
+    tax_collector = models.CharField(max_length=11, default="seller", help_text=_("seller or marketplace"))
     cancelled = QuantityField(default=0)
     shipped = QuantityField(default=0)
     returned = QuantityField(default=0)
-    demand = models.OneToOneField(
-        Demand, null=True, blank=True, on_delete=models.PROTECT
-    )
+    demand = models.OneToOneField(Demand, null=True, blank=True, on_delete=models.PROTECT)
     promise_date = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("order line")
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "position"], name="orderline_position_unique"
-            ),
+            models.UniqueConstraint(fields=["order", "position"], name="orderline_position_unique"),
             models.CheckConstraint(
-                condition=Q(
-                    quantity__gt=0, cancelled__gte=0, shipped__gte=0, returned__gte=0
-                )
+                condition=Q(quantity__gt=0, cancelled__gte=0, shipped__gte=0, returned__gte=0)
                 & Q(quantity__gte=F("cancelled") + F("shipped"))
                 & Q(returned__lte=F("shipped")),
                 name="orderline_quantities_sane",
@@ -157,7 +134,7 @@ class OrderLine(models.Model):
         ]
 
     @property
-    def open_quantity(self):  # type: ignore[no-untyped-def]
+    def open_quantity(self) -> Decimal:
         return self.quantity - self.cancelled - self.shipped
 
     def __str__(self) -> str:
@@ -176,22 +153,16 @@ class ChargeKind(models.TextChoices):
 class OrderCharge(models.Model):
     """What is billed besides goods. account_role says where it is posted; billed with the first shipment."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="charges")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="charges", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=ChargeKind)
     code = models.CharField(max_length=60, blank=True)
     description = models.CharField(max_length=300, blank=True)
     quantity = QuantityField(default=1)
     unit_price = AmountField()
-    amount = AmountField(
-        help_text=_(
-            "Before tax unless the order's prices include it; negative lowers the bill."
-        )
-    )
+    amount = AmountField(help_text=_("Before tax unless the order's prices include it; negative lowers the bill."))
     tax = AmountField(default=0)
-    tax_code = models.ForeignKey(
-        TaxCode, null=True, blank=True, on_delete=models.PROTECT
-    )
+    tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
     account_role = models.CharField(max_length=24)
     billed = models.BooleanField(default=False)
@@ -199,12 +170,8 @@ class OrderCharge(models.Model):
     class Meta:
         verbose_name = _("charge")
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "position"], name="ordercharge_position_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=ChargeKind.values), name="ordercharge_kind_known"
-            ),
+            models.UniqueConstraint(fields=["order", "position"], name="ordercharge_position_unique"),
+            models.CheckConstraint(condition=Q(kind__in=ChargeKind.values), name="ordercharge_kind_known"),
         ]
 
     def __str__(self) -> str:
@@ -215,13 +182,11 @@ class OrderDiscount(models.Model):
     """Why a price was lowered; the amounts themselves stand on the lines."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="discounts")
-    line = models.ForeignKey(OrderLine, null=True, blank=True, on_delete=models.PROTECT)
+    line = models.ForeignKey(OrderLine, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     code = models.CharField(max_length=60, blank=True)
     description = models.CharField(max_length=200, blank=True)
     amount = AmountField()
-    funded_by = models.CharField(
-        max_length=11, default="seller", help_text=_("seller or marketplace")
-    )
+    funded_by = models.CharField(max_length=11, default="seller", help_text=_("seller or marketplace"))
 
     class Meta:
         verbose_name = _("discount")
@@ -265,9 +230,7 @@ class Hold(models.Model):
     reason = models.CharField(max_length=300)
     placed_by = models.CharField(max_length=150)
     placed_at = models.DateTimeField(db_default=Now(), editable=False)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
-    )
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
     released_at = models.DateTimeField(null=True, blank=True)
     release_reason = models.CharField(max_length=300, blank=True)
 
@@ -279,9 +242,7 @@ class Hold(models.Model):
                 condition=Q(released_at__isnull=True),
                 name="hold_one_open_of_a_kind",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=HoldKind.values), name="hold_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True) | Q(released_by__isnull=False),
                 name="hold_released_by_somebody",

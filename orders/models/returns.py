@@ -35,26 +35,16 @@ class ReturnOrder(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
-    order = models.ForeignKey(
-        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="returns"
-    )
-    contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT
-    )
-    warehouse = models.ForeignKey(
-        Warehouse, null=True, blank=True, on_delete=models.PROTECT
-    )
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="returns")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT)
     external_id = models.CharField(max_length=120, null=True, blank=True)
     content_hash = models.CharField(max_length=32, blank=True)
-    status = models.CharField(
-        max_length=12, choices=ReturnStatus, default=ReturnStatus.REQUESTED
-    )
+    status = models.CharField(max_length=12, choices=ReturnStatus, default=ReturnStatus.REQUESTED)
     reason = models.CharField(max_length=120, blank=True)
     currency = CurrencyCodeField()
     requested_at = models.DateTimeField()
-    credit_note = models.OneToOneField(
-        Invoice, null=True, blank=True, on_delete=models.PROTECT
-    )
+    credit_note = models.OneToOneField(Invoice, null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
         verbose_name = _("return")
@@ -81,9 +71,7 @@ class ReturnOrder(models.Model):
 class ReturnLine(models.Model):
     """Goods expected back (or already back) and what is refunded for them; refund-only lines have no SKU."""
 
-    return_order = models.ForeignKey(
-        ReturnOrder, on_delete=models.PROTECT, related_name="lines"
-    )
+    return_order = models.ForeignKey(ReturnOrder, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     order_line = models.ForeignKey(
         OrderLine,
@@ -97,10 +85,9 @@ class ReturnLine(models.Model):
     description = models.CharField(max_length=300, blank=True)
     quantity = QuantityField()
     unit_price = AmountField(help_text=_("Refunded for one, before tax, unrounded."))
+    net = AmountField(help_text=_("Refunded for the line before tax."))
     tax = AmountField(default=0)
-    account_role = models.CharField(
-        max_length=24, help_text=_("Where the refund is posted.")
-    )
+    account_role = models.CharField(max_length=24, help_text=_("Where the refund is posted."))
     received = QuantityField(default=0)
     disposition = models.CharField(max_length=12, choices=Disposition, blank=True)
     issue_move = models.ForeignKey(
@@ -115,12 +102,9 @@ class ReturnLine(models.Model):
     class Meta:
         verbose_name = _("return line")
         constraints = [
-            models.UniqueConstraint(
-                fields=["return_order", "position"], name="returnline_position_unique"
-            ),
+            models.UniqueConstraint(fields=["return_order", "position"], name="returnline_position_unique"),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, received__gte=0)
-                & Q(received__lte=F("quantity")),
+                condition=Q(quantity__gt=0, received__gte=0) & Q(received__lte=F("quantity")),
                 name="returnline_received_within_quantity",
             ),
         ]

@@ -26,6 +26,7 @@ class Setting:
     priority: int
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
+    known: Mapping[str, tuple[int, str]]  # (id, content hash) of the orders asked for that exist already
 
 
 _SQL = """
@@ -33,24 +34,33 @@ SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_
     c.auto_release, c.priority, c.is_active,
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
-        AND NOT w.is_transit ORDER BY w.priority, w.code)
+        AND NOT w.is_transit ORDER BY w.priority, w.code),
+    (SELECT json_object_agg(o.external_id, json_build_array(o.id, o.content_hash)) FROM orders_order o
+        WHERE o.channel_id = c.id AND o.external_id = ANY(%s))::text
 FROM orders_channel c WHERE c.id = %s
 """
 
 
-def setting_of(channel_id: int, *, currencies: Collection[str]) -> Setting:
-    """Statements: 1. Raises InvalidInput for an unknown channel, ChannelInactive for one switched off."""
+def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Collection[str] = ()) -> Setting:
+    """The channel, and which of the external ids are orders already. Statements: 1.
+
+    Raises InvalidInput for an unknown channel, ChannelInactive for one switched off."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [list(currencies), channel_id])
+        cursor.execute(_SQL, [list(currencies), list(external_ids), channel_id])
         row = cursor.fetchone()
     if row is None:
         raise InvalidInput(
             f"There is no channel {channel_id}.", errors=[{"field": "channel", "message": "unknown channel"}]
         )
-    *fields, is_active, exponents, warehouses = row
+    *fields, is_active, exponents, warehouses, known = row
     if not is_active:
         raise ChannelInactive(f"Channel {fields[2]} is switched off.", channel_id=channel_id)
-    return Setting(*fields, exponents=json.loads(exponents) if exponents else {}, warehouses=tuple(warehouses))
+    return Setting(
+        *fields,
+        exponents=json.loads(exponents) if exponents else {},
+        warehouses=tuple(warehouses),
+        known={key: (pk, content) for key, (pk, content) in json.loads(known).items()} if known else {},
+    )
 
 
 def active_warehouses(company_id: int) -> tuple[int, ...]:
@@ -76,4 +86,6 @@ def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> 
     with connection.cursor() as cursor:
         cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
         rows = cursor.fetchall()
-    return {code: sku_id for code, sku_id in rows if code is not None}, {sku_id for code, sku_id in rows if code is None}
+    return {code: sku_id for code, sku_id in rows if code is not None}, {
+        sku_id for code, sku_id in rows if code is None
+    }

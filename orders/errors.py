@@ -1,0 +1,64 @@
+"""What orders can refuse."""
+
+from backoffice.core.errors import DomainError
+
+
+class NotFound(DomainError):
+    """A row named by id does not exist in this company."""
+
+    code = "not_found"
+    status = 404
+
+
+class ChannelInactive(DomainError):
+    """The channel is switched off."""
+
+    code = "channel_inactive"
+
+
+class OrderHeld(DomainError):
+    """The order has an open hold."""
+
+    code = "order_held"
+
+
+class OrderCancelled(DomainError):
+    """The order was cancelled."""
+
+    code = "order_cancelled"
+
+
+class BeingPicked(DomainError):
+    """Work on the goods has begun in a warehouse; it has to be undone there first."""
+
+    code = "being_picked"
+
+
+class NothingToCancel(DomainError):
+    """No open quantity is left, or more is asked for than is open."""
+
+    code = "nothing_to_cancel"
+
+
+class NotReady(DomainError):
+    """A fulfilment, shipment or return is not in the state that this step starts from."""
+
+    code = "not_ready"
+
+
+class PickedTooMuch(DomainError):
+    """More is recorded as picked or packed than the fulfilment asks for."""
+
+    code = "picked_too_much"
+
+
+class HoldKept(DomainError):
+    """The hold cannot be released yet."""
+
+    code = "hold_kept"
+
+
+class NotReturnable(DomainError):
+    """More is to come back than was shipped and not yet returned."""
+
+    code = "not_returnable"

@@ -1,0 +1,94 @@
+"""What is to be done: orders to ship, back-orders, claims that no fulfilment has taken up yet."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orders.models import Fulfilment, FulfilmentStatus, Hold, Order, OrderStatus
+
+_NEW_CLAIMS = """
+SELECT l.order_id FROM inventory_allocation a
+JOIN orders_orderline l ON l.demand_id = a.demand_id
+JOIN orders_order o ON o.id = l.order_id AND o.status IN ('released', 'partly_shipped')
+WHERE a.open > 0 AND a.company_id = %s AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
+    AND a.open > coalesce((
+        SELECT sum(fl.quantity - fl.shipped) FROM orders_fulfilmentline fl
+        JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
+        WHERE fl.allocation_id = a.id AND f.status NOT IN ('cancelled', 'shipped')), 0)
+    AND NOT EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL)
+GROUP BY l.order_id, o.priority ORDER BY o.priority, l.order_id LIMIT %s
+"""
+
+
+def orders_with_new_claims(company_id: int, *, order_ids: Sequence[int] | None = None, limit: int = 1000) -> list[int]:
+    """Released orders whose goods were claimed but stand on no fulfilment, by priority and age. Statements: 1."""
+    ids = None if order_ids is None else list(order_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_CLAIMS, [company_id, ids, ids, limit])
+        return [order_id for (order_id,) in cursor.fetchall()]
+
+
+def orders_ready_to_ship(company_id: int) -> QuerySet[Order]:
+    """Orders with work that a warehouse can do now or is doing, by priority, promise date and age."""
+    work = Fulfilment.objects.filter(order=OuterRef("pk")).exclude(
+        status__in=[FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED, FulfilmentStatus.ON_HOLD]
+    )
+    return Order.objects.filter(
+        Exists(work), company_id=company_id, status__in=[OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED]
+    ).order_by("priority", "promise_date", "placed_at", "pk")
+
+
+def held_orders(company_id: int) -> QuerySet[Order]:
+    """Orders with an open hold, the oldest first."""
+    open_hold = Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True)
+    return Order.objects.filter(Exists(open_hold), company_id=company_id).order_by("placed_at", "pk")
+
+
+def late_orders(company_id: int, *, today: datetime.date) -> QuerySet[Order]:
+    """Orders promised for a day that has passed and not yet shipped in full."""
+    return Order.objects.filter(
+        Q(promise_date__lt=today),
+        company_id=company_id,
+        status__in=[OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED],
+    ).order_by("promise_date", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class BackOrder:
+    """An order line that waits for goods. expected_date: the earliest purchase order that brings some."""
+
+    order_id: int
+    order_line_id: int
+    sku_id: int
+    sku_code: str
+    quantity: Decimal
+    wanted_at: datetime.datetime
+    promise_date: datetime.date | None
+    priority: int
+    expected_date: datetime.date | None
+
+
+_BACK_ORDERS = """
+SELECT l.order_id, l.id, d.sku_id, s.code, d.unmet, d.wanted_at, d.promise_date, d.priority,
+    (SELECT min(po.expected_date) FROM inventory_purchaseorderline pl
+        JOIN inventory_purchaseorder po ON po.id = pl.purchase_order_id
+        WHERE pl.sku_id = d.sku_id AND pl.received < pl.quantity
+            AND po.status IN ('approved', 'sent', 'confirmed', 'partly_received'))
+FROM inventory_demand d
+JOIN orders_orderline l ON l.demand_id = d.id
+JOIN inventory_sku s ON s.id = d.sku_id
+WHERE d.company_id = %s AND d.quantity > d.claimed + d.used AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
+ORDER BY d.priority, d.promise_date NULLS LAST, d.wanted_at, d.id LIMIT %s
+"""
+
+
+def back_orders(company_id: int, *, order_ids: Sequence[int] | None = None, limit: int = 500) -> list[BackOrder]:
+    """Lines that wait for goods, in the order in which they will be served. Statements: 1."""
+    ids = None if order_ids is None else list(order_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_BACK_ORDERS, [company_id, ids, ids, limit])
+        return [BackOrder(*row) for row in cursor.fetchall()]

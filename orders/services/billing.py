@@ -1,0 +1,222 @@
+"""Invoices of what left, and of charges without goods. The last calls of their transactions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounting.models import InvoiceKind, InvoiceLineKind
+from accounting.services import InvoiceLineRequest, InvoiceRequest, Issued, issue_invoices
+from backoffice.core.actor import Actor
+from orders.billing import Billed, affordable, bill_charge, bill_line
+from orders.errors import NotReady, OrderHeld
+from orders.models import OrderStatus
+from orders.services.changing import change_status
+from orders.services.locking import lock_orders
+from orders.services.shipping import Dispatched, ShipmentPlan
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A charge that is not billed yet."""
+
+    id: int
+    order_id: int
+    code: str
+    description: str
+    quantity: Decimal
+    amount: Decimal
+    tax: Decimal
+    tax_rate: Decimal
+    tax_code_id: int | None
+    account_role: str
+
+    def billed(self, inclusive: bool) -> Billed:
+        return bill_charge(self.amount, self.tax, quantity=self.quantity, inclusive=inclusive)
+
+
+@transaction.atomic(savepoint=False)
+def bill_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor) -> list[Issued | None]:
+    """Issue one invoice for each shipment; None for one marked not billable. The last call of its transaction.
+
+    A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
+    order's charges go with its first shipment (those that would push it below zero wait). Tax that a
+    marketplace collects is not billed. Free goods are billed at 0.
+
+    Raises what accounting's issue_invoices raises. Statements: issue_invoices', 2 more where charges are billed.
+    """
+    charges = _unbilled([d.plan.order_id for d in dispatches if d.plan.charges and d.plan.billable])
+    requests: list[InvoiceRequest] = []
+    taken: list[ChargeRow] = []
+    for dispatch in dispatches:
+        if dispatch.plan.billable:
+            request, used = _request(dispatch, charges.get(dispatch.plan.order_id, []))
+            requests.append(request)
+            taken += used
+            charges[dispatch.plan.order_id] = [c for c in charges.get(dispatch.plan.order_id, []) if c not in used]
+    _mark_billed(taken)
+    issued = iter(issue_invoices(requests, company_id=company_id, actor=actor))
+    return [next(issued) if dispatch.plan.billable else None for dispatch in dispatches]
+
+
+def _unbilled(order_ids: Sequence[int]) -> dict[int, list[ChargeRow]]:
+    if not order_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, order_id, code, description, quantity, amount, tax, tax_rate, tax_code_id, account_role"
+            " FROM orders_ordercharge WHERE order_id = ANY(%s) AND NOT billed ORDER BY order_id, position",
+            [sorted(set(order_ids))],
+        )
+        found: dict[int, list[ChargeRow]] = {}
+        for row in cursor.fetchall():
+            found.setdefault(row[1], []).append(ChargeRow(*row))
+        return found
+
+
+def _mark_billed(charges: Sequence[ChargeRow]) -> None:
+    if charges:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE orders_ordercharge SET billed = true WHERE id = ANY(%s)", [[charge.id for charge in charges]]
+            )
+
+
+def _request(dispatch: Dispatched, charges: Sequence[ChargeRow]) -> tuple[InvoiceRequest, list[ChargeRow]]:
+    plan = dispatch.plan
+    goods = _goods(plan)
+    used = affordable(
+        [(charge, billed.net + billed.tax) for charge in charges for billed in [charge.billed(plan.inclusive)]],
+        goods=sum((line.net + line.tax for line in goods), Decimal(0)),
+    )
+    request = InvoiceRequest(
+        kind=InvoiceKind.INVOICE,
+        party_id=plan.party_id,
+        currency=plan.currency,
+        effective_at=dispatch.shipped_at,
+        lines=[*goods, *(_charge_line(charge, plan.inclusive, plan.dimensions) for charge in used)],
+        source_type="orders.shipment",
+        source_id=plan.shipment_id,
+        source_key=f"invoice:shipment:{plan.shipment_id}",
+        contact_id=plan.person_id,
+        address_id=plan.address_id,
+    )
+    return request, used
+
+
+def _goods(plan: ShipmentPlan) -> list[InvoiceLineRequest]:
+    found = []
+    for line in plan.lines:
+        billed = bill_line(line, inclusive=plan.inclusive, exponent=plan.exponent)
+        found.append(
+            InvoiceLineRequest(
+                kind=InvoiceLineKind.GOODS,
+                description=line.description,
+                quantity=line.quantity,
+                unit_price=billed.unit_price,
+                net=billed.net,
+                tax=billed.tax,
+                account_role="revenue",
+                tax_code_id=line.tax_code_id,
+                tax_rate=line.tax_rate,
+                sku_code=line.sku_code,
+                source_type="orders.shipmentline",
+                source_id=line.shipment_line_id,
+                dimensions=plan.dimensions,
+            )
+        )
+    return found
+
+
+def _charge_line(charge: ChargeRow, inclusive: bool, dimensions: Dimensions) -> InvoiceLineRequest:
+    billed = charge.billed(inclusive)
+    return InvoiceLineRequest(
+        kind=InvoiceLineKind.CHARGE,
+        description=charge.description or charge.code or charge.account_role,
+        quantity=charge.quantity,
+        unit_price=billed.unit_price,
+        net=billed.net,
+        tax=billed.tax,
+        account_role=charge.account_role,
+        tax_code_id=charge.tax_code_id,
+        tax_rate=charge.tax_rate,
+        sku_code=charge.code,
+        source_type="orders.ordercharge",
+        source_id=charge.id,
+        dimensions=dimensions,
+    )
+
+
+_FACTS = """
+SELECT o.id, o.status, o.currency, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
+    coalesce(o.billing_address_id, o.shipping_address_id), c.code, o.placed_at,
+    EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL),
+    EXISTS (SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id AND l.quantity > l.cancelled + l.shipped)
+FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id LEFT JOIN orders_contact ct ON ct.id = o.contact_id
+WHERE o.id = ANY(%s) ORDER BY o.id
+"""
+
+
+@transaction.atomic(savepoint=False)
+def bill_charges(
+    order_ids: Sequence[int],
+    *,
+    company_id: int,
+    actor: Actor,
+    effective_at: Mapping[int, datetime] | None = None,
+) -> list[Issued | None]:
+    """Invoice the charges of released orders that have no goods to ship; the orders are shipped with that.
+
+    effective_at by order; left out: when the order was placed. None for an order without unbilled charges.
+    The last call of its transaction.
+
+    Raises NotReady (goods are still to be shipped, or not released), OrderHeld, NotFound; nothing is written.
+    Statements: 6 and issue_invoices'.
+    """
+    locked = lock_orders(order_ids, company_id=company_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, [sorted(locked)])
+        facts = {row[0]: row for row in cursor.fetchall()}
+    for row in facts.values():
+        _check_chargeable(row)
+    charges = _unbilled(list(locked))
+    requests: dict[int, InvoiceRequest] = {}
+    for order_id, rows in charges.items():
+        _pk, _status, currency, inclusive, party_id, person_id, address_id, channel, placed_at, *_ = facts[order_id]
+        requests[order_id] = InvoiceRequest(
+            kind=InvoiceKind.INVOICE,
+            party_id=party_id,
+            currency=currency,
+            effective_at=(effective_at or {}).get(order_id, placed_at),
+            lines=[_charge_line(charge, inclusive, (("channel", channel),)) for charge in rows],
+            source_type="orders.order",
+            source_id=order_id,
+            source_key=f"invoice:order:{order_id}",
+            contact_id=person_id,
+            address_id=address_id,
+        )
+    _mark_billed([charge for rows in charges.values() for charge in rows])
+    moves = [(pk, row[1], OrderStatus.SHIPPED.value) for pk, row in facts.items() if row[1] != OrderStatus.SHIPPED]
+    change_status("orders.order", moves, company_id=company_id, actor=actor)
+    issued = dict(
+        zip(requests, issue_invoices(list(requests.values()), company_id=company_id, actor=actor), strict=True)
+    )
+    return [issued.get(order_id) for order_id in order_ids]
+
+
+def _check_chargeable(row: tuple) -> None:
+    order_id, status, held, has_goods = row[0], row[1], row[9], row[10]
+    if held:
+        raise OrderHeld(_("Order SO-%(id)06d is held; release its holds first.") % {"id": order_id}, order_id=order_id)
+    if has_goods or status not in (OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED):
+        raise NotReady(
+            _("Order SO-%(id)06d is %(status)s or has goods to ship: its charges are billed with them.")
+            % {"id": order_id, "status": status},
+            order_id=order_id,
+            status=status,
+        )

@@ -1,0 +1,109 @@
+"""Claiming goods for order lines, and making fulfilments of what is claimed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from backoffice.core.actor import Actor
+from inventory.selectors import available as available_now
+from inventory.services import Claim, ClaimResult, allocate
+from orders.sourcing import Choice, Want, choose, take
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWants:
+    """What an order's lines still lack. pinned: the one warehouse that may serve it. Want.key: the demand."""
+
+    order_id: int
+    pinned: int | None
+    ship_complete: bool
+    wants: Sequence[Want]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed quantity that a warehouse is to ship."""
+
+    order_id: int
+    warehouse_id: int
+    order_line_id: int
+    allocation_id: int
+    quantity: Decimal
+
+
+def claim(
+    orders: Sequence[OrderWants], *, company_id: int, warehouses: Sequence[int], actor: Actor
+) -> list[tuple[Choice, ClaimResult]]:
+    """Source and claim, order by order as given; what nobody has is left unmet.
+
+    Statements: those of inventory's allocate, 1 more where a warehouse has to be chosen.
+    """
+    free = _free(orders, company_id, warehouses)
+    chosen: list[tuple[Choice, bool]] = []
+    for order in orders:
+        choices = choose(
+            order.wants,
+            warehouses=warehouses,
+            available=free,
+            pinned=order.pinned,
+            whole_lines=order.ship_complete,
+        )
+        take(free, choices)
+        chosen += [(choice, order.ship_complete) for choice in choices]
+    claims = [
+        Claim(
+            demand_id=choice.key,
+            sku_id=choice.sku_id,
+            warehouse_id=choice.warehouse_id,
+            quantity=choice.quantity,
+            allow_partial=not whole,
+        )
+        for choice, whole in chosen
+    ]
+    results = allocate(claims, company_id=company_id, actor=actor) if claims else []
+    return [(choice, result) for (choice, _), result in zip(chosen, results, strict=True)]
+
+
+def _free(orders: Sequence[OrderWants], company_id: int, warehouses: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+    """What is available where a choice has to be made. Not locked: allocate decides."""
+    skus = {want.sku_id for order in orders if order.pinned is None for want in order.wants}
+    if len(warehouses) < 2 or not skus:
+        return {}
+    return dict(available_now(company_id, sorted(skus)))
+
+
+_FULFIL = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
+        WITH ORDINALITY AS t(order_id, warehouse_id, order_line_id, allocation_id, quantity, place)
+), made AS (
+    INSERT INTO orders_fulfilment (company_id, order_id, warehouse_id, status, created_at)
+    SELECT %s, order_id, warehouse_id, 'ready', now()
+    FROM (SELECT order_id, warehouse_id, min(place) AS place FROM given GROUP BY 1, 2) AS parts ORDER BY place
+    RETURNING id, order_id, warehouse_id
+)
+INSERT INTO orders_fulfilmentline (fulfilment_id, order_line_id, allocation_id, quantity, picked, shipped)
+SELECT made.id, given.order_line_id, given.allocation_id, given.quantity, 0, 0
+FROM given JOIN made USING (order_id, warehouse_id) ORDER BY given.place
+RETURNING fulfilment_id
+"""
+
+
+def make_fulfilments(work: Sequence[Work], *, company_id: int) -> Mapping[int, tuple[int, ...]]:
+    """One fulfilment for each order and warehouse; their ids by order. Statements: 1, or 0 without work."""
+    if not work:
+        return {}
+    columns = zip(
+        *((w.order_id, w.warehouse_id, w.order_line_id, w.allocation_id, w.quantity) for w in work), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FULFIL, [*(list(column) for column in columns), company_id])
+        made = [fulfilment_id for (fulfilment_id,) in cursor.fetchall()]
+    found: dict[int, dict[int, None]] = {}
+    for item, fulfilment_id in zip(work, made, strict=True):
+        found.setdefault(item.order_id, {})[fulfilment_id] = None
+    return {order_id: tuple(ids) for order_id, ids in found.items()}

@@ -1,0 +1,104 @@
+"""Contacts and addresses of incoming orders: the only places where orders keep personal data."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import connection
+
+from backoffice.core.db import insert_rows
+from orders.inputs import AddressInput, ContactInput
+
+_FIND = """
+SELECT c.external_id, c.id, c.country, p.name, p.email, p.phone, p.id
+FROM orders_contact c JOIN accounting_personaldata p ON p.id = c.person_id
+WHERE c.channel_id = %s AND c.external_id = ANY(%s)
+"""
+
+# A contact's person is made only where the contact is: a race leaves no personal data without an owner.
+_MAKE = """
+WITH given AS MATERIALIZED (
+    SELECT external_id, name, email, phone, country,
+        nextval(pg_get_serial_sequence('accounting_personaldata', 'id')) AS person_id
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS t(external_id, name, email, phone, country)
+), made AS (
+    INSERT INTO orders_contact (company_id, channel_id, external_id, person_id, country)
+    SELECT %s, %s, external_id, person_id, country FROM given ORDER BY external_id
+    ON CONFLICT (channel_id, external_id) DO NOTHING RETURNING id, external_id, person_id
+), people AS (
+    INSERT INTO accounting_personaldata (id, company_id, name, email, phone)
+    SELECT g.person_id, %s, g.name, g.email, g.phone FROM given g JOIN made USING (person_id)
+)
+SELECT external_id, id FROM made
+"""
+
+
+def ensure_contacts(contacts: Mapping[str, ContactInput], *, company_id: int, channel_id: int) -> dict[str, int]:
+    """Contact ids by external id: made where missing, brought up to date where the channel now says otherwise.
+
+    An erased person is not filled again. Statements: 0 without contacts, else 1, 1 more for new ones,
+    1 more if another transaction made some meanwhile, 2 more if some changed.
+    """
+    if not contacts:
+        return {}
+    found = _find(contacts, channel_id)
+    missing = sorted(contacts.keys() - found.keys())
+    if missing:
+        _make([contacts[key] for key in missing], missing, company_id, channel_id, found)
+    return found
+
+
+def _find(contacts: Mapping[str, ContactInput], channel_id: int) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [channel_id, sorted(contacts)])
+        rows = cursor.fetchall()
+    changed = {}
+    for external_id, _id, _country, name, email, phone, person_id in rows:
+        new = contacts[external_id]
+        # What the channel leaves out this time stays as it was known.
+        wanted = (new.name or name, new.email or email, new.phone or phone)
+        if wanted != (name, email, phone):
+            changed[person_id] = wanted
+    if changed:
+        _update(changed)
+    return {row[0]: row[1] for row in rows}
+
+
+def _update(people: Mapping[int, tuple[str, str, str]]) -> None:
+    ids = sorted(people)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounting_personaldata WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        cursor.execute(
+            "UPDATE accounting_personaldata p SET name = n.name, email = n.email, phone = n.phone"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n(id, name, email, phone)"
+            " WHERE p.id = n.id AND p.erased_at IS NULL",
+            [ids, *(list(column) for column in zip(*(people[i] for i in ids), strict=True))],
+        )
+
+
+def _make(
+    contacts: Sequence[ContactInput], keys: Sequence[str], company_id: int, channel_id: int, found: dict[str, int]
+) -> None:
+    columns = [list(keys), *([getattr(c, name) for c in contacts] for name in ("name", "email", "phone", "country"))]
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, [*columns, company_id, channel_id, company_id])
+        found.update(cursor.fetchall())
+        lost = [key for key in keys if key not in found]
+        if lost:
+            cursor.execute(
+                "SELECT external_id, id FROM orders_contact WHERE channel_id = %s AND external_id = ANY(%s)",
+                [channel_id, lost],
+            )
+            found.update(cursor.fetchall())
+
+
+_ADDRESS = ("name", "organisation", "line1", "line2", "city", "region", "postcode", "country", "phone")
+_COLUMNS = {"id": "bigint", "company_id": "bigint", **dict.fromkeys(_ADDRESS, "text")}
+
+
+def store_addresses(addresses: Sequence[tuple[int, AddressInput]], *, company_id: int) -> None:
+    """Insert addresses under ids drawn before. Statements: 1, or 0 without addresses."""
+    insert_rows(
+        "accounting_address",
+        _COLUMNS,
+        [(address_id, company_id, *(getattr(a, name) for name in _ADDRESS)) for address_id, a in addresses],
+    )

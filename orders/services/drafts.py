@@ -1,0 +1,28 @@
+"""An order on its way in, between its checks and its rows."""
+
+from dataclasses import dataclass, field
+
+from orders.inputs import OrderInput
+from orders.intake import Sums
+from orders.models import OrderStatus
+
+
+@dataclass(slots=True)
+class Draft:
+    """One order on its way in. same: places in the batch where the very same order stands again."""
+
+    place: int
+    order: OrderInput
+    content_hash: str
+    sums: Sums
+    inclusive: bool
+    same: list[int] = field(default_factory=list)
+    skus: list[int | None] = field(default_factory=list)
+    holds: dict[str, str] = field(default_factory=dict)
+    status: str = OrderStatus.PLACED
+    contact_key: str = ""
+    contact_id: int | None = None
+    order_id: int = 0
+    line_ids: list[int] = field(default_factory=list)
+    demand_ids: list[int | None] = field(default_factory=list)
+    back_ordered: bool = False

@@ -1,0 +1,57 @@
+"""Locks of this app's rank: returns, then orders each followed by its fulfilments, by key.
+
+Every holder of a fulfilment's lock holds its order's lock first, so fulfilments are never fought over.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import connection
+
+from orders.errors import NotFound
+from orders.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class LockedWork:
+    """A fulfilment and its order's status, as they stand under the lock."""
+
+    fulfilment_id: int
+    order_id: int
+    warehouse_id: int
+    status: str
+    order_status: str
+
+
+def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Order]:
+    """The orders, locked in key order. Statements: 1. Raises NotFound."""
+    locked = {
+        order.pk: order
+        for order in Order.objects.filter(pk__in=order_ids, company_id=company_id)
+        .select_related("channel")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    for order_id in order_ids:
+        if order_id not in locked:
+            raise NotFound(f"There is no order {order_id} in this company.", order_id=order_id)
+    return locked
+
+
+_LOCK = """
+SELECT f.id, f.order_id, f.warehouse_id, f.status, o.status
+FROM orders_fulfilment f JOIN orders_order o ON o.id = f.order_id
+WHERE f.company_id = %s AND f.id = ANY(%s) ORDER BY o.id, f.id FOR NO KEY UPDATE OF o, f
+"""
+
+
+def lock_fulfilments(fulfilment_ids: Collection[int], *, company_id: int) -> dict[int, LockedWork]:
+    """The fulfilments, locked with their orders. Statements: 1. Raises NotFound."""
+    wanted = sorted(set(fulfilment_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [company_id, wanted])
+        locked = {row[0]: LockedWork(*row) for row in cursor.fetchall()}
+    for fulfilment_id in wanted:
+        if fulfilment_id not in locked:
+            raise NotFound(f"There is no fulfilment {fulfilment_id} in this company.", fulfilment_id=fulfilment_id)
+    return locked

@@ -1,0 +1,329 @@
+"""Placing orders: a batch of one channel, kept as sent, claimed and released in one transaction."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounting.models import AccountRole
+from backoffice.core import outbox
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
+from backoffice.core.money import round_money
+from inventory.services import DemandRequest, create_demands
+from orders.inputs import ContactInput, OrderInput, PlaceResult
+from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
+from orders.models import HoldKind, OrderStatus
+from orders.selectors.setting import Setting, known_skus, setting_of
+from orders.services import storing
+from orders.services.claiming import OrderWants, Work, claim, make_fulfilments
+from orders.services.contacts import ensure_contacts, store_addresses
+from orders.services.drafts import Draft
+from orders.sourcing import Want
+
+ZERO = Decimal(0)
+ROLES = frozenset(AccountRole.values)
+
+
+@transaction.atomic(savepoint=False)
+def place_orders(
+    orders: Sequence[OrderInput], *, channel_id: int, actor: Actor, release: bool = True
+) -> list[PlaceResult]:
+    """Take orders of one channel: kept to the cent, goods claimed, fulfilments made where nothing holds them.
+
+    Idempotent by (channel, external id), also when several place the same orders at once: the first wins,
+    the same content is answered `already`, other content is refused (external_id_reused). An order that
+    makes no sense is refused with code, field and sentence, nothing is written for it, the rest go on.
+    An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
+    the cent holds it (total). Lines that nobody has in stock stay back-ordered: their demand is kept.
+    release=False, or a channel without auto_release: placed and claimed, but no fulfilment is made.
+
+    Raises InvalidInput for an unknown channel, ChannelInactive; nothing is written then.
+    Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
+    addresses, charges, discounts, taxes, holds, a choice among warehouses, and fulfilments; whatever the number.
+    """
+    setting = setting_of(
+        channel_id,
+        currencies={order.currency for order in orders},
+        external_ids={order.external_id for order in orders},
+    )
+    results: dict[int, PlaceResult] = {}
+    drafts = _drafts(orders, setting, results)
+    if drafts:
+        _resolve(drafts, setting, release)
+        drafts = _store(drafts, setting, results, actor)
+    if drafts:
+        _record(drafts, setting, actor)
+        fulfilments = _claim(drafts, setting, actor)
+        for draft in drafts:
+            _answer(draft, results, fulfilments.get(draft.order_id, ()))
+    return [results[place] for place in range(len(orders))]
+
+
+def _drafts(orders: Sequence[OrderInput], setting: Setting, results: dict[int, PlaceResult]) -> list[Draft]:
+    """The orders that are new and make sense; the others are answered."""
+    drafts: dict[str, Draft] = {}
+    for place, order in enumerate(orders):
+        refused = refusal_of(order, roles=ROLES, exponents=setting.exponents)
+        if refused:
+            results[place] = _refusal(refused)
+            continue
+        content_hash = order_fingerprint(order)
+        inclusive = setting.prices_include_tax if order.prices_include_tax is None else order.prices_include_tax
+        if order.external_id in setting.known:
+            results[place] = _again(order, content_hash, *setting.known[order.external_id])
+        elif order.external_id not in drafts:
+            drafts[order.external_id] = Draft(
+                place, order, content_hash, sums_of(order, inclusive=inclusive), inclusive
+            )
+        elif drafts[order.external_id].content_hash == content_hash:
+            drafts[order.external_id].same.append(place)
+        else:
+            results[place] = _again(order, content_hash, None, "")
+    return list(drafts.values())
+
+
+def _refusal(refused: Refused) -> PlaceResult:
+    return PlaceResult(None, "refused", refused.code, refused.field, f"{refused.field}: {refused.detail}")
+
+
+def _again(order: OrderInput, content_hash: str, order_id: int | None, known_hash: str) -> PlaceResult:
+    if known_hash == content_hash:
+        return PlaceResult(order_id, "already")
+    detail = _("Order %(id)s came before with other content.") % {"id": order.external_id}
+    return PlaceResult(order_id, "refused", "external_id_reused", "external_id", detail)
+
+
+def _resolve(drafts: Sequence[Draft], setting: Setting, release: bool) -> None:
+    """Find SKUs, holds and with them the status. Statements: 1 for SKUs."""
+    lines = [line for draft in drafts for line in draft.order.lines]
+    by_code: dict[str, int] = {}
+    ids: set[int] = set()
+    if lines:
+        by_code, ids = known_skus(
+            setting.company_id,
+            codes=[line.channel_sku for line in lines if line.sku_id is None],
+            ids=[line.sku_id for line in lines if line.sku_id is not None],
+        )
+    for draft in drafts:
+        draft.skus = [
+            by_code.get(line.channel_sku) if line.sku_id is None else (line.sku_id if line.sku_id in ids else None)
+            for line in draft.order.lines
+        ]
+        draft.holds = _holds(draft, setting)
+        if release and setting.auto_release and not draft.holds:
+            draft.status = OrderStatus.RELEASED
+        draft.contact_key = _contact_key(draft.order)
+
+
+def _holds(draft: Draft, setting: Setting) -> dict[str, str]:
+    """Reasons by kind; several reasons of one kind are one hold."""
+    reasons: dict[str, list[str]] = {}
+    for kind, reason in draft.order.holds:
+        reasons.setdefault(HoldKind(kind).value, []).append(reason)
+    unknown = [line.channel_sku for line, sku in zip(draft.order.lines, draft.skus, strict=True) if sku is None]
+    if unknown:
+        reasons.setdefault(HoldKind.MAPPING, []).append(
+            _("Unknown SKU: %(codes)s.") % {"codes": ", ".join(dict.fromkeys(unknown))}
+        )
+    sent = draft.order.total
+    unit = Decimal(1).scaleb(-setting.exponents[draft.order.currency])
+    if sent is not None and abs(sent - draft.sums.total) >= unit:
+        reasons.setdefault(HoldKind.TOTAL, []).append(
+            _("The channel says %(sent)s, the lines add up to %(sum)s: a difference of %(difference)s.")
+            % {
+                "sent": f"{sent:f}",
+                "sum": f"{draft.sums.total.normalize():f}",
+                "difference": f"{(sent - draft.sums.total).normalize():f}",
+            }
+        )
+    return {kind: " ".join(texts)[:300] for kind, texts in reasons.items()}
+
+
+def _contact_key(order: OrderInput) -> str:
+    contact = order.contact
+    if contact is None:
+        return ""
+    if contact.external_id:
+        return contact.external_id
+    return f"guest:{order.external_id}" if contact.name or contact.email or contact.phone else ""
+
+
+def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult], actor: Actor) -> list[Draft]:
+    """Insert contacts, orders and all that hangs on them; those that another was quicker to place are answered."""
+    contacts: dict[str, ContactInput] = {
+        draft.contact_key: draft.order.contact for draft in drafts if draft.contact_key and draft.order.contact
+    }
+    contact_ids = ensure_contacts(contacts, company_id=setting.company_id, channel_id=setting.channel_id)
+    for draft in drafts:
+        draft.contact_id = contact_ids.get(draft.contact_key)
+    made, lost = storing.insert_orders([_row(draft, setting) for draft in drafts], setting=setting)
+    kept = []
+    for draft in drafts:
+        row = made.get(draft.order.external_id)
+        if row is None:
+            answer = _again(draft.order, draft.content_hash, *lost[draft.order.external_id])
+            results.update(dict.fromkeys([draft.place, *draft.same], answer))
+            continue
+        draft.order_id, draft.line_ids = row.order_id, row.line_ids
+        kept.append(draft)
+    store_addresses(
+        [
+            (address_id, address)
+            for draft in kept
+            for address_id, address in (
+                (made[draft.order.external_id].shipping_address_id, draft.order.shipping_address),
+                (made[draft.order.external_id].billing_address_id, draft.order.billing_address),
+            )
+            if address is not None
+        ],
+        company_id=setting.company_id,
+    )
+    _demand(kept, setting)
+    storing.insert_details(kept, setting=setting, actor=actor)
+    return kept
+
+
+def _row(draft: Draft, setting: Setting) -> storing.OrderRow:
+    order, sums = draft.order, draft.sums
+    total = round_money(sums.total, setting.exponents[order.currency]) if order.total is None else order.total
+    return storing.OrderRow(
+        external_id=order.external_id,
+        external_number=order.external_number,
+        content_hash=draft.content_hash,
+        status=draft.status,
+        placed_at=order.placed_at,
+        contact_id=draft.contact_id,
+        ships=order.shipping_address is not None,
+        bills=order.billing_address is not None,
+        currency=order.currency,
+        prices_include_tax=draft.inclusive,
+        goods_total=sums.goods,
+        charges_total=sums.charges,
+        discount_total=sums.discount,
+        tax_total=sums.tax,
+        total=total,
+        priority=setting.priority if order.priority is None else order.priority,
+        promise_date=order.promise_date,
+        shipping_service=order.shipping_service,
+        note=order.note,
+        line_count=len(order.lines),
+    )
+
+
+def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
+    """A demand for each line, unless an SKU of the order is unknown: then nothing is claimed yet."""
+    wanted = [
+        (draft, index)
+        for draft in drafts
+        if HoldKind.MAPPING not in draft.holds
+        for index in range(len(draft.order.lines))
+    ]
+    for draft in drafts:
+        draft.demand_ids = [None] * len(draft.order.lines)
+    requests = [
+        DemandRequest(
+            sku_id=draft.skus[index],  # type: ignore[arg-type]  # no mapping hold: all are known
+            quantity=draft.order.lines[index].quantity,
+            kind="order_line",
+            source_type="orders.orderline",
+            source_id=draft.line_ids[index],
+            wanted_at=draft.order.placed_at,
+            priority=setting.priority if draft.order.priority is None else draft.order.priority,
+            promise_date=draft.order.promise_date,
+            warehouse_id=setting.warehouse_id,
+        )
+        for draft, index in wanted
+    ]
+    made = create_demands(requests, company_id=setting.company_id) if requests else []
+    for (draft, index), demand_id in zip(wanted, made, strict=True):
+        draft.demand_ids[index] = demand_id
+
+
+def _record(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> None:
+    """Audit and outbox come before the claims: what follows holds the locks of the hot rows."""
+    record(
+        [
+            Change(
+                "orders.order",
+                draft.order_id,
+                "placed",
+                field="status",
+                new=draft.status,
+                reason=" ".join(draft.holds.values()),
+                company_id=setting.company_id,
+            )
+            for draft in drafts
+        ],
+        actor=actor,
+    )
+    outbox.publish(
+        [
+            outbox.Event(
+                "OrderPlaced",
+                f"order:{draft.order_id}",
+                {
+                    "order_id": draft.order_id,
+                    "channel_id": setting.channel_id,
+                    "external_id": draft.order.external_id,
+                    "held": sorted(draft.holds),
+                },
+                setting.company_id,
+            )
+            for draft in drafts
+        ]
+    )
+
+
+def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int, tuple[int, ...]]:
+    """Claim what the lines want; fulfilment ids by order, for those released."""
+    orders = [
+        OrderWants(
+            draft.order_id,
+            setting.warehouse_id,
+            setting.ship_complete,
+            [
+                Want(demand_id, sku_id, line.quantity)
+                for demand_id, sku_id, line in zip(draft.demand_ids, draft.skus, draft.order.lines, strict=True)
+                if demand_id is not None and sku_id is not None
+            ],
+        )
+        for draft in drafts
+    ]
+    claimed: dict[int, Decimal] = {}
+    work: dict[int, list[Work]] = {}
+    places = {
+        demand_id: (draft, line_id)
+        for draft in drafts
+        for demand_id, line_id in zip(draft.demand_ids, draft.line_ids, strict=True)
+        if demand_id is not None
+    }
+    done = claim(orders, company_id=setting.company_id, warehouses=setting.warehouses, actor=actor)
+    for choice, result in done:
+        if result.claimed and result.allocation_id is not None:
+            draft, line_id = places[choice.key]
+            claimed[choice.key] = claimed.get(choice.key, ZERO) + result.claimed
+            work.setdefault(draft.order_id, []).append(
+                Work(draft.order_id, choice.warehouse_id, line_id, result.allocation_id, result.claimed)
+            )
+    ready: list[Work] = []
+    for draft in drafts:
+        draft.back_ordered = any(
+            demand_id is not None and claimed.get(demand_id, ZERO) < line.quantity
+            for demand_id, line in zip(draft.demand_ids, draft.order.lines, strict=True)
+        )
+        if draft.status == OrderStatus.RELEASED and not (setting.ship_complete and draft.back_ordered):
+            ready += work.get(draft.order_id, [])
+    return dict(make_fulfilments(ready, company_id=setting.company_id))
+
+
+def _answer(draft: Draft, results: dict[int, PlaceResult], fulfilment_ids: tuple[int, ...]) -> None:
+    results[draft.place] = PlaceResult(
+        draft.order_id,
+        "placed",
+        held=bool(draft.holds),
+        back_ordered=draft.back_ordered,
+        fulfilment_ids=fulfilment_ids,
+    )
+    results.update(dict.fromkeys(draft.same, PlaceResult(draft.order_id, "already")))

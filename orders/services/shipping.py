@@ -1,0 +1,284 @@
+"""Goods leave: the orders' part of a dispatch, before and after the stock moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core import outbox
+from backoffice.core.actor import Actor
+from backoffice.core.audit import record
+from backoffice.core.states import check_transition
+from orders import states
+from orders.errors import NotFound, NotReady, OrderCancelled, OrderHeld
+from orders.models import FulfilmentStatus, OrderStatus, ShipmentStatus
+from orders.services.changing import status_changes
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentPlanLine:
+    """A quantity to leave; ordered and before (shipped earlier) are the order line's."""
+
+    shipment_line_id: int
+    fulfilment_line_id: int
+    order_line_id: int
+    sku_id: int
+    sku_code: str
+    description: str
+    allocation_id: int
+    quantity: Decimal
+    ordered: Decimal
+    before: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    tax: Decimal
+    tax_rate: Decimal
+    tax_code_id: int | None
+    tax_collector: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentPlan:
+    """A locked shipment with all that moving, recording and billing it needs.
+
+    exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
+    whole order still had to ship. charges: some are not billed yet. dimensions: for the journal.
+    """
+
+    shipment_id: int
+    order_id: int
+    fulfilment_id: int
+    warehouse_id: int
+    channel_id: int
+    external_id: str
+    status: str
+    fulfilment_status: str
+    order_status: str
+    currency: str
+    exponent: int
+    inclusive: bool
+    party_id: int
+    person_id: int | None
+    address_id: int | None
+    billable: bool
+    open_before: Decimal
+    charges: bool
+    dimensions: tuple[tuple[str, str], ...]
+    lines: list[ShipmentPlanLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """A shipment handed over at shipped_at."""
+
+    plan: ShipmentPlan
+    shipped_at: datetime
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+_LOCK = """
+SELECT s.id, s.status, f.status, o.status
+FROM orders_shipment s JOIN orders_fulfilment f ON f.id = s.fulfilment_id JOIN orders_order o ON o.id = s.order_id
+WHERE s.company_id = %s AND s.id = ANY(%s) ORDER BY o.id, f.id, s.id FOR NO KEY UPDATE OF o, f, s
+"""
+_READ = """
+SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.external_id,
+    o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
+    coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
+    EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL),
+    EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = o.id AND NOT x.billed),
+    (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = o.id),
+    sl.id, sl.fulfilment_line_id, sl.order_line_id, l.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
+    fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
+    l.tax_code_id, l.tax_collector
+FROM orders_shipment s
+JOIN orders_order o ON o.id = s.order_id
+JOIN orders_channel c ON c.id = o.channel_id
+JOIN accounting_currency k ON k.code = o.currency
+JOIN inventory_warehouse w ON w.id = s.warehouse_id
+LEFT JOIN orders_contact ct ON ct.id = o.contact_id
+JOIN orders_shipmentline sl ON sl.shipment_id = s.id
+JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
+JOIN orders_orderline l ON l.id = sl.order_line_id
+JOIN inventory_sku u ON u.id = l.sku_id
+WHERE s.id = ANY(%s) ORDER BY s.id, sl.id
+"""
+
+
+@transaction.atomic(savepoint=False)
+def begin_shipments(shipment_ids: Sequence[int], *, company_id: int, actor: Actor) -> list[ShipmentPlan]:
+    """Lock packed shipments with their orders and fulfilments, before any stock is locked; plans in the order asked.
+
+    Raises OrderCancelled, OrderHeld, NotReady (not packed, or shipped before), NotFound. Writes nothing.
+    Statements: 2.
+    """
+    wanted = sorted(set(shipment_ids))
+    plans: dict[int, ShipmentPlan] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [company_id, wanted])
+        locked = {row[0]: row[1:] for row in cursor.fetchall()}
+        for shipment_id in wanted:
+            if shipment_id not in locked:
+                raise NotFound(f"There is no shipment {shipment_id} in this company.", shipment_id=shipment_id)
+            _check(shipment_id, *locked[shipment_id])
+        cursor.execute(_READ, [wanted])
+        rows = cursor.fetchall()
+    before: dict[int, Decimal] = {}
+    for row in rows:
+        if row[0] not in plans:
+            plans[row[0]] = _plan(row, *locked[row[0]])
+        line = ShipmentPlanLine(*row[18:])
+        shipped = before.setdefault(line.order_line_id, line.before)
+        before[line.order_line_id] = shipped + line.quantity
+        plans[row[0]].lines.append(ShipmentPlanLine(*row[18:27], shipped, *row[28:]))
+    return [plans[shipment_id] for shipment_id in shipment_ids]
+
+
+def _check(shipment_id: int, status: str, fulfilment_status: str, order_status: str) -> None:
+    context = {"shipment_id": shipment_id, "status": status}
+    if order_status == OrderStatus.CANCELLED:
+        raise OrderCancelled(_("The order of shipment SH-%(id)06d was cancelled.") % {"id": shipment_id}, **context)
+    if status not in (ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED) or (
+        fulfilment_status != FulfilmentStatus.PACKED
+    ):
+        raise NotReady(
+            _("Shipment SH-%(id)06d is %(status)s (its fulfilment %(work)s): it cannot be shipped.")
+            % {"id": shipment_id, "status": status, "work": fulfilment_status},
+            **context,
+        )
+
+
+def _plan(row: tuple, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
+    if row[15]:
+        raise OrderHeld(
+            _("The order of shipment SH-%(id)06d is held; release its holds first.") % {"id": row[0]},
+            shipment_id=row[0],
+            order_id=row[1],
+        )
+    return ShipmentPlan(
+        *row[:6],
+        status,
+        fulfilment_status,
+        order_status,
+        *row[6:13],
+        open_before=row[17],
+        charges=row[16],
+        dimensions=(("channel", row[13]), ("warehouse", row[14])),
+    )
+
+
+# Five tables in one statement; every row is locked by begin_shipments, so order does not matter.
+_RECORD = """
+WITH sent AS (
+    UPDATE orders_shipment s SET status = 'in_transit', shipped_at = n.shipped_at, carrier = n.carrier,
+        service = n.service, tracking_number = n.tracking_number, tracking_url = n.tracking_url
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
+        AS n(id, shipped_at, carrier, service, tracking_number, tracking_url) WHERE s.id = n.id
+), work AS (
+    UPDATE orders_fulfilment f SET status = 'shipped' WHERE f.id = ANY(%s)
+), parts AS (
+    UPDATE orders_fulfilmentline fl SET shipped = fl.shipped + n.quantity
+    FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id) n
+    WHERE fl.id = n.id
+), lines AS (
+    UPDATE orders_orderline l SET shipped = l.shipped + n.quantity
+    FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id) n
+    WHERE l.id = n.id
+)
+UPDATE orders_order o SET status = n.status, version = version + 1
+FROM unnest(%s::bigint[], %s::text[]) AS n(id, status) WHERE o.id = n.id
+"""
+
+
+@transaction.atomic(savepoint=False)
+def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor) -> None:
+    """Say that the goods of planned shipments have left: lines, fulfilments, orders, audit, outbox.
+
+    Called in the transaction of begin_shipments, after inventory issued the goods.
+    Topic published: ShipmentDispatched. Statements: 3.
+    """
+    if not dispatches:
+        return
+    plans = [dispatch.plan for dispatch in dispatches]
+    statuses = _order_statuses(plans)
+    lines = [line for plan in plans for line in plan.lines]
+    quantities = [line.quantity for line in lines]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            [
+                [plan.shipment_id for plan in plans],
+                [dispatch.shipped_at for dispatch in dispatches],
+                [dispatch.carrier for dispatch in dispatches],
+                [dispatch.service for dispatch in dispatches],
+                [dispatch.tracking_number for dispatch in dispatches],
+                [dispatch.tracking_url for dispatch in dispatches],
+                sorted({plan.fulfilment_id for plan in plans}),
+                [line.fulfilment_line_id for line in lines],
+                quantities,
+                [line.order_line_id for line in lines],
+                quantities,
+                list(statuses),
+                [new for _old, new in statuses.values()],
+            ],
+        )
+    _log(plans, statuses, company_id, actor)
+    outbox.publish([_event(dispatch, company_id) for dispatch in dispatches])
+
+
+def _order_statuses(plans: Sequence[ShipmentPlan]) -> dict[int, tuple[str, str]]:
+    """(old, new) status by order: shipped when nothing is left open."""
+    left: dict[int, Decimal] = {}
+    old: dict[int, str] = {}
+    for plan in plans:
+        shipped = sum((line.quantity for line in plan.lines), Decimal(0))
+        left[plan.order_id] = left.get(plan.order_id, plan.open_before) - shipped
+        old[plan.order_id] = plan.order_status
+    new = {pk: (OrderStatus.SHIPPED if rest == 0 else OrderStatus.PARTLY_SHIPPED).value for pk, rest in left.items()}
+    return {pk: (old[pk], new[pk]) for pk in sorted(left)}
+
+
+def _log(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]], company_id: int, actor: Actor) -> None:
+    orders = [(pk, old, new) for pk, (old, new) in statuses.items() if old != new]
+    for _pk, old, new in orders:
+        check_transition(states.ORDER, "order", old, new)
+    work = {plan.fulfilment_id: plan.fulfilment_status for plan in plans}
+    record(
+        [
+            *status_changes(
+                "orders.shipment",
+                [(plan.shipment_id, plan.status, ShipmentStatus.IN_TRANSIT.value) for plan in plans],
+                company_id=company_id,
+            ),
+            *status_changes(
+                "orders.fulfilment",
+                [(pk, old, FulfilmentStatus.SHIPPED.value) for pk, old in work.items()],
+                company_id=company_id,
+            ),
+            *status_changes("orders.order", orders, company_id=company_id),
+        ],
+        actor=actor,
+    )
+
+
+def _event(dispatch: Dispatched, company_id: int) -> outbox.Event:
+    plan = dispatch.plan
+    return outbox.Event(
+        "ShipmentDispatched",
+        f"shipment:{plan.shipment_id}",
+        {
+            "shipment_id": plan.shipment_id,
+            "order_id": plan.order_id,
+            "channel_id": plan.channel_id,
+            "external_id": plan.external_id,
+            "carrier": dispatch.carrier,
+            "tracking_number": dispatch.tracking_number,
+        },
+        company_id,
+    )
