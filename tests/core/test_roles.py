@@ -114,3 +114,13 @@ def test_a_login_without_membership_cannot_become_owner(db):
         sql("RESET SESSION AUTHORIZATION")
         sql("DROP ROLE plain_app_login")
         sql("SET ROLE backoffice_app")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_may_empty_an_append_only_table_as_a_whole():
+    make_event()
+
+    with role(connection, OWNER):
+        sql("TRUNCATE core_auditevent")
+
+    assert not AuditEvent.objects.exists()
