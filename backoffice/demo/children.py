@@ -33,7 +33,7 @@ class Child:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=end_with_parent(),
+                start_new_session=True, preexec_fn=end_with_parent(os.getpid()),
             )  # fmt: skip
 
     def ended(self) -> int | None:
@@ -44,11 +44,11 @@ class Child:
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
 
 
-def end_with_parent() -> Callable[[], None] | None:
-    """To run in a child before exec: have Linux send it SIGTERM when this process dies, also by SIGKILL."""
+def end_with_parent(parent: int) -> Callable[[], None] | None:
+    """What a child of `parent` calls to have Linux send it SIGTERM when the parent dies, also by SIGKILL."""
     if sys.platform != "linux":
         return None  # elsewhere the next start ends what the record names
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    libc = ctypes.CDLL(None)
 
     def ask() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,21 +1,19 @@
 """Starts the servers, the demo company, web, worker and beat; stops what it started, and nothing else."""
 
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import psutil
 import psycopg
 
 from backoffice.demo import DEMO_PASSWORD, DEMO_USER
 from backoffice.demo.children import Child, Record, end_with_parent, stop_all
+from backoffice.demo.lock import OnlyOne
 from backoffice.demo.web import LOOPBACK, answers, free_port
 from backoffice.embedded import PROJECT, data_dir, given
 from backoffice.embedded.local import SharedServers, migrate_if_needed, publish
@@ -52,7 +50,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Until it is stopped. Exit code 0 after a stop that was asked for."""
-        with _only_one(self.folder):
+        with OnlyOne(self.folder / ".demo") as self.place:
             try:
                 _listen_for_stop()
                 self._start()
@@ -61,6 +59,7 @@ class Supervisor:
                 return 0
             finally:
                 _ignore_further_signals()
+                self.place.note("stopping")
                 self._stop()
 
     def _start(self) -> None:
@@ -121,6 +120,7 @@ class Supervisor:
             if time.monotonic() > end:
                 raise SystemExit(f"no page after {FIRST_ANSWER_TIMEOUT_S} s; see {self.folder}/web.log")
             time.sleep(0.2)
+        self.place.note(f"runs on http://localhost:{self.port}/")
         self.say("ready")
         login = f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n"
         if self.empty:
@@ -180,7 +180,7 @@ def commands(port: int) -> dict[str, list[str]]:
 
 def _manage(*arguments: str, **environment: str) -> None:
     command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
-    if subprocess.run(command, env={**os.environ, **environment}, preexec_fn=end_with_parent()).returncode:
+    if subprocess.run(command, env={**os.environ, **environment}, preexec_fn=end_with_parent(os.getpid())).returncode:
         raise SystemExit(f"`manage.py {arguments[0]}` failed")
 
 
@@ -190,29 +190,14 @@ def _has_company() -> bool:
     return bool(row and row[0])
 
 
-class _only_one:
-    """One demo in a folder at a time; the lock ends with the process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        self.handle: IO[str] = open(self.folder / ".demo", "w")
-        try:
-            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SystemExit(f"a demo already runs in {self.folder}; BACKOFFICE_DATA_DIR picks another") from None
-
-    def __exit__(self, *_: object) -> None:
-        self.handle.close()
-
-
 def _listen_for_stop() -> None:
     def stop(signum: int, frame: FrameType | None) -> None:
         raise Stopped
 
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, stop)
+    if os.environ.pop("BACKOFFICE_END_WITH_PARENT", "") and (ask := end_with_parent(os.getppid())):
+        ask()  # `make demo`: make may be killed, and would leave this process behind
 
 
 def _ignore_further_signals() -> None:

@@ -1,5 +1,6 @@
 """`manage.py demo`: starts everything, stops what it started, and forgives being killed."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 import psutil
 import pytest
@@ -31,16 +33,16 @@ def data():
 class Demo:
     """A demo as its user sees it: lines on a terminal, a page, Ctrl-C."""
 
-    def __init__(self, data: Embedded, port: int = 0, **environment: str) -> None:
+    def __init__(self, data: Embedded, port: int = 0, command: Sequence[str] = (), **environment: str) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("BACKOFFICE_", "PYTEST_", "DJANGO_"))}
         clean = {k: v for k, v in clean.items() if k not in ("DATABASE_URL", "REDIS_URL")}
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo"],
+            command or [sys.executable, "manage.py", "demo"],
             cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
             env={
                 **clean, "BACKOFFICE_DATA_DIR": str(data.root), "BACKOFFICE_PORT": str(port),
-                "BACKOFFICE_DEMO_EMPTY": "1", **environment,
+                "BACKOFFICE_DEMO_EMPTY": "1", "PYTHON": sys.executable, **environment,
             },
         )  # fmt: skip
 
@@ -66,7 +68,13 @@ class Demo:
     def children(self) -> list[psutil.Process]:
         """Web, worker and beat with their own children; the servers are looked at by themselves."""
         processes = psutil.Process(self.process.pid).children(recursive=True)
-        return [process for process in processes if process.name() not in ("postgres", "valkey-server", "pg_ctl")]
+        servers = ("postgres", "valkey-server", "pg_ctl")
+        return [process for process in processes if alive(process) and process.name() not in servers]
+
+    def worker(self) -> psutil.Process | None:
+        with contextlib.suppress(psutil.Error):  # one may end while it is looked at
+            return next((child for child in self.children() if "worker" in child.cmdline()), None)
+        return None
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -154,10 +162,21 @@ def test_a_taken_port_is_said_and_the_next_one_used(demo):
 def test_a_second_demo_in_the_same_folder_is_refused(demo):
     first = demo().wait_for("starting PostgreSQL")
 
-    second = demo().wait_for("a demo already runs in")
+    second = demo().wait_for("a demo already")
 
     assert second.process.wait(timeout=10) == 1
     first.stop()
+
+
+def test_a_killed_make_takes_the_demo_along(demo, data):
+    killed = demo(command=["sh", "-c", "BACKOFFICE_END_WITH_PARENT=1 $PYTHON manage.py demo; true"]).ready()
+    children = killed.children()
+
+    killed.process.kill()  # the shell, as it were make
+    again = demo().ready()
+
+    assert [process for process in children if alive(process)] == []
+    assert again.stop() == 0
 
 
 @pytest.mark.parametrize("after_s", [0.3, 1.5, 3])
@@ -174,12 +193,11 @@ def test_a_stop_while_it_starts_leaves_nothing(demo, data, after_s):
 
 def test_a_killed_worker_is_started_again(demo):
     running = demo().ready()
-    worker = next(child for child in running.children() if "worker" in child.cmdline())
-    worker.kill()
+    running.worker().kill()
 
     running.wait_for("worker ended with code -9")
 
-    assert until(lambda: any("worker" in child.cmdline() for child in running.children()), 10)
+    assert until(running.worker, 10)
 
 
 def test_given_servers_are_used_and_left_alone(demo, data):
