@@ -11,6 +11,7 @@ from backoffice.core.roles import APP, OWNER, role
 
 # Reference rows made after migrate: emptied by no test, so they need not be made again after each.
 KEPT = (
+    "django_migrations",
     "django_content_type",
     "auth_permission",
     "auth_group",

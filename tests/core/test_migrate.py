@@ -29,7 +29,7 @@ def manage(*words):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two_logins(django_db_setup):
     """As an administrator sets it up: a database owned by one plain login, used by another."""
     given = connection.settings_dict
