@@ -92,14 +92,10 @@ class Supervisor:
             _manage("migrate", "--verbosity", "0", BACKOFFICE_AS_OWNER="1")
 
     def _load_company(self) -> None:
-        """Once: into a database without a company, or again where the first time was cut off."""
-        loading = self.folder / "demo-loading"
-        if self.empty or (_has_company() and not loading.exists()):
-            return
-        self.say("loading the demo company")
-        loading.touch()
-        _manage("load_demo")
-        loading.unlink()
+        """Once, and whole: load_demo is one transaction."""
+        if not (self.empty or _has_company()):
+            self.say("loading the demo company")
+            _manage("load_demo")
 
     def _start_children(self) -> None:
         wanted = env_int("BACKOFFICE_PORT", 8000)

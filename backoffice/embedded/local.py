@@ -18,6 +18,8 @@ from backoffice.embedded.servers import Embedded
 # What may change the schema, its triggers or its grants.
 SCHEMA_SOURCES = ("*/migrations/*.py", "*/models/*.py", "backoffice/core/**/*.py")
 
+STDERR = 2  # standard output belongs to the command, which may print JSON there
+
 
 class SharedServers:
     """The servers of a folder while at least one process uses them; the last to leave stops them.
@@ -79,7 +81,7 @@ def migrate_if_needed(servers: Embedded, say: Callable[[str], None] = lambda tex
         say("migrating the database")
         environment = {**os.environ, "BACKOFFICE_AS_OWNER": "1", **addresses(servers)}
         command = [sys.executable, str(PROJECT / "manage.py"), "migrate", "--verbosity", "0"]
-        if subprocess.run(command, env=environment).returncode:
+        if subprocess.run(command, env=environment, stdout=STDERR).returncode:
             raise SystemExit("the database could not be migrated")
         stamp.write_text(digest)
 
