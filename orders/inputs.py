@@ -126,7 +126,8 @@ class OrderInput:
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """state: placed, already (the same order came before) or refused (nothing was written for it).
+    """state: placed, already (the same order came before) or refused (nothing was written for it; order_id then
+    names the order that has the external id, if one has).
 
     code, field, detail: why it was refused, e.g. invalid_input, "lines[2].quantity", "must be above zero".
     """
