@@ -13,6 +13,10 @@ def main() -> None:
         from backoffice.demo.supervisor import main as demo
 
         sys.exit(demo(sys.argv[2:]))
+    if sys.argv[1:2] == ["bench"]:  # measures in a database of its own, never in the demo's
+        from bench.database import use_own_database
+
+        use_own_database()
     ensure_services(sys.argv)
     from django.core.management import execute_from_command_line
 

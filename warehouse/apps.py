@@ -6,3 +6,11 @@ class WarehouseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "warehouse"
     verbose_name = _("Warehouse")
+
+    def ready(self) -> None:
+        from backoffice.core.registry import registry
+        from warehouse.checks import CHECKS
+        from warehouse.panels import PANELS
+        from warehouse.permissions import ROLE_PERMISSIONS
+
+        registry.add(*CHECKS, *PANELS, *ROLE_PERMISSIONS)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
@@ -21,18 +22,14 @@ class PickListStatus(models.TextChoices):
 class PickList(models.Model):
     """One fulfilment's picks, worked by one person."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    fulfilment = models.ForeignKey(
-        Fulfilment, on_delete=models.PROTECT, related_name="pick_lists"
-    )
-    status = models.CharField(
-        max_length=12, choices=PickListStatus, default=PickListStatus.OPEN
-    )
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="pick_lists")
+    status = models.CharField(max_length=12, choices=PickListStatus, default=PickListStatus.OPEN)
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("pick list")
@@ -46,6 +43,11 @@ class PickList(models.Model):
                 condition=Q(status__in=["open", "in_progress"]),
                 name="picklist_one_at_a_time",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["warehouse", "id"], condition=Q(status__in=["open", "in_progress"]), name="picklist_open_work"
+            )
         ]
 
     @property
@@ -68,28 +70,18 @@ class PickTaskStatus(models.TextChoices):
 class PickTask(models.Model):
     """Take this quantity of this SKU from this bin to staging; stores who, device, started, finished."""
 
-    pick_list = models.ForeignKey(
-        PickList, on_delete=models.PROTECT, related_name="tasks"
-    )
-    fulfilment_line = models.ForeignKey(
-        FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks"
-    )
+    pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, related_name="tasks")
+    fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks")
     bin_claim = models.OneToOneField(BinClaim, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    from_location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="+"
-    )
-    to_location = models.ForeignKey(
-        Location, on_delete=models.PROTECT, related_name="+"
-    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    from_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    to_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = QuantityField()
     picked = QuantityField(default=0)
-    status = models.CharField(
-        max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN
-    )
+    status = models.CharField(max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN)
     picked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     device = models.CharField(max_length=60, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -103,9 +95,12 @@ class PickTask(models.Model):
                 name="picktask_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, picked__gte=0)
-                & Q(picked__lte=F("quantity")),
+                condition=Q(quantity__gt=0, picked__gte=0) & Q(picked__lte=F("quantity")),
                 name="picktask_picked_within_quantity",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["done", "short"]) | Q(finished_at__isnull=False, started_at__isnull=False),
+                name="picktask_finished_is_timed",
             ),
         ]
 

@@ -32,8 +32,8 @@ class ReceiptStatus(models.TextChoices):
 class Receipt(models.Model):
     """One delivery for a purchase order, or one return parcel."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     purchase_order = models.ForeignKey(
         PurchaseOrder,
         null=True,
@@ -48,15 +48,12 @@ class Receipt(models.Model):
         on_delete=models.PROTECT,
         related_name="receipts",
     )
-    status = models.CharField(
-        max_length=12, choices=ReceiptStatus, default=ReceiptStatus.RECEIVING
-    )
-    reference = models.CharField(
-        max_length=60, blank=True, help_text=_("The supplier's delivery note.")
-    )
+    status = models.CharField(max_length=12, choices=ReceiptStatus, default=ReceiptStatus.RECEIVING)
+    reference = models.CharField(max_length=60, blank=True, help_text=_("The supplier's delivery note."))
     received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
+    device = models.CharField(max_length=60, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -70,6 +67,11 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 condition=Q(purchase_order__isnull=True) | Q(return_order__isnull=True),
                 name="receipt_of_one_document",
+            ),
+            models.UniqueConstraint(
+                fields=["purchase_order", "reference"],
+                condition=Q(purchase_order__isnull=False) & ~Q(reference=""),
+                name="receipt_delivery_note_once",
             ),
         ]
 
@@ -85,25 +87,17 @@ class ReceiptLine(models.Model):
     """A quantity accepted into a location. Insert-only."""
 
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
-    purchase_order_line = models.ForeignKey(
-        PurchaseOrderLine, null=True, blank=True, on_delete=models.PROTECT
-    )
-    return_line = models.ForeignKey(
-        ReturnLine, null=True, blank=True, on_delete=models.PROTECT
-    )
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    purchase_order_line = models.ForeignKey(PurchaseOrderLine, null=True, blank=True, on_delete=models.PROTECT)
+    return_line = models.ForeignKey(ReturnLine, null=True, blank=True, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()
     move = models.OneToOneField(StockMove, on_delete=models.PROTECT)
 
     class Meta:
         verbose_name = _("receipt line")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="receiptline_quantity_positive"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="receiptline_quantity_positive")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"

@@ -1,0 +1,23 @@
+"""Every write of the warehouse."""
+
+from warehouse.services.packing import Pack, PackResult, pack
+from warehouse.services.picking import Pick, PickResult, confirm_picks
+from warehouse.services.shipping import Dispatch, ShipResult, ship
+from warehouse.services.straight import StraightResult, fulfil_straight
+from warehouse.services.waves import PickListResult, create_pick_lists
+
+__all__ = [
+    "Dispatch",
+    "Pack",
+    "PackResult",
+    "Pick",
+    "PickListResult",
+    "PickResult",
+    "ShipResult",
+    "StraightResult",
+    "confirm_picks",
+    "create_pick_lists",
+    "fulfil_straight",
+    "pack",
+    "ship",
+]

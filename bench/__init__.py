@@ -1,0 +1,1 @@
+"""Measurements: `manage.py bench …` or `make bench`. Imported by nobody."""

@@ -1,0 +1,50 @@
+"""manage.py bench: measure in a database of its own."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class Command(BaseCommand):
+    help = "Measure the house against bare SQL floors, in a database of its own."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True)
+        order = kinds.add_parser("order_to_cash", help="whole orders of three lines, from placing to posting")
+        order.add_argument("--orders", type=int, default=1000, help="orders in all, over all rounds (default 1000)")
+        order.add_argument("--batch", type=int, default=1, help="orders in one transaction (default 1)")
+        order.add_argument("--clients", type=int, default=1, help="client processes (default 1)")
+        order.add_argument("--path", choices=["straight", "steps"], default="straight")
+        hot = kinds.add_parser("hot_sku", help="16 clients on hot SKUs: orders placed and claimed")
+        for kind in (order, hot):
+            kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=sys.stderr)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+            result = self._measure(options, progress)
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+            return
+        for key, value in result.items():
+            if key != "profiles":
+                self.stdout.write(f"{key:28} {value}")
+        for profile in result.get("profiles", []):
+            self.stdout.write("  ".join(f"{key}={value}" for key, value in profile.items()))
+
+    def _measure(self, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        if options["kind"] == "hot_sku":
+            from bench.hot_sku import measure as hot_sku
+
+            return hot_sku(progress)
+        from bench.order_to_cash import Options, measure
+
+        if min(options["orders"], options["batch"], options["clients"]) < 1:
+            raise CommandError("--orders, --batch and --clients are at least 1")
+        return measure(Options(options["orders"], options["batch"], options["clients"], options["path"]), progress)

@@ -1,0 +1,68 @@
+"""The warehouse's sentences of the standing proof."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.registry import Check
+
+CHECKS = (
+    Check(
+        "picks_are_moves",
+        "warehouse",
+        _("Every pick task has moved to staging what it says was picked"),
+        sql="""
+            SELECT t.id AS task, t.picked, coalesce(m.quantity, 0) AS moved
+            FROM warehouse_picktask t
+            LEFT JOIN (
+                SELECT k.bin_claim_id, sum(k.quantity) AS quantity
+                FROM inventory_stockmove k WHERE k.bin_claim_id IS NOT NULL GROUP BY k.bin_claim_id
+            ) m ON m.bin_claim_id = t.bin_claim_id
+            WHERE t.picked <> coalesce(m.quantity, 0)""",
+    ),
+    Check(
+        "fulfilments_hold_their_picks",
+        "warehouse",
+        _("Every fulfilment line has as much picked as its tasks"),
+        sql="""
+            SELECT f.id AS fulfilment_line, f.picked, t.picked AS by_tasks
+            FROM orders_fulfilmentline f
+            JOIN (
+                SELECT fulfilment_line_id, sum(picked) AS picked FROM warehouse_picktask GROUP BY fulfilment_line_id
+            ) t ON t.fulfilment_line_id = f.id
+            WHERE f.picked <> t.picked""",
+    ),
+    Check(
+        "parcels_hold_their_shipment",
+        "warehouse",
+        _("The parcels of a shipment hold exactly its lines"),
+        sql="""
+            SELECT s.id AS shipment_line, s.shipment_id AS shipment, s.quantity, coalesce(p.quantity, 0) AS in_parcels
+            FROM orders_shipmentline s
+            JOIN (SELECT DISTINCT shipment_id FROM warehouse_parcel) x ON x.shipment_id = s.shipment_id
+            LEFT JOIN (
+                SELECT shipment_line_id, sum(quantity) AS quantity FROM warehouse_parcelline GROUP BY shipment_line_id
+            ) p ON p.shipment_line_id = s.id
+            WHERE s.quantity <> coalesce(p.quantity, 0)""",
+    ),
+    Check(
+        "receipts_are_moves",
+        "warehouse",
+        _("Every receipt line is a stock move of the same goods and quantity"),
+        sql="""
+            SELECT l.id AS receipt_line, l.quantity, m.quantity AS moved
+            FROM warehouse_receiptline l JOIN inventory_stockmove m ON m.id = l.move_id
+            WHERE (m.sku_id, m.quantity, m.to_location_id) IS DISTINCT FROM (l.sku_id, l.quantity, l.location_id)""",
+    ),
+    Check(
+        "purchase_lines_hold_their_receipts",
+        "warehouse",
+        _("Every purchase order line has received what its receipts say"),
+        sql="""
+            SELECT p.id AS purchase_order_line, p.received, r.quantity AS in_receipts
+            FROM inventory_purchaseorderline p
+            JOIN (
+                SELECT purchase_order_line_id, sum(quantity) AS quantity FROM warehouse_receiptline
+                WHERE purchase_order_line_id IS NOT NULL GROUP BY purchase_order_line_id
+            ) r ON r.purchase_order_line_id = p.id
+            WHERE p.received < r.quantity""",
+    ),
+)

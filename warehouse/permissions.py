@@ -1,0 +1,44 @@
+"""What each staff role may do in the warehouse."""
+
+from backoffice.core.registry import RolePermissions
+from backoffice.core.staff import StaffRole
+
+_SEE = (
+    "warehouse.view_*",
+    "inventory.view_*",
+    "orders.view_fulfilment",
+    "orders.view_fulfilmentline",
+    "orders.view_shipment",
+    "orders.view_shipmentline",
+    "orders.view_order",
+    "orders.view_orderline",
+)
+ROLE_PERMISSIONS = (
+    RolePermissions(
+        StaffRole.WAREHOUSE_LEAD,
+        (
+            *_SEE,
+            "warehouse.add_*",
+            "warehouse.change_*",
+            "orders.view_returnorder",
+            "orders.view_returnline",
+            "orders.change_fulfilment",
+            "orders.change_shipment",
+            "inventory.add_location",
+            "inventory.change_location",
+        ),
+    ),
+    RolePermissions(
+        StaffRole.PICKER,
+        (
+            *_SEE,
+            "warehouse.change_picklist",
+            "warehouse.change_picktask",
+            "warehouse.add_parcel",
+            "orders.change_shipment",
+        ),
+    ),
+    RolePermissions(StaffRole.ORDER_DESK, ("warehouse.view_*",)),
+    RolePermissions(StaffRole.BUYER, ("warehouse.view_receipt", "warehouse.view_receiptline")),
+    RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*",)),
+)

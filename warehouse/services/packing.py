@@ -1,0 +1,151 @@
+"""Packing: picked goods into parcels, which makes the shipment."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from backoffice.core.actor import Actor
+from orders.models import FulfilmentStatus
+from orders.services.locking import LockedWork, lock_fulfilments
+from orders.services.picking import PackRecord, record_packs
+
+ParcelInput = tuple[int | None, Mapping[int, Decimal]]  # weight in grams, {fulfilment line: quantity}
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """parcels: what lies in each; None: everything picked in one parcel. effective_at: if not the batch's instant."""
+
+    fulfilment_id: int
+    parcels: Sequence[ParcelInput] | None = None
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackResult:
+    """state: packed, already (its shipment is returned) or refused. Codes: not_picked, parcels_do_not_match."""
+
+    fulfilment_id: int
+    state: str
+    shipment_id: int | None = None
+    code: str = ""
+
+
+@transaction.atomic(savepoint=False)
+def pack(
+    packs: Sequence[Pack], *, company_id: int, effective_at: datetime, actor: Actor, device: str = ""
+) -> list[PackResult]:
+    """Put what was picked into parcels and make a shipment of them, one for each fulfilment.
+
+    Parcels must together hold exactly what was picked. A fulfilment that is packed already is answered
+    `already` with its shipment. What is refused leaves nothing behind; the rest go on.
+
+    Raises NotFound for a fulfilment of another company. Statements: 7, whatever the number; 1 more if parcels
+    are given, 1 more if something is packed already.
+    """
+    locked = lock_fulfilments([given.fulfilment_id for given in packs], company_id=company_id)
+    results = _answered(locked)
+    chosen: dict[int, Pack] = {}
+    for given in packs:
+        if given.fulfilment_id not in results:
+            chosen.setdefault(given.fulfilment_id, given)
+    _check_parcels(chosen, results)
+    if chosen:
+        results |= _make(list(chosen.values()), company_id, effective_at, actor, device)
+    return [results[given.fulfilment_id] for given in packs]
+
+
+def _answered(locked: Mapping[int, LockedWork]) -> dict[int, PackResult]:
+    """What is packed already, or cannot be. Statements: 0 or 1."""
+    others = [pk for pk, work in locked.items() if work.status != FulfilmentStatus.PICKED]
+    if not others:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT fulfilment_id, max(id) FROM orders_shipment WHERE fulfilment_id = ANY(%s) AND status <> 'voided'"
+            " GROUP BY fulfilment_id",
+            [others],
+        )
+        shipments = dict(cursor.fetchall())
+    return {
+        pk: PackResult(pk, "already", shipments[pk])
+        if pk in shipments
+        else PackResult(pk, "refused", code="not_picked")
+        for pk in others
+    }
+
+
+def _check_parcels(chosen: dict[int, Pack], results: dict[int, PackResult]) -> None:
+    """Refuse those whose parcels do not hold exactly what was picked. Statements: 0 or 1."""
+    given = [pk for pk, wanted in chosen.items() if wanted.parcels is not None]
+    if not given:
+        return
+    picked: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT fulfilment_id, id, picked FROM orders_fulfilmentline WHERE fulfilment_id = ANY(%s) AND picked > 0",
+            [given],
+        )
+        for fulfilment_id, line_id, quantity in cursor.fetchall():
+            picked[fulfilment_id][line_id] = quantity
+    for pk in given:
+        if not _fits(chosen[pk].parcels or (), picked[pk]):
+            del chosen[pk]
+            results[pk] = PackResult(pk, "refused", code="parcels_do_not_match")
+
+
+def _fits(parcels: Sequence[ParcelInput], picked: Mapping[int, Decimal]) -> bool:
+    held: dict[int, Decimal] = defaultdict(Decimal)
+    for _weight, lines in parcels:
+        if not lines or min(lines.values()) <= 0:
+            return False
+        for line_id, quantity in lines.items():
+            held[line_id] += quantity
+    return held == picked
+
+
+def _make(
+    chosen: Sequence[Pack], company_id: int, effective_at: datetime, actor: Actor, device: str
+) -> dict[int, PackResult]:
+    made = record_packs([PackRecord(given.fulfilment_id) for given in chosen], company_id=company_id, actor=actor)
+    parcel_rows: list[tuple[Any, ...]] = []
+    line_rows: list[tuple[Any, ...]] = []
+    for given, shipment in zip(chosen, made, strict=True):
+        line_ids = {line.fulfilment_line_id: line.shipment_line_id for line in shipment.lines}
+        whole = {line.fulfilment_line_id: line.quantity for line in shipment.lines}
+        for position, (weight_g, lines) in enumerate(given.parcels or [(None, whole)], 1):
+            parcel_rows.append((shipment.shipment_id, position, weight_g, given.effective_at or effective_at))
+            line_rows += [(shipment.shipment_id, position, line_ids[line], held) for line, held in lines.items()]
+    _insert_parcels(parcel_rows, line_rows, company_id, actor, device)
+    return {
+        shipment.fulfilment_id: PackResult(shipment.fulfilment_id, "packed", shipment.shipment_id) for shipment in made
+    }
+
+
+_INSERT = """
+    WITH parcel AS (
+        INSERT INTO warehouse_parcel (company_id, shipment_id, position, weight_g, packed_at, packed_by_id, device, tracking_number)
+        SELECT %s, g.shipment_id, g.position, g.weight_g, g.packed_at, %s, %s, ''
+        FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[]) AS g(shipment_id, position, weight_g, packed_at)
+        RETURNING id, shipment_id, position
+    )
+    INSERT INTO warehouse_parcelline (parcel_id, shipment_line_id, quantity)
+    SELECT parcel.id, g.line_id, g.quantity
+    FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::numeric[]) AS g(shipment_id, position, line_id, quantity)
+    JOIN parcel ON parcel.shipment_id = g.shipment_id AND parcel.position = g.position
+"""
+
+
+def _insert_parcels(
+    parcels: Sequence[tuple[Any, ...]], lines: Sequence[tuple[Any, ...]], company_id: int, actor: Actor, device: str
+) -> None:
+    columns = [list(column) for column in zip(*parcels, strict=True)] + [
+        list(column) for column in zip(*lines, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [company_id, actor.user_id, device, *columns])

@@ -1,0 +1,185 @@
+"""Releasing fulfilments to the floor: a pick list for each, with its bins claimed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from inventory.services import BinClaimResult, claim_bins, release_bins
+from orders.models import FulfilmentStatus
+from orders.services.changing import change_status
+from orders.services.locking import LockedWork, lock_fulfilments
+from orders.services.picking import STARTABLE
+from warehouse.errors import NoStaging
+from warehouse.selectors import tasks_of
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PickListResult:
+    """state: created, already (its open list is returned) or refused with a code.
+
+    tasks: (task id, quantity) in walking order. Codes: on_hold, order_held, not_ready (see the fulfilment's status), empty,
+    not_in_bins (the goods claimed are not all in bins: on the dock, or being picked for somebody else).
+    """
+
+    fulfilment_id: int
+    state: str
+    pick_list_id: int | None = None
+    tasks: tuple[tuple[int, Decimal], ...] = ()
+    code: str = ""
+
+
+class _Line(NamedTuple):
+    id: int
+    fulfilment_id: int
+    allocation_id: int
+    quantity: Decimal
+    held: bool
+
+
+@transaction.atomic(savepoint=False)
+def create_pick_lists(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor) -> list[PickListResult]:
+    """Put ready fulfilments on pick lists, one each: bins are claimed, one task a bin, in walking order.
+
+    One result per id, in order. What is refused leaves nothing behind; the rest go on.
+
+    Raises NotFound for a fulfilment of another company, NoStaging. Statements: constant, 9 at most; 4 more if
+    goods are not in bins, 1 more if something is being picked already.
+    """
+    locked = lock_fulfilments(fulfilment_ids, company_id=company_id)
+    results = {pk: found for pk, work in locked.items() if (found := _refusal(work))}
+    _find_lists(results, [pk for pk, work in locked.items() if work.status == FulfilmentStatus.PICKING])
+    lines = _lines([pk for pk in locked if pk not in results])
+    for pk in locked:
+        if pk not in results and (pk not in lines or lines[pk][0].held):
+            results[pk] = PickListResult(pk, "refused", code="order_held" if pk in lines else "empty")
+            lines.pop(pk, None)
+    claims = _claim(lines, results, company_id, actor)
+    ready = [pk for pk in lines if pk not in results]
+    if ready:
+        made = _insert(ready, lines, claims, locked, company_id)
+        moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
+        change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
+        results |= made
+    return [results[pk] for pk in fulfilment_ids]
+
+
+def _refusal(work: LockedWork) -> PickListResult | None:
+    if work.status in STARTABLE and work.order_status in ("released", "partly_shipped"):
+        return None
+    code = "on_hold" if work.status == FulfilmentStatus.ON_HOLD else "not_ready"
+    return PickListResult(work.fulfilment_id, "refused", code=code)
+
+
+def _find_lists(results: dict[int, PickListResult], picking: Collection[int]) -> None:
+    """Fulfilments on an open list are answered with it. Statements: 0 or 1."""
+    for fulfilment_id, (list_id, tasks) in (tasks_of(picking) if picking else {}).items():
+        results[fulfilment_id] = PickListResult(fulfilment_id, "already", list_id, tasks)
+
+
+_LINES = """
+SELECT fl.id, fl.fulfilment_id, fl.allocation_id, fl.quantity - fl.picked,
+    EXISTS (SELECT FROM orders_hold h WHERE h.order_id = f.order_id AND h.released_at IS NULL)
+FROM orders_fulfilment f JOIN orders_fulfilmentline fl ON fl.fulfilment_id = f.id
+WHERE f.id = ANY(%s) AND fl.quantity > fl.picked ORDER BY fl.fulfilment_id, fl.id
+"""
+
+
+def _lines(fulfilment_ids: Sequence[int]) -> dict[int, list[_Line]]:
+    """What is to be picked, by fulfilment, and whether its order is held. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [list(fulfilment_ids)])
+        found: dict[int, list[_Line]] = defaultdict(list)
+        for row in cursor.fetchall():
+            found[row[1]].append(_Line(*row))
+        return dict(found)
+
+
+def _claim(
+    lines: Mapping[int, list[_Line]], results: dict[int, PickListResult], company_id: int, actor: Actor
+) -> dict[int, list[BinClaimResult]]:
+    """Bin claims by allocation; what cannot be claimed whole is given back and its fulfilment refused."""
+    wanted = [(line.allocation_id, line.quantity) for each in lines.values() for line in each]
+    found: dict[int, list[BinClaimResult]] = defaultdict(list)
+    for claim in claim_bins(wanted, company_id=company_id, actor=actor):
+        found[claim.allocation_id].append(claim)
+    given_back = []
+    for fulfilment_id, each in lines.items():
+        if any(sum((c.quantity for c in found[line.allocation_id]), ZERO) < line.quantity for line in each):
+            results[fulfilment_id] = PickListResult(fulfilment_id, "refused", code="not_in_bins")
+            given_back += [(c.bin_claim_id, c.quantity) for line in each for c in found[line.allocation_id]]
+    release_bins(given_back, company_id=company_id, actor=actor, reason="not_in_bins")
+    return found
+
+
+# One statement for lists and tasks; task ids rise in walking order within their list.
+_INSERT = """
+WITH list AS (
+    INSERT INTO warehouse_picklist (company_id, warehouse_id, fulfilment_id, status)
+    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, 'open'
+    FROM unnest(%(warehouses)s::bigint[], %(fulfilments)s::bigint[]) AS g (warehouse_id, fulfilment_id)
+    ORDER BY g.fulfilment_id
+    RETURNING id, fulfilment_id, warehouse_id
+), staging AS (
+    SELECT warehouse_id, min(id) AS id FROM inventory_location
+    WHERE kind = 'staging' AND is_active AND warehouse_id = ANY(%(warehouses)s) GROUP BY warehouse_id
+), task AS (
+    INSERT INTO warehouse_picktask (pick_list_id, fulfilment_line_id, bin_claim_id, sku_id, lot_id,
+        from_location_id, to_location_id, quantity, picked, status, device)
+    SELECT list.id, g.line_id, g.claim_id, g.sku_id, g.lot_id, g.location_id, staging.id, g.quantity, 0, 'open', ''
+    FROM unnest(%(parents)s::bigint[], %(lines)s::bigint[], %(claims)s::bigint[], %(skus)s::bigint[],
+        %(lots)s::bigint[], %(locations)s::bigint[], %(quantities)s::numeric[])
+        AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity)
+    JOIN list ON list.fulfilment_id = g.fulfilment_id
+    JOIN inventory_location bin ON bin.id = g.location_id
+    JOIN staging ON staging.warehouse_id = list.warehouse_id
+    ORDER BY list.id, bin.pick_sequence, bin.code, bin.id, g.line_id
+    RETURNING id, pick_list_id, quantity
+)
+SELECT list.fulfilment_id, list.id, task.id, task.quantity
+FROM list LEFT JOIN task ON task.pick_list_id = list.id ORDER BY list.id, task.id
+"""
+
+
+def _insert(
+    ready: Sequence[int],
+    lines: Mapping[int, list[_Line]],
+    claims: Mapping[int, list[BinClaimResult]],
+    locked: Mapping[int, LockedWork],
+    company_id: int,
+) -> dict[int, PickListResult]:
+    """Statements: 1."""
+    tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.allocation_id]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            {
+                "company": company_id,
+                "warehouses": [locked[pk].warehouse_id for pk in ready],
+                "fulfilments": list(ready),
+                "parents": [pk for pk, _line, _claim in tasks],
+                "lines": [line_id for _pk, line_id, _claim in tasks],
+                "claims": [claim.bin_claim_id for _pk, _line, claim in tasks],
+                "skus": [claim.sku_id for _pk, _line, claim in tasks],
+                "lots": [claim.lot_id for _pk, _line, claim in tasks],
+                "locations": [claim.location_id for _pk, _line, claim in tasks],
+                "quantities": [claim.quantity for _pk, _line, claim in tasks],
+            },
+        )
+        rows = cursor.fetchall()
+    tasks_by_list: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    for fulfilment_id, list_id, task_id, quantity in rows:
+        if task_id is None:
+            raise NoStaging(
+                _("The warehouse has no active staging place; add one first."),
+                warehouse_id=locked[fulfilment_id].warehouse_id,
+            )
+        tasks_by_list[fulfilment_id, list_id].append((task_id, quantity))
+    return {pk: PickListResult(pk, "created", list_id, tuple(own)) for (pk, list_id), own in tasks_by_list.items()}
