@@ -9,8 +9,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        from backoffice.core import grants  # noqa: F401  registers its system check
-        from backoffice.core.api import schema  # noqa: F401  registers its extension
+        from backoffice.core import grants
+        from backoffice.core.api import schema
         from backoffice.core.checks import CHECKS
         from backoffice.core.registry import registry
         from backoffice.core.staff import CORE_PERMISSIONS

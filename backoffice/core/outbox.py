@@ -6,6 +6,7 @@ A long writing transaction holds the window back; nothing is lost, it comes late
 """
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.db import insert_rows
 from backoffice.core.errors import DomainError
-from backoffice.core.registry import registry
+from backoffice.core.registry import EventConsumer, registry
 
+log = logging.getLogger(__name__)
 _COLUMNS = {"topic": "text", "key": "text", "payload": "jsonb", "company_id": "bigint"}
 _FIELDS = "id, topic, key, payload, company_id, recorded_at, xid::text AS xid_text"  # ORDER BY xid means the column
 
@@ -102,15 +104,30 @@ def deliver(*, consumer: str, handle: Handler, topics: frozenset[str] | None = N
 
 
 def deliver_due(*, limit: int = 500, rounds: int = 20) -> dict[str, int]:
-    """Deliver to every registered consumer until it is up to date, at most `rounds` transactions each."""
-    passed = {}
+    """Deliver to every registered consumer until it is up to date, at most `rounds` transactions each.
+
+    A consumer that fails holds up nobody else; the first failure is raised after all had their turn.
+    """
+    passed: dict[str, int] = {}
+    failures: list[Exception] = []
     for consumer in registry.event_consumers().values():
-        passed[consumer.name] = 0
-        for _round in range(rounds):
-            count = deliver(consumer=consumer.name, handle=consumer.handle, topics=consumer.topics, limit=limit)
-            passed[consumer.name] += count
-            if count < limit:
-                break
+        try:
+            passed[consumer.name] = _deliver_all(consumer, limit, rounds)
+        except Exception as failure:
+            log.exception("outbox consumer %s failed", consumer.name)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return passed
+
+
+def _deliver_all(consumer: EventConsumer, limit: int, rounds: int) -> int:
+    passed = 0
+    for _round in range(rounds):
+        count = deliver(consumer=consumer.name, handle=consumer.handle, topics=consumer.topics, limit=limit)
+        passed += count
+        if count < limit:
+            break
     return passed
 
 

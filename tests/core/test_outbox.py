@@ -166,3 +166,24 @@ def test_after_a_restore_the_reader_pauses_until_resumed(capsys):
     # at least once: what this cluster had already delivered before the restore may come again
     assert [e.key for e in seen] == ["sku:1", "sku:old", "sku:1", "sku:2"]
     assert "stock: 1 event(s)" in capsys.readouterr().out
+
+
+def test_a_consumer_that_fails_holds_up_nobody_else():
+    publish([event(number) for number in range(5)])
+    seen = []
+
+    def fail(events):
+        raise RuntimeError("no")
+
+    topics = frozenset({"StockChanged"})
+    with (
+        registry.replaced(
+            EventConsumer, EventConsumer("bad", topics, fail), EventConsumer("good", topics, seen.extend)
+        ),
+        pytest.raises(RuntimeError),
+    ):
+        outbox.deliver_due(limit=2)
+
+    assert [e.key for e in seen] == [f"sku:{number}" for number in range(5)]
+    assert OutboxCursor.objects.get(consumer="good").event_id == seen[-1].id
+    assert not OutboxCursor.objects.filter(consumer="bad").exists()

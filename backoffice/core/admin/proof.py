@@ -1,5 +1,7 @@
 """The standing proof as a page."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
@@ -16,7 +18,7 @@ from backoffice.core.proof import run_checks
 def proof_page(request: HttpRequest) -> HttpResponse:
     """The last scheduled proof; a POST runs all checks now and shows what they say."""
     if request.method == "POST":
-        proof = run_checks().as_dict()
+        proof: dict[str, Any] | None = run_checks().as_dict()
         last = None
     else:
         last = JobRun.objects.filter(job="prove", finished_at__isnull=False).order_by("-id").first()
