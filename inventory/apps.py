@@ -6,3 +6,10 @@ class InventoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "inventory"
     verbose_name = _("Inventory")
+
+    def ready(self) -> None:
+        from backoffice.core.registry import registry
+        from inventory.checks import CHECKS
+        from inventory.permissions import PERMISSIONS
+
+        registry.add(*CHECKS, *PERMISSIONS)

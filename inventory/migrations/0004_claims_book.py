@@ -201,14 +201,10 @@ class Migration(migrations.Migration):
             "inventory_allocation", "inventory_allocation_rules", "inventory_allocation_rules", referencing=NEW
         ),
         BookFunction("inventory_entry_totals", ENTRY_TOTALS, settings=NESTED),
-        BookTrigger(
-            "inventory_allocationentry", "inventory_entry_totals", "inventory_entry_totals", referencing=NEW
-        ),
+        BookTrigger("inventory_allocationentry", "inventory_entry_totals", "inventory_entry_totals", referencing=NEW),
         AppendOnly("inventory_allocationentry"),
         BookFunction("inventory_bin_claim_totals", BIN_CLAIM_TOTALS, settings=NESTED),
-        BookTrigger(
-            "inventory_binclaim", "inventory_bin_claim_totals", "inventory_bin_claim_totals", referencing=NEW
-        ),
+        BookTrigger("inventory_binclaim", "inventory_bin_claim_totals", "inventory_bin_claim_totals", referencing=NEW),
         BookFunction("inventory_bin_release_totals", BIN_RELEASE_TOTALS, settings=NESTED),
         BookTrigger(
             "inventory_binrelease", "inventory_bin_release_totals", "inventory_bin_release_totals", referencing=NEW

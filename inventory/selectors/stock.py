@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -24,7 +24,7 @@ def levels(company_id: int, sku_ids: Sequence[int] | None = None) -> list[Level]
         "SELECT sku_id, warehouse_id, on_hand, sellable, reserved, available FROM inventory_stocklevel"
         " WHERE company_id = %s AND owner_id IS NULL"
     )
-    params: list[object] = [company_id]
+    params: list[Any] = [company_id]
     if sku_ids is not None:
         sql += " AND sku_id = ANY(%s)"
         params.append(list(sku_ids))

@@ -7,7 +7,19 @@ from inventory.services.issuing import IssueRequest, issue
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
+from inventory.services.purchasing import (
+    PurchaseLineInput,
+    approve_purchase_order,
+    cancel_purchase_order,
+    close_purchase_order,
+    confirm_purchase_order,
+    create_purchase_order,
+    send_purchase_order,
+    submit_purchase_order,
+)
+from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.setup import (
     BinInput,
     add_bins,
@@ -27,24 +39,37 @@ __all__ = [
     "MoveRequest",
     "MoveResult",
     "OpeningLine",
+    "PurchaseLineInput",
+    "ReceiptLine",
+    "Received",
     "Release",
     "Repoint",
     "SkuInput",
+    "ValueChangeRequest",
     "add_bins",
     "allocate",
     "allocate_waiting",
+    "approve_purchase_order",
+    "cancel_purchase_order",
+    "change_values",
     "claim_bins",
+    "close_purchase_order",
+    "confirm_purchase_order",
     "counterpart",
     "counterparts",
     "create_demands",
+    "create_purchase_order",
     "create_warehouse",
     "ensure_skus",
     "issue",
     "post_moves",
     "post_opening_stock",
+    "receive",
     "reduce_demands",
     "release",
     "release_bins",
     "repoint_demands",
+    "send_purchase_order",
     "standard_places",
+    "submit_purchase_order",
 ]

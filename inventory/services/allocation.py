@@ -155,9 +155,7 @@ def _write_claims(
         strict=True,
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM_SQL, [*map(list, columns), company_id, company_id, actor.user_id, actor.label]
-        )
+        cursor.execute(_CLAIM_SQL, [*map(list, columns), company_id, company_id, actor.user_id, actor.label])
         return {(demand, warehouse, lot): pk for pk, demand, warehouse, lot in cursor.fetchall()}
 
 
@@ -202,9 +200,7 @@ def write_releases(releases: Sequence[tuple[int, Decimal]], *, company_id: int, 
 
 
 @transaction.atomic(savepoint=False)
-def allocate_waiting(
-    *, company_id: int, sku_ids: Sequence[int], warehouse_id: int, actor: Actor
-) -> list[ClaimResult]:
+def allocate_waiting(*, company_id: int, sku_ids: Sequence[int], warehouse_id: int, actor: Actor) -> list[ClaimResult]:
     """Claim what is there for unmet demands by priority, promise date and age; results of those tried.
 
     Demands pinned elsewhere, expired or of other owners' goods are passed over. Statements: 1 + allocate's.

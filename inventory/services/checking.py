@@ -121,9 +121,7 @@ def check_stock(moves: Sequence[MoveRequest], facts: Sequence[MoveFacts]) -> Non
         raise refused(items)
 
 
-def refused_item(
-    index: int, code: str, move: MoveRequest, facts: MoveFacts, there: Decimal = ZERO
-) -> dict[str, Any]:
+def refused_item(index: int, code: str, move: MoveRequest, facts: MoveFacts, there: Decimal = ZERO) -> dict[str, Any]:
     return {
         "index": index,
         "code": code,

@@ -93,9 +93,7 @@ def create_demands(requests: Sequence[DemandRequest], *, company_id: int) -> lis
 
 
 @transaction.atomic(savepoint=False)
-def reduce_demands(
-    reductions: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor
-) -> dict[int, Decimal]:
+def reduce_demands(reductions: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor) -> dict[int, Decimal]:
     """Lower what is wanted by (demand id, quantity), releasing what is claimed beyond it; newest claims first.
 
     Returns the quantity released by demand. Raises ClaimRefused, nothing written, if more is taken back than

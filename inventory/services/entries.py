@@ -37,9 +37,7 @@ class Draft:
 
     effective_at: datetime.datetime
     source: tuple[str, int | None]
-    sums: defaultdict[tuple[int, Dimensions, bool], Decimal] = field(
-        default_factory=lambda: defaultdict(Decimal)
-    )
+    sums: defaultdict[tuple[int, Dimensions, bool], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     def add(self, books: Books, value: Decimal, offset_role: str, dimensions: Dimensions) -> None:
         for account, amount in (

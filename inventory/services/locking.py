@@ -105,9 +105,7 @@ def lock_claims(
     ]
 
 
-def lock_allocations(
-    company_id: int, allocations: Sequence[int], demands: Sequence[int] = ()
-) -> list[AllocationFacts]:
+def lock_allocations(company_id: int, allocations: Sequence[int], demands: Sequence[int] = ()) -> list[AllocationFacts]:
     """Lock these allocations and those of these demands, with their demands and levels. Statements: 1."""
     return [
         AllocationFacts(*row)
@@ -120,9 +118,7 @@ def lock_allocations(
 
 def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
     """Lock cost rows: (quantity, value) by SKU. Statements: 1."""
-    rows = _call(
-        "SELECT sku_id, quantity, value FROM inventory_lock_costs(%s, %s::bigint[])", [company_id, list(skus)]
-    )
+    rows = _call("SELECT sku_id, quantity, value FROM inventory_lock_costs(%s, %s::bigint[])", [company_id, list(skus)])
     return {sku: (quantity, value) for sku, quantity, value in rows}
 
 

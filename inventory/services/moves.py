@@ -80,7 +80,9 @@ def post_moves(
     fresh = [(m, f) for m, f in zip(moves, facts, strict=True) if f.old_id is None]
     entered = _enter(fresh, company_id, actor, books) if fresh else {}
     return [
-        entered[found.n] if found.old_id is None else MoveResult(found.old_id, "already", found.old_value or ZERO, found.old_entry)
+        entered[found.n]
+        if found.old_id is None
+        else MoveResult(found.old_id, "already", found.old_value or ZERO, found.old_entry)
         for found in facts
     ]
 
@@ -89,7 +91,8 @@ def _enter(
     fresh: Sequence[tuple[MoveRequest, MoveFacts]], company_id: int, actor: Actor, books: Books | None
 ) -> dict[int, MoveResult]:
     moves, facts = [m for m, _ in fresh], [f for _, f in fresh]
-    valued, entry_ids = [Valued()] * len(fresh), [None] * len(fresh)
+    valued = [Valued()] * len(fresh)
+    entry_ids: list[int | None] = [None] * len(fresh)
     if any(crosses_border(m, f) for m, f in fresh):
         books = books or books_of(company_id)
         exponent = books.exponents[books.base_currency]

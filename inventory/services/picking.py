@@ -60,9 +60,7 @@ class _Bin(NamedTuple):
 
 
 @transaction.atomic(savepoint=False)
-def claim_bins(
-    requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor
-) -> list[BinClaimResult]:
+def claim_bins(requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor) -> list[BinClaimResult]:
     """Find pick places for (allocation id, quantity) and claim the goods there.
 
     Lots that expire first come first, then bins in pick sequence. Results are in the order of the requests. A
@@ -120,9 +118,7 @@ def _free_bins(
 
 
 @transaction.atomic(savepoint=False)
-def release_bins(
-    releases: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor, reason: str = ""
-) -> None:
+def release_bins(releases: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor, reason: str = "") -> None:
     """Give back (bin claim id, quantity) without picking; the allocation stays. Statements: 4.
 
     Raises ClaimRefused, nothing written, if a claim is unknown or has less open.

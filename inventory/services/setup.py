@@ -88,12 +88,10 @@ def add_bins(warehouse: Warehouse, bins: Sequence[BinInput | str]) -> list[Locat
 
 def ensure_counterparts(company_id: int) -> None:
     """Make the places outside the company and the transit pseudo-warehouse where they are missing."""
-    present = set(
-        Location.objects.filter(company_id=company_id, warehouse__isnull=True).values_list("kind", flat=True)
-    )
+    present = set(Location.objects.filter(company_id=company_id, warehouse__isnull=True).values_list("kind", flat=True))
     Location.objects.bulk_create(
         (
-            Location(company_id=company_id, kind=kind, code=kind.upper(), name=LocationKind(kind).label)
+            Location(company_id=company_id, kind=kind, code=kind.upper(), name=str(LocationKind(kind).label))
             for kind in COUNTERPART_KINDS
             if kind not in present
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -153,7 +154,7 @@ def _last_layers(sku_ids: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
     return {sku: (quantity, value) for sku, quantity, value in rows}
 
 
-def _rows(sql: str, params: list[object]) -> list[tuple]:
+def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

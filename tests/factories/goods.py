@@ -116,9 +116,7 @@ def make_demand(shop: Shop, sku_id: int, quantity: str = "1", **values: Any) -> 
 def make_claim(shop: Shop, sku_id: int, quantity: str = "1", **values: Any) -> int:
     """A demand with its claim; the allocation's id."""
     demand = make_demand(shop, sku_id, quantity, **values)
-    (result,) = allocate(
-        [Claim(demand, sku_id, shop.warehouse.pk, Decimal(quantity))], company_id=shop.id, actor=ACTOR
-    )
+    (result,) = allocate([Claim(demand, sku_id, shop.warehouse.pk, Decimal(quantity))], company_id=shop.id, actor=ACTOR)
     assert result.code == "" and result.allocation_id
     return result.allocation_id
 

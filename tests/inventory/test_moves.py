@@ -67,12 +67,8 @@ def test_fifo_takes_the_oldest_layer_first_and_splits_it():
     make_stock(shop, sku, "2", "10.00", key="first")
     make_stock(shop, sku, "3", "21.00", at=shop.second_bin, key="second")
 
-    (first,) = post_moves(
-        [make_move(shop, sku, "1", shop.second_bin, shop.customer)], company_id=shop.id, actor=ACTOR
-    )
-    (second,) = post_moves(
-        [make_move(shop, sku, "2", shop.second_bin, shop.customer)], company_id=shop.id, actor=ACTOR
-    )
+    (first,) = post_moves([make_move(shop, sku, "1", shop.second_bin, shop.customer)], company_id=shop.id, actor=ACTOR)
+    (second,) = post_moves([make_move(shop, sku, "2", shop.second_bin, shop.customer)], company_id=shop.id, actor=ACTOR)
 
     assert (first.value, second.value) == (D("-5.00"), D("-12.00"))
     assert rows("SELECT remaining, remaining_value FROM inventory_costlayer ORDER BY 1") == [(0, 0), (2, 14)]
@@ -336,7 +332,11 @@ def test_a_callers_mistake_is_a_value_error(values, words):
     move = make_move(shop, sku, "1", shop.outside["supplier"], shop.dock, value=D(1))
 
     with refused(ValueError, match=words):
-        post_moves([type(move)(**{f: values.get(f, getattr(move, f)) for f in move.__slots__})], company_id=shop.id, actor=ACTOR)
+        post_moves(
+            [type(move)(**{f: values.get(f, getattr(move, f)) for f in move.__slots__})],
+            company_id=shop.id,
+            actor=ACTOR,
+        )
 
 
 def test_a_company_does_not_move_anothers_goods():

@@ -1,0 +1,211 @@
+"""What the standing proof asks of the goods book: facts added up again, against the totals that triggers keep."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.registry import Check, Text
+
+_BOTH_ENDS = """
+    SELECT m.sku_id, e.location_id, m.lot_id, m.owner_id, sum(e.quantity) AS quantity
+    FROM inventory_stockmove m
+    CROSS JOIN LATERAL (VALUES (m.from_location_id, -m.quantity), (m.to_location_id, m.quantity))
+        e (location_id, quantity)
+    JOIN inventory_location l ON l.id = e.location_id AND l.warehouse_id IS NOT NULL
+    GROUP BY m.sku_id, e.location_id, m.lot_id, m.owner_id
+"""
+
+MOVES_EQUAL_QUANTS = f"""
+WITH moved AS ({_BOTH_ENDS})
+SELECT k.sku_id, k.location_id, k.lot_id, k.owner_id, sum(k.moves) AS moves, sum(k.quant) AS quant FROM (
+    SELECT sku_id, location_id, lot_id, owner_id, quantity AS moves, 0 AS quant FROM moved
+    UNION ALL
+    SELECT sku_id, location_id, lot_id, owner_id, 0, quantity FROM inventory_stockquant
+) k GROUP BY 1, 2, 3, 4 HAVING sum(k.moves) <> sum(k.quant) ORDER BY 1, 2
+"""
+
+QUANTS_EQUAL_LEVELS = """
+SELECT k.sku_id, k.warehouse_id, k.owner_id, sum(k.quants) AS quants, sum(k.on_hand) AS on_hand,
+    sum(k.sellable_quants) AS sellable_quants, sum(k.sellable) AS sellable
+FROM (
+    SELECT q.sku_id, l.warehouse_id, q.owner_id, q.quantity AS quants, 0 AS on_hand,
+        CASE WHEN l.kind IN ('bin', 'dock', 'staging', 'tote') THEN q.quantity ELSE 0 END AS sellable_quants,
+        0 AS sellable
+    FROM inventory_stockquant q JOIN inventory_location l ON l.id = q.location_id
+    UNION ALL
+    SELECT sku_id, warehouse_id, owner_id, 0, on_hand, 0, sellable FROM inventory_stocklevel
+) k GROUP BY 1, 2, 3
+HAVING sum(k.quants) <> sum(k.on_hand) OR sum(k.sellable_quants) <> sum(k.sellable) ORDER BY 1, 2
+"""
+
+ENTRIES_EQUAL_RESERVED = """
+SELECT k.sku_id, k.warehouse_id, k.owner_id, sum(k.entries) AS entries, sum(k.reserved) AS reserved FROM (
+    SELECT a.sku_id, a.warehouse_id, a.owner_id, e.quantity AS entries, 0 AS reserved
+    FROM inventory_allocationentry e JOIN inventory_allocation a ON a.id = e.allocation_id
+    UNION ALL
+    SELECT sku_id, warehouse_id, owner_id, 0, reserved FROM inventory_stocklevel
+) k GROUP BY 1, 2, 3 HAVING sum(k.entries) <> sum(k.reserved) ORDER BY 1, 2
+"""
+
+ENTRIES_EQUAL_ALLOCATIONS = """
+SELECT a.id AS allocation_id, a.open, a.used, coalesce(e.open, 0) AS entries, coalesce(e.used, 0) AS uses
+FROM inventory_allocation a
+LEFT JOIN (
+    SELECT allocation_id, sum(quantity) AS open, -sum(quantity) FILTER (WHERE kind = 'use') AS used
+    FROM inventory_allocationentry GROUP BY 1
+) e ON e.allocation_id = a.id
+WHERE a.open <> coalesce(e.open, 0) OR a.used <> coalesce(e.used, 0) ORDER BY a.id
+"""
+
+ALLOCATIONS_EQUAL_DEMANDS = """
+SELECT d.id AS demand_id, d.claimed, d.used, coalesce(a.open, 0) AS allocations, coalesce(a.used, 0) AS uses
+FROM inventory_demand d
+LEFT JOIN (
+    SELECT a.demand_id, sum(e.quantity) AS open, coalesce(-sum(e.quantity) FILTER (WHERE e.kind = 'use'), 0) AS used
+    FROM inventory_allocation a JOIN inventory_allocationentry e ON e.allocation_id = a.id GROUP BY 1
+) a ON a.demand_id = d.id
+WHERE d.claimed <> coalesce(a.open, 0) OR d.used <> coalesce(a.used, 0) ORDER BY d.id
+"""
+
+USES_EQUAL_MOVES = """
+SELECT m.id AS move_id, m.allocation_id, m.quantity, e.allocation_id AS used_allocation, e.quantity AS used
+FROM inventory_stockmove m
+FULL JOIN (SELECT * FROM inventory_allocationentry WHERE kind = 'use') e ON e.move_id = m.id
+WHERE (m.allocation_id IS NOT NULL OR e.id IS NOT NULL)
+    AND (m.allocation_id, m.quantity) IS DISTINCT FROM (e.allocation_id, -e.quantity)
+ORDER BY 1
+"""
+
+BIN_CLAIMS_ADD_UP = """
+SELECT b.id AS bin_claim_id, b.picked, b.released, coalesce(m.quantity, 0) AS moves,
+    coalesce(r.quantity, 0) AS releases
+FROM inventory_binclaim b
+LEFT JOIN (SELECT bin_claim_id, sum(quantity) AS quantity FROM inventory_stockmove
+    WHERE bin_claim_id IS NOT NULL GROUP BY 1) m ON m.bin_claim_id = b.id
+LEFT JOIN (SELECT bin_claim_id, sum(quantity) AS quantity FROM inventory_binrelease GROUP BY 1) r
+    ON r.bin_claim_id = b.id
+WHERE b.picked <> coalesce(m.quantity, 0) OR b.released <> coalesce(r.quantity, 0) ORDER BY b.id
+"""
+
+BIN_CLAIMS_EQUAL_QUANTS = """
+SELECT k.sku_id, k.location_id, k.lot_id, k.owner_id, sum(k.claims) AS bin_claims, sum(k.claimed) AS claimed FROM (
+    SELECT sku_id, location_id, lot_id, owner_id, open AS claims, 0 AS claimed FROM inventory_binclaim
+    UNION ALL
+    SELECT sku_id, location_id, lot_id, owner_id, 0, claimed FROM inventory_stockquant
+) k GROUP BY 1, 2, 3, 4 HAVING sum(k.claims) <> sum(k.claimed) ORDER BY 1, 2
+"""
+
+LAYERS_ADD_UP = """
+SELECT l.move_id AS layer_id, l.used, l.used_value, l.changed_value, coalesce(u.quantity, 0) AS uses,
+    coalesce(u.value, 0) AS uses_value, coalesce(v.value, 0) AS changes
+FROM inventory_costlayer l
+LEFT JOIN (SELECT layer_id, sum(quantity) AS quantity, sum(value) AS value FROM inventory_layeruse
+    WHERE layer_id IS NOT NULL GROUP BY 1) u ON u.layer_id = l.move_id
+LEFT JOIN (SELECT layer_id, sum(value) AS value FROM inventory_valuechange
+    WHERE layer_id IS NOT NULL GROUP BY 1) v ON v.layer_id = l.move_id
+WHERE (l.used, l.used_value, l.changed_value)
+    IS DISTINCT FROM (coalesce(u.quantity, 0), coalesce(u.value, 0), coalesce(v.value, 0))
+ORDER BY 1
+"""
+
+COSTS_EQUAL_SKU_COSTS = """
+SELECT k.sku_id, sum(k.quantity) AS facts_quantity, sum(k.value) AS facts_value,
+    sum(k.total_quantity) AS cost_quantity, sum(k.total_value) AS cost_value
+FROM (
+    SELECT sku_id, quantity, value, 0 AS total_quantity, 0 AS total_value FROM inventory_costlayer
+    UNION ALL SELECT sku_id, -quantity, -value, 0, 0 FROM inventory_layeruse
+    UNION ALL SELECT sku_id, 0, value, 0, 0 FROM inventory_valuechange
+    UNION ALL SELECT sku_id, 0, 0, quantity, value FROM inventory_skucost
+) k GROUP BY 1 HAVING sum(k.quantity) <> sum(k.total_quantity) OR sum(k.value) <> sum(k.total_value) ORDER BY 1
+"""
+
+OPEN_LAYERS_EQUAL_SKU_COSTS = """
+SELECT s.id AS sku_id, c.quantity, c.value, coalesce(l.quantity, 0) AS layers_quantity,
+    coalesce(l.value, 0) AS layers_value
+FROM inventory_skucost c
+JOIN inventory_sku s ON s.id = c.sku_id AND s.cost_method = 'fifo'
+LEFT JOIN (SELECT sku_id, sum(remaining) AS quantity, sum(remaining_value) AS value
+    FROM inventory_costlayer WHERE NOT pooled GROUP BY 1) l ON l.sku_id = s.id
+WHERE (c.quantity, c.value) IS DISTINCT FROM (coalesce(l.quantity, 0), coalesce(l.value, 0)) ORDER BY 1
+"""
+
+SKU_COSTS_EQUAL_LEVELS = """
+SELECT k.sku_id, sum(k.cost) AS cost_quantity, sum(k.on_hand) AS on_hand FROM (
+    SELECT sku_id, quantity AS cost, 0 AS on_hand FROM inventory_skucost
+    UNION ALL SELECT sku_id, 0, on_hand FROM inventory_stocklevel WHERE owner_id IS NULL
+) k GROUP BY 1 HAVING sum(k.cost) <> sum(k.on_hand) ORDER BY 1
+"""
+
+MOVES_EQUAL_COSTS = """
+SELECT k.move_id, sum(k.quantity) AS moved, sum(k.value) AS move_value, sum(k.cost_quantity) AS cost_quantity,
+    sum(k.cost_value) AS cost_value
+FROM (
+    SELECT m.id AS move_id, CASE WHEN t.warehouse_id IS NULL THEN -m.quantity ELSE m.quantity END AS quantity,
+        m.value, 0 AS cost_quantity, 0 AS cost_value
+    FROM inventory_stockmove m
+    JOIN inventory_location f ON f.id = m.from_location_id
+    JOIN inventory_location t ON t.id = m.to_location_id
+    WHERE m.owner_id IS NULL AND (f.warehouse_id IS NULL) <> (t.warehouse_id IS NULL)
+    UNION ALL SELECT move_id, 0, 0, quantity, value FROM inventory_costlayer
+    UNION ALL SELECT move_id, 0, 0, -quantity, -value FROM inventory_layeruse
+) k GROUP BY 1 HAVING sum(k.quantity) <> sum(k.cost_quantity) OR sum(k.value) <> sum(k.cost_value) ORDER BY 1
+"""
+
+SKU_COSTS_EQUAL_ACCOUNTS = """
+SELECT k.company_id, sum(k.cost) AS stock_value, sum(k.account) AS inventory_accounts FROM (
+    SELECT company_id, value AS cost, 0 AS account FROM inventory_skucost
+    UNION ALL
+    SELECT l.company_id, 0, l.base_amount FROM accounting_journalline l
+    JOIN accounting_account a ON a.id = l.account_id AND a.control = 'inventory'
+) k GROUP BY 1 HAVING sum(k.cost) <> sum(k.account) ORDER BY 1
+"""
+
+ENTRIES_EQUAL_GOODS = """
+SELECT k.entry_id, sum(k.goods) AS goods, sum(k.lines) AS lines FROM (
+    SELECT entry_id, value AS goods, 0 AS lines FROM inventory_stockmove WHERE entry_id IS NOT NULL
+    UNION ALL SELECT entry_id, value, 0 FROM inventory_valuechange
+    UNION ALL
+    SELECT l.entry_id, 0, l.base_amount FROM accounting_journalline l
+    JOIN accounting_account a ON a.id = l.account_id AND a.control = 'inventory'
+) k GROUP BY 1 HAVING sum(k.goods) <> sum(k.lines) ORDER BY 1
+"""
+
+RECEIVED_EQUALS_MOVES = """
+SELECT l.id AS purchase_order_line_id, l.received, coalesce(m.quantity, 0) AS moves
+FROM inventory_purchaseorderline l
+LEFT JOIN (
+    SELECT m.source_id, sum(m.quantity) AS quantity FROM inventory_stockmove m
+    JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
+    WHERE m.source_type = 'inventory.purchaseorderline' GROUP BY 1
+) m ON m.source_id = l.id
+WHERE l.received <> coalesce(m.quantity, 0) ORDER BY l.id
+"""
+
+RETURNS_WITHIN_ISSUES = """
+SELECT i.id AS issue_id, i.quantity, -i.value AS value, sum(r.quantity) AS returned, sum(r.value) AS returned_value
+FROM inventory_stockmove r JOIN inventory_stockmove i ON i.id = r.returns_move_id
+GROUP BY i.id HAVING sum(r.quantity) > i.quantity OR sum(r.value) > -i.value ORDER BY i.id
+"""
+
+
+def _check(name: str, title: Text, sql: str) -> Check:
+    return Check(name=name, storey="inventory", title=title, sql=sql)
+
+
+CHECKS = (
+    _check("moves_equal_quants", _("Moves add up to what lies in each place"), MOVES_EQUAL_QUANTS),
+    _check("quants_equal_levels", _("Places add up to the level of each warehouse"), QUANTS_EQUAL_LEVELS),
+    _check("entries_equal_reserved", _("Claims add up to what is reserved"), ENTRIES_EQUAL_RESERVED),
+    _check("entries_equal_allocations", _("Claims add up to their allocations"), ENTRIES_EQUAL_ALLOCATIONS),
+    _check("allocations_equal_demands", _("Claims and uses add up to their demands"), ALLOCATIONS_EQUAL_DEMANDS),
+    _check("uses_equal_moves", _("Each use of a claim is one move"), USES_EQUAL_MOVES),
+    _check("bin_claims_add_up", _("Picks and releases add up to their bin claims"), BIN_CLAIMS_ADD_UP),
+    _check("bin_claims_equal_quants", _("Bin claims add up to what is claimed in each place"), BIN_CLAIMS_EQUAL_QUANTS),
+    _check("layers_add_up", _("Uses and changes add up to their cost layers"), LAYERS_ADD_UP),
+    _check("costs_equal_sku_costs", _("Layers, uses and changes add up to each SKU's cost"), COSTS_EQUAL_SKU_COSTS),
+    _check("open_layers_equal_sku_costs", _("Open layers are the cost of FIFO SKUs"), OPEN_LAYERS_EQUAL_SKU_COSTS),
+    _check("sku_costs_equal_levels", _("Costed quantity is the quantity on hand"), SKU_COSTS_EQUAL_LEVELS),
+    _check("moves_equal_costs", _("Each move over the border has its cost"), MOVES_EQUAL_COSTS),
+    _check("sku_costs_equal_accounts", _("Stock value is the inventory accounts"), SKU_COSTS_EQUAL_ACCOUNTS),
+    _check("entries_equal_goods", _("Each entry is the value of its goods"), ENTRIES_EQUAL_GOODS),
+    _check("received_equals_moves", _("What purchase orders received came in"), RECEIVED_EQUALS_MOVES),
+    _check("returns_within_issues", _("No more came back than went out"), RETURNS_WITHIN_ISSUES),
+)

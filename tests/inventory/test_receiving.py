@@ -1,0 +1,187 @@
+"""Purchase orders and what arrives on them."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounting.errors import ExchangeRateMissing
+from accounting.services import ensure_party, set_exchange_rate
+from backoffice.core.errors import IllegalTransition
+from inventory.errors import PurchaseRefused
+from inventory.models import PurchaseOrder
+from inventory.services import (
+    PurchaseLineInput,
+    ReceiptLine,
+    approve_purchase_order,
+    cancel_purchase_order,
+    close_purchase_order,
+    create_purchase_order,
+    receive,
+    send_purchase_order,
+    submit_purchase_order,
+)
+from tests.factories.books import ACTOR, NOON
+from tests.factories.goods import balance, cost, level, make_demand, make_shop, make_sku, rows, written
+from tests.factories.refusals import refused
+
+pytestmark = pytest.mark.django_db
+
+D = Decimal
+
+
+def make_order(shop, *lines, currency="GBP", sent=True) -> PurchaseOrder:
+    supplier = ensure_party(company_id=shop.id, code="S1", name="Supplier", currency=currency, is_supplier=True)
+    order = create_purchase_order(
+        [PurchaseLineInput(sku, D(quantity), D(cost)) for sku, quantity, cost in lines],
+        company_id=shop.id,
+        supplier_id=supplier.pk,
+        warehouse_id=shop.warehouse.pk,
+        ordered_at=NOON,
+        actor=ACTOR,
+    )
+    if sent:
+        for step in (submit_purchase_order, approve_purchase_order, send_purchase_order):
+            step(order.pk, company_id=shop.id, actor=ACTOR)
+    return order
+
+
+def arrive(shop, *lines, key="receipt:1", **values):
+    return receive(
+        [ReceiptLine(**({"location_id": shop.dock} | line)) for line in lines],
+        company_id=shop.id,
+        effective_at=NOON,
+        source_type="warehouse.receipt",
+        source_id=1,
+        source_key=key,
+        actor=ACTOR,
+        **values,
+    )
+
+
+def test_a_receipt_brings_goods_cost_entry_and_counts_the_order_line():
+    shop = make_shop()
+    sku = make_sku(shop)
+    order = make_order(shop, (sku, "10", "2.505"))
+    line = order.lines.get()
+
+    received = arrive(shop, {"sku_id": sku, "quantity": D(4), "po_line_id": line.pk})
+
+    assert received.moves[0].value == D("10.02")
+    assert level(shop, sku) == (4, 4, 0)
+    assert cost(sku) == (4, D("10.02"))
+    assert balance(shop.company, "inventory") == D("10.02")
+    assert balance(shop.company, "grni") == D("-10.02")
+    assert rows("SELECT received FROM inventory_purchaseorderline") == [(4,)]
+    order.refresh_from_db()
+    assert order.status == "partly_received"
+    arrive(shop, {"sku_id": sku, "quantity": D(6), "po_line_id": line.pk}, key="receipt:2")
+    order.refresh_from_db()
+    assert order.status == "received"
+
+
+def test_waiting_demands_get_what_arrived():
+    shop = make_shop()
+    sku = make_sku(shop)
+    order = make_order(shop, (sku, "5", "1"))
+    later = make_demand(shop, sku, "4")
+    urgent = make_demand(shop, sku, "3", priority=1)
+
+    received = arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": order.lines.get().pk})
+
+    assert [(c.demand_id, c.claimed) for c in received.claims] == [(urgent, 3), (later, 2)]
+    assert level(shop, sku) == (5, 5, 5)
+
+
+def test_goods_put_in_quarantine_serve_nobody():
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_demand(shop, sku, "4")
+
+    received = arrive(shop, {"sku_id": sku, "quantity": D(5), "unit_cost": D(1), "location_id": shop.quarantine})
+
+    assert received.claims == []
+    assert level(shop, sku) == (5, 0, 0)
+
+
+def test_the_same_receipt_again_changes_nothing():
+    shop = make_shop()
+    sku = make_sku(shop)
+    line = make_order(shop, (sku, "5", "1")).lines.get()
+    first = arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": line.pk})
+    before = written()
+
+    second = arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": line.pk})
+
+    assert [m.state for m in second.moves] == ["already"]
+    assert second.moves[0].move_id == first.moves[0].move_id
+    assert written() == before
+    assert rows("SELECT received FROM inventory_purchaseorderline") == [(5,)]
+
+
+def test_a_foreign_order_is_valued_at_the_rate_of_the_day():
+    shop = make_shop()
+    sku = make_sku(shop)
+    order = make_order(shop, (sku, "3", "10.00"), currency="EUR")
+    line = order.lines.get()
+
+    with refused(ExchangeRateMissing):
+        arrive(shop, {"sku_id": sku, "quantity": D(3), "po_line_id": line.pk})
+    set_exchange_rate(company_id=shop.id, currency="EUR", date=NOON.date(), rate=D("0.8555"))
+    received = arrive(shop, {"sku_id": sku, "quantity": D(3), "po_line_id": line.pk})
+
+    assert received.moves[0].value == D("25.67")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ({"quantity": D(6)}, "over_delivery"),
+        ({"sku_id": "other"}, "wrong_sku"),
+        ({"po_line_id": 999_999}, "unknown_line"),
+    ],
+)
+def test_what_was_not_ordered_is_refused(line, code):
+    shop = make_shop()
+    sku, other = make_sku(shop), make_sku(shop, "CUP")
+    ordered = make_order(shop, (sku, "5", "1")).lines.get()
+    before = written()
+
+    with refused(PurchaseRefused) as caught:
+        given = {"sku_id": sku, "quantity": D(5), "po_line_id": ordered.pk} | line
+        arrive(shop, given | ({"sku_id": other} if given["sku_id"] == "other" else {}))
+
+    assert caught.value.context["code"] == code
+    assert written() == before
+
+
+def test_nothing_arrives_on_a_draft_and_nothing_is_cancelled_after_arrival():
+    shop = make_shop()
+    sku = make_sku(shop)
+    draft = make_order(shop, (sku, "5", "1"), sent=False)
+    with refused(PurchaseRefused, match="draft|Draft"):
+        arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": draft.lines.get().pk})
+
+    sent = make_order(shop, (sku, "5", "1"))
+    arrive(shop, {"sku_id": sku, "quantity": D(1), "po_line_id": sent.lines.get().pk})
+    with refused(IllegalTransition):
+        cancel_purchase_order(sent.pk, company_id=shop.id, actor=ACTOR)
+
+    close_purchase_order(sent.pk, company_id=shop.id, actor=ACTOR, reason="rest not delivered")
+    assert rows(
+        "SELECT old_value, new_value, reason FROM core_auditevent WHERE object_id = %s ORDER BY id DESC LIMIT 1",
+        sent.pk,
+    ) == [("partly_received", "closed", "rest not delivered")]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit_cost", "code"), [("0", "1", "bad_line"), ("1", "-1", "bad_line"), (None, None, "no_lines")]
+)
+def test_a_senseless_order_is_refused(quantity, unit_cost, code):
+    shop = make_shop()
+    sku = make_sku(shop)
+
+    with refused(PurchaseRefused) as caught:
+        make_order(shop, *([(sku, quantity, unit_cost)] if quantity else []))
+
+    assert caught.value.context["code"] == code
+    assert not PurchaseOrder.objects.exists()
