@@ -81,10 +81,11 @@ class Supervisor:
             self.say("migrating the database")
             _manage("migrate", "--verbosity", "0", BACKOFFICE_AS_OWNER="1")
             return
-        first = not (self.folder / "pg").exists()
-        self.say(f"{'creating' if first else 'starting'} PostgreSQL and Valkey under {self.folder}")
         own_database = not os.environ.get("DATABASE_URL")
-        self.shared = SharedServers(self.folder).join()
+        self.shared = SharedServers(self.folder)
+        root = self.shared.servers.root  # elsewhere, where the servers' account cannot reach the folder
+        self.say(f"{'starting' if (root / 'pg').exists() else 'creating'} PostgreSQL and Valkey in {root}")
+        self.shared.join()
         publish(self.shared.servers)
         if own_database:
             migrate_if_needed(self.shared.servers, self.say)

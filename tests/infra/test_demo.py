@@ -138,7 +138,7 @@ def test_the_next_start_ends_what_a_killed_demo_left(demo, data):
     ]
     (data.root / "demo.json").write_text(json.dumps(rows))
 
-    running = demo().wait_for("starting PostgreSQL")
+    running = demo().wait_for("PostgreSQL and Valkey in")
     running.stop()
 
     assert left.wait(timeout=5) == -signal.SIGTERM
@@ -160,7 +160,7 @@ def test_a_taken_port_is_said_and_the_next_one_used(demo):
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(demo):
-    first = demo().wait_for("starting PostgreSQL")
+    first = demo().wait_for("PostgreSQL and Valkey in")
 
     second = demo().wait_for("a demo already")
 
