@@ -1,7 +1,7 @@
 """Invoices of what left, and of charges without goods. The last calls of their transactions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -45,8 +45,8 @@ def bill_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: 
     """Issue one invoice for each shipment; None for one marked not billable. The last call of its transaction.
 
     A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
-    order's charges go with its first shipment (those that would push it below zero wait). Tax that a
-    marketplace collects is not billed. Free goods are billed at 0.
+    order's charges go with its first shipment (those that would push it below zero wait; what no shipment
+    could bear is credited with the last). Tax that a marketplace collects is not billed. Free goods are billed at 0.
 
     Raises what accounting's issue_invoices raises. Statements: issue_invoices', 2 more where charges are billed.
     """
@@ -59,9 +59,46 @@ def bill_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: 
             requests.append(request)
             taken += used
             charges[dispatch.plan.order_id] = [c for c in charges.get(dispatch.plan.order_id, []) if c not in used]
-    _mark_billed(taken)
-    issued = iter(issue_invoices(requests, company_id=company_id, actor=actor))
+    credits = _leftovers(dispatches, charges)
+    _mark_billed([*taken, *(charge for _request, left in credits for charge in left)])
+    documents = [*requests, *(request for request, _left in credits)]
+    issued = iter(issue_invoices(documents, company_id=company_id, actor=actor))
     return [next(issued) if dispatch.plan.billable else None for dispatch in dispatches]
+
+
+def _leftovers(
+    dispatches: Sequence[Dispatched], charges: Mapping[int, list[ChargeRow]]
+) -> list[tuple[InvoiceRequest, list[ChargeRow]]]:
+    """Charges that no shipment could bear are credited when the order's last goods leave."""
+    open_now: dict[int, Decimal] = {}
+    last: dict[int, Dispatched] = {}
+    for dispatch in dispatches:
+        plan = dispatch.plan
+        shipped = sum((line.quantity for line in plan.lines), Decimal(0))
+        open_now[plan.order_id] = open_now.get(plan.order_id, plan.open_before) - shipped
+        last[plan.order_id] = dispatch
+    return [
+        (_credit(last[order_id], left), left)
+        for order_id, left in charges.items()
+        if left and open_now.get(order_id) == 0
+    ]
+
+
+def _credit(dispatch: Dispatched, charges: Sequence[ChargeRow]) -> InvoiceRequest:
+    plan = dispatch.plan
+    lines = [_charge_line(charge, plan.inclusive, plan.dimensions) for charge in charges]
+    return InvoiceRequest(
+        kind=InvoiceKind.CREDIT_NOTE,
+        party_id=plan.party_id,
+        currency=plan.currency,
+        effective_at=dispatch.shipped_at,
+        lines=[replace(line, unit_price=-line.unit_price, net=-line.net, tax=-line.tax) for line in lines],
+        source_type="orders.order",
+        source_id=plan.order_id,
+        source_key=f"credit:order:{plan.order_id}",
+        contact_id=plan.person_id,
+        address_id=plan.address_id,
+    )
 
 
 def _unbilled(order_ids: Sequence[int]) -> dict[int, list[ChargeRow]]:

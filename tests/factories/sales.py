@@ -1,16 +1,35 @@
 """Builders for orders."""
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from accounting.models import Party, TaxCode
-from accounting.services import create_tax_code
+from accounting.services import Issued, create_tax_code
+from inventory.services import post_moves
 from orders.inputs import ChargeInput, LineInput, OrderInput, PlaceResult
 from orders.models import Channel
-from orders.services import create_channel, place_orders
+from orders.services import (
+    Dispatched,
+    Packed,
+    PackRecord,
+    PickRecord,
+    begin_picking,
+    begin_recording,
+    begin_shipments,
+    bill_shipments,
+    create_channel,
+    place_orders,
+    record_packs,
+    record_picks,
+    record_shipments,
+)
 from tests.factories.books import ACTOR, NOON
-from tests.factories.goods import Shop, rows
+from tests.factories.goods import Shop, make_move, rows
 
 D = Decimal
 
@@ -65,3 +84,49 @@ def orders_written() -> tuple[int, ...]:
 
 def party_of(channel: Channel) -> Party:
     return channel.party
+
+
+def pack(shop: Shop, fulfilment_ids: Sequence[int]) -> list[Packed]:
+    """Pick everything and pack it, as the warehouse reports it."""
+    plans = begin_picking(fulfilment_ids, company_id=shop.id, actor=ACTOR)
+    begin_recording(fulfilment_ids, company_id=shop.id)
+    picks = [PickRecord(part.fulfilment_line_id, part.quantity) for plan in plans for part in plan.lines]
+    record_picks(picks, company_id=shop.id, actor=ACTOR)
+    return record_packs([PackRecord(pk) for pk in fulfilment_ids], company_id=shop.id, actor=ACTOR)
+
+
+def dispatch(shop: Shop, shipment_ids: Sequence[int], *, at: datetime.datetime = NOON) -> list[Issued | None]:
+    """Ship packed shipments straight from the shop's first bin: move, record, bill."""
+    with transaction.atomic():
+        plans = begin_shipments(shipment_ids, company_id=shop.id, actor=ACTOR)
+        post_moves(
+            [
+                make_move(
+                    shop,
+                    part.sku_id,
+                    str(part.quantity),
+                    shop.bin,
+                    shop.customer,
+                    effective_at=at,
+                    allocation_id=part.allocation_id,
+                    source_type="orders.shipmentline",
+                    source_id=part.shipment_line_id,
+                    entry_key=f"shipment:{plan.shipment_id}",
+                    entry_source=("orders.shipment", plan.shipment_id),
+                    dimensions=plan.dimensions,
+                )
+                for plan in plans
+                for part in plan.lines
+            ],
+            company_id=shop.id,
+            actor=ACTOR,
+        )
+        dispatches = [Dispatched(plan, at, "DHL", "Express", f"T{plan.shipment_id}") for plan in plans]
+        record_shipments(dispatches, company_id=shop.id, actor=ACTOR)
+        return bill_shipments(dispatches, company_id=shop.id, actor=ACTOR)
+
+
+def ship(shop: Shop, *results: PlaceResult) -> list[Issued | None]:
+    """All fulfilments of placed orders, picked, packed and shipped."""
+    packed = pack(shop, [pk for result in results for pk in result.fulfilment_ids])
+    return dispatch(shop, [item.shipment_id for item in packed])

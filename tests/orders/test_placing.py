@@ -159,7 +159,10 @@ def test_an_unknown_sku_holds_the_order_and_claims_nothing():
     hold = Hold.objects.get()
     assert (hold.kind, hold.reason, hold.placed_by) == ("mapping", "Unknown SKU: NOPE.", "job:test")
     assert Order.objects.get().status == OrderStatus.PLACED
-    assert list(OrderLine.objects.order_by("position").values_list("sku_id", "demand_id")) == [(sku, None), (None, None)]
+    assert list(OrderLine.objects.order_by("position").values_list("sku_id", "demand_id")) == [
+        (sku, None),
+        (None, None),
+    ]
     assert level(shop, sku) == (10, 10, 0)
 
 
@@ -317,7 +320,9 @@ def test_an_inactive_channel_takes_nothing():
 
 
 def _statements(work) -> int:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         work()
     return len(queries)
 

@@ -1,0 +1,36 @@
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from orders.models import Order, OrderStatus, Shipment, ShipmentStatus
+
+
+class OrderFilter(django_filters.FilterSet):
+    status = django_filters.MultipleChoiceFilter(choices=OrderStatus.choices)
+    external_id = django_filters.CharFilter()
+    channel = django_filters.CharFilter(field_name="channel__code")
+    sku = django_filters.CharFilter(field_name="lines__sku__code", distinct=True)
+    placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+    held = django_filters.BooleanFilter(method="filter_held")
+
+    class Meta:
+        model = Order
+        fields: list[str] = []
+
+    def filter_held(self, rows: QuerySet[Order], name: str, value: bool) -> Any:
+        held = Order.objects.filter(holds__released_at__isnull=True, holds__isnull=False).values("pk")
+        return rows.filter(pk__in=held) if value else rows.exclude(pk__in=held)
+
+
+class ShipmentFilter(django_filters.FilterSet):
+    status = django_filters.MultipleChoiceFilter(choices=ShipmentStatus.choices)
+    order = django_filters.NumberFilter(field_name="order_id")
+    order_external_id = django_filters.CharFilter(field_name="order__external_id")
+    tracking_number = django_filters.CharFilter()
+    shipped_from = django_filters.IsoDateTimeFilter(field_name="shipped_at", lookup_expr="gte")
+
+    class Meta:
+        model = Shipment
+        fields: list[str] = []

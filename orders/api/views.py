@@ -1,0 +1,176 @@
+"""Orders over HTTP: thin, one service call for each change."""
+
+import re
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.idempotency import idempotent
+from backoffice.core.errors import DomainError, InvalidInput, NotPermitted
+from backoffice.core.models import ApiKey
+from orders import services
+from orders.api.filters import OrderFilter, ShipmentFilter
+from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
+from orders.inputs import PlaceResult
+from orders.models import Channel, Hold, Order, Shipment, ShipmentLine
+
+KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+
+
+class ExternalIdReused(DomainError):
+    """The shop's id was used for an order with other content."""
+
+    code = "external_id_reused"
+
+
+class OrderViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
+    """Orders of the key's channel. A new one is placed by POST, with an Idempotency-Key; a status changes by action."""
+
+    access = {
+        "list": ("orders:read", "orders.view_order"),
+        "retrieve": ("orders:read", "orders.view_order"),
+        "create": ("orders:write", "orders.add_order"),
+        "cancel": ("orders:write", "orders.change_order"),
+        "release": ("orders:release", "orders.change_order"),
+        "release_hold": ("orders:release", "orders.change_hold"),
+    }
+    filterset_class = OrderFilter
+    serializer_class = OrderOut
+
+    def get_queryset(self) -> QuerySet[Order]:
+        rows = own_rows(self.request, Order.objects.select_related("channel"), channel="channel_id")
+        if self.action == "list":
+            return rows
+        lines = Prefetch("lines", ShipmentLine.objects.order_by("pk"))
+        shipments = Shipment.objects.select_related("order", "warehouse").prefetch_related(lines).order_by("pk")
+        return rows.select_related("shipping_address").prefetch_related(
+            "lines__sku", "charges", Prefetch("holds", Hold.objects.order_by("pk")), Prefetch("shipments", shipments)
+        )
+
+    @extend_schema(responses=OrderDetail)
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response(OrderDetail(self.get_object()).data)
+
+    @extend_schema(request=OrderIn, responses={201: OrderDetail, 200: OrderDetail}, parameters=[KEY_HEADER])
+    @idempotent()
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Place an order: 201, or 200 where this very order was placed before."""
+        body = OrderIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        channel_id = _channel_of(request, body.validated_data)
+        [result] = services.place_orders([body.to_input()], channel_id=channel_id, actor=actor_of(request))
+        if result.state == "refused":
+            raise _refusal(result)
+        order = self.get_queryset().get(pk=result.order_id)
+        return Response(OrderDetail(order).data, status=201 if result.state == "placed" else 200)
+
+    @extend_schema(request=CancelIn, responses=OrderDetail, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Cancel what is still open, or given quantities of given lines."""
+        body = CancelIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        order = self.get_object()
+        lines = body.validated_data.get("lines")
+        services.cancel_order(
+            order.pk,
+            company_id=order.company_id,
+            actor=actor_of(request),
+            reason=body.validated_data["reason"],
+            lines=lines or None,
+        )
+        return Response(OrderDetail(self.get_object()).data)
+
+    @extend_schema(request=None, responses=OrderDetail, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def release(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Clear a placed order without open holds for the warehouse."""
+        order = self.get_object()
+        [result] = services.release_orders([order.pk], company_id=order.company_id, actor=actor_of(request))
+        if result.state == "refused":
+            raise _Refused(result.code, result.detail)
+        return Response(OrderDetail(self.get_object()).data)
+
+    @extend_schema(request=ReasonIn, responses=HoldOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], url_path=r"holds/(?P<hold_id>\d+)/release")
+    @idempotent()
+    def release_hold(self, request: Any, hold_id: str, *args: Any, **kwargs: Any) -> Response:
+        """Release one hold, with the reason."""
+        body = ReasonIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        order = self.get_object()
+        hold = next((hold for hold in order.holds.all() if hold.pk == int(hold_id)), None)
+        if hold is None:
+            raise _NotFound(_("The order has no such hold."))
+        services.release_hold(
+            hold.pk, company_id=order.company_id, actor=actor_of(request), reason=body.validated_data["reason"]
+        )
+        hold.refresh_from_db()
+        return Response(HoldOut(hold).data)
+
+
+class _NotFound(DomainError):
+    code = "not_found"
+    status = 404
+
+
+class _Refused(DomainError):
+    """A refusal whose code the service gave."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail or code)
+        self.code = code
+
+
+def _channel_of(request: Any, given: dict[str, Any]) -> int:
+    """The key's channel; staff name one. Raises NotPermitted or InvalidInput."""
+    named = given.get("channel")
+    if isinstance(request.auth, ApiKey):
+        if request.auth.channel_id is None:
+            raise NotPermitted(_("This key is not bound to a channel, so it cannot place orders."))
+        own = Channel.objects.filter(pk=request.auth.channel_id)
+        channel = own.filter(code=named).first() if named else own.first()
+    else:
+        channel = Channel.objects.filter(code=named).first() if named else None
+    if channel is None:
+        raise InvalidInput(
+            _("Some fields are wrong; nothing was saved."),
+            errors=[{"field": "channel", "message": _("Name a channel of yours."), "code": "unknown_channel"}],
+        )
+    return channel.pk
+
+
+def _refusal(result: PlaceResult) -> DomainError:
+    """The service's refusal in the API's words: "lines[2].quantity" becomes "lines.2.quantity"."""
+    if result.code == "external_id_reused":
+        return ExternalIdReused(result.detail, order_id=result.order_id)
+    path = re.sub(r"\[(\d+)\]", r".\1", result.field)
+    error = {"field": path, "message": result.detail, "code": result.code}
+    return InvalidInput(_("Some fields are wrong; nothing was saved."), errors=[error])
+
+
+class ShipmentViewSet(
+    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Shipment]
+):
+    """What left, with its tracking."""
+
+    access = {
+        "list": ("shipments:read", "orders.view_shipment"),
+        "retrieve": ("shipments:read", "orders.view_shipment"),
+    }
+    filterset_class = ShipmentFilter
+    serializer_class = ShipmentOut
+
+    def get_queryset(self) -> QuerySet[Shipment]:
+        rows = Shipment.objects.select_related("order", "warehouse").prefetch_related(
+            Prefetch("lines", ShipmentLine.objects.order_by("pk"))
+        )
+        return own_rows(self.request, rows, channel="order__channel_id")
