@@ -8,7 +8,7 @@ With DATABASE_OWNER_URL the app's own login cannot become owner. With DATABASE_U
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -101,13 +101,10 @@ def role(connection: Any, name: str) -> Iterator[None]:
         cursor.execute(f"SET ROLE {connection.ops.quote_name(name)}")
     try:
         yield
-    except DatabaseError:
-        # Inside a transaction the server now refuses everything; its rollback restores the role.
-        if not connection.in_atomic_block:
-            _set_role(connection, before)
-        raise
     except BaseException:
-        _set_role(connection, before)
+        # In an aborted transaction this fails too; its rollback restores the role.
+        with suppress(DatabaseError):
+            _set_role(connection, before)
         raise
     _set_role(connection, before)
 
