@@ -4,7 +4,8 @@ from django.db import migrations
 
 from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
-# A plan cached while the tables are small must not turn into a hash join over a grown journal.
+# A plan cached while the tables are small must not turn into a hash join over a grown journal. For the same
+# reason look-ups are LATERAL … OFFSET 0: each row asks the index, nothing is read as a whole.
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
 
 SHARE_PERIODS = """
@@ -85,7 +86,7 @@ BEGIN
         FROM asked a
         LEFT JOIN LATERAL (
             SELECT j.id, j.date, j.content_hash FROM accounting_journalentry j
-            WHERE j.company_id = company AND j.source_key = a.key
+            WHERE j.company_id = company AND j.source_key = a.key OFFSET 0
         ) e ON true
         LEFT JOIN shared s ON s.asked_date = a.day
         ORDER BY a.n;
@@ -160,11 +161,12 @@ BEGIN
             FROM new_rows l
             LEFT JOIN LATERAL (
                 SELECT j.xid, j.company_id, j.date, j.subledger FROM accounting_journalentry j
-                WHERE j.id = l.entry_id) e ON true
+                WHERE j.id = l.entry_id OFFSET 0) e ON true
             LEFT JOIN LATERAL (
                 SELECT x.company_id, x.is_postable, x.control, x.currency_id FROM accounting_account x
-                WHERE x.id = l.account_id) a ON true
-            LEFT JOIN LATERAL (SELECT y.company_id FROM accounting_party y WHERE y.id = l.party_id) p ON true
+                WHERE x.id = l.account_id OFFSET 0) a ON true
+            LEFT JOIN LATERAL (
+                SELECT y.company_id FROM accounting_party y WHERE y.id = l.party_id OFFSET 0) p ON true
             GROUP BY l.entry_id
         ) s
         WHERE s.rule IS NOT NULL OR s.base <> 0 OR (s.one_currency AND s.amount <> 0)
