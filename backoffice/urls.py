@@ -1,15 +1,19 @@
 """Every address of the house."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backoffice.core.admin.proof import proof_page
+from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.views import search_view
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
     path("admin/search/", search_view, name="search"),
+    path("admin/reports/sales/", sales_report, name="sales_report"),
+    path("api/", include("integrations.api.urls")),
     path("admin/", admin.site.urls),
 ]

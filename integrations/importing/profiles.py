@@ -116,35 +116,16 @@ def parse_time(written: str, time_format: str, time_zone: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
 
 
+ORDER_LINE_FIELDS = (
+    "order_id", "placed_at", "sku", "quantity", "unit_price", "currency", "line_id", "description", "discount", "tax",
+    "tax_rate", "shipping", "customer_id", "customer_name", "email", "address1", "address2", "city", "postcode",
+    "country",
+)  # fmt: skip
 ORDER_LINES = Profile(
     code="order-lines",
     name="One row for each order line",
-    columns={
-        "order_id": "order_id",
-        "placed_at": "placed_at",
-        "sku": "sku",
-        "quantity": "quantity",
-        "unit_price": "unit_price",
-        "currency": "currency",
-        "line_id": "line_id",
-        "description": "description",
-        "discount": "discount",
-        "tax": "tax",
-        "tax_rate": "tax_rate",
-        "shipping": "shipping",
-        "customer_id": "customer_id",
-        "customer_name": "customer_name",
-        "email": "email",
-        "address1": "address1",
-        "address2": "address2",
-        "city": "city",
-        "postcode": "postcode",
-        "country": "country",
-    },
-    optional=frozenset(
-        "currency line_id description discount tax tax_rate shipping customer_id customer_name email"
-        " address1 address2 city postcode country".split()
-    ),
+    columns={field: field for field in ORDER_LINE_FIELDS},
+    optional=frozenset(set(ORDER_LINE_FIELDS) - {"order_id", "placed_at", "sku", "quantity", "unit_price"}),
 )
 ORDER_LINES_SEMICOLON = Profile(
     code="order-lines-semicolon",

@@ -1,0 +1,20 @@
+"""/api/v1/: every app's routes."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from accounting.api.urls import ROUTES as ACCOUNTING
+from integrations.api.views import DocsView, SchemaView
+from inventory.api.urls import ROUTES as INVENTORY
+from orders.api.urls import ROUTES as ORDERS
+from warehouse.api.urls import ROUTES as WAREHOUSE
+
+router = SimpleRouter()
+for prefix, viewset, basename in (*ORDERS, *WAREHOUSE, *INVENTORY, *ACCOUNTING):
+    router.register(prefix, viewset, basename=basename)
+
+urlpatterns = [
+    path("v1/", include((router.urls, "api"))),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(url_name="schema"), name="docs"),
+]

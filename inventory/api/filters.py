@@ -1,0 +1,32 @@
+import django_filters
+
+from inventory.models import Product, Sku, SkuStatus, StockLevel
+
+
+class SkuFilter(django_filters.FilterSet):
+    code = django_filters.CharFilter(lookup_expr="iexact")
+    barcode = django_filters.CharFilter(field_name="barcodes__code")
+    status = django_filters.MultipleChoiceFilter(choices=SkuStatus.choices)
+
+    class Meta:
+        model = Sku
+        fields: list[str] = []
+
+
+class ProductFilter(django_filters.FilterSet):
+    sku = django_filters.CharFilter(field_name="skus__code", lookup_expr="iexact", distinct=True)
+    name = django_filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
+
+
+class StockFilter(django_filters.FilterSet):
+    sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
+    warehouse = django_filters.CharFilter(field_name="warehouse__code")
+    available_min = django_filters.NumberFilter(field_name="available", lookup_expr="gte")
+
+    class Meta:
+        model = StockLevel
+        fields: list[str] = []

@@ -1,0 +1,3 @@
+from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
+
+ROUTES = (("products", ProductViewSet, "product"), ("skus", SkuViewSet, "sku"), ("stock", StockViewSet, "stock"))

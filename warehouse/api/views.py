@@ -1,0 +1,178 @@
+"""The floor over HTTP, for scanners: each POST is one call of one service."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.idempotency import idempotent
+from backoffice.core.errors import DomainError
+from orders.api.views import KEY_HEADER, ShipmentViewSet
+from orders.models import Fulfilment, FulfilmentLine
+from warehouse import services
+from warehouse.api.filters import FulfilmentFilter, PickListFilter
+from warehouse.api.serializers import (
+    FulfilmentOut,
+    FulfilmentsIn,
+    PackIn,
+    PackResultOut,
+    PickListOut,
+    PickListResultOut,
+    PickResultOut,
+    PicksIn,
+    ShipIn,
+    ShipResultOut,
+)
+from warehouse.models import PickList, PickTask
+
+READ, WRITE = "warehouse:read", "warehouse:write"
+
+
+class NotFound(DomainError):
+    code = "not_found"
+    status = 404
+
+
+class Refused(DomainError):
+    """A refusal whose code the service gave."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_("Refused: %(code)s.") % {"code": code})
+        self.code = code
+
+
+def company_of(rows: Any, ids: list[int], company: str = "company_id") -> int:
+    """The one company of these rows. Raises NotFound if one is not the caller's to see."""
+    found = dict(rows.filter(pk__in=ids).order_by().values_list("pk", company))
+    if missing := sorted(set(ids) - set(found)):
+        raise NotFound(_("There is no %(id)s.") % {"id": missing[0]}, missing=missing)
+    if len(companies := set(found.values())) > 1:
+        raise NotFound(_("They belong to different companies."))
+    return companies.pop()
+
+
+class FulfilmentViewSet(
+    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Fulfilment]
+):
+    """Work for the warehouse: `?status=ready` is what can be picked."""
+
+    access = {
+        "list": (READ, "orders.view_fulfilment"),
+        "retrieve": (READ, "orders.view_fulfilment"),
+        "pack": (WRITE, "warehouse.add_parcel"),
+    }
+    filterset_class = FulfilmentFilter
+    serializer_class = FulfilmentOut
+
+    def get_queryset(self) -> QuerySet[Fulfilment]:
+        lines = Prefetch("lines", FulfilmentLine.objects.select_related("order_line__sku").order_by("pk"))
+        rows = Fulfilment.objects.select_related("order", "warehouse").prefetch_related(lines)
+        return own_rows(self.request, rows, channel="order__channel_id")
+
+    @extend_schema(request=PackIn, responses=PackResultOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def pack(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Put what was picked into parcels; without parcels, all of it into one."""
+        body = PackIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        fulfilment, given = self.get_object(), body.validated_data
+        parcels = [(parcel.get("weight_g"), parcel["lines"]) for parcel in given.get("parcels", [])]
+        [result] = services.pack(
+            [services.Pack(fulfilment.pk, parcels or None)],
+            company_id=fulfilment.company_id,
+            effective_at=given.get("effective_at") or timezone.now(),
+            actor=actor_of(request),
+            device=given["device"],
+        )
+        if result.state == "refused":
+            raise Refused(result.code)
+        return Response(PackResultOut(result).data)
+
+
+class PickListViewSet(
+    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PickList]
+):
+    """Pick lists with their tasks, in walking order."""
+
+    access = {
+        "list": (READ, "warehouse.view_picklist"),
+        "retrieve": (READ, "warehouse.view_picklist"),
+        "create": (WRITE, "warehouse.change_picklist"),
+        "confirm": (WRITE, "warehouse.change_picktask"),
+    }
+    filterset_class = PickListFilter
+    serializer_class = PickListOut
+
+    def get_queryset(self) -> QuerySet[PickList]:
+        tasks = PickTask.objects.select_related("sku", "lot", "from_location", "to_location")
+        walk = Prefetch("tasks", tasks.order_by("from_location__pick_sequence", "pk"))
+        rows = PickList.objects.select_related("warehouse", "fulfilment__order", "assigned_to").prefetch_related(walk)
+        return own_rows(self.request, rows, channel="fulfilment__order__channel_id")
+
+    @extend_schema(request=FulfilmentsIn, responses=PickListResultOut(many=True), parameters=[KEY_HEADER])
+    @idempotent()
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Make pick lists for fulfilments; one result for each, in order."""
+        body = FulfilmentsIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        ids = body.validated_data["fulfilments"]
+        rows = own_rows(request, Fulfilment.objects.all(), channel="order__channel_id")
+        results = services.create_pick_lists(ids, company_id=company_of(rows, ids), actor=actor_of(request))
+        return Response(PickListResultOut(results, many=True).data)
+
+    @extend_schema(request=PicksIn, responses=PickResultOut(many=True), parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def confirm(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say what was taken for each task; less than asked is a short pick. One result for each, in order."""
+        body = PicksIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        picks, given = body.to_inputs(), body.validated_data
+        rows = own_rows(
+            request,
+            PickTask.objects.all(),
+            company="pick_list__company_id",
+            channel="fulfilment_line__fulfilment__order__channel_id",
+        )
+        results = services.confirm_picks(
+            picks,
+            company_id=company_of(rows, [pick.task_id for pick in picks], "pick_list__company_id"),
+            effective_at=given.get("effective_at") or timezone.now(),
+            actor=actor_of(request),
+            device=given["device"],
+        )
+        return Response(PickResultOut(results, many=True).data)
+
+
+class ShippingViewSet(ShipmentViewSet):
+    """Shipments, and handing them over."""
+
+    access = {**ShipmentViewSet.access, "ship": (WRITE, "orders.change_shipment")}
+
+    @extend_schema(request=ShipIn, responses=ShipResultOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def ship(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The carrier has it: stock and cost leave, the invoice is issued."""
+        body = ShipIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        shipment, given = self.get_object(), body.validated_data
+        dispatch = services.Dispatch(
+            shipment_id=shipment.pk,
+            carrier=given["carrier"],
+            service=given["service"],
+            tracking_number=given["tracking_number"],
+            tracking_url=given["tracking_url"],
+            shipped_at=given.get("shipped_at") or timezone.now(),
+        )
+        [result] = services.ship([dispatch], company_id=shipment.company_id, actor=actor_of(request))
+        if result.state == "refused":
+            raise Refused(result.code)
+        return Response(ShipResultOut(result).data)
