@@ -1,0 +1,221 @@
+"""Cancelling orders, whole or in part, and closing those that are done."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core import outbox
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
+from inventory.services import Release, reduce_demands, release
+from orders.errors import BeingPicked, NothingToCancel, NotReady
+from orders.models import FulfilmentStatus, Order, OrderCharge, OrderLine, OrderStatus
+from orders.services.changing import change_status
+from orders.services.locking import lock_orders
+
+ZERO = Decimal(0)
+
+
+@transaction.atomic(savepoint=False)
+def cancel_order(
+    order_id: int,
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    lines: Mapping[int, Decimal] | None = None,
+) -> str:
+    """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
+
+    Exactly that much is freed: the demand falls, claims beyond it are given back, fulfilments that no
+    warehouse has begun shrink. An order with nothing shipped and nothing open is cancelled, with something
+    shipped it is shipped. Its unbilled charges are not billed any more when all of it is cancelled.
+
+    Goods that a warehouse has begun to pick are not taken from its hands: the cancellation is refused
+    (being_picked) unless what nobody works on yet is enough. The warehouse gives the work back first
+    (return_to_ready), then the cancellation is asked for again; nothing waits half-done in between.
+
+    Raises BeingPicked, NothingToCancel, NotReady (the order has ended); nothing is written.
+    Topic published: OrderCancelled. Statements: at most 21, whatever the number of lines.
+    """
+    order = lock_orders([order_id], company_id=company_id)[order_id]
+    if order.status not in (
+        OrderStatus.DRAFT,
+        OrderStatus.PLACED,
+        OrderStatus.RELEASED,
+        OrderStatus.PARTLY_SHIPPED,
+    ):
+        raise NotReady(
+            _("An order that is %(status)s cannot be cancelled.") % {"status": order.get_status_display()},
+            order_id=order_id,
+            status=order.status,
+        )
+    present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).order_by("position")}
+    wanted = _wanted(order_id, present, lines)
+    _free(wanted, company_id, actor)
+    _reduce(present, wanted, company_id, actor)
+    _shrink_work(order_id, company_id, actor, reason)
+    left = sum((line.open_quantity for line in present.values()), ZERO) - sum(wanted.values(), ZERO)
+    status = _status_after(order, present, left, whole=lines is None)
+    record(
+        [
+            Change(
+                "orders.order",
+                order_id,
+                "cancelled_part" if left else "cancelled_rest",
+                field=f"line {present[pk].position}",
+                new=f"{quantity.normalize():f}",
+                reason=reason,
+                company_id=company_id,
+            )
+            for pk, quantity in wanted.items()
+        ],
+        actor=actor,
+    )
+    if status != order.status:
+        change_status(
+            "orders.order", [(order_id, order.status, status)], company_id=company_id, actor=actor, reason=reason
+        )
+    else:
+        Order.objects.filter(pk=order_id).update(version=order.version + 1)
+    outbox.publish([_event(order, status, wanted, company_id)])
+    return status
+
+
+def _wanted(order_id: int, present: Mapping[int, OrderLine], lines: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
+    """What to cancel of each line, > 0 and within what is open."""
+    if lines is None:
+        return {pk: line.open_quantity for pk, line in present.items() if line.open_quantity > 0}
+    for line_id, quantity in lines.items():
+        line = present.get(line_id)
+        if line is None or quantity <= 0 or quantity > line.open_quantity:
+            raise NothingToCancel(
+                _("Of line %(line)s only %(open)s can be cancelled.")
+                % {"line": line.position if line else line_id, "open": f"{line.open_quantity:f}" if line else 0},
+                order_id=order_id,
+                line_id=line_id,
+            )
+    if not lines:
+        raise NothingToCancel(_("Say which lines to cancel, and how much."), order_id=order_id)
+    return dict(lines)
+
+
+# What each line lacks, and of each of its claims how much no warehouse has begun to work on.
+_FREE = """
+SELECT l.id, l.quantity - l.cancelled - l.shipped, a.id, a.open - coalesce(begun.quantity, 0), a.open, begun.fulfilment_id
+FROM orders_orderline l
+LEFT JOIN inventory_allocation a ON a.demand_id = l.demand_id AND a.open > 0
+LEFT JOIN LATERAL (
+    SELECT sum(fl.quantity - fl.shipped) AS quantity, min(f.id) AS fulfilment_id
+    FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
+    WHERE fl.allocation_id = a.id AND f.status IN ('in_wave', 'picking', 'picked', 'packing', 'packed')
+) begun ON true
+WHERE l.id = ANY(%s) ORDER BY l.id, a.id DESC
+"""
+
+
+def _free(wanted: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
+    """Give back the claims that the cancelled quantities hold, but none that a warehouse works on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE, [list(wanted)])
+        rows = cursor.fetchall()
+    missing = {}
+    for line_id, open_quantity, *_rest in rows:
+        claimed = sum((row[4] for row in rows if row[0] == line_id and row[2]), ZERO)
+        missing[line_id] = max(wanted[line_id] - (open_quantity - claimed), ZERO)
+    releases = []
+    for line_id, _open, allocation_id, free, _claimed, _begun in rows:
+        part = min(missing[line_id], free or ZERO)
+        if part > 0:
+            releases.append(Release(allocation_id, part))
+            missing[line_id] -= part
+    for line_id, quantity in missing.items():
+        if quantity > 0:
+            fulfilment_id = next(row[5] for row in rows if row[0] == line_id and row[5])
+            raise BeingPicked(
+                _("Fulfilment FO-%(id)06d is being worked on: give it back from picking first.")
+                % {"id": fulfilment_id},
+                fulfilment_id=fulfilment_id,
+                line_id=line_id,
+            )
+    release(releases, company_id=company_id, actor=actor)
+
+
+def _reduce(present: Mapping[int, OrderLine], wanted: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_orderline l SET cancelled = l.cancelled + n.quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) WHERE l.id = n.id",
+            [list(wanted), list(wanted.values())],
+        )
+    reductions = [
+        (demand_id, quantity) for pk, quantity in wanted.items() if (demand_id := present[pk].demand_id) is not None
+    ]
+    reduce_demands(reductions, company_id=company_id, actor=actor)
+
+
+# Fulfilment lines not begun give back what their claim no longer covers, the newest first.
+_SHRINK = """
+WITH asked AS (
+    SELECT fl.id, fl.quantity - fl.shipped AS open_quantity, f.status, a.open AS claimed,
+        sum(fl.quantity - fl.shipped) OVER (PARTITION BY fl.allocation_id ORDER BY f.status IN ('pending', 'ready', 'on_hold'), fl.id)
+            AS running
+    FROM orders_fulfilmentline fl
+    JOIN orders_fulfilment f ON f.id = fl.fulfilment_id AND f.status NOT IN ('shipped', 'cancelled')
+    JOIN inventory_allocation a ON a.id = fl.allocation_id
+    WHERE f.order_id = %s
+)
+UPDATE orders_fulfilmentline fl SET quantity = fl.quantity - least(asked.open_quantity, asked.running - asked.claimed)
+FROM asked WHERE fl.id = asked.id AND asked.running > asked.claimed AND asked.status IN ('pending', 'ready', 'on_hold')
+"""
+_EMPTY = """
+SELECT f.id, f.status FROM orders_fulfilment f
+WHERE f.order_id = %s AND f.status IN ('pending', 'ready', 'on_hold')
+    AND NOT EXISTS (SELECT 1 FROM orders_fulfilmentline fl WHERE fl.fulfilment_id = f.id AND fl.quantity > 0)
+ORDER BY f.id
+"""
+
+
+def _shrink_work(order_id: int, company_id: int, actor: Actor, reason: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SHRINK, [order_id])
+        cursor.execute(_EMPTY, [order_id])
+        empty = [(pk, status, FulfilmentStatus.CANCELLED.value) for pk, status in cursor.fetchall()]
+    change_status("orders.fulfilment", empty, company_id=company_id, actor=actor, reason=reason)
+
+
+def _status_after(order: Order, present: Mapping[int, OrderLine], left: Decimal, *, whole: bool) -> str:
+    if left > 0:
+        return order.status
+    if any(line.shipped for line in present.values()):
+        return OrderStatus.SHIPPED.value
+    if present or whole:
+        return OrderStatus.CANCELLED.value
+    return order.status
+
+
+def _event(order: Order, status: str, wanted: Mapping[int, Decimal], company_id: int) -> outbox.Event:
+    payload = {
+        "order_id": order.pk,
+        "channel_id": order.channel_id,
+        "external_id": order.external_id,
+        "status": status,
+        "lines": {str(pk): f"{quantity:f}" for pk, quantity in wanted.items()},
+    }
+    return outbox.Event("OrderCancelled", f"order:{order.pk}", payload, company_id)
+
+
+@transaction.atomic(savepoint=False)
+def complete_orders(order_ids: Sequence[int], *, company_id: int, actor: Actor) -> None:
+    """Close orders that are shipped and billed: shipped -> completed.
+
+    Raises NotReady if charges are not billed yet, IllegalTransition; nothing is written. Statements: 4.
+    """
+    locked = lock_orders(order_ids, company_id=company_id)
+    unbilled = OrderCharge.objects.filter(order_id__in=locked, billed=False).exclude(amount=0).first()
+    if unbilled:
+        raise NotReady(_("Its charges are not billed yet."), order_id=unbilled.order_id)
+    moves = [(pk, order.status, OrderStatus.COMPLETED.value) for pk, order in locked.items()]
+    change_status("orders.order", moves, company_id=company_id, actor=actor)

@@ -1,0 +1,184 @@
+"""Holds: named reasons why an order waits, and mapping what a channel sells under a code nobody knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
+from inventory.models import Sku
+from inventory.services import DemandRequest, create_demands
+from orders.errors import HoldKept, NotFound, NotReady
+from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, OrderLine, OrderStatus
+from orders.services.changing import change_status
+from orders.services.fulfilling import ReleaseResult, release_orders
+from orders.services.locking import lock_orders
+
+NOT_BEGUN = (FulfilmentStatus.PENDING, FulfilmentStatus.READY)
+BEGUN = (
+    FulfilmentStatus.IN_WAVE,
+    FulfilmentStatus.PICKING,
+    FulfilmentStatus.PICKED,
+    FulfilmentStatus.PACKING,
+    FulfilmentStatus.PACKED,
+)
+ENDED = (OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
+
+@transaction.atomic(savepoint=False)
+def place_hold(order_id: int, *, company_id: int, kind: str, reason: str, actor: Actor) -> int:
+    """Stop an order; the id of its hold. One that is open already takes no second hold of the same kind.
+
+    Work that no warehouse has begun stops (on_hold), and the order goes back to placed if none has begun.
+    What is being picked may be finished, but is not shipped while a hold is open. Claims are kept.
+
+    Raises NotReady for an order that has ended, ValueError for an unknown kind or no reason; nothing is written.
+    Statements: at most 9.
+    """
+    kind = HoldKind(kind).value
+    if not reason.strip():
+        raise ValueError("a hold says why")
+    order = lock_orders([order_id], company_id=company_id)[order_id]
+    if order.status in ENDED:
+        raise NotReady(
+            _("An order that is %(status)s cannot be held.") % {"status": order.get_status_display()},
+            order_id=order_id,
+            status=order.status,
+        )
+    open_hold = Hold.objects.filter(order_id=order_id, kind=kind, released_at__isnull=True).first()
+    if open_hold:
+        return open_hold.pk
+    hold = Hold.objects.create(order_id=order_id, kind=kind, reason=reason[:300], placed_by=actor.label)
+    record(
+        [Change("orders.order", order_id, "held", field="hold", new=kind, reason=reason, company_id=company_id)],
+        actor=actor,
+    )
+    _stop(order, company_id, actor, reason)
+    return hold.pk
+
+
+def _stop(order: Order, company_id: int, actor: Actor, reason: str) -> None:
+    work = list(
+        Fulfilment.objects.filter(order=order, status__in=[*NOT_BEGUN, *BEGUN])
+        .order_by("pk")
+        .values_list("pk", "status")
+    )
+    stopped = [(pk, status, FulfilmentStatus.ON_HOLD.value) for pk, status in work if status in NOT_BEGUN]
+    change_status("orders.fulfilment", stopped, company_id=company_id, actor=actor, reason=reason)
+    if order.status == OrderStatus.RELEASED and len(stopped) == len(work):
+        move = (order.pk, OrderStatus.RELEASED.value, OrderStatus.PLACED.value)
+        change_status("orders.order", [move], company_id=company_id, actor=actor, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReleased:
+    """still_held: other holds are open. release: what became of the order when this was the last one."""
+
+    hold_id: int
+    order_id: int
+    still_held: bool
+    release: ReleaseResult | None
+
+
+@transaction.atomic(savepoint=False)
+def release_hold(hold_id: int, *, company_id: int, actor: Actor, reason: str) -> HoldReleased:
+    """Release one hold; with the last one the order is released too, if its channel does that by itself
+    (or if work on it goes on already). A person releases, and says why.
+
+    Raises HoldKept (nobody is named, no reason, or lines are not mapped yet), NotFound; nothing is written.
+    """
+    hold = Hold.objects.filter(pk=hold_id, order__company_id=company_id).first()
+    if hold is None:
+        raise NotFound(f"There is no hold {hold_id} in this company.", hold_id=hold_id)
+    if actor.user_id is None or not reason.strip():
+        raise HoldKept(_("A hold is released by a named user who says why."), hold_id=hold_id)
+    order = lock_orders([hold.order_id], company_id=company_id)[hold.order_id]
+    if hold.kind == HoldKind.MAPPING and OrderLine.objects.filter(order=order, sku__isnull=True).exists():
+        raise HoldKept(_("Lines of this order have no SKU yet; map them first."), hold_id=hold_id)
+    freed = Hold.objects.filter(pk=hold_id, released_at__isnull=True).update(
+        released_by_id=actor.user_id, released_at=timezone.now(), release_reason=reason[:300]
+    )
+    if freed:
+        record(
+            [
+                Change(
+                    "orders.order",
+                    order.pk,
+                    "hold_released",
+                    field="hold",
+                    old=hold.kind,
+                    reason=reason,
+                    company_id=company_id,
+                )
+            ],
+            actor=actor,
+        )
+    still_held = Hold.objects.filter(order=order, released_at__isnull=True).exists()
+    release = None
+    if freed and not still_held and (order.channel.auto_release or order.status != OrderStatus.PLACED):
+        (release,) = release_orders([order.pk], company_id=company_id, actor=actor)
+    return HoldReleased(hold_id, order.pk, still_held, release)
+
+
+@transaction.atomic(savepoint=False)
+def map_lines(skus: Mapping[int, int], *, company_id: int, actor: Actor) -> list[int]:
+    """Say which SKU lines are (SKU id by order line id); the orders that are now mapped in full, in key order.
+
+    Their lines get demands, and when their mapping hold is released they are claimed.
+
+    Raises NotFound (line or SKU), NotReady for a line that has an SKU; nothing is written. Statements: 6.
+    """
+    wanted = OrderLine.objects.filter(pk__in=skus).values_list("pk", "order_id")
+    order_ids = {order_id for _pk, order_id in wanted}
+    orders = lock_orders(sorted(order_ids), company_id=company_id)
+    lines = {
+        line.pk: line for line in OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position")
+    }
+    known = set(Sku.objects.filter(pk__in=set(skus.values()), company_id=company_id).values_list("pk", flat=True))
+    for line_id, sku_id in skus.items():
+        if line_id not in lines or sku_id not in known:
+            raise NotFound(_("There is no such order line or SKU in this company."), line_id=line_id, sku_id=sku_id)
+        if lines[line_id].sku_id is not None:
+            raise NotReady(_("Line %(line)s has an SKU already.") % {"line": line_id}, line_id=line_id)
+        lines[line_id].sku_id = sku_id
+    unmapped = {line.order_id for line in lines.values() if line.sku_id is None}
+    complete = [line for line in lines.values() if line.order_id not in unmapped and line.demand_id is None]
+    _demand(complete, orders, company_id)
+    OrderLine.objects.bulk_update(
+        [line for pk, line in lines.items() if pk in skus or line in complete], ["sku", "demand"]
+    )
+    record(
+        [
+            Change(
+                "orders.order", lines[pk].order_id, "mapped", field=f"line {pk}", new=str(sku_id), company_id=company_id
+            )
+            for pk, sku_id in skus.items()
+        ],
+        actor=actor,
+    )
+    return sorted(order_ids - unmapped)
+
+
+def _demand(lines: Sequence[OrderLine], orders: Mapping[int, Order], company_id: int) -> None:
+    requests = [
+        DemandRequest(
+            sku_id=line.sku_id,
+            quantity=line.quantity - line.cancelled,
+            kind="order_line",
+            source_type="orders.orderline",
+            source_id=line.pk,
+            wanted_at=orders[line.order_id].placed_at,
+            priority=orders[line.order_id].priority,
+            promise_date=line.promise_date,
+            warehouse_id=orders[line.order_id].pinned_warehouse_id,
+        )
+        for line in lines
+        if line.quantity > line.cancelled
+    ]
+    made = iter(create_demands(requests, company_id=company_id)) if requests else iter(())
+    for line in lines:
+        if line.quantity > line.cancelled:
+            line.demand_id = next(made)
