@@ -1,0 +1,59 @@
+"""Load the demo company: all of it in one transaction, or nothing."""
+
+import random
+import sys
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from accounting.models import Company
+from accounting.services import ensure_periods
+from backoffice.core.actor import Actor
+from backoffice.demo import company as making
+from backoffice.demo.history import DAYS, tell
+from backoffice.demo.supply import trade_with_suppliers
+
+SEED = 20260401
+
+
+class Command(BaseCommand):
+    help = "Load the demo company: two warehouses, three channels, 300 SKUs, 60 days of trade, a user for each role."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Company.objects.exists():
+            raise CommandError("This database already has a company: the demo is loaded into an empty one only.")
+        dice, today, actor = random.Random(SEED), timezone.now(), Actor.job("demo")
+        begin = today - timedelta(days=DAYS + 1)
+        with _progress() as bar, transaction.atomic():
+            task = bar.add_task("demo company", total=DAYS + 3)
+            making.make_people()
+            company, vat = making.make_company(actor)
+            ensure_periods(company_id=company.pk, dates=[(begin + timedelta(days=n)).date() for n in range(DAYS + 32)])
+            warehouses = making.make_places(company, actor)
+            bar.update(task, advance=1, description="goods and opening stock")
+            skus, bins = making.make_goods(company, warehouses, dice, begin, actor)
+            channels = making.make_channels(company, vat, actor)
+            demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
+            bar.update(task, advance=1)
+            tell(
+                demo, dice, today=today, progress=lambda day: bar.update(task, advance=1, description=f"trade of {day}")
+            )
+            bar.update(task, description="suppliers and returns")
+            trade_with_suppliers(demo, dice, today=today)
+            bar.update(task, completed=DAYS + 3)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )

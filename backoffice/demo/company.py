@@ -1,0 +1,171 @@
+"""The demo company: people, warehouses, channels, goods and opening stock."""
+
+import random
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Group
+
+from accounting.models import Company, Party, TaxCode
+from accounting.services import create_company, create_tax_code, ensure_party
+from backoffice.core.actor import Actor
+from backoffice.core.models import User
+from backoffice.core.staff import StaffRole
+from backoffice.demo import DEMO_PASSWORD, DEMO_USER
+from backoffice.demo.catalogue import DemoSku, demo_skus
+from inventory.models import Location, LocationKind, Warehouse
+from inventory.services import OpeningLine, SkuInput, create_warehouse, ensure_skus, post_opening_stock
+from orders.models import Channel
+from orders.services import create_channel
+
+ZONE = ZoneInfo("Europe/Vilnius")
+VAT_RATE = Decimal("0.21")
+PEOPLE = {
+    DEMO_USER: ("Ona", "Petraitė", StaffRole.OWNER),
+    "desk": ("Marius", "Kazlauskas", StaffRole.ORDER_DESK),
+    "buyer": ("Rūta", "Jankauskienė", StaffRole.BUYER),
+    "lead": ("Tomas", "Balčiūnas", StaffRole.WAREHOUSE_LEAD),
+    "picker": ("Ieva", "Urbonaitė", StaffRole.PICKER),
+    "accountant": ("Giedrė", "Paulauskienė", StaffRole.ACCOUNTANT),
+    "auditor": ("Paulius", "Navickas", StaffRole.AUDITOR),
+}
+CHANNELS = [
+    # code, name, kind, prices include tax, priority
+    ("shop", "Larch & Loom shop", "storefront", True, 50),
+    ("market", "Nordic Market", "fake", True, 100),
+    ("wholesale", "Wholesale", "manual", False, 80),
+]
+SUPPLIERS = [("S-CLAY", "Klaipėda Clay Works"), ("S-OAK", "Oak & Ash Workshop"), ("S-WOOL", "Baltic Wool Mill")]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the history needs of the company."""
+
+    company: Company
+    skus: dict[str, tuple[int, DemoSku]]
+    warehouses: list[Warehouse]
+    bins: dict[int, list[Location]]
+    channels: dict[str, Channel]
+    suppliers: list[Party]
+    vat: TaxCode
+
+
+def make_people() -> None:
+    """A user for each role, all with the demo's password; the owner first."""
+    hasher = User()
+    hasher.set_password(DEMO_PASSWORD)  # hashed once: argon2 is slow on purpose
+    for username, (first, last, role) in PEOPLE.items():
+        user, made = User.objects.get_or_create(
+            username=username,
+            defaults={
+                "first_name": first,
+                "last_name": last,
+                "email": f"{username}@example.com",
+                "is_staff": True,
+                "password": hasher.password,
+            },
+        )
+        if made:
+            user.groups.add(Group.objects.get(name=role))
+
+
+def make_company(actor: Actor) -> tuple[Company, TaxCode]:
+    company = create_company(
+        code="larch",
+        name="Larch & Loom",
+        legal_name="UAB Larch & Loom",
+        base_currency="EUR",
+        country="LT",
+        time_zone=str(ZONE),
+        chart="ifrs",
+        tax_number="LT100000000000",
+        address="Uosto g. 12, Klaipėda",
+        actor=actor,
+    )
+    vat = create_tax_code(
+        company_id=company.pk,
+        code="LT21",
+        name="VAT 21 %",
+        country="LT",
+        rates=[(date(2009, 9, 1), VAT_RATE)],
+    )
+    return company, vat
+
+
+def make_places(company: Company, actor: Actor) -> list[Warehouse]:
+    made = []
+    for code, name, aisles in (("KLP", "Klaipėda", "ABCD"), ("KUN", "Kaunas", "AB")):
+        bins = [f"{aisle}-{rack:02d}-{shelf}" for aisle in aisles for rack in range(1, 11) for shelf in (1, 2, 3)]
+        made.append(
+            create_warehouse(
+                company_id=company.pk, code=code, name=name, bins=bins, priority=10 * (len(made) + 1), actor=actor
+            )
+        )
+    return made
+
+
+def make_channels(company: Company, vat: TaxCode, actor: Actor) -> dict[str, Channel]:
+    made = {}
+    for code, name, kind, inclusive, priority in CHANNELS:
+        made[code] = create_channel(
+            company_id=company.pk,
+            code=code,
+            name=name,
+            kind=kind,
+            currency="EUR",
+            tax_code_id=vat.pk,
+            prices_include_tax=inclusive,
+            priority=priority,
+            actor=actor,
+        )
+    return made
+
+
+def make_suppliers(company: Company) -> list[Party]:
+    return [
+        ensure_party(
+            company_id=company.pk, code=code, name=name, currency="EUR", is_supplier=True, payment_terms_days=30
+        )
+        for code, name in SUPPLIERS
+    ]
+
+
+def make_goods(
+    company: Company, warehouses: list[Warehouse], dice: random.Random, begin: datetime, actor: Actor
+) -> tuple[dict[str, tuple[int, DemoSku]], dict[int, list[Location]]]:
+    """300 SKUs with opening stock in both warehouses, the day before the history begins."""
+    goods = demo_skus(dice)
+    ids = ensure_skus(
+        [
+            SkuInput(
+                code=good.code,
+                name=good.name,
+                category_code=good.category,
+                barcodes=(good.barcode,),
+                weight_g=good.weight_g,
+                image=f"backoffice/goods/{good.category}.svg",
+                cost_method="fifo" if good.category in ("candles", "paper") else "average",
+            )
+            for good in goods
+        ],
+        company_id=company.pk,
+    )
+    bins: dict[int, list[Location]] = {
+        warehouse.pk: list(
+            Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN).order_by("pick_sequence")
+        )
+        for warehouse in warehouses
+    }
+    lines = []
+    for number, (sku_id, good) in enumerate(zip(ids, goods, strict=True)):
+        for share, warehouse in ((3, warehouses[0]), (1, warehouses[1])):
+            quantity = Decimal(int(good.popularity * 9 + dice.randint(4, 14)) * share)
+            place = bins[warehouse.pk][number % len(bins[warehouse.pk])]
+            lines.append(
+                OpeningLine(sku_id=sku_id, location_id=place.pk, quantity=quantity, value=quantity * good.cost)
+            )
+    post_opening_stock(lines, company_id=company.pk, effective_at=begin, actor=actor)
+    return {good.code: (sku_id, good) for sku_id, good in zip(ids, goods, strict=True)}, bins

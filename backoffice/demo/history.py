@@ -1,0 +1,216 @@
+"""Sixty days of trade, told through the same services that people and channels use."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from accounting.models import Invoice
+from accounting.services import PaymentRequest, UseRequest, apply_items, record_payments
+from backoffice.core.actor import Actor
+from backoffice.core.money import round_money
+from backoffice.demo.buyers import buyer
+from backoffice.demo.company import VAT_RATE, ZONE, Demo
+from orders.inputs import ChargeInput, LineInput, OrderInput
+from orders.models import Fulfilment, Order
+from orders.services import cancel_order, place_hold, place_orders
+from warehouse.models import PickTask
+from warehouse.services import Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack
+
+DAYS = 60
+SHARE = {"shop": 0.55, "market": 0.35, "wholesale": 0.10}
+CARRIERS = ["DPD", "Omniva", "Venipak"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order of the history and the day it was placed."""
+
+    order_id: int
+    channel: str
+    placed_at: datetime
+
+
+def tell(demo: Demo, dice: random.Random, *, today: datetime, progress: Callable[[str], None]) -> None:
+    """Trade day by day up to now: what is older than three days has left, the rest is in every state."""
+    actor = Actor.job("demo")
+    numbers = iter(range(1001, 10**6))
+    for back in range(DAYS, -1, -1):
+        midnight = (today - timedelta(days=back)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        placed = _place_day(demo, dice, midnight, numbers, actor, until=today)
+        if back > 3:
+            _ship(demo, placed, midnight + timedelta(hours=16), actor, dice)
+            if back > 14:
+                _collect(demo, placed, midnight + timedelta(days=10), actor)
+        else:
+            _leave_in_every_state(demo, placed, back, actor, dice)
+        progress(f"{midnight:%d %b}")
+
+
+def _place_day(
+    demo: Demo, dice: random.Random, midnight: datetime, numbers: Iterator[int], actor: Actor, *, until: datetime
+) -> list[Placed]:
+    weekend = midnight.weekday() >= 5
+    placed: list[Placed] = []
+    for code, share in SHARE.items():
+        count = max(1, round(dice.gauss(14, 3) * share * (0.6 if weekend else 1)))
+        channel = demo.channels[code]
+        orders = []
+        for _ in range(count):
+            at = midnight + timedelta(minutes=dice.randint(7 * 60, 15 * 60))
+            orders.append(_order(demo, dice, code, next(numbers), min(at, until)))
+        for order, result in zip(orders, place_orders(orders, channel_id=channel.pk, actor=actor), strict=True):
+            if result.order_id:
+                placed.append(Placed(result.order_id, code, order.placed_at))
+    return placed
+
+
+def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datetime) -> OrderInput:
+    goods = list(demo.skus.values())
+    picked = {
+        good.code: (sku_id, good)
+        for sku_id, good in dice.choices(
+            goods, weights=[g.popularity for _, g in goods], k=dice.choice([1, 1, 2, 2, 3, 4])
+        )
+    }
+    wholesale = channel == "wholesale"
+    lines = []
+    for sku_id, good in picked.values():
+        quantity = Decimal(dice.choice([6, 12, 12, 24]) if wholesale else dice.choice([1, 1, 1, 2, 3]))
+        price = round_money(good.price * Decimal("0.6"), 2) if wholesale else good.price
+        gross = quantity * price
+        tax = gross * VAT_RATE if wholesale else gross * VAT_RATE / (1 + VAT_RATE)
+        lines.append(
+            LineInput(
+                channel_sku=good.code,
+                sku_id=sku_id,
+                description=good.name,
+                quantity=quantity,
+                unit_price=price,
+                tax=round_money(tax, 2),
+                tax_code_id=demo.vat.pk,
+                tax_rate=VAT_RATE,
+            )
+        )
+    charges = []
+    if not wholesale and sum(line.quantity * line.unit_price for line in lines) < 60:
+        fee = Decimal("4.90")
+        charges.append(
+            ChargeInput(
+                kind="shipping",
+                account_role="shipping_revenue",
+                unit_price=fee,
+                description="Parcel",
+                tax=round_money(fee * VAT_RATE / (1 + VAT_RATE), 2),
+                tax_code_id=demo.vat.pk,
+                tax_rate=VAT_RATE,
+            )
+        )
+    contact, address = buyer(dice, wholesale=wholesale)
+    prefix = {"shop": "LL", "market": "NM", "wholesale": "WS"}[channel]
+    return OrderInput(
+        external_id=f"{prefix}-{number}",
+        external_number=f"#{number}",
+        placed_at=at,
+        currency="EUR",
+        lines=lines,
+        charges=charges,
+        contact=contact,
+        shipping_address=address,
+        promise_date=(at + timedelta(days=3)).date(),
+        shipping_service=dice.choice(["Parcel locker", "Courier"]),
+    )
+
+
+def _ship(demo: Demo, placed: Sequence[Placed], at: datetime, actor: Actor, dice: random.Random) -> None:
+    ids = list(
+        Fulfilment.objects.filter(order_id__in=[item.order_id for item in placed], status="ready").values_list(
+            "id", flat=True
+        )
+    )
+    if ids:
+        fulfil_straight(ids, company_id=demo.company.pk, effective_at=at, actor=actor, carrier=dice.choice(CARRIERS))
+
+
+def _leave_in_every_state(demo: Demo, placed: Sequence[Placed], back: int, actor: Actor, dice: random.Random) -> None:
+    """The last days: some shipped, some packed, picking, ready, held, cancelled."""
+    company_id = demo.company.pk
+    groups: dict[str, list[Placed]] = {"ship": [], "pack": [], "pick": [], "hold": [], "cancel": [], "wait": []}
+    for item in placed:
+        weights = [back * 3, 2, 2, 1, 1, 5 - back]
+        groups[dice.choices(list(groups), weights=weights)[0]].append(item)
+    now = max((item.placed_at for item in placed), default=None)
+    if now is None:
+        return
+    _ship(demo, groups["ship"], now, actor, dice)
+    for name in ("pack", "pick"):
+        ids = list(
+            Fulfilment.objects.filter(
+                order_id__in=[item.order_id for item in groups[name]], status="ready"
+            ).values_list("id", flat=True)
+        )
+        if not ids:
+            continue
+        create_pick_lists(ids, company_id=company_id, actor=actor)
+        if name == "pack":
+            _pick_all(ids, company_id, now, actor)
+            pack([Pack(fulfilment_id=pk) for pk in ids], company_id=company_id, effective_at=now, actor=actor)
+    for item in groups["hold"]:
+        if Order.objects.filter(pk=item.order_id, status__in=["placed", "released"]).exists():
+            place_hold(item.order_id, kind="fraud", reason="Address and card country differ", actor=actor)
+    for item in groups["cancel"]:
+        if Order.objects.filter(pk=item.order_id, status__in=["placed", "released"]).exists():
+            cancel_order(item.order_id, reason="Buyer changed their mind", actor=actor)
+
+
+def _pick_all(fulfilment_ids: Sequence[int], company_id: int, at: datetime, actor: Actor) -> None:
+    tasks = PickTask.objects.filter(pick_list__fulfilment__in=fulfilment_ids, status="open").order_by("id")
+    picks = [Pick(task_id=task.pk, quantity=task.quantity) for task in tasks]
+    confirm_picks(picks, company_id=company_id, effective_at=at, actor=actor, device="demo")
+
+
+def _collect(demo: Demo, placed: Sequence[Placed], at: datetime, actor: Actor) -> None:
+    """Ten days later the channels pay what was invoiced that day, in one sum each."""
+    for code, channel in demo.channels.items():
+        orders = [item.order_id for item in placed if item.channel == code]
+        shipments = Fulfilment.objects.filter(order_id__in=orders).values("shipments")
+        invoices = list(
+            Invoice.objects.filter(
+                source_type="orders.shipment", source_id__in=shipments, open_item__open_amount__gt=0
+            ).select_related("open_item")
+        )
+        if not invoices:
+            continue
+        total = sum((invoice.open_item.open_amount for invoice in invoices), Decimal(0))
+        [payment] = record_payments(
+            [
+                PaymentRequest(
+                    party_id=channel.party_id,
+                    direction="in",
+                    method="payout",
+                    reference=f"{code}-{at:%Y%m%d}",
+                    account_role="bank",
+                    currency="EUR",
+                    amount=total,
+                    effective_at=at,
+                    source_key=f"demo:payout:{code}:{at:%Y%m%d}",
+                )
+            ],
+            company_id=demo.company.pk,
+            actor=actor,
+        )
+        apply_items(
+            [
+                UseRequest(
+                    debit_item_id=invoice.open_item_id,
+                    credit_item_id=payment.open_item_id,
+                    amount=invoice.open_item.open_amount,
+                    source_key=f"demo:payout:{code}:{at:%Y%m%d}:{invoice.pk}",
+                )
+                for invoice in invoices
+            ],
+            company_id=demo.company.pk,
+            date=at.date(),
+            actor=actor,
+        )
