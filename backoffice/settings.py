@@ -227,6 +227,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {  # where several models have a field of the same name
+        "ChargeKindEnum": "orders.models.ChargeKind.choices",
+        "InvoiceKindEnum": "accounting.models.InvoiceKind.choices",
+        "OrderStatusEnum": "orders.models.OrderStatus.choices",
+        "SkuStatusEnum": "inventory.models.SkuStatus.choices",
+    },
 }
 
 UNFOLD = {
