@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from accounting.models import AccountRole
+
 
 @dataclass(frozen=True, slots=True)
 class ChartAccount:
@@ -20,7 +22,7 @@ class Chart:
     """accounts in order; roles: the code of the account that plays each AccountRole."""
 
     accounts: Sequence[ChartAccount]
-    roles: Mapping[str, str]
+    roles: Mapping[AccountRole, str]
 
 
 def heading(code: str, name: str, type: str) -> ChartAccount:

@@ -5,7 +5,8 @@ from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.open_items import Item, ItemPosted, post_items
 from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
 from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period
-from accounting.services.posting import Entry, Line, Posted, post_entries, reverse_entries
+from accounting.services.posting import Entry, Line, Posted, post_entries
+from accounting.services.reversing import reverse_entries
 from accounting.services.settling import Applied, UseRequest, apply_items, unapply_items
 from accounting.services.setup import (
     create_company,

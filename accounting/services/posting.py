@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.errors import EntryNotReversible, NotFound, PeriodClosed, SourceKeyReused
-from accounting.models import JournalEntry, JournalLine, Subledger
+from accounting.errors import PeriodClosed, SourceKeyReused
+from accounting.models import JournalEntry
 from accounting.services.dimensions import Dimensions, ensure_sets
 from accounting.services.periods import Prepared, prepare
 from backoffice.core.actor import Actor
@@ -257,65 +257,3 @@ def _posted_meanwhile(entry: Entry, content_hash: str, company_id: int) -> Poste
     if found.content_hash != content_hash:
         raise _reused(entry.source_key)
     return Posted(found.pk, found.date, "already")
-
-
-@transaction.atomic(savepoint=False)
-def reverse_entries(
-    entry_ids: Sequence[int], *, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
-) -> list[Posted]:
-    """Mirror general entries; a document's entry is corrected by its own document (credit note, return).
-
-    A second call answers `already`. Raises NotFound, EntryNotReversible. Statements: 5.
-    """
-    found = {entry.pk: entry for entry in JournalEntry.objects.filter(company_id=company_id, pk__in=entry_ids)}
-    lines: dict[int, list[Line]] = {entry_id: [] for entry_id in entry_ids}
-    rows = JournalLine.objects.filter(entry_id__in=entry_ids).select_related("dimension_set").order_by("id")
-    for row in rows:
-        pairs = row.dimension_set.key.split(";") if row.dimension_set else []
-        lines[row.entry_id].append(
-            Line(
-                account_id=row.account_id,
-                amount=-row.amount,
-                currency=row.currency,
-                base_amount=-row.base_amount,
-                party_id=row.party_id,
-                dimensions=tuple((axis, code) for axis, _, code in (pair.partition("=") for pair in pairs)),
-                memo=row.memo,
-            )
-        )
-    entries = []
-    for entry_id in entry_ids:
-        entry = found.get(entry_id)
-        if entry is None:
-            raise NotFound(f"There is no entry JE-{entry_id} in this company.", entry_id=entry_id)
-        if entry.subledger != Subledger.GENERAL:
-            raise EntryNotReversible(
-                f"JE-{entry_id} belongs to the {entry.subledger} book; correct its document instead.",
-                entry_id=entry_id,
-            )
-        entries.append(
-            Entry(
-                date=None,
-                effective_at=effective_at,
-                subledger=entry.subledger,
-                source_type=entry.source_type,
-                source_id=entry.source_id,
-                source_key=f"reverse:{entry_id}",
-                lines=lines[entry_id],
-                memo=reason,
-                reverses_id=entry_id,
-            )
-        )
-    return _reversed_before(entries, company_id) or post_entries(entries, company_id=company_id, actor=actor)
-
-
-def _reversed_before(entries: Sequence[Entry], company_id: int) -> list[Posted] | None:
-    """The mirrors, if every entry has one already (whenever that was)."""
-    keys = [entry.source_key for entry in entries]
-    known = {
-        key: Posted(pk, date, "already")
-        for key, pk, date in JournalEntry.objects.filter(company_id=company_id, source_key__in=keys).values_list(
-            "source_key", "pk", "date"
-        )
-    }
-    return [known[key] for key in keys] if keys and all(key in known for key in keys) else None

@@ -5,17 +5,27 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
 from accounting.checks import CHECKS
-from accounting.errors import SourceKeyReused
-from accounting.models import Invoice, JournalEntry, NumberSeries, Period
-from accounting.services import close_period, ensure_periods, issue_invoices, post_entries
+from accounting.errors import ItemOverused, SourceKeyReused
+from accounting.models import Invoice, JournalEntry, NumberSeries, OpenItem, Period
+from accounting.services import (
+    PaymentRequest,
+    UseRequest,
+    apply_items,
+    close_period,
+    ensure_periods,
+    issue_invoices,
+    post_entries,
+    record_payments,
+)
 from backoffice.core import proof
 from backoffice.core.roles import OWNER, role
-from tests.factories.books import ACTOR, make_company, make_entry, make_invoice, make_invoice_line, make_party
+from tests.factories.books import ACTOR, NOON, make_company, make_entry, make_invoice, make_invoice_line, make_party
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARCH, APRIL = datetime.date(2026, 3, 1), datetime.date(2026, 4, 1)
@@ -187,3 +197,27 @@ def test_posting_waits_for_who_closes_and_takes_the_next_open_day(company):
 
     assert posted.date == APRIL
     assert entries_in_march() == 0
+
+
+def test_an_invoice_is_settled_by_eight_threads_at_most_once():
+    company = make_company()
+    party = make_party(company)
+    (invoice,) = issue_invoices([make_invoice(party)], company_id=company.pk, actor=ACTOR)
+    requests = [PaymentRequest(party.pk, "in", Decimal(30), "GBP", NOON, f"payment:{n}") for n in range(8)]
+    payments = record_payments(requests, company_id=company.pk, actor=ACTOR)
+    barrier = threading.Barrier(8)
+
+    def settle(payment):
+        use = UseRequest(invoice.open_item_id, payment.open_item_id, Decimal(30), f"use:{payment.payment_id}")
+        barrier.wait()
+        try:
+            return apply_items([use], company_id=company.pk, date=MARCH, actor=ACTOR)[0].state
+        except ItemOverused:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        states = sorted(pool.map(lambda payment: in_thread(settle, payment), payments))
+
+    assert states == ["applied"] * 3 + ["refused"] * 5
+    assert OpenItem.objects.get(pk=invoice.open_item_id).open_amount == 10
+    assert_proved()

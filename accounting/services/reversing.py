@@ -1,0 +1,86 @@
+"""Reversing entries: a mirror is posted, nothing is edited."""
+
+import datetime
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounting.errors import EntryNotReversible, NotFound
+from accounting.models import JournalEntry, JournalLine, Subledger
+from accounting.services.dimensions import Dimensions
+from accounting.services.posting import Entry, Line, Posted, post_entries
+from backoffice.core.actor import Actor
+
+
+@transaction.atomic(savepoint=False)
+def reverse_entries(
+    entry_ids: Sequence[int], *, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
+) -> list[Posted]:
+    """Mirror general entries; a document's entry is corrected by its own document (credit note, return).
+
+    A second call answers `already`. Raises NotFound, EntryNotReversible; nothing is written then.
+    Statements: 6.
+    """
+    found = {entry.pk: entry for entry in JournalEntry.objects.filter(company_id=company_id, pk__in=entry_ids)}
+    lines = _mirrored_lines(entry_ids)
+    entries = [
+        Entry(
+            date=None,
+            effective_at=effective_at,
+            subledger=entry.subledger,
+            source_type=entry.source_type,
+            source_id=entry.source_id,
+            source_key=f"reverse:{entry.pk}",
+            lines=lines[entry.pk],
+            memo=reason,
+            reverses_id=entry.pk,
+        )
+        for entry in (_reversible(entry_id, found.get(entry_id)) for entry_id in entry_ids)
+    ]
+    return _reversed_before(entries, company_id) or post_entries(entries, company_id=company_id, actor=actor)
+
+
+def _reversible(entry_id: int, entry: JournalEntry | None) -> JournalEntry:
+    if entry is None:
+        raise NotFound(f"There is no entry JE-{entry_id} in this company.", entry_id=entry_id)
+    if entry.subledger != Subledger.GENERAL:
+        raise EntryNotReversible(
+            f"JE-{entry_id} belongs to the {entry.subledger} book; correct its document instead.",
+            entry_id=entry_id,
+        )
+    return entry
+
+
+def _mirrored_lines(entry_ids: Sequence[int]) -> dict[int, list[Line]]:
+    lines: dict[int, list[Line]] = {entry_id: [] for entry_id in entry_ids}
+    rows = JournalLine.objects.filter(entry_id__in=entry_ids).select_related("dimension_set").order_by("id")
+    for row in rows:
+        lines[row.entry_id].append(
+            Line(
+                account_id=row.account_id,
+                amount=-row.amount,
+                currency=row.currency,
+                base_amount=-row.base_amount,
+                party_id=row.party_id,
+                dimensions=_dimensions(row.dimension_set.key if row.dimension_set else ""),
+                memo=row.memo,
+            )
+        )
+    return lines
+
+
+def _dimensions(key: str) -> Dimensions:
+    pairs = (pair.partition("=") for pair in key.split(";") if pair)
+    return tuple((axis, code) for axis, _, code in pairs)
+
+
+def _reversed_before(entries: Sequence[Entry], company_id: int) -> list[Posted] | None:
+    """The mirrors, if every entry has one already (whenever that was)."""
+    keys = [entry.source_key for entry in entries]
+    known = {
+        key: Posted(pk, date, "already")
+        for key, pk, date in JournalEntry.objects.filter(company_id=company_id, source_key__in=keys).values_list(
+            "source_key", "pk", "date"
+        )
+    }
+    return [known[key] for key in keys] if keys and all(key in known for key in keys) else None
