@@ -1,0 +1,23 @@
+"""Seals every connection's secrets anew with the newest key."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from integrations.connectors.registry import secrets_owner
+from integrations.models import Connection
+from integrations.secrets import seal, unseal
+
+
+class Command(BaseCommand):
+    help = "After a new key was put first in BACKOFFICE_SECRETS_KEY: seal all secrets with it; older keys may then go."
+
+    @transaction.atomic
+    def handle(self, **options: Any) -> None:
+        rows = Connection.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+        for row in rows:
+            owner = secrets_owner(row)
+            row.secrets = seal(unseal(row.secrets, owner=owner), owner=owner)
+            row.save(update_fields=["secrets"])
+        self.stdout.write(f"{len(rows)} connections sealed anew")
