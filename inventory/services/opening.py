@@ -37,7 +37,7 @@ def post_opening_stock(
     """Bring in opening stock against opening balances, under one entry; a line posted before is `already`.
 
     source_key: of the entry; each line's key adds its SKU, place, lot and owner. To add stock to a place that
-    was opened before, use another source_key. Raises as post_moves does. Statements: 8.
+    was opened before, use another source_key. Raises as post_moves does. Statements: 9.
     """
     if not lines:
         return []
