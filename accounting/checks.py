@@ -13,7 +13,7 @@ CHECKS = (
         _("Every journal entry has two lines or more, of its own company and day, and they balance"),
         sql="""
             SELECT e.id AS entry, e.source_key, count(l.id) AS lines, sum(l.base_amount) AS base,
-                   sum(l.amount) AS amount, string_agg(DISTINCT l.currency, ',') AS currencies
+                   sum(l.amount) AS amount, min(l.currency) AS currency, max(l.currency) AS other_currency
             FROM accounting_journalentry e LEFT JOIN accounting_journalline l ON l.entry_id = e.id
             GROUP BY e.id
             HAVING count(l.id) < 2 OR sum(l.base_amount) <> 0
@@ -58,7 +58,8 @@ CHECKS = (
             FULL JOIN (SELECT o.account_id AS account, o.party_id AS party, o.currency,
                          sum(CASE o.side WHEN 'debit' THEN 1 ELSE -1 END * (o.base_amount - o.base_used)) AS base,
                          sum(CASE o.side WHEN 'debit' THEN 1 ELSE -1 END * (o.amount - o.used)) AS amount
-                  FROM accounting_openitem o GROUP BY 1, 2, 3) i
+                  FROM accounting_openitem o JOIN accounting_account a ON a.id = o.account_id
+                  WHERE a.control IN ('receivable', 'payable') GROUP BY 1, 2, 3) i
               ON (i.account, i.party, i.currency) = (l.account, l.party, l.currency)
             WHERE coalesce(l.base, 0) <> coalesce(i.base, 0) OR coalesce(l.amount, 0) <> coalesce(i.amount, 0)""",
     ),

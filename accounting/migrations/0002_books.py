@@ -206,6 +206,7 @@ class Migration(migrations.Migration):
             SHARE_PERIODS,
             args="company bigint, dates date[]",
             returns="TABLE (asked_date date, posting_date date)",
+            settings=NESTED,
         ),
         BookFunction(
             "accounting_ensure_periods", ENSURE_PERIODS, args="company bigint, dates date[]", returns="integer"

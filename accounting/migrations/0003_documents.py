@@ -255,6 +255,7 @@ class Migration(migrations.Migration):
             args="ids bigint[]",
             returns="TABLE (id bigint, company_id bigint, party_id bigint, account_id bigint, side text,"
             " currency text, amount numeric, base_amount numeric, used numeric, base_used numeric)",
+            settings=NESTED,
         ),
         *guard("accounting_itemuse", "accounting_use_guard", USE_GUARD),
         BookFunction(
@@ -262,6 +263,7 @@ class Migration(migrations.Migration):
             DRAW_NUMBERS,
             args="ids bigint[], counts bigint[]",
             returns="TABLE (series bigint, drawn_from bigint)",
+            settings=NESTED,
         ),
         BookFunction("accounting_series_guard", SERIES_GUARD, settings=NESTED),
         BookTrigger(

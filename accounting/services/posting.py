@@ -97,7 +97,9 @@ def post_entries(
         else:
             fresh[entry.source_key] = (entry, content_hash, _posting_date(entry, known))
     if fresh:
-        results |= _write(list(fresh.values()), company_id, base_currency, actor, dimension_ids)
+        # In key order: batches that share keys wait for each other instead of deadlocking.
+        in_order = [fresh[key] for key in sorted(fresh)]
+        results |= _write(in_order, company_id, base_currency, actor, dimension_ids)
     return [results[entry.source_key] for entry in entries]
 
 
@@ -207,9 +209,9 @@ def _write(
         ],
     )
     results = {entry.source_key: Posted(entry_id, date, "posted") for entry, entry_id, date in written}
-    for entry, content_hash, _ in fresh:
-        if entry.source_key not in results:  # another transaction posted it while this one ran
-            results[entry.source_key] = _posted_meanwhile(entry, content_hash, company_id)
+    lost = [(entry, content_hash) for entry, content_hash, _ in fresh if entry.source_key not in results]
+    if lost:  # another transaction posted them while this one ran
+        results |= _posted_meanwhile(lost, company_id)
     return results
 
 
@@ -252,8 +254,11 @@ def _line_row(
     )
 
 
-def _posted_meanwhile(entry: Entry, content_hash: str, company_id: int) -> Posted:
-    found = JournalEntry.objects.get(company_id=company_id, source_key=entry.source_key)
-    if found.content_hash != content_hash:
-        raise _reused(entry.source_key)
-    return Posted(found.pk, found.date, "already")
+def _posted_meanwhile(entries: Sequence[tuple[Entry, str]], company_id: int) -> dict[str, Posted]:
+    keys = [entry.source_key for entry, _ in entries]
+    rows = JournalEntry.objects.filter(company_id=company_id, source_key__in=keys)
+    found = {row.source_key: row for row in rows}
+    for entry, content_hash in entries:
+        if found[entry.source_key].content_hash != content_hash:
+            raise _reused(entry.source_key)
+    return {key: Posted(row.pk, row.date, "already") for key, row in found.items()}

@@ -104,6 +104,23 @@ def test_one_key_posted_by_eight_threads_is_one_entry():
     assert_proved()
 
 
+def test_batches_that_share_keys_in_opposite_order_do_not_deadlock():
+    company = make_company()
+    ensure_periods(company_id=company.pk, dates=[MARCH])
+    entries = [make_entry(company, key=f"shared:{n}") for n in range(60)]
+    barrier = threading.Barrier(2)
+
+    def post(batch):
+        barrier.wait()
+        return [one.state for one in post_entries(batch, company_id=company.pk, actor=ACTOR)]
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda batch: in_thread(post, batch), [entries, entries[::-1]])
+
+    assert sorted(first + second) == ["already"] * 60 + ["posted"] * 60
+    assert JournalEntry.objects.count() == 60
+
+
 @pytest.fixture
 def company():
     company = make_company()
