@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -14,6 +15,7 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_time
 from backoffice.core.admin.pages import render_page, run_action
+from backoffice.core.errors import InvalidInput
 from orders import services
 from orders.admin.story import order_page
 from orders.models import Hold, Order
@@ -110,7 +112,7 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip() or gettext("Held by hand")
 
         def act(actor: Any) -> str:
-            services.place_hold(pk, kind="manual", reason=reason, actor=actor)
+            services.place_hold(pk, company_id=_company_of(pk), kind="manual", reason=reason, actor=actor)
             return gettext("The order is held.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.add_hold")
@@ -119,16 +121,16 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip()
 
         def act(actor: Any) -> str:
-            services.release_hold(hold_id, reason=reason, actor=actor)
+            services.release_hold(hold_id, company_id=_company_of(pk), reason=reason, actor=actor)
             return gettext("The hold is released.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_hold")
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        order = Order.objects.only("company_id").get(pk=pk)
-
         def act(actor: Any) -> str:
-            services.release_orders([pk], company_id=order.company_id, actor=actor)
+            [result] = services.release_orders([pk], company_id=_company_of(pk), actor=actor)
+            if result.state == "refused":
+                raise InvalidInput(result.detail or result.code)
             return gettext("The order is released to the warehouse.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
@@ -137,10 +139,14 @@ class OrderAdmin(FactAdmin):
         reason = request.POST.get("reason", "").strip()
 
         def act(actor: Any) -> str:
-            services.cancel_order(pk, reason=reason, actor=actor)
+            services.cancel_order(pk, company_id=_company_of(pk), reason=reason, actor=actor)
             return gettext("What had not shipped is cancelled.")
 
         return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
+
+
+def _company_of(pk: int) -> int:
+    return get_object_or_404(Order.objects.only("company_id"), pk=pk).company_id
 
 
 def _order_url(pk: int) -> str:

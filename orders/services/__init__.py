@@ -2,6 +2,7 @@
 
 from orders.services.billing import bill_charges, bill_shipments
 from orders.services.cancelling import cancel_order, complete_orders
+from orders.services.credits import import_credits
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
 from orders.services.picking import (
@@ -18,6 +19,20 @@ from orders.services.picking import (
     return_to_ready,
 )
 from orders.services.placing import place_orders
+from orders.services.returns import (
+    ReturnInput,
+    ReturnPlan,
+    ReturnPlanLine,
+    ReturnRecord,
+    approve_returns,
+    begin_returns,
+    cancel_returns,
+    inspect_returns,
+    record_returns,
+    reject_returns,
+    request_return,
+    resolve_returns,
+)
 from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
 
@@ -31,25 +46,38 @@ __all__ = [
     "PickPlanLine",
     "PickRecord",
     "ReleaseResult",
+    "ReturnInput",
+    "ReturnPlan",
+    "ReturnPlanLine",
+    "ReturnRecord",
     "ShipmentPlan",
     "ShipmentPlanLine",
     "allocate_back_orders",
+    "approve_returns",
     "begin_picking",
     "begin_recording",
+    "begin_returns",
     "begin_shipments",
     "bill_charges",
     "bill_shipments",
     "cancel_order",
+    "cancel_returns",
     "complete_orders",
     "create_channel",
     "fulfil_allocated",
+    "import_credits",
+    "inspect_returns",
     "map_lines",
     "place_hold",
     "place_orders",
     "record_packs",
     "record_picks",
+    "record_returns",
     "record_shipments",
+    "reject_returns",
     "release_hold",
     "release_orders",
+    "request_return",
+    "resolve_returns",
     "return_to_ready",
 ]

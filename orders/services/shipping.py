@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import record
+from backoffice.core.errors import DomainError
 from backoffice.core.states import check_transition
 from orders import states
 from orders.errors import NotFound, NotReady, OrderCancelled, OrderHeld
@@ -118,49 +119,69 @@ def begin_shipments(shipment_ids: Sequence[int], *, company_id: int, actor: Acto
     Raises OrderCancelled, OrderHeld, NotReady (not packed, or shipped before), NotFound. Writes nothing.
     Statements: 2.
     """
+    plans, refused = plan_shipments(shipment_ids, company_id=company_id)
+    for refusal in refused.values():
+        raise refusal
+    return [plans[shipment_id] for shipment_id in shipment_ids]
+
+
+@transaction.atomic(savepoint=False)
+def plan_shipments(
+    shipment_ids: Sequence[int], *, company_id: int
+) -> tuple[dict[int, ShipmentPlan], dict[int, DomainError]]:
+    """The same for callers that answer item by item: the plans of what can leave, the refusals of what cannot.
+
+    Statements: 2.
+    """
     wanted = sorted(set(shipment_ids))
     plans: dict[int, ShipmentPlan] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [company_id, wanted])
         locked = {row[0]: row[1:] for row in cursor.fetchall()}
-        for shipment_id in wanted:
-            if shipment_id not in locked:
-                raise NotFound(f"There is no shipment {shipment_id} in this company.", shipment_id=shipment_id)
-            _check(shipment_id, *locked[shipment_id])
-        cursor.execute(_READ, [wanted])
+        refused = {pk: refusal for pk in wanted if (refusal := _refusal(pk, locked.get(pk)))}
+        cursor.execute(_READ, [[pk for pk in wanted if pk not in refused]])
         rows = cursor.fetchall()
     before: dict[int, Decimal] = {}
     for row in rows:
+        if row[15]:
+            refused[row[0]] = _held(row[0], row[1])
+            continue
         if row[0] not in plans:
             plans[row[0]] = _plan(row, *locked[row[0]])
         line = ShipmentPlanLine(*row[18:])
         shipped = before.setdefault(line.order_line_id, line.before)
         before[line.order_line_id] = shipped + line.quantity
         plans[row[0]].lines.append(ShipmentPlanLine(*row[18:27], shipped, *row[28:]))
-    return [plans[shipment_id] for shipment_id in shipment_ids]
+    return plans, refused
 
 
-def _check(shipment_id: int, status: str, fulfilment_status: str, order_status: str) -> None:
+def _refusal(shipment_id: int, found: tuple[str, str, str] | None) -> DomainError | None:
+    if found is None:
+        return NotFound(f"There is no shipment {shipment_id} in this company.", shipment_id=shipment_id)
+    status, fulfilment_status, order_status = found
     context = {"shipment_id": shipment_id, "status": status}
     if order_status == OrderStatus.CANCELLED:
-        raise OrderCancelled(_("The order of shipment SH-%(id)06d was cancelled.") % {"id": shipment_id}, **context)
+        return OrderCancelled(_("The order of shipment SH-%(id)06d was cancelled.") % {"id": shipment_id}, **context)
     if status not in (ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED) or (
         fulfilment_status != FulfilmentStatus.PACKED
     ):
-        raise NotReady(
+        return NotReady(
             _("Shipment SH-%(id)06d is %(status)s (its fulfilment %(work)s): it cannot be shipped.")
             % {"id": shipment_id, "status": status, "work": fulfilment_status},
             **context,
         )
+    return None
+
+
+def _held(shipment_id: int, order_id: int) -> OrderHeld:
+    return OrderHeld(
+        _("The order of shipment SH-%(id)06d is held; release its holds first.") % {"id": shipment_id},
+        shipment_id=shipment_id,
+        order_id=order_id,
+    )
 
 
 def _plan(row: tuple, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
-    if row[15]:
-        raise OrderHeld(
-            _("The order of shipment SH-%(id)06d is held; release its holds first.") % {"id": row[0]},
-            shipment_id=row[0],
-            order_id=row[1],
-        )
     return ShipmentPlan(
         *row[:6],
         status,

@@ -1,0 +1,342 @@
+"""Returns: asked for, approved, received by the warehouse, refunded by a credit note."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounting.services import Issued, issue_invoices
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
+from backoffice.core.db import insert_rows
+from orders.errors import NotFound, NotReady, NotReturnable
+from orders.models import Disposition, ReturnOrder, ReturnStatus
+from orders.refunds import Portion, Returnable, portions
+from orders.selectors.returnable import returnable_lines
+from orders.services.changing import change_status
+from orders.services.crediting import credit_requests, refunds_of, remember_notes
+from orders.services.locking import lock_orders
+
+ZERO = Decimal(0)
+EXPECTED = (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnInput:
+    """A quantity of an order line to come back. unit_refund: before tax, for one; None: what was paid for it."""
+
+    order_line_id: int
+    quantity: Decimal
+    unit_refund: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPlanLine:
+    """Goods that may arrive. issue_move_id: how they left, and at what cost; None: unknown."""
+
+    return_line_id: int
+    order_line_id: int | None
+    sku_id: int | None
+    quantity: Decimal
+    received: Decimal
+    issue_move_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPlan:
+    """A return as it stands under its lock."""
+
+    return_order_id: int
+    order_id: int | None
+    warehouse_id: int | None
+    channel_code: str
+    lines: list[ReturnPlanLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRecord:
+    """A quantity that came in, and what became of it (a Disposition)."""
+
+    return_line_id: int
+    quantity: Decimal
+    disposition: str
+
+
+_LINE_COLUMNS = {
+    "return_order_id": "bigint",
+    "position": "int",
+    "order_line_id": "bigint",
+    "sku_id": "bigint",
+    "code": "text",
+    "description": "text",
+    "quantity": "numeric",
+    "unit_price": "numeric",
+    "net": "numeric",
+    "tax": "numeric",
+    "account_role": "text",
+    "received": "numeric",
+    "disposition": "text",
+    "issue_move_id": "bigint",
+}
+
+
+@transaction.atomic(savepoint=False)
+def request_return(
+    order_id: int,
+    *,
+    company_id: int,
+    lines: Sequence[ReturnInput],
+    reason: str,
+    requested_at: datetime,
+    actor: Actor,
+    warehouse_id: int | None = None,
+    external_id: str | None = None,
+) -> int:
+    """Open a return for shipped goods; its id. What was paid for the units is what their refund will be.
+
+    A quantity that left in several moves makes a line for each, so that every unit comes back at its own cost.
+
+    Raises NotReturnable for more than was shipped and is not coming back already; nothing is written.
+    Statements: 5.
+    """
+    order = lock_orders([order_id], company_id=company_id)[order_id]
+    if not lines:
+        raise NotReturnable(_("Say which lines come back, and how much."), order_id=order_id)
+    present = returnable_lines([order_id])
+    found = [
+        (present.get(wanted.order_line_id), portion)
+        for wanted in lines
+        for portion in _portions(wanted, present.get(wanted.order_line_id))
+    ]
+    made = ReturnOrder.objects.create(
+        company_id=company_id,
+        channel_id=order.channel_id,
+        order=order,
+        contact_id=order.contact_id,
+        warehouse_id=warehouse_id,
+        external_id=external_id,
+        reason=reason[:120],
+        currency=order.currency,
+        requested_at=requested_at,
+    )
+    insert_rows(
+        "orders_returnline",
+        _LINE_COLUMNS,
+        [
+            _line_row(made.pk, position, line, portion)
+            for position, (line, portion) in enumerate(found, start=1)
+            if line is not None
+        ],
+    )
+    record(
+        [
+            Change(
+                "orders.returnorder",
+                made.pk,
+                "requested",
+                field="status",
+                new=made.status,
+                reason=reason,
+                company_id=company_id,
+            )
+        ],
+        actor=actor,
+    )
+    return made.pk
+
+
+def _portions(wanted: ReturnInput, line: Returnable | None) -> list[Portion]:
+    if line is None or wanted.quantity <= 0 or wanted.quantity > line.left:
+        raise NotReturnable(
+            _("Of line %(line)s only %(left)s can come back.")
+            % {"line": line.position if line else wanted.order_line_id, "left": f"{line.left:f}" if line else 0},
+            order_line_id=wanted.order_line_id,
+        )
+    return portions(line, wanted.quantity, unit_refund=wanted.unit_refund)
+
+
+def _line_row(return_order_id: int, position: int, line: Returnable, portion: Portion) -> tuple[object, ...]:
+    return (
+        return_order_id,
+        position,
+        line.order_line_id,
+        line.sku_id,
+        line.code,
+        line.description,
+        portion.quantity,
+        portion.unit_price,
+        portion.net,
+        portion.tax,
+        "returns",
+        ZERO,
+        "",
+        portion.issue_move_id,
+    )
+
+
+def lock_returns(return_order_ids: Sequence[int], *, company_id: int) -> dict[int, ReturnOrder]:
+    """Returns locked in key order, then their orders. Statements: 2. Raises NotFound."""
+    locked = {
+        found.pk: found
+        for found in ReturnOrder.objects.filter(pk__in=return_order_ids, company_id=company_id)
+        .select_related("channel")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    for pk in return_order_ids:
+        if pk not in locked:
+            raise NotFound(f"There is no return {pk} in this company.", return_order_id=pk)
+    lock_orders(sorted({r.order_id for r in locked.values() if r.order_id}), company_id=company_id)
+    return locked
+
+
+def _move_all(ids: Sequence[int], new: ReturnStatus, *, company_id: int, actor: Actor, reason: str) -> None:
+    locked = lock_returns(ids, company_id=company_id)
+    moves = [(pk, found.status, new.value) for pk, found in locked.items()]
+    change_status("orders.returnorder", moves, company_id=company_id, actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def approve_returns(return_order_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str = "") -> None:
+    """requested -> approved. Raises IllegalTransition, NotFound. Statements: 4."""
+    _move_all(return_order_ids, ReturnStatus.APPROVED, company_id=company_id, actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def reject_returns(return_order_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> None:
+    """requested -> rejected. Raises IllegalTransition, NotFound. Statements: 4."""
+    _move_all(return_order_ids, ReturnStatus.REJECTED, company_id=company_id, actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def cancel_returns(return_order_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> None:
+    """requested or approved -> cancelled. Raises IllegalTransition, NotFound. Statements: 4."""
+    _move_all(return_order_ids, ReturnStatus.CANCELLED, company_id=company_id, actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def begin_returns(return_order_ids: Sequence[int], *, company_id: int) -> list[ReturnPlan]:
+    """Lock returns whose goods arrive, before stock is locked; plans in the order asked for.
+
+    Raises NotReady for one that is not expected (approved, in transit, partly received), NotFound.
+    Statements: 3.
+    """
+    locked = lock_returns(return_order_ids, company_id=company_id)
+    for pk, found in locked.items():
+        if found.status not in EXPECTED:
+            raise NotReady(
+                _("Return RMA-%(id)06d is %(status)s: nothing is expected of it.")
+                % {"id": pk, "status": found.get_status_display()},
+                return_order_id=pk,
+                status=found.status,
+            )
+    plans = {pk: ReturnPlan(pk, found.order_id, found.warehouse_id, found.channel.code) for pk, found in locked.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT return_order_id, id, order_line_id, sku_id, quantity, received, issue_move_id"
+            " FROM orders_returnline WHERE return_order_id = ANY(%s) ORDER BY return_order_id, position",
+            [list(locked)],
+        )
+        for return_order_id, *line in cursor.fetchall():
+            plans[return_order_id].lines.append(ReturnPlanLine(*line))
+    return [plans[pk] for pk in return_order_ids]
+
+
+# A line takes no more than is expected of it, and counts once on its order line.
+_RECEIVE = """
+WITH given AS (
+    SELECT id, sum(quantity) AS quantity, max(disposition) AS disposition
+    FROM unnest(%s::bigint[], %s::numeric[], %s::text[]) AS g(id, quantity, disposition) GROUP BY id
+), taken AS (
+    UPDATE orders_returnline rl SET received = rl.received + g.quantity, disposition = g.disposition
+    FROM given g WHERE rl.id = g.id AND g.quantity > 0 AND rl.received + g.quantity <= rl.quantity
+    RETURNING rl.id, rl.return_order_id, rl.order_line_id, g.quantity
+), counted AS (
+    UPDATE orders_orderline l SET returned = l.returned + n.quantity
+    FROM (SELECT order_line_id, sum(quantity) AS quantity FROM taken GROUP BY 1) n WHERE l.id = n.order_line_id
+)
+SELECT id, return_order_id FROM taken
+"""
+
+
+@transaction.atomic(savepoint=False)
+def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: Actor) -> None:
+    """Say what came in, after the goods moved (begin_returns has the locks): -> received, -> inspected when all is in.
+
+    Raises NotReturnable for more than is expected, ValueError for an unknown disposition; nothing is written.
+    Statements: 2, 4 to 6 with changes of status.
+    """
+    if not receipts:
+        return
+    columns = [
+        [receipt.return_line_id for receipt in receipts],
+        [receipt.quantity for receipt in receipts],
+        [Disposition(receipt.disposition).value for receipt in receipts],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIVE, columns)
+        taken = cursor.fetchall()
+        if {line_id for line_id, _return in taken} != set(columns[0]):
+            raise NotReturnable(_("More came in than is expected of the return."), return_line_ids=columns[0])
+        cursor.execute(
+            "SELECT r.id, r.status, bool_and(rl.received = rl.quantity) FROM orders_returnorder r"
+            " JOIN orders_returnline rl ON rl.return_order_id = r.id WHERE r.id = ANY(%s) AND r.company_id = %s"
+            " GROUP BY r.id, r.status ORDER BY r.id",
+            [sorted({return_order_id for _line, return_order_id in taken}), company_id],
+        )
+        states = cursor.fetchall()
+    received = ReturnStatus.RECEIVED.value
+    change_status(
+        "orders.returnorder",
+        [(pk, status, received) for pk, status, _complete in states if status != received],
+        company_id=company_id,
+        actor=actor,
+    )
+    change_status(
+        "orders.returnorder",
+        [(pk, received, ReturnStatus.INSPECTED.value) for pk, _status, complete in states if complete],
+        company_id=company_id,
+        actor=actor,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def inspect_returns(return_order_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str = "") -> None:
+    """received -> inspected though not all came: the rest is not refunded. Raises IllegalTransition. Statements: 4."""
+    _move_all(return_order_ids, ReturnStatus.INSPECTED, company_id=company_id, actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def resolve_returns(
+    return_order_ids: Sequence[int], *, company_id: int, effective_at: datetime, actor: Actor
+) -> list[Issued]:
+    """Refund: one credit note for each return. The last call of its transaction.
+
+    Of an inspected return what came in is refunded; an approved one is refunded without goods. A return of
+    which nothing came in is refused.
+
+    Raises NotReady, IllegalTransition, NotFound, and what issue_invoices raises; nothing is written.
+    Statements: 9 and issue_invoices'.
+    """
+    locked = lock_returns(return_order_ids, company_id=company_id)
+    moves = [(pk, found.status, ReturnStatus.RESOLVED.value) for pk, found in locked.items()]
+    without_goods = [pk for pk, found in locked.items() if found.status == ReturnStatus.APPROVED]
+    change_status("orders.returnorder", moves, company_id=company_id, actor=actor)
+    if without_goods:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE orders_returnline SET disposition = 'no_goods' WHERE return_order_id = ANY(%s)",
+                [without_goods],
+            )
+    refunds = refunds_of(list(locked), in_full=without_goods)
+    for pk in locked:
+        if pk not in refunds:
+            raise NotReady(_("Nothing of return RMA-%(id)06d came in.") % {"id": pk}, return_order_id=pk)
+    requests = credit_requests(refunds, effective_at=dict.fromkeys(locked, effective_at))
+    issued = issue_invoices(list(requests.values()), company_id=company_id, actor=actor)
+    notes = dict(zip(requests, issued, strict=True))
+    remember_notes({pk: note.invoice_id for pk, note in notes.items()})
+    return [notes[pk] for pk in return_order_ids]
