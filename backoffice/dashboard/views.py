@@ -15,6 +15,7 @@ from backoffice.dashboard.search import find
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What admin/index.html shows beside the theme's own context."""
+    context["title"] = _("Today")
     if request.user.has_perm("orders.view_order"):
         context |= {
             "tiles": figures.tiles(),

@@ -158,10 +158,16 @@ def _leave_in_every_state(demo: Demo, placed: Sequence[Placed], back: int, actor
             pack([Pack(fulfilment_id=pk) for pk in ids], company_id=company_id, effective_at=now, actor=actor)
     for item in groups["hold"]:
         if Order.objects.filter(pk=item.order_id, status__in=["placed", "released"]).exists():
-            place_hold(item.order_id, kind="fraud", reason="Address and card country differ", actor=actor)
+            place_hold(
+                item.order_id,
+                company_id=company_id,
+                kind="fraud",
+                reason="Address and card country differ",
+                actor=actor,
+            )
     for item in groups["cancel"]:
         if Order.objects.filter(pk=item.order_id, status__in=["placed", "released"]).exists():
-            cancel_order(item.order_id, reason="Buyer changed their mind", actor=actor)
+            cancel_order(item.order_id, company_id=company_id, reason="Buyer changed their mind", actor=actor)
 
 
 def _pick_all(fulfilment_ids: Sequence[int], company_id: int, at: datetime, actor: Actor) -> None:

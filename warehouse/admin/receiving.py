@@ -79,7 +79,7 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     if not location.isdigit():
         raise InvalidInput(gettext("Choose where the goods are put."))
     accepted = [
-        services.PurchaseReceiptLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
+        services.DeliveredLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
         for line in lines
         if (quantity := _quantity(request, f"line-{line.pk}", Decimal(0))) != 0
     ]
@@ -88,8 +88,10 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     services.receive_purchase(
         order.pk,
         accepted,
+        company_id=order.company_id,
         effective_at=timezone.now(),
         actor=actor,
+        device="browser",
         reference=request.POST.get("reference", "").strip()[:60],
     )
     return gettext("Received into stock.")

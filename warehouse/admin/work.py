@@ -1,5 +1,6 @@
 """Working a fulfilment in the browser: make its pick list, pick, pack, ship."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -22,6 +23,14 @@ from warehouse import services
 from warehouse.models import Parcel, PickList, PickTask
 
 WORK_URL = "admin:warehouse_work"
+REFUSALS = {
+    "order_held": _("The order is held: release its holds first."),
+    "empty": _("There is nothing to pick."),
+    "not_in_bins": _("The goods are not in the bins: count them, or put them away first."),
+    "not_picked": _("Pick first: not everything has been picked."),
+    "parcels_do_not_match": _("The parcels do not hold what was picked."),
+    "not_found": _("It does not exist any more."),
+}
 
 
 @admin.register(PickList)
@@ -100,7 +109,7 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            services.create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor)
+            _done(services.create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor))
             return gettext("The pick list is ready.")
 
         return run_action(request, act, back=_work_url(pk), permission="warehouse.add_picklist")
@@ -115,8 +124,10 @@ class PickListAdmin(FactAdmin):
                     pick_list__fulfilment=pk, status__in=["open", "assigned", "in_progress"]
                 ).order_by("id")
             ]
-            services.confirm_picks(
-                picks, company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor, device="browser"
+            _done(
+                services.confirm_picks(
+                    picks, company_id=fulfilment.company_id, effective_at=timezone.now(), actor=actor, device="browser"
+                )
             )
             return gettext("Picked.")
 
@@ -126,11 +137,13 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            services.pack(
-                [services.Pack(fulfilment_id=pk)],
-                company_id=fulfilment.company_id,
-                effective_at=timezone.now(),
-                actor=actor,
+            _done(
+                services.pack(
+                    [services.Pack(fulfilment_id=pk)],
+                    company_id=fulfilment.company_id,
+                    effective_at=timezone.now(),
+                    actor=actor,
+                )
             )
             return gettext("Packed: the shipment is ready to leave.")
 
@@ -157,10 +170,18 @@ class PickListAdmin(FactAdmin):
                 company_id=fulfilment.company_id,
                 actor=actor,
             )
+            _done(results)
             numbers = ", ".join(result.invoice_number for result in results if result.invoice_number)
             return gettext("Shipped and invoiced: %(numbers)s") % {"numbers": numbers or "–"}
 
         return run_action(request, act, back=_work_url(pk), permission="orders.change_shipment")
+
+
+def _done(results: Sequence[Any]) -> None:
+    """Say the first refusal of a batch that the page made."""
+    for result in results:
+        if result.state == "refused":
+            raise InvalidInput(str(REFUSALS.get(result.code, result.code)))
 
 
 def _work_url(pk: int) -> str:

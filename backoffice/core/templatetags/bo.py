@@ -1,12 +1,15 @@
 """Filters and tags of our own pages."""
 
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice.core.show import STATUS_LABELS, show_money, show_quantity
+from backoffice.core.show import STATUS_LABELS, show_money, show_quantity, show_time
 
 register = template.Library()
 
@@ -44,3 +47,15 @@ def round_to(amount: Decimal, decimals: int) -> Decimal:
 def plain(value: Decimal) -> str:
     """A number for an input field: a point, no grouping, no trailing zeros."""
     return f"{value.normalize():f}"
+
+
+@register.filter
+def cell(value: Any) -> Any:
+    """A value of a panel as people read it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Decimal):
+        return show_quantity(value)
+    if isinstance(value, datetime):
+        return show_time(value)
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
