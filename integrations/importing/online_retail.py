@@ -91,7 +91,7 @@ class Sorted:
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, values in the order of COLUMNS) for each row. Raises FileUnreadable where the damage is."""
-    table = open_table(path)
+    table = open_table(path, whole_lines=True)
     places = table.positions(COLUMNS)
     for row in table.rows:
         yield row.number, [row.cells[place] for place in places]

@@ -25,8 +25,8 @@ from integrations.services.online_retail.outcome import Outcome
 from integrations.services.online_retail.pending import Pending
 from integrations.services.online_retail.records import posting_key, row_keys
 from integrations.services.online_retail.setup import Place
+from integrations.services.online_retail.shipping import ship_placed
 from orders.services import import_credits, place_orders
-from warehouse.services import Straight, fulfil_straight
 
 ZERO = Decimal(0)
 _QUARANTINE = {
@@ -112,7 +112,7 @@ class Booker:
             [order_input(p.rows, self.sku_id_of) for p in fresh], channel_id=self.place.channel_id, actor=self.actor
         )
         booked = Booked([], [], [])
-        to_ship = {p.open_order_id: p for p in part if p.open_order_id}
+        placed: dict[int, Pending] = {p.open_order_id: p for p in part if p.open_order_id}
         for pending, result in zip(fresh, results, strict=True):
             if result.state == "refused" or result.order_id is None:
                 booked.refused.append((pending, result.code, result.detail))
@@ -120,11 +120,10 @@ class Booker:
             done = result.state == "placed"
             (booked.rows if done else booked.before).extend(_sale(pending))
             booked.orders += done
-            if not result.held:
-                to_ship[result.order_id] = pending
-        if self.ship and to_ship:
-            fulfil_straight(
-                [Straight(order_id, pending.document.at) for order_id, pending in to_ship.items()],
+            placed[result.order_id] = pending
+        if self.ship:
+            ship_placed(
+                {order_id: pending.document.at for order_id, pending in placed.items()},
                 company_id=self.place.company_id,
                 actor=self.actor,
             )
