@@ -2,22 +2,26 @@
 
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
+from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "DeliveredLine",
     "Dispatch",
     "Pack",
     "PackResult",
     "Pick",
     "PickListResult",
     "PickResult",
+    "ReceiptResult",
     "ShipResult",
     "StraightResult",
     "confirm_picks",
     "create_pick_lists",
     "fulfil_straight",
     "pack",
+    "receive_purchase",
     "ship",
 ]

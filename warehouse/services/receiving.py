@@ -1,0 +1,135 @@
+"""Deliveries from suppliers, booked line by line into the places where the goods were put."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from inventory.models import PurchaseOrder
+from inventory.services import receiving as inventory_receiving
+from warehouse.errors import ReceiptRefused
+from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredLine:
+    """What arrived of a purchase order line, and the place it was put."""
+
+    po_line_id: int
+    quantity: Decimal
+    location_id: int
+    lot_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptResult:
+    """state: received or already (the same delivery note came before). claimed: demands served by the goods."""
+
+    receipt_id: int
+    state: str
+    move_ids: tuple[int, ...] = ()
+    claimed_demand_ids: tuple[int, ...] = ()
+
+
+@transaction.atomic(savepoint=False)
+def receive_purchase(
+    po_id: int,
+    lines: Sequence[DeliveredLine],
+    *,
+    company_id: int,
+    effective_at: datetime,
+    actor: Actor,
+    reference: str = "",
+    allow_over: bool = False,
+    device: str = "",
+) -> ReceiptResult:
+    """Book a delivery: stock and what is owed for it rise, and those who waited claim it in their order.
+
+    reference: the supplier's delivery note; the same one for the same order again is `already` and changes
+    nothing. More than is still expected on a line is refused unless allow_over (a lead's decision); the rest
+    of the order stays expected.
+
+    Raises ReceiptRefused (no lines, a quantity not above zero, a line of another order, unknown order) and
+    inventory's PurchaseRefused (over_delivery, not_receivable); nothing is written then.
+    Statements: 4 and inventory's, whatever the number of lines.
+    """
+    order = (
+        PurchaseOrder.objects.select_for_update(of=("self",), no_key=True)
+        .filter(company_id=company_id, pk=po_id)
+        .first()
+    )
+    if order is None:
+        raise ReceiptRefused(_("There is no such purchase order."), purchase_order_id=po_id)
+    if reference:
+        known = Receipt.objects.filter(purchase_order=order, reference=reference).first()
+        if known is not None:
+            moves = tuple(known.lines.order_by("id").values_list("move_id", flat=True))
+            return ReceiptResult(known.pk, "already", moves)
+    skus = dict(order.lines.values_list("id", "sku_id"))
+    _check(lines, skus, order)
+    receipt = Receipt.objects.create(
+        company_id=company_id,
+        warehouse_id=order.warehouse_id,
+        purchase_order=order,
+        status=ReceiptStatus.RECEIVED,
+        reference=reference,
+        received_by_id=actor.user_id,
+        device=device,
+        started_at=effective_at,
+        finished_at=effective_at,
+    )
+    received = inventory_receiving.receive(
+        [
+            inventory_receiving.ReceiptLine(
+                skus[line.po_line_id], line.quantity, line.location_id, line.po_line_id, lot_id=line.lot_id
+            )
+            for line in lines
+        ],
+        company_id=company_id,
+        effective_at=effective_at,
+        source_type="warehouse.receipt",
+        source_id=receipt.pk,
+        source_key=f"receipt:{receipt.pk}",
+        actor=actor,
+        allow_over=allow_over,
+    )
+    ReceiptLine.objects.bulk_create(
+        ReceiptLine(
+            receipt=receipt,
+            purchase_order_line_id=line.po_line_id,
+            sku_id=skus[line.po_line_id],
+            lot_id=line.lot_id,
+            location_id=line.location_id,
+            quantity=line.quantity,
+            move_id=move.move_id,
+        )
+        for line, move in zip(lines, received.moves, strict=True)
+    )
+    return ReceiptResult(
+        receipt.pk,
+        "received",
+        tuple(move.move_id for move in received.moves),
+        tuple(claim.demand_id for claim in received.claims if claim.claimed),
+    )
+
+
+def _check(lines: Sequence[DeliveredLine], skus: dict[int, int], order: PurchaseOrder) -> None:
+    wrong = [{"row": row, "code": code} for row, line in enumerate(lines, 1) if (code := _wrong(line, skus))]
+    if wrong:
+        raise ReceiptRefused(
+            _("Line %(row)s of the delivery cannot be booked on %(order)s: %(code)s.")
+            % {**wrong[0], "order": order.number},
+            lines=wrong,
+        )
+    if not lines:
+        raise ReceiptRefused(_("A delivery needs a line."), lines=[])
+
+
+def _wrong(line: DeliveredLine, skus: dict[int, int]) -> str:
+    if line.po_line_id not in skus:
+        return "unknown_line"
+    return "" if line.quantity > 0 else "quantity_not_positive"
