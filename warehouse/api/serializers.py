@@ -124,7 +124,6 @@ class PickListResultOut(serializers.Serializer[Any]):
     state = serializers.CharField()
     code = serializers.CharField()
     pick_list = serializers.IntegerField(source="pick_list_id", allow_null=True)
-    tasks = serializers.ListField(source="task_ids", child=serializers.IntegerField())
 
 
 class PackResultOut(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
+from warehouse.services.returns import ReturnedLine, ReturnReceipt, ReturnResult, receive_returns
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.waves import PickListResult, create_pick_lists
@@ -16,6 +17,9 @@ __all__ = [
     "PickListResult",
     "PickResult",
     "ReceiptResult",
+    "ReturnReceipt",
+    "ReturnResult",
+    "ReturnedLine",
     "ShipResult",
     "StraightResult",
     "confirm_picks",
@@ -23,5 +27,6 @@ __all__ = [
     "fulfil_straight",
     "pack",
     "receive_purchase",
+    "receive_returns",
     "ship",
 ]
