@@ -4,3 +4,4 @@ import os
 
 DEMO_USER = "owner"
 DEMO_PASSWORD = os.environ.get("BACKOFFICE_DEMO_PASSWORD", "backoffice")  # of every demo user; loopback only
+SAMPLE_CHANNEL = "market"  # the channel that the sample shop is connected to

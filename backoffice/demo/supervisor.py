@@ -11,7 +11,7 @@ from types import FrameType
 import psutil
 import psycopg
 
-from backoffice.demo import DEMO_PASSWORD, DEMO_USER
+from backoffice.demo import DEMO_PASSWORD, DEMO_USER, SAMPLE_CHANNEL
 from backoffice.demo.children import Child, Record, end_with_parent, stop_all
 from backoffice.demo.lock import OnlyOne
 from backoffice.demo.web import LOOPBACK, answers, free_port
@@ -104,7 +104,8 @@ class Supervisor:
         if wanted and self.port != wanted:
             self.say(f"port {wanted} is taken, using {self.port}")
         self.say("starting web, worker and beat")
-        for name, command in commands(self.port).items():
+        wanted_commands = commands(self.port) if self.empty else commands(self.port) | sample_shop(self.folder)
+        for name, command in wanted_commands.items():
             self.children.append(Child(name, command, log=self.folder / f"{name}.log"))
         for child in self.children:
             child.start()
@@ -172,6 +173,17 @@ def commands(port: int) -> dict[str, list[str]]:
             "--without-gossip", "--without-mingle", "--loglevel", "warning",
         ],
         "beat": [*python, "celery", "-A", "backoffice", "beat", "--pidfile=", "--loglevel", "warning"],
+    }  # fmt: skip
+
+
+def sample_shop(folder: Path) -> dict[str, list[str]]:
+    """A marketplace that keeps sending orders and takes stock and tracking."""
+    state = str(folder / "sample-shop.sqlite3")
+    return {
+        "shop": [
+            sys.executable, str(PROJECT / "manage.py"), "fake_channel",
+            "--channel", SAMPLE_CHANNEL, "--state", state, "--orders-per-minute", "2",
+        ]
     }  # fmt: skip
 
 
