@@ -6,3 +6,9 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from backoffice.core.registry import registry
+        from orders.registration import ENTRIES
+
+        registry.add(*ENTRIES)

@@ -72,7 +72,7 @@ class OrderIn(serializers.Serializer[Any]):
     placed_at = serializers.DateTimeField(help_text="With its time zone.")
     currency = serializers.CharField(max_length=10)
     prices_include_tax = serializers.BooleanField(required=False)
-    lines = LineIn(many=True, max_length=MAX_LINES)
+    lines = LineIn(many=True, min_length=1, max_length=MAX_LINES)
     charges = ChargeIn(many=True, required=False, max_length=50)
     total = Amount(required=False, help_text="What the buyer owes: off by a cent, the order is held.")
     contact = ContactIn(required=False)

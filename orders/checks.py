@@ -1,0 +1,183 @@
+"""The orders' sentences of the standing proof: promise, claim, dispatch, cost and bill say the same."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.registry import Check, Text
+
+# A shipment's goods are out of the building.
+GONE = "('in_transit', 'delivered', 'exception', 'returned_to_sender')"
+
+
+def _check(name: str, title: Text, sql: str) -> Check:
+    return Check(name, "orders", title, sql=sql)
+
+
+CHECKS = (
+    _check(
+        "order_lines_shipped",
+        _("Every order line has shipped what its shipments say"),
+        f"""
+        SELECT l.id AS order_line, l.order_id AS "order", l.shipped, coalesce(s.quantity, 0) AS in_shipments
+        FROM orders_orderline l
+        LEFT JOIN (
+            SELECT sl.order_line_id, sum(sl.quantity) AS quantity FROM orders_shipmentline sl
+            JOIN orders_shipment s ON s.id = sl.shipment_id WHERE s.status IN {GONE} GROUP BY 1
+        ) s ON s.order_line_id = l.id
+        WHERE l.shipped <> coalesce(s.quantity, 0)""",
+    ),
+    _check(
+        "fulfilment_lines_shipped",
+        _("Every fulfilment line has shipped what its shipments say"),
+        f"""
+        SELECT fl.id AS fulfilment_line, fl.shipped, coalesce(s.quantity, 0) AS in_shipments
+        FROM orders_fulfilmentline fl
+        LEFT JOIN (
+            SELECT sl.fulfilment_line_id, sum(sl.quantity) AS quantity FROM orders_shipmentline sl
+            JOIN orders_shipment s ON s.id = sl.shipment_id WHERE s.status IN {GONE} GROUP BY 1
+        ) s ON s.fulfilment_line_id = fl.id
+        WHERE fl.shipped <> coalesce(s.quantity, 0)""",
+    ),
+    _check(
+        "shipped_goods_moved",
+        _("Every shipped quantity left the stock, of the same SKU, under its shipment's cost entry"),
+        f"""
+        SELECT sl.id AS shipment_line, sl.shipment_id AS shipment, sl.quantity, s.status, m.quantity AS moved,
+            m.foreign_moves
+        FROM orders_shipmentline sl
+        JOIN orders_shipment s ON s.id = sl.shipment_id
+        JOIN orders_orderline l ON l.id = sl.order_line_id
+        LEFT JOIN (
+            SELECT m.source_id, m.sku_id, sum(m.quantity) AS quantity, count(*) FILTER (WHERE
+                t.kind <> 'customer' OR (m.value <> 0 AND e.source_type <> 'orders.shipment')) AS foreign_moves
+            FROM inventory_stockmove m JOIN inventory_location t ON t.id = m.to_location_id
+            LEFT JOIN accounting_journalentry e ON e.id = m.entry_id
+            WHERE m.source_type = 'orders.shipmentline' GROUP BY 1, 2
+        ) m ON m.source_id = sl.id
+        WHERE coalesce(m.quantity, 0) <> CASE WHEN s.status IN {GONE} THEN sl.quantity ELSE 0 END
+            OR m.foreign_moves > 0 OR m.sku_id <> l.sku_id""",
+    ),
+    _check(
+        "moves_are_shipped",
+        _("Every move of a shipment belongs to a line of one"),
+        """
+        SELECT m.id AS move, m.source_id AS shipment_line FROM inventory_stockmove m
+        LEFT JOIN orders_shipmentline sl ON sl.id = m.source_id
+        WHERE m.source_type = 'orders.shipmentline' AND sl.id IS NULL""",
+    ),
+    _check(
+        "shipped_billed_once",
+        _("Every shipped quantity is billed exactly once, or its shipment says why not"),
+        f"""
+        SELECT sl.id AS shipment_line, sl.shipment_id AS shipment, sl.quantity, s.status, s.not_billable_reason,
+            coalesce(i.times, 0) AS times, i.quantity AS billed
+        FROM orders_shipmentline sl JOIN orders_shipment s ON s.id = sl.shipment_id
+        LEFT JOIN (
+            SELECT il.source_id, count(*) AS times, sum(il.quantity) AS quantity
+            FROM accounting_invoiceline il JOIN accounting_invoice i ON i.id = il.invoice_id AND i.kind = 'invoice'
+            WHERE il.source_type = 'orders.shipmentline' GROUP BY 1
+        ) i ON i.source_id = sl.id
+        WHERE CASE WHEN s.status IN {GONE} AND s.not_billable_reason = ''
+            THEN coalesce(i.times, 0) <> 1 OR i.quantity <> sl.quantity ELSE i.times > 0 END""",
+    ),
+    _check(
+        "charges_billed_once",
+        _("Every charge marked as billed stands on exactly one document, the others on none"),
+        """
+        SELECT c.id AS charge, c.order_id AS "order", c.billed, coalesce(i.times, 0) AS times
+        FROM orders_ordercharge c
+        LEFT JOIN (
+            SELECT source_id, count(*) AS times FROM accounting_invoiceline
+            WHERE source_type = 'orders.ordercharge' GROUP BY 1
+        ) i ON i.source_id = c.id
+        WHERE coalesce(i.times, 0) <> c.billed::int""",
+    ),
+    _check(
+        "order_lines_returned",
+        _("Every order line has back what its returns say"),
+        """
+        SELECT l.id AS order_line, l.returned, coalesce(r.received, 0) AS received FROM orders_orderline l
+        LEFT JOIN (
+            SELECT order_line_id, sum(received) AS received FROM orders_returnline
+            WHERE order_line_id IS NOT NULL GROUP BY 1
+        ) r ON r.order_line_id = l.id
+        WHERE l.returned <> coalesce(r.received, 0)""",
+    ),
+    _check(
+        "returned_goods_moved",
+        _("Every returned quantity came into the stock, of the same SKU"),
+        """
+        SELECT rl.id AS return_line, rl.received, m.quantity AS moved, rl.sku_id AS sku, m.sku_id AS moved_sku
+        FROM orders_returnline rl
+        FULL JOIN (
+            SELECT source_id, sku_id, sum(quantity) AS quantity FROM inventory_stockmove
+            WHERE source_type = 'orders.returnline' GROUP BY 1, 2
+        ) m ON m.source_id = rl.id
+        WHERE coalesce(rl.received, 0) <> coalesce(m.quantity, 0) OR (m.sku_id IS NOT NULL AND m.sku_id <> rl.sku_id)""",
+    ),
+    _check(
+        "returns_credited_once",
+        _("Every resolved return has one credit note, the others none"),
+        """
+        SELECT r.id AS "return", r.status, r.credit_note_id AS credit_note, i.id AS found FROM orders_returnorder r
+        LEFT JOIN accounting_invoice i ON i.source_type = 'orders.returnorder' AND i.source_id = r.id
+            AND i.kind = 'credit_note'
+        WHERE (r.status IN ('resolved', 'closed') AND r.credit_note_id IS NULL AND r.status <> 'closed')
+            OR r.credit_note_id IS DISTINCT FROM i.id""",
+    ),
+    _check(
+        "order_lines_own_demands",
+        _("Every demand of an order line is its line's: what is not cancelled is wanted, what has shipped is used"),
+        """
+        SELECT d.id AS demand, l.id AS order_line, d.quantity AS wanted, l.quantity - l.cancelled AS ordered, d.used,
+            l.shipped, d.sku_id AS sku, l.sku_id AS line_sku
+        FROM inventory_demand d
+        LEFT JOIN orders_orderline l ON l.demand_id = d.id AND d.source_id = l.id
+        WHERE d.kind = 'order_line' AND d.source_type = 'orders.orderline' AND (l.id IS NULL
+            OR d.quantity <> l.quantity - l.cancelled OR d.used <> l.shipped OR d.sku_id IS DISTINCT FROM l.sku_id)""",
+    ),
+    _check(
+        "order_lines_have_demands",
+        _("Every order line wants its goods, unless its order has an SKU that nobody knows"),
+        """
+        SELECT l.id AS order_line, l.order_id AS "order" FROM orders_orderline l
+        WHERE l.demand_id IS NULL AND l.quantity > l.cancelled
+            AND NOT EXISTS (SELECT 1 FROM orders_orderline x WHERE x.order_id = l.order_id AND x.sku_id IS NULL)""",
+    ),
+    _check(
+        "work_is_claimed",
+        _("What warehouses are asked to ship is claimed, and no claim is asked for twice"),
+        """
+        SELECT a.id AS allocation, a.open AS claimed, w.quantity AS asked FROM inventory_allocation a
+        JOIN (
+            SELECT fl.allocation_id, sum(fl.quantity - fl.shipped) AS quantity FROM orders_fulfilmentline fl
+            JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
+            WHERE f.status NOT IN ('shipped', 'cancelled') GROUP BY 1
+        ) w ON w.allocation_id = a.id
+        WHERE w.quantity > a.open""",
+    ),
+    _check(
+        "order_status_agrees",
+        _("Every order's status agrees with its lines"),
+        """
+        SELECT o.id AS "order", o.status, sum(l.shipped) AS shipped,
+            sum(l.quantity - l.cancelled - l.shipped) AS open_quantity
+        FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+        GROUP BY o.id, o.status
+        HAVING CASE o.status
+            WHEN 'partly_shipped' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) = 0
+            WHEN 'shipped' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            WHEN 'completed' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            WHEN 'cancelled' THEN sum(l.shipped) > 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            ELSE sum(l.shipped) > 0 END""",
+    ),
+    _check(
+        "fulfilment_status_agrees",
+        _("Every fulfilment that has left has shipped all that was picked, and no other has shipped any"),
+        """
+        SELECT f.id AS fulfilment, f.status, sum(fl.picked) AS picked, sum(fl.shipped) AS shipped
+        FROM orders_fulfilment f JOIN orders_fulfilmentline fl ON fl.fulfilment_id = f.id
+        GROUP BY f.id, f.status
+        HAVING CASE WHEN f.status = 'shipped' THEN sum(fl.shipped) <> sum(fl.picked) OR sum(fl.shipped) = 0
+            ELSE sum(fl.shipped) > 0 END""",
+    ),
+)

@@ -1,0 +1,56 @@
+"""What orders add to the ground: proofs, pages of their documents, permissions of the staff's roles."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from backoffice.core.registry import Link, RolePermissions, SourceLink
+from backoffice.core.staff import StaffRole
+from orders.checks import CHECKS
+from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
+
+ROLES = (
+    RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
+    RolePermissions(StaffRole.ACCOUNTANT, ("orders.view_*",)),
+    RolePermissions(StaffRole.BUYER, ("orders.view_order", "orders.view_orderline", "orders.view_channel")),
+    RolePermissions(StaffRole.WAREHOUSE_LEAD, ("orders.view_*",)),
+)
+
+Resolver = Callable[[Sequence[int]], Mapping[int, Link]]
+
+
+def _page(prefix: str, model: str) -> Resolver:
+    """Documents that have a page of their own: named by their number."""
+
+    def resolve(ids: Sequence[int]) -> Mapping[int, Link]:
+        return {pk: Link(f"{prefix}-{pk:06d}", reverse(f"admin:orders_{model}_change", args=[pk])) for pk in ids}
+
+    return resolve
+
+
+def _line(model: Any, parent: str, prefix: str, page: str) -> Resolver:
+    """Lines: shown on their document's page. Statements: 1."""
+
+    def resolve(ids: Sequence[int]) -> Mapping[int, Link]:
+        found = model.objects.filter(pk__in=ids).values_list("pk", f"{parent}_id")
+        return {
+            pk: Link(f"{prefix}-{parent_id:06d}", reverse(f"admin:orders_{page}_change", args=[parent_id]))
+            for pk, parent_id in found
+        }
+
+    return resolve
+
+
+LINKS = (
+    SourceLink("orders.order", _page("SO", "order")),
+    SourceLink("orders.orderline", _line(OrderLine, "order", "SO", "order")),
+    SourceLink("orders.ordercharge", _line(OrderCharge, "order", "SO", "order")),
+    SourceLink("orders.fulfilment", _page("FO", "fulfilment")),
+    SourceLink("orders.shipment", _page("SH", "shipment")),
+    SourceLink("orders.shipmentline", _line(ShipmentLine, "shipment", "SH", "shipment")),
+    SourceLink("orders.returnorder", _page("RMA", "returnorder")),
+    SourceLink("orders.returnline", _line(ReturnLine, "return_order", "RMA", "returnorder")),
+)
+
+ENTRIES = (*CHECKS, *LINKS, *ROLES)
