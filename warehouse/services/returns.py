@@ -281,6 +281,8 @@ def _move(
                         arrival,
                         from_location_id=location,
                         to_location_id=outside["adjustment"],
+                        source_type="warehouse.receipt",
+                        source_id=receipts[pk],
                         returns_move_id=None,
                         reason="scrap",
                     )
