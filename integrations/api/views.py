@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+
+from backoffice.core.api.auth import ApiKeyAuthentication
 
 # The page sets styles and draws from data: addresses; its script is a file of ours.
 CSP = (
@@ -16,14 +20,17 @@ CSP = (
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3 of /api/v1/."""
 
+    authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [IsAuthenticated]
 
 
 class DocsView(SpectacularSwaggerSplitView):
     """The schema for people."""
 
+    authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [IsAuthenticated]
 
+    @extend_schema(exclude=True)
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().get(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = CSP

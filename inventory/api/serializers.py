@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory.models import Barcode, Product, Sku, StockLevel
 
 
@@ -38,6 +39,7 @@ class StockOut(serializers.ModelSerializer[StockLevel]):
 
     sku = serializers.CharField(source="sku.code")
     warehouse = serializers.CharField(source="warehouse.code")
+    available = serializers.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
 
     class Meta:
         model = StockLevel

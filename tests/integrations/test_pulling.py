@@ -167,9 +167,9 @@ def test_429_waits_as_asked(connected, retry_after, least, most):
 
     assert result.status == "failed"
     assert "429" in result.message
-    row = Cursor.objects.extra(
-        select={"wait": "extract(epoch FROM due_at - clock_timestamp())"}
-    ).get(connection_id=connected.id)
+    row = Cursor.objects.extra(select={"wait": "extract(epoch FROM due_at - clock_timestamp())"}).get(
+        connection_id=connected.id
+    )
     assert least - 1 <= row.wait <= most
     assert (row.failures, row.lease_until, row.value) == (1, None, "")
     assert services.connections_to_pull() == []

@@ -153,7 +153,9 @@ def test_a_channel_that_is_away_is_tried_again_later(listed, retry_after, least,
     result = services.push_stock(connection_id=listed.id)
 
     assert result.status == "failed"
-    row = Listing.objects.extra(select={"wait": "extract(epoch FROM due_at - clock_timestamp())"}).get(external_sku="MUG")
+    row = Listing.objects.extra(select={"wait": "extract(epoch FROM due_at - clock_timestamp())"}).get(
+        external_sku="MUG"
+    )
     assert least <= row.wait <= most
     assert (row.is_dirty, row.attempts, row.lease_until) == (True, 1, None)
     assert services.connections_to_push_stock() == []
