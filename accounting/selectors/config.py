@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounting.errors import AccountRoleMissing, ExchangeRateMissing, NotFound, TaxRateMissing
 from accounting.models import AccountMapping, TaxRate
@@ -48,7 +49,8 @@ class Books:
             return self.roles[role]
         except KeyError:
             raise AccountRoleMissing(
-                f"No account plays the role {role}; set one under Accounts in roles.", role=str(role)
+                _("No account plays the role %(role)s; set one under Accounts in roles.") % {"role": role},
+                role=str(role),
             ) from None
 
     def local_date(self, instant: datetime.datetime) -> datetime.date:
@@ -85,7 +87,7 @@ def books_of(
         cursor.execute(_BOOKS_SQL, [list(parties), list(tax_codes), list(currencies), company_id])
         row = cursor.fetchone()
     if row is None:
-        raise NotFound(f"There is no company {company_id}.", company_id=company_id)
+        raise NotFound(_("There is no company %(id)s.") % {"id": company_id}, company_id=company_id)
     roles, series, terms, tax_accounts, exponents = (json.loads(text) if text else {} for text in row[2:])
     books = Books(
         company_id=company_id,
@@ -106,7 +108,9 @@ def books_of(
 def _all_found(noun: str, wanted: Collection[int | str], found: Mapping[int, object] | Mapping[str, object]) -> None:
     for key in wanted:
         if key not in found:
-            raise NotFound(f"There is no {noun} {key} in this company.", noun=noun, id=key)
+            raise NotFound(
+                _("There is no %(noun)s %(id)s in this company.") % {"noun": _(noun), "id": key}, noun=noun, id=key
+            )
 
 
 def account_ids(company_id: int) -> dict[str, int]:
@@ -135,7 +139,10 @@ def exchange_rates(
     for (currency, day), rate in found.items():
         if rate is None:
             raise ExchangeRateMissing(
-                f"No exchange rate of {currency} is known on {day}; enter one.", currency=currency, date=str(day)
+                _("No exchange rate of %(currency)s is known on %(date)s; enter one.")
+                % {"currency": currency, "date": day},
+                currency=currency,
+                date=str(day),
             )
     return found
 
@@ -161,7 +168,11 @@ def tax_rates(company_id: int, wanted: Sequence[tuple[str, datetime.date]]) -> l
             if other == code and first <= day and (last is None or day <= last)
         ]
         if not match:
-            raise TaxRateMissing(f"Tax code {code} has no rate on {day}; enter one.", code=code, date=str(day))
+            raise TaxRateMissing(
+                _("Tax code %(code)s has no rate on %(date)s; enter one.") % {"code": code, "date": day},
+                code=code,
+                date=str(day),
+            )
         found.append(match[0])
     return found
 

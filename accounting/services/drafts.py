@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext as _
+
 from accounting.errors import NegativeTotal
 from accounting.models import AccountRole, InvoiceKind, Side, Subledger
 from accounting.selectors.config import Books
@@ -78,7 +80,8 @@ def totals_of(request: InvoiceRequest, exponent: int) -> Totals:
     total = round_money(net + tax, exponent)
     if total < 0:
         raise NegativeTotal(
-            f"The lines of {request.source_key} add up to {total}; issue the other kind of document instead.",
+            _("The lines of %(key)s add up to %(total)s; issue the other kind of document instead.")
+            % {"key": request.source_key, "total": total},
             source_key=request.source_key,
             total=str(total),
         )

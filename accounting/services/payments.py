@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounting.errors import NotFound, PaymentNotReversible
 from accounting.models import AccountRole, Payment, PaymentDirection, Side
@@ -185,11 +186,11 @@ def reverse_payment(
     """
     found = Payment.objects.select_related("open_item", "entry").filter(pk=payment_id, company_id=company_id).first()
     if found is None:
-        raise NotFound(f"There is no payment {payment_id} in this company.", payment_id=payment_id)
+        raise NotFound(_("There is no payment %(id)s in this company.") % {"id": payment_id}, payment_id=payment_id)
     item = found.open_item
     if item.used:
         raise PaymentNotReversible(
-            "The payment is applied to documents, or was reversed before; take the applications back first.",
+            _("The payment is applied to documents, or was reversed before; take the applications back first."),
             payment_id=payment_id,
             used=str(item.used),
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounting.errors import NotFound, PeriodClosed
 from accounting.models import Period, PeriodState
@@ -74,7 +75,9 @@ def prepare(
         rows = _prepare(company_id, keys, days, instants)
         missing = _undated(rows)
     if missing:
-        raise PeriodClosed(f"No period is open on or after {missing[0]}; reopen one.", date=str(missing[0]))
+        raise PeriodClosed(
+            _("No period is open on or after %(date)s; reopen one.") % {"date": missing[0]}, date=str(missing[0])
+        )
     return rows
 
 
@@ -96,7 +99,7 @@ def _prepare(
         )
         rows = [Prepared(*row) for row in cursor.fetchall()]
     if rows and rows[0].base_currency is None:
-        raise NotFound(f"There is no company {company_id}.", company_id=company_id)
+        raise NotFound(_("There is no company %(id)s.") % {"id": company_id}, company_id=company_id)
     return rows
 
 
@@ -135,7 +138,7 @@ def reopen_period(*, period_id: int, company_id: int, actor: Actor, reason: str)
 def _set_state(period_id: int, company_id: int, new: str, actor: Actor, reason: str) -> None:
     old = Period.objects.filter(pk=period_id, company_id=company_id).values_list("state", flat=True).first()
     if old is None:
-        raise NotFound(f"There is no period {period_id} in this company.", period_id=period_id)
+        raise NotFound(_("There is no period %(id)s in this company.") % {"id": period_id}, period_id=period_id)
     check_transition(PERIOD, "period", old, new)
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounting_set_period_state(%s, %s, %s)", [period_id, old, new])

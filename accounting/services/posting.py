@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounting.errors import PeriodClosed, SourceKeyReused
 from accounting.models import JournalEntry
@@ -112,7 +113,7 @@ def _already(entry: Entry, known: Prepared, content_hash: str) -> Posted:
 
 def _reused(source_key: str) -> SourceKeyReused:
     return SourceKeyReused(
-        f"{source_key} was posted before with other content; post the correction under a new key.",
+        _("%(key)s was posted before with other content; post the correction under a new key.") % {"key": source_key},
         source_key=source_key,
     )
 
@@ -121,7 +122,8 @@ def _posting_date(entry: Entry, known: Prepared) -> datetime.date:
     assert known.posting_date is not None
     if entry.date is not None and entry.date != known.posting_date:
         raise PeriodClosed(
-            f"{entry.date} is not open for posting; the first open day is {known.posting_date}.",
+            _("%(date)s is not open for posting; the first open day is %(first)s.")
+            % {"date": entry.date, "first": known.posting_date},
             date=str(entry.date),
             first_open=str(known.posting_date),
         )

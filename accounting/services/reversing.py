@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounting.errors import EntryNotReversible, NotFound
 from accounting.models import JournalEntry, JournalLine, Subledger
@@ -42,10 +43,11 @@ def reverse_entries(
 
 def _reversible(entry_id: int, entry: JournalEntry | None) -> JournalEntry:
     if entry is None:
-        raise NotFound(f"There is no entry JE-{entry_id} in this company.", entry_id=entry_id)
+        raise NotFound(_("There is no entry JE-%(id)s in this company.") % {"id": entry_id}, entry_id=entry_id)
     if entry.subledger != Subledger.GENERAL:
         raise EntryNotReversible(
-            f"JE-{entry_id} belongs to the {entry.subledger} book; correct its document instead.",
+            _("JE-%(id)s belongs to the %(book)s book; correct its document instead.")
+            % {"id": entry_id, "book": entry.subledger},
             entry_id=entry_id,
         )
     return entry

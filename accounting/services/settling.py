@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounting.errors import ItemOverused, ItemsDoNotMatch, NotFound, SourceKeyReused
 from accounting.models import Account, AccountRole, ItemUse
@@ -125,7 +126,7 @@ def unapply_items(use_ids: Sequence[int], *, company_id: int, date: datetime.dat
     found = ItemUse.objects.in_bulk(use_ids)
     for use_id in use_ids:
         if use_id not in found or found[use_id].company_id != company_id or found[use_id].amount < 0:
-            raise NotFound(f"There is no settlement {use_id} in this company.", use_id=use_id)
+            raise NotFound(_("There is no settlement %(id)s in this company.") % {"id": use_id}, use_id=use_id)
     day = _posting_day(company_id, date)
     items = _lock({item for use in found.values() for item in (use.debit_item_id, use.credit_item_id)})
     keys = {use_id: f"unapply:{use_id}" for use_id in use_ids}
@@ -174,7 +175,9 @@ def _check_same(use: UseRequest, known: ItemUse) -> None:
         use.credit_item_id,
         use.amount,
     ):
-        raise SourceKeyReused(f"{use.source_key} was applied before with other content.", source_key=use.source_key)
+        raise SourceKeyReused(
+            _("%(key)s was applied before with other content.") % {"key": use.source_key}, source_key=use.source_key
+        )
 
 
 def _plan(use: UseRequest, items: Mapping[int, _Item], company_id: int) -> _Use:
@@ -182,14 +185,16 @@ def _plan(use: UseRequest, items: Mapping[int, _Item], company_id: int) -> _Use:
     kinds = [(item.account_id, item.party_id, item.currency) for item in (debit, credit)]
     if (debit.side, credit.side) != ("debit", "credit") or kinds[0] != kinds[1]:
         raise ItemsDoNotMatch(
-            f"Items {debit.id} and {credit.id} are not a debit and a credit of one account, party and currency.",
+            _("Items %(debit)s and %(credit)s are not a debit and a credit of one account, party and currency.")
+            % {"debit": debit.id, "credit": credit.id},
             debit_item_id=debit.id,
             credit_item_id=credit.id,
         )
     for item in (debit, credit):
         if item.used + use.amount > item.amount:
             raise ItemOverused(
-                f"Only {item.amount - item.used:f} {item.currency} of item {item.id} is open.",
+                _("Only %(open)s %(currency)s of item %(id)s is open.")
+                % {"open": f"{item.amount - item.used:f}", "currency": item.currency, "id": item.id},
                 item_id=item.id,
                 open=str(item.amount - item.used),
                 asked=str(use.amount),
@@ -201,7 +206,7 @@ def _plan(use: UseRequest, items: Mapping[int, _Item], company_id: int) -> _Use:
 def _found(items: Mapping[int, _Item], item_id: int, company_id: int) -> _Item:
     item = items.get(item_id)
     if item is None or item.company_id != company_id:
-        raise NotFound(f"There is no open item {item_id} in this company.", item_id=item_id)
+        raise NotFound(_("There is no open item %(id)s in this company.") % {"id": item_id}, item_id=item_id)
     return item
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from backoffice.core.errors import InvalidInput
 from orders.errors import ChannelInactive
@@ -50,11 +51,12 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
         row = cursor.fetchone()
     if row is None:
         raise InvalidInput(
-            f"There is no channel {channel_id}.", errors=[{"field": "channel", "message": "unknown channel"}]
+            _("There is no channel %(id)s.") % {"id": channel_id},
+            errors=[{"field": "channel", "message": _("unknown channel")}],
         )
     *fields, is_active, exponents, warehouses, known = row
     if not is_active:
-        raise ChannelInactive(f"Channel {fields[2]} is switched off.", channel_id=channel_id)
+        raise ChannelInactive(_("Channel %(code)s is switched off.") % {"code": fields[2]}, channel_id=channel_id)
     return Setting(
         *fields,
         exponents=json.loads(exponents) if exponents else {},

@@ -92,7 +92,7 @@ def release_hold(hold_id: int, *, company_id: int, actor: Actor, reason: str) ->
     """
     hold = Hold.objects.filter(pk=hold_id, order__company_id=company_id).first()
     if hold is None:
-        raise NotFound(f"There is no hold {hold_id} in this company.", hold_id=hold_id)
+        raise NotFound(_("There is no hold %(id)s in this company.") % {"id": hold_id}, hold_id=hold_id)
     if actor.user_id is None or not reason.strip():
         raise HoldKept(_("A hold is released by a named user who says why."), hold_id=hold_id)
     order = lock_orders([hold.order_id], company_id=company_id)[hold.order_id]

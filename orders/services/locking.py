@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from orders.errors import NotFound
 from orders.models import Order
@@ -34,7 +35,7 @@ def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Ord
     }
     for order_id in order_ids:
         if order_id not in locked:
-            raise NotFound(f"There is no order {order_id} in this company.", order_id=order_id)
+            raise NotFound(_("There is no order %(id)s in this company.") % {"id": order_id}, order_id=order_id)
     return locked
 
 
@@ -53,5 +54,7 @@ def lock_fulfilments(fulfilment_ids: Collection[int], *, company_id: int) -> dic
         locked = {row[0]: LockedWork(*row) for row in cursor.fetchall()}
     for fulfilment_id in wanted:
         if fulfilment_id not in locked:
-            raise NotFound(f"There is no fulfilment {fulfilment_id} in this company.", fulfilment_id=fulfilment_id)
+            raise NotFound(
+                _("There is no fulfilment %(id)s in this company.") % {"id": fulfilment_id}, fulfilment_id=fulfilment_id
+            )
     return locked

@@ -188,7 +188,7 @@ def lock_returns(return_order_ids: Sequence[int], *, company_id: int) -> dict[in
     }
     for pk in return_order_ids:
         if pk not in locked:
-            raise NotFound(f"There is no return {pk} in this company.", return_order_id=pk)
+            raise NotFound(_("There is no return %(id)s in this company.") % {"id": pk}, return_order_id=pk)
     lock_orders(sorted({r.order_id for r in locked.values() if r.order_id}), company_id=company_id)
     return locked
 

@@ -157,7 +157,7 @@ def plan_shipments(
 
 def _refusal(shipment_id: int, found: tuple[str, str, str] | None) -> DomainError | None:
     if found is None:
-        return NotFound(f"There is no shipment {shipment_id} in this company.", shipment_id=shipment_id)
+        return NotFound(_("There is no shipment %(id)s in this company.") % {"id": shipment_id}, shipment_id=shipment_id)
     status, fulfilment_status, order_status = found
     context = {"shipment_id": shipment_id, "status": status}
     if order_status == OrderStatus.CANCELLED:
