@@ -67,6 +67,11 @@ class Demand(models.Model):
                 condition=Q(quantity__gt=F("claimed") + F("used")),
                 name="demand_waiting",
             ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, claimed__gt=0),
+                name="demand_expiring",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,14 @@
 
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
 from inventory.services.catalogue import SkuInput, ensure_skus
-from inventory.services.demands import DemandRequest, Repoint, create_demands, reduce_demands, repoint_demands
+from inventory.services.demands import (
+    DemandRequest,
+    Repoint,
+    create_demands,
+    reduce_demands,
+    release_expired,
+    repoint_demands,
+)
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
@@ -68,6 +75,7 @@ __all__ = [
     "reduce_demands",
     "release",
     "release_bins",
+    "release_expired",
     "repoint_demands",
     "send_purchase_order",
     "standard_places",

@@ -190,3 +190,26 @@ def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
             ],
         )
         return cursor.rowcount
+
+
+@transaction.atomic(savepoint=False)
+def release_expired(*, actor: Actor, limit: int = 500) -> int:
+    """Give back what expired demands (cart holds) still hold; returns how many demands.
+
+    By the database's clock. Demands that another process is working on are left for the next round.
+    Statements: 1, and 3 for each company that has some.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT company_id, id FROM inventory_demand WHERE expires_at <= clock_timestamp() AND claimed > 0"
+            " ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
+            [limit],
+        )
+        expired: defaultdict[int, list[int]] = defaultdict(list)
+        for company_id, demand_id in cursor.fetchall():
+            expired[company_id].append(demand_id)
+    for company_id, demand_ids in expired.items():
+        held = [a for a in lock_allocations(company_id, [], demand_ids) if a.open > a.in_bins]
+        write_releases([(a.id, a.open - a.in_bins) for a in held], company_id=company_id, actor=actor)
+        publish_stock_changed({(a.sku_id, a.warehouse_id) for a in held}, company_id=company_id)
+    return sum(len(demand_ids) for demand_ids in expired.values())

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.errors import ClaimRefused
+from inventory.models import Demand
 from inventory.services import (
     Claim,
     Release,
@@ -15,6 +16,7 @@ from inventory.services import (
     claim_bins,
     reduce_demands,
     release,
+    release_expired,
     repoint_demands,
 )
 from tests.factories.books import ACTOR, NOON
@@ -258,3 +260,20 @@ def test_an_expired_hold_is_not_made_an_order():
         repoint_demands([Repoint(demand, "order_line", "orders.orderline", 7)], company_id=shop.id)
 
     assert rows("SELECT kind FROM inventory_demand") == [("cart",)]
+
+
+def test_expired_holds_give_their_goods_back():
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_stock(shop, sku, "5")
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    make_claim(shop, sku, "2", kind="cart", expires_at=soon)
+    make_claim(shop, sku, "1", kind="cart", expires_at=soon)
+    (first, _second) = rows("SELECT id FROM inventory_demand ORDER BY id")
+    Demand.objects.filter(pk=first[0]).update(expires_at=NOON.replace(year=2020))
+
+    assert release_expired(actor=ACTOR) == 1
+    assert release_expired(actor=ACTOR) == 0
+
+    assert level(shop, sku) == (5, 5, 1)
+    assert rows("SELECT claimed FROM inventory_demand ORDER BY id") == [(0,), (1,)]
