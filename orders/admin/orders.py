@@ -5,18 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
-from django.utils.html import format_html
+from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_time
-from backoffice.core.admin.pages import render_page, run_action
-from backoffice.core.errors import InvalidInput
-from orders import services
+from backoffice.core.admin.pages import render_page
+from orders.admin import buttons
 from orders.admin.story import order_page
 from orders.models import Hold, Order
 from orders.selectors.search import find_orders
@@ -91,10 +88,11 @@ class OrderAdmin(FactAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/hold/", view(self.hold_view), name="orders_order_hold"),
-            path("<int:pk>/release/", view(self.release_view), name="orders_order_release"),
-            path("<int:pk>/cancel/", view(self.cancel_view), name="orders_order_cancel"),
-            path("<int:pk>/holds/<int:hold_id>/release/", view(self.release_hold_view), name="orders_hold_release"),
+            *(
+                path(f"<int:pk>/{name}/", view(button), name=f"orders_order_{name}")
+                for name, button in buttons.BUTTONS.items()
+            ),
+            path("<int:pk>/holds/<int:hold_id>/release/", view(buttons.release_hold), name="orders_hold_release"),
             *super().get_urls(),
         ]
 
@@ -107,51 +105,3 @@ class OrderAdmin(FactAdmin):
         return render_page(
             request, self.admin_site, "orders/order.html", title=order.number, opts=self.opts, **order_page(order)
         )
-
-    def hold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        reason = request.POST.get("reason", "").strip() or gettext("Held by hand")
-
-        def act(actor: Any) -> str:
-            services.place_hold(pk, company_id=_company_of(pk), kind="manual", reason=reason, actor=actor)
-            return gettext("The order is held.")
-
-        return run_action(request, act, back=_order_url(pk), permission="orders.add_hold")
-
-    def release_hold_view(self, request: HttpRequest, pk: int, hold_id: int) -> HttpResponse:
-        reason = request.POST.get("reason", "").strip()
-
-        def act(actor: Any) -> str:
-            services.release_hold(hold_id, company_id=_company_of(pk), reason=reason, actor=actor)
-            return gettext("The hold is released.")
-
-        return run_action(request, act, back=_order_url(pk), permission="orders.change_hold")
-
-    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        def act(actor: Any) -> str:
-            [result] = services.release_orders([pk], company_id=_company_of(pk), actor=actor)
-            if result.state == "refused":
-                raise InvalidInput(result.detail or result.code)
-            return gettext("The order is released to the warehouse.")
-
-        return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
-
-    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        reason = request.POST.get("reason", "").strip()
-
-        def act(actor: Any) -> str:
-            services.cancel_order(pk, company_id=_company_of(pk), reason=reason, actor=actor)
-            return gettext("What had not shipped is cancelled.")
-
-        return run_action(request, act, back=_order_url(pk), permission="orders.change_order")
-
-
-def _company_of(pk: int) -> int:
-    return get_object_or_404(Order.objects.only("company_id"), pk=pk).company_id
-
-
-def _order_url(pk: int) -> str:
-    return reverse("admin:orders_order_change", args=[pk])
-
-
-def order_link(order: Order) -> str:
-    return format_html('<a class="bo-link" href="{}">{}</a>', _order_url(order.pk), order.number)

@@ -11,6 +11,7 @@ from accounting.models import Invoice, JournalEntry
 from backoffice.core.admin.pages import events_of, filled_panels
 from inventory.models import Allocation
 from orders.models import Fulfilment, Hold, Order, OrderLine, ReturnOrder, Shipment
+from orders.selectors.returnable import returnable_lines
 from orders.states import ORDER
 
 
@@ -42,11 +43,19 @@ def order_page(order: Order) -> dict[str, Any]:
         "returns": list(ReturnOrder.objects.filter(order=order).order_by("id")),
         "events": events_of("orders.order", order.pk),
         "panels": filled_panels("orders.order", order.pk),
-        "can_cancel": "cancelled" in ORDER[order.status] or order.status == "partly_shipped",
+        "unmapped": [row.line for row in lines if row.line.sku_id is None],
+        "cancellable": [row for row in lines if row.line.open_quantity > 0] if _may_cancel(order) else [],
+        "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
+        "can_cancel": _may_cancel(order),
         "can_release": order.status == "placed",
-        "can_hold": order.status in ("placed", "released"),
+        "can_retry": order.status in ("released", "partly_shipped") and any(row.waiting > 0 for row in lines),
+        "can_hold": order.status in ("placed", "released", "partly_shipped"),
         "next_step": _next_step(order, lines),
     }
+
+
+def _may_cancel(order: Order) -> bool:
+    return "cancelled" in ORDER[order.status] or order.status == "partly_shipped"
 
 
 def _lines(order: Order) -> list[LineRow]:
