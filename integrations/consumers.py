@@ -30,9 +30,9 @@ def mark_listings_dirty(events: Sequence[Delivered]) -> None:
 
 
 def note_dispatches(events: Sequence[Delivered]) -> None:
-    """A row for each shipment of a connected channel that wants to know. Statements: 1, or 0."""
-    shipments = sorted({int(event.payload["shipment_id"]) for event in events})
-    if not shipments:
+    """A row for each shipment of a channel that was connected by then and wants to know. Statements: 1, or 0."""
+    dispatched = {int(event.payload["shipment_id"]): event.recorded_at for event in events}
+    if not dispatched:
         return
     telling = [code for code, kind in CONNECTORS.items() if kind.capabilities.fulfilment]
     with database.cursor() as cursor:
@@ -42,6 +42,7 @@ def note_dispatches(events: Sequence[Delivered]) -> None:
             " SELECT s.company_id, c.id, s.id, 'shipment-' || s.id, 'due', 0, '', ''"
             " FROM orders_shipment s JOIN orders_order o ON o.id = s.order_id"
             " JOIN integrations_connection c ON c.channel_id = o.channel_id AND c.connector = ANY(%s)"
-            " WHERE s.id = ANY(%s) ORDER BY s.id ON CONFLICT (shipment_id) DO NOTHING",
-            [telling, shipments],
+            " JOIN unnest(%s::bigint[], %s::timestamptz[]) AS gone(shipment_id, at) ON gone.shipment_id = s.id"
+            " WHERE c.created_at < gone.at ORDER BY s.id ON CONFLICT (shipment_id) DO NOTHING",
+            [telling, list(dispatched), list(dispatched.values())],
         )

@@ -9,6 +9,7 @@ a version once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
@@ -193,7 +194,7 @@ def messages_of(connection_id: int, orders: Sequence[RawOrder]) -> list[Message]
     ]
 
 
-def _one(sql: str, params: list[object]) -> tuple | None:  # type: ignore[type-arg]
+def _one(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
     with database.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()

@@ -16,6 +16,7 @@ from orders.models import Order
 from orders.services import place_orders
 from tests.factories import sales
 from tests.factories.books import ACTOR
+from tests.factories.channels import connect
 from tests.factories.goods import make_sku, make_stock
 
 
@@ -330,6 +331,17 @@ def test_orders_of_unconnected_channels_are_told_to_nobody(listed):
     other = sales.make_channel(listed.house, "phone")
     results = sales.place(other, sales.order("P1"))
     sales.ship(listed.house, *results)
+
+    outbox.deliver_due()
+
+    assert TrackingPush.objects.count() == 0
+    assert run_checks().ok
+
+
+def test_what_left_before_the_channel_was_connected_is_told_to_nobody(listed):
+    other = sales.make_channel(listed.house, "late")
+    sales.ship(listed.house, *sales.place(other, sales.order("P1")))
+    connect(other, listed.server)
 
     outbox.deliver_due()
 
