@@ -9,7 +9,6 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.core.registry import registry
-        from inventory.checks import CHECKS
-        from inventory.permissions import PERMISSIONS
+        from inventory.registration import ENTRIES
 
-        registry.add(*CHECKS, *PERMISSIONS)
+        registry.add(*ENTRIES)

@@ -1,0 +1,71 @@
+"""What the goods book adds to the ground: proofs, pages of its documents, permissions of the staff's roles."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from django.urls import reverse
+
+from backoffice.core.registry import Entry, Link, RolePermissions, SourceLink
+from backoffice.core.staff import StaffRole
+from inventory.checks import CHECKS
+from inventory.models import PurchaseOrderLine
+
+_CATALOGUE = tuple(
+    f"inventory.{verb}_{noun}" for verb in ("add", "change") for noun in ("category", "product", "sku", "barcode")
+)
+
+ROLES = (
+    *(
+        RolePermissions(role, ("inventory.view_*",))
+        for role in (
+            StaffRole.ORDER_DESK,
+            StaffRole.BUYER,
+            StaffRole.WAREHOUSE_LEAD,
+            StaffRole.PICKER,
+            StaffRole.ACCOUNTANT,
+        )
+    ),
+    RolePermissions(
+        StaffRole.BUYER,
+        (
+            *_CATALOGUE,
+            "inventory.*_purchaseorder",
+            "inventory.*_purchaseorderline",
+            "inventory.delete_barcode",
+        ),
+    ),
+    RolePermissions(
+        StaffRole.WAREHOUSE_LEAD,
+        (
+            "inventory.add_location",
+            "inventory.change_location",
+            "inventory.add_lot",
+            "inventory.change_lot",
+            "inventory.add_barcode",
+            "inventory.change_barcode",
+            "inventory.add_stockmove",
+        ),
+    ),
+    RolePermissions(StaffRole.ACCOUNTANT, ("inventory.add_valuechange",)),
+)
+
+
+def _page(model: str, words: str) -> Callable[[Sequence[int]], Mapping[int, Link]]:
+    def resolve(ids: Sequence[int]) -> Mapping[int, Link]:
+        return {pk: Link(words % pk, reverse(f"admin:inventory_{model}_change", args=[pk])) for pk in ids}
+
+    return resolve
+
+
+def _purchase_order_lines(ids: Sequence[int]) -> Mapping[int, Link]:
+    orders = dict(PurchaseOrderLine.objects.filter(pk__in=ids).values_list("pk", "purchase_order_id"))
+    pages = _page("purchaseorder", "PO-%06d")(sorted(set(orders.values())))
+    return {pk: pages[order] for pk, order in orders.items()}
+
+
+LINKS = (
+    SourceLink("inventory.purchaseorder", _page("purchaseorder", "PO-%06d")),
+    SourceLink("inventory.purchaseorderline", _purchase_order_lines),
+    SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
+)
+
+ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS)
