@@ -3,10 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 STATUS_LABELS = {
     # warm: somebody has to act; cool: moving; green: done; grey: over
@@ -42,6 +44,20 @@ STATUS_LABELS = {
     "ok": "success",
     "processed": "success",
 }
+
+
+def in_words(code: str) -> str:
+    """A code as a reader's words: "partly_shipped" is "Partly shipped", translated where the catalogues have it."""
+    text = code.replace("_", " ").replace("-", " ")
+    return gettext(text[:1].upper() + text[1:]) if text else ""
+
+
+def kind_name(label: str) -> str:
+    """What "orders.orderline" is called; the label itself where there is no such model."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
 
 
 def show_number(value: Decimal | int | None, decimals: int | None = None) -> str:

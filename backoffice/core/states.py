@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
+
 from backoffice.core.errors import IllegalTransition
+from backoffice.core.show import in_words
 
 Transitions = Mapping[str, frozenset[str]]
 
@@ -10,4 +13,10 @@ Transitions = Mapping[str, frozenset[str]]
 def check_transition(table: Transitions, noun: str, old: str, new: str) -> None:
     """Raise IllegalTransition naming both states unless the table allows old -> new."""
     if new not in table.get(old, frozenset()):
-        raise IllegalTransition(f"A {noun} cannot go from {old} to {new}.", noun=noun, old=old, new=new)
+        raise IllegalTransition(
+            gettext("A %(noun)s cannot go from %(old)s to %(new)s.")
+            % {"noun": gettext(noun), "old": in_words(old), "new": in_words(new)},
+            noun=noun,
+            old=old,
+            new=new,
+        )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_quantity
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, in_words, show_quantity
 from integrations.models import CodeMapping, Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
 
 
@@ -28,7 +28,7 @@ class SyncRunAdmin(FactAdmin):
 
     @display(description=_("Status"), label=STATUS_LABELS)
     def show_status(self, run: SyncRun) -> tuple[str, str]:
-        return run.status, run.status
+        return run.status, in_words(run.status)
 
 
 @admin.register(Listing)
@@ -53,7 +53,7 @@ class TrackingPushAdmin(FactAdmin):
 
     @display(description=_("Status"), label=STATUS_LABELS)
     def show_status(self, push: TrackingPush) -> tuple[str, str]:
-        return push.status, push.status
+        return push.status, in_words(push.status)
 
 
 @admin.register(QuarantinedRow)

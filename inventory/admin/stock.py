@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_money, show_quantity, show_time
+from backoffice.core.admin.base import FactAdmin, HouseAdmin, kind_name, show_money, show_quantity, show_time
 from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
 
 
@@ -76,7 +76,7 @@ class StockMoveAdmin(FactAdmin):
 
     @display(description=_("For"))
     def show_source(self, move: StockMove) -> str:
-        return f"{move.source_type} {move.source_id or ''}"
+        return f"{kind_name(move.source_type)} {move.source_id or ''}"
 
 
 @admin.register(Demand)

@@ -6,12 +6,14 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from backoffice.core.show import STATUS_LABELS, show_money, show_number, show_quantity, show_time
+from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_number, show_quantity, show_time
 
 __all__ = [
     "STATUS_LABELS",
     "FactAdmin",
     "HouseAdmin",
+    "in_words",
+    "kind_name",
     "show_money",
     "show_number",
     "show_quantity",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, kind_name, show_time
 from backoffice.core.models import AuditEvent, InboxMessage, InboxWork, JobRun, OutboxEvent
 
 
@@ -28,7 +28,7 @@ class AuditEventAdmin(FactAdmin):
 
     @display(description=_("Document"))
     def document(self, event: AuditEvent) -> str:
-        return f"{event.object_type} {event.object_id}"
+        return f"{kind_name(event.object_type)} {event.object_id}"
 
 
 @admin.register(OutboxEvent)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice.core.show import STATUS_LABELS, show_money, show_quantity, show_time
+from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_quantity, show_time
 
 register = template.Library()
 
@@ -30,6 +30,10 @@ def quantity(value: Decimal | None) -> str:
 def status_pill(status: str, text: str) -> SafeString:
     """A coloured pill: warm where somebody has to act, cool where things move, green where done."""
     return format_html('<span class="bo-pill {}">{}</span>', STATUS_LABELS.get(status, ""), text)
+
+
+register.filter("in_words", in_words)
+register.filter("kind_name", kind_name)
 
 
 @register.filter
