@@ -40,7 +40,7 @@ def build(progress: Any, *, products: int = PRODUCTS, stock: Decimal = PLENTY) -
         company_id=company.pk, code="STD", name="Standard", rates=[(date(2000, 1, 1), Decimal("0.2"))]
     )
     warehouse = create_warehouse(company_id=company.pk, code="MAIN", name="Main", actor=ACTOR)
-    (shelf,) = add_bins(warehouse, ["A-01"])
+    (shelf,) = add_bins(["A-01"], warehouse=warehouse)
     channel = Channel.objects.create(
         company_id=company.pk, code="shop", name="Shop", party=party, currency="EUR", tax_code=tax_code,
         warehouse_id=warehouse.pk,

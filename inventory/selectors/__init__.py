@@ -1,6 +1,7 @@
 """Every read of the goods book that has a name."""
 
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
+from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs
 from inventory.selectors.waiting import Waiting, waiting_demands
 
@@ -8,8 +9,11 @@ __all__ = [
     "Level",
     "Waiting",
     "available",
+    "counterpart",
+    "counterparts",
     "levels",
     "skus_by_code",
+    "standard_places",
     "stock_as_of",
     "stock_value_as_of",
     "unit_costs",

@@ -1,5 +1,6 @@
 """Every write of the goods book."""
 
+from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
 from inventory.services.catalogue import SkuInput, ensure_skus
 from inventory.services.demands import (
@@ -27,14 +28,7 @@ from inventory.services.purchasing import (
 from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
-from inventory.services.setup import (
-    BinInput,
-    add_bins,
-    counterpart,
-    counterparts,
-    create_warehouse,
-    standard_places,
-)
+from inventory.services.setup import BinInput, add_bins, create_warehouse
 
 __all__ = [
     "BinClaimResult",

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 from backoffice.core.money import ZERO
 from inventory.errors import ClaimRefused
 from inventory.selectors.waiting import waiting_demands
@@ -154,7 +154,7 @@ def _write_claims(
         ],
         strict=True,
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_CLAIM_SQL, [*map(list, columns), company_id, company_id, actor.user_id, actor.label])
         return {(demand, warehouse, lot): pk for pk, demand, warehouse, lot in cursor.fetchall()}
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.errors import ClaimRefused
 from inventory.services.allocation import write_releases
 from inventory.services.events import publish_stock_changed
@@ -126,7 +126,7 @@ def reduce_demands(reductions: Sequence[tuple[int, Decimal]], *, company_id: int
                 demand_id=demand_id,
             )
     write_releases([(a.id, part) for a, part in releases], company_id=company_id, actor=actor)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "UPDATE inventory_demand d SET quantity = d.quantity - w.quantity"
             " FROM unnest(%s::bigint[], %s::numeric[]) w (id, quantity) WHERE d.id = w.id",
@@ -141,7 +141,7 @@ def reduce_demands(reductions: Sequence[tuple[int, Decimal]], *, company_id: int
 
 def _excess(lower: dict[int, Decimal], company_id: int) -> dict[int, Decimal]:
     """How much of each demand's claim must go; the demands are locked."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT id, quantity, claimed, used FROM inventory_demand WHERE id = ANY(%s) AND company_id = %s",
             [list(lower), company_id],
@@ -169,7 +169,7 @@ def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
     """
     if not repoints:
         return 0
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT FROM inventory_demand WHERE company_id = %s AND id = ANY(%s)"
             " AND (expires_at IS NULL OR expires_at > clock_timestamp()) ORDER BY id FOR NO KEY UPDATE) locked",
@@ -199,7 +199,7 @@ def release_expired(*, actor: Actor, limit: int = 500) -> int:
     By the database's clock. Demands that another process is working on are left for the next round.
     Statements: 1, and 3 for each company that has some.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT company_id, id FROM inventory_demand WHERE expires_at <= clock_timestamp() AND claimed > 0"
             " ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",

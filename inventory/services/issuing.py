@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounting.selectors import Books
 from backoffice.core.actor import Actor
+from inventory.selectors.places import counterpart
 from inventory.services.moves import post_moves
 from inventory.services.requests import MoveRequest, MoveResult
-from inventory.services.setup import counterpart
 
 
 @dataclass(frozen=True, slots=True)

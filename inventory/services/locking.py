@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from backoffice.core.db import prepared_cursor
 
 
 class MoveFacts(NamedTuple):
@@ -123,6 +123,6 @@ def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal,
 
 
 def _call(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

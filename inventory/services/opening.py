@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from backoffice.core.actor import Actor
+from inventory.selectors.places import counterpart
 from inventory.services.moves import post_moves
 from inventory.services.requests import MoveRequest, MoveResult
-from inventory.services.setup import counterpart
 
 
 @dataclass(frozen=True, slots=True)

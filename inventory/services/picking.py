@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.errors import ClaimRefused
 from inventory.services.locking import AllocationFacts, lock_allocations
 
@@ -110,7 +110,7 @@ def _free_bins(
 ) -> defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]]:
     wanted = sorted({(a.sku_id, a.warehouse_id) for a in held.values()})
     bins: defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]] = defaultdict(dict)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted]])
         for sku, warehouse, owner, location, lot, free in cursor.fetchall():
             bins[sku, warehouse, owner][_Bin(location, lot)] = free
@@ -130,7 +130,7 @@ def release_bins(releases: Sequence[tuple[int, Decimal]], *, company_id: int, ac
         wanted[pk] += quantity
     if not wanted:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT b.id, b.allocation_id FROM inventory_binclaim b WHERE b.company_id = %s AND b.id = ANY(%s)",
             [company_id, list(wanted)],

@@ -15,13 +15,13 @@ from backoffice.core.money import round_money
 from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, StockMove
+from inventory.selectors.places import counterpart
 from inventory.selectors.waiting import Waiting, waiting_demands
 from inventory.services.allocation import Claim, ClaimResult, allocate
 from inventory.services.checking import SELLABLE
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
 from inventory.services.requests import MoveRequest, MoveResult
-from inventory.services.setup import counterpart
 from inventory.states import PURCHASE_ORDER, RECEIVABLE
 
 

@@ -1,6 +1,6 @@
 """Warehouses and the places that every company needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,15 +8,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import audit
 from backoffice.core.actor import Actor
-from inventory.errors import NotFound
 from inventory.models import COUNTERPART_KINDS, Location, LocationKind, Warehouse
+from inventory.selectors.places import STANDARD_PLACES
 
-STANDARD_PLACES = (
-    (LocationKind.DOCK, "RECEIVING"),
-    (LocationKind.STAGING, "STAGING"),
-    (LocationKind.QUARANTINE, "QUARANTINE"),
-    (LocationKind.MISSING, "MISSING"),
-)
 TRANSIT = "TRANSIT"
 
 
@@ -53,14 +47,14 @@ def create_warehouse(
         Location(company_id=company_id, warehouse=warehouse, kind=kind, code=place) for kind, place in STANDARD_PLACES
     ]
     Location.objects.bulk_create(places)
-    add_bins(warehouse, bins)
+    add_bins(bins, warehouse=warehouse)
     change = audit.Change("inventory.warehouse", warehouse.pk, "created", new=code, company_id=company_id)
     audit.record([change], actor=actor)
     return warehouse
 
 
 @transaction.atomic(savepoint=False)
-def add_bins(warehouse: Warehouse, bins: Sequence[BinInput | str]) -> list[Location]:
+def add_bins(bins: Sequence[BinInput | str], *, warehouse: Warehouse) -> list[Location]:
     """Add pick places; those whose code is there already are left as they are. Statements: 2 to 3."""
     wanted = [
         place if isinstance(place, BinInput) else BinInput(place, (index + 1) * 10) for index, place in enumerate(bins)
@@ -104,27 +98,3 @@ def ensure_counterparts(company_id: int) -> None:
         Location.objects.create(
             company_id=company_id, warehouse=transit, kind=LocationKind.TRANSIT, code=TRANSIT, name=_("In transit")
         )
-
-
-def counterparts(company_id: int) -> Mapping[str, int]:
-    """The location id of each counterpart kind (supplier, customer, adjustment, opening, production). Statements: 1."""
-    return dict(
-        Location.objects.filter(company_id=company_id, warehouse__isnull=True).order_by("-id").values_list("kind", "id")
-    )
-
-
-def counterpart(company_id: int, kind: str) -> int:
-    """The location id of one counterpart. Statements: 1. Raises NotFound if the company has no warehouse yet."""
-    found = counterparts(company_id)
-    if kind not in found:
-        raise NotFound(_("The company has no %(kind)s place yet; make a warehouse first.") % {"kind": kind}, kind=kind)
-    return found[kind]
-
-
-def standard_places(warehouse_id: int) -> Mapping[str, int]:
-    """The location id of the dock, staging, quarantine and missing place of a warehouse, by kind. Statements: 1."""
-    return dict(
-        Location.objects.filter(warehouse_id=warehouse_id, code__in=[code for _kind, code in STANDARD_PLACES])
-        .order_by("id")
-        .values_list("kind", "id")
-    )

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from backoffice.core.db import prepared_cursor
 from backoffice.core.money import ZERO, round_money
 from inventory.costing import AverageCosts, Costs, CostShort, FifoCosts, Layer, Use, share, unit_value
 from inventory.models import CostMethod
@@ -155,6 +154,6 @@ def _last_layers(sku_ids: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
 
 
 def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

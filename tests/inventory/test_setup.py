@@ -60,7 +60,7 @@ def test_a_company_without_a_warehouse_has_no_counterpart():
 def test_bins_that_are_there_are_kept():
     shop = make_shop()
 
-    bins = add_bins(shop.warehouse, ["A1", "C9"])
+    bins = add_bins(["A1", "C9"], warehouse=shop.warehouse)
 
     assert bins[0].pk == shop.bin
     assert Location.objects.filter(warehouse=shop.warehouse, kind="bin").count() == 3

@@ -118,7 +118,7 @@ def _bin(warehouse: Warehouse) -> int:
     """The first bin by picking order; made if there is none."""
     bins = Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN, is_active=True)
     first = bins.order_by("pick_sequence", "code").first()
-    return first.pk if first else add_bins(warehouse, [BIN_CODE])[0].pk
+    return first.pk if first else add_bins([BIN_CODE], warehouse=warehouse)[0].pk
 
 
 def meanings_of(channel_id: int) -> Callable[[str], Meaning | None]:
