@@ -4,7 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from accounting.api.urls import ROUTES as ACCOUNTING
-from integrations.api.views import DocsView, SchemaView
+from integrations.api.views import DocsView, SchemaView, WebhookView
 from inventory.api.urls import ROUTES as INVENTORY
 from orders.api.urls import ROUTES as ORDERS
 from warehouse.api.urls import ROUTES as WAREHOUSE
@@ -15,6 +15,7 @@ for prefix, viewset, basename in (*ORDERS, *WAREHOUSE, *INVENTORY, *ACCOUNTING):
 
 urlpatterns = [
     path("v1/", include((router.urls, "api"))),
+    path("v1/webhooks/<int:connection_id>/", WebhookView.as_view(), name="webhook"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]

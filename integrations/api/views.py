@@ -1,14 +1,18 @@
-"""The API's description, and a page to read and try it that needs no other server."""
+"""The API's description with a page to read and try it, and where channels send their webhooks."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from backoffice.core.api.auth import ApiKeyAuthentication
+from integrations.errors import ChannelRejected
+from integrations.services import receive_webhook
 
 # The page sets styles and draws from data: addresses; its script is a file of ours.
 CSP = (
@@ -35,3 +39,20 @@ class DocsView(SpectacularSwaggerSplitView):
         response = super().get(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = CSP
         return response
+
+
+class WebhookView(APIView):
+    """Where a channel says that something happened. Its signature over the raw bytes is its login."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    @extend_schema(exclude=True)
+    def post(self, request: Any, connection_id: int) -> Response:
+        body = request._request.body  # the raw bytes; Django caps their size
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            receive_webhook(connection_id=connection_id, headers=headers, body=body)
+        except ChannelRejected as error:  # the same answer whatever is wrong
+            raise NotFound(error.detail) from error
+        return Response(status=204)

@@ -176,5 +176,9 @@ class Connector(ABC):
         """The page is stored and will not be asked for again."""
         return None
 
+    def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+        """Whether a webhook's raw body was signed with this secret, compared in constant time."""
+        return False
+
     def close(self) -> None:
         return None

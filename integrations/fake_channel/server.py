@@ -1,6 +1,7 @@
 """The sample shop over HTTP (WSGI), with faults that a test can order."""
 
 import base64
+import hmac
 import json
 import re
 import threading
@@ -141,6 +142,13 @@ class SampleShop:
             status, name = self.shop.add_fulfilment(order_id, environ["HTTP_IDEMPOTENCY_KEY"], body)
             return status, {"id": name}
         raise Refused(405, "method_not_allowed")
+
+
+def signed_webhook(order_id: str, secret: str) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of the message that an order changed."""
+    body = json.dumps({"topic": "order.updated", "order_id": order_id}).encode()
+    signature = base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+    return body, {"X-Sample-Signature": signature}
 
 
 def _json(environ: dict[str, Any]) -> dict[str, Any]:

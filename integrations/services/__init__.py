@@ -1,4 +1,11 @@
-from integrations.services.connections import create_connection, list_skus, replace_secrets, set_status
+from integrations.services.connections import (
+    create_connection,
+    list_skus,
+    replace_secrets,
+    set_status,
+    set_webhook_secrets,
+)
+from integrations.services.hooks import receive_webhook
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pulling import PullResult, connections_to_pull, pull_orders
 from integrations.services.pushing import PushResult, connections_to_push_stock, push_stock
@@ -23,9 +30,11 @@ __all__ = [
     "pull_orders",
     "push_stock",
     "push_tracking",
+    "receive_webhook",
     "replace_secrets",
     "replay_quarantined",
     "request_stop",
     "retry_pushes",
     "set_status",
+    "set_webhook_secrets",
 ]

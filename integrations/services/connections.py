@@ -67,6 +67,15 @@ def replace_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Ac
 
 
 @transaction.atomic
+def set_webhook_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Actor) -> None:
+    """The active webhook secrets by name: while one is being replaced there are two."""
+    row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
+    row.webhook_secret = seal(secrets, owner=secrets_owner(row))
+    row.save(update_fields=["webhook_secret"])
+    audit.record([Change(TYPE, row.pk, "webhook_secrets", company_id=row.company_id)], actor=actor)
+
+
+@transaction.atomic
 def set_status(*, connection_id: int, status: str, reason: str, actor: Actor) -> None:
     """Activate, pause or park; nothing happens where it is so already."""
     row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)

@@ -19,5 +19,6 @@ class Command(BaseCommand):
         for row in rows:
             owner = secrets_owner(row)
             row.secrets = seal(unseal(row.secrets, owner=owner), owner=owner)
-            row.save(update_fields=["secrets"])
+            row.webhook_secret = seal(unseal(row.webhook_secret, owner=owner), owner=owner)
+            row.save(update_fields=["secrets", "webhook_secret"])
         self.stdout.write(f"{len(rows)} connections sealed anew")
