@@ -3,10 +3,53 @@
 from typing import Any
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import Panel
+from inventory.models import PurchaseOrder
+from inventory.states import RECEIVABLE
+from orders.models import Fulfilment, ReturnOrder
 from warehouse.models import Parcel, PickTask, Receipt
+
+EXPECTED = ("approved", "in_transit", "received")
+
+
+def _work(order_id: int) -> list[dict[str, Any]]:
+    return [_work_row(fulfilment) for fulfilment in Fulfilment.objects.filter(order_id=order_id).order_by("id")]
+
+
+def _work_of_fulfilment(fulfilment_id: int) -> list[dict[str, Any]]:
+    return [_work_row(fulfilment) for fulfilment in Fulfilment.objects.filter(pk=fulfilment_id)]
+
+
+def _work_row(fulfilment: Fulfilment) -> dict[str, Any]:
+    return {
+        "number": _("Pick, pack, ship %(number)s") % {"number": fulfilment.number},
+        "status": fulfilment.get_status_display(),
+        "url": reverse("admin:warehouse_work", args=[fulfilment.pk]),
+    }
+
+
+def _return_receipts(return_order_id: int) -> list[dict[str, Any]]:
+    found = [
+        _receipt_row(receipt) for receipt in Receipt.objects.filter(return_order_id=return_order_id).order_by("id")
+    ]
+    if ReturnOrder.objects.filter(pk=return_order_id, status__in=EXPECTED).exists():
+        url = reverse("admin:warehouse_receive_return", args=[return_order_id])
+        found.append({"number": _("Book the goods in"), "url": url})
+    return found
+
+
+def _receipt_row(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "number": receipt.number,
+        "status": receipt.get_status_display(),
+        "reference": receipt.reference,
+        "who": receipt.received_by.username if receipt.received_by else "",
+        "finished_at": receipt.finished_at,
+        "url": reverse("admin:warehouse_receipt_change", args=[receipt.pk]),
+    }
 
 
 def _picks(order_id: int) -> list[dict[str, Any]]:
@@ -33,15 +76,27 @@ def _parcels(order_id: int) -> list[dict[str, Any]]:
 
 
 def _receipts(purchase_order_id: int) -> list[dict[str, Any]]:
-    return list(
-        Receipt.objects.filter(purchase_order_id=purchase_order_id)
-        .order_by("id")
-        .values("id", "status", "reference", "started_at", "finished_at")
-        .annotate(who=F("received_by__username"))[:200]
-    )
+    receipts = Receipt.objects.filter(purchase_order_id=purchase_order_id).select_related("received_by")
+    found = [_receipt_row(receipt) for receipt in receipts.order_by("id")[:200]]
+    if PurchaseOrder.objects.filter(pk=purchase_order_id, status__in=RECEIVABLE).exists():
+        url = reverse("admin:warehouse_receive", args=[purchase_order_id])
+        found.append({"number": _("Book a delivery in"), "url": url})
+    return found
 
+
+_WORK_COLUMNS = (("number", _("work")), ("status", _("status")))
+_RECEIPT_COLUMNS = (
+    ("number", _("receipt")),
+    ("status", _("status")),
+    ("reference", _("delivery note")),
+    ("who", _("received by")),
+    ("finished_at", _("finished at")),
+)
 
 PANELS = (
+    Panel("orders.order", "warehouse_work", _("Work"), _WORK_COLUMNS, _work, 30),
+    Panel("orders.fulfilment", "warehouse_work", _("Work"), _WORK_COLUMNS, _work_of_fulfilment, 30),
+    Panel("orders.returnorder", "warehouse_receipts", _("Receipts"), _RECEIPT_COLUMNS, _return_receipts, 40),
     Panel(
         "orders.order",
         "warehouse_picks",
@@ -75,18 +130,5 @@ PANELS = (
         _parcels,
         50,
     ),
-    Panel(
-        "inventory.purchaseorder",
-        "warehouse_receipts",
-        _("Receipts"),
-        (
-            ("id", _("receipt")),
-            ("status", _("status")),
-            ("reference", _("delivery note")),
-            ("who", _("received by")),
-            ("finished_at", _("finished at")),
-        ),
-        _receipts,
-        40,
-    ),
+    Panel("inventory.purchaseorder", "warehouse_receipts", _("Receipts"), _RECEIPT_COLUMNS, _receipts, 40),
 )

@@ -1,3 +1,3 @@
-from orders.admin import channels, fulfilment, orders
+from orders.admin import channels, fulfilment, orders, returns
 
-__all__ = ["channels", "fulfilment", "orders"]
+__all__ = ["channels", "fulfilment", "orders", "returns"]

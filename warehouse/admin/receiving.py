@@ -15,12 +15,12 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
-from backoffice.core.admin.pages import render_page, run_action
+from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
-from warehouse.admin.work import _quantity
-from warehouse.models import Receipt
+from warehouse.admin.returns import receive_return
+from warehouse.models import Receipt, ReceiptLine
 
 
 @admin.register(Receipt)
@@ -46,10 +46,30 @@ class ReceiptAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             path("purchase/<int:pk>/", view(self.receive_view), name="warehouse_receive"),
+            path("return/<int:pk>/", view(receive_return), name="warehouse_receive_return"),
             *super().get_urls(),
         ]
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        receipt = self.get_object(request, object_id)
+        if receipt is None or not self.has_view_permission(request, receipt):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return render_page(
+            request,
+            self.admin_site,
+            "warehouse/receipt.html",
+            title=receipt.number,
+            opts=self.opts,
+            receipt=receipt,
+            lines=ReceiptLine.objects.filter(receipt=receipt).select_related("sku", "location", "lot").order_by("id"),
+            events=events_of("warehouse.receipt", receipt.pk),
+        )
+
     def receive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Book a delivery of a purchase order in."""
+        require(request, "warehouse.add_receipt")
         order = get_object_or_404(PurchaseOrder.objects.select_related("supplier", "warehouse"), pk=pk)
         lines = list(PurchaseOrderLine.objects.filter(purchase_order=order).select_related("sku").order_by("position"))
         if request.method == "POST":
@@ -81,7 +101,7 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     accepted = [
         services.DeliveredLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
         for line in lines
-        if (quantity := _quantity(request, f"line-{line.pk}", Decimal(0))) != 0
+        if (quantity := posted_quantity(request, f"line-{line.pk}", line.sku.code, Decimal(0))) != 0
     ]
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))

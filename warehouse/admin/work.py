@@ -1,7 +1,6 @@
 """Working a fulfilment in the browser: make its pick list, pick, pack, ship."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,7 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
-from backoffice.core.admin.pages import events_of, render_page, run_action
+from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
@@ -25,11 +24,19 @@ from warehouse.models import Parcel, PickList, PickTask
 WORK_URL = "admin:warehouse_work"
 REFUSALS = {
     "order_held": _("The order is held: release its holds first."),
+    "order_cancelled": _("The order is cancelled: put the goods back."),
+    "on_hold": _("The order is held: release its holds first."),
+    "not_ready": _("It is not at this step any more: look at its status."),
     "empty": _("There is nothing to pick."),
     "not_in_bins": _("The goods are not in the bins: count them, or put them away first."),
     "not_picked": _("Pick first: not everything has been picked."),
     "parcels_do_not_match": _("The parcels do not hold what was picked."),
     "not_found": _("It does not exist any more."),
+    "cancelled": _("The pick was cancelled."),
+    "picked_otherwise": _("It was picked already, with another quantity."),
+    "more_than_asked": _("More was given than is asked for."),
+    "negative": _("A quantity is 0 or more."),
+    "wrong_lot": _("That is another lot than the one claimed."),
 }
 
 
@@ -78,6 +85,7 @@ class PickListAdmin(FactAdmin):
 
     def queue_view(self, request: HttpRequest) -> HttpResponse:
         """What waits in the warehouse, oldest first."""
+        require(request, "warehouse.view_picklist")
         waiting = (
             Fulfilment.objects.exclude(status__in=["shipped", "cancelled"])
             .select_related("order__channel", "warehouse")
@@ -88,6 +96,7 @@ class PickListAdmin(FactAdmin):
         )
 
     def work_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "warehouse.view_picklist")
         fulfilment = get_object_or_404(Fulfilment.objects.select_related("order__channel", "warehouse"), pk=pk)
         return render_page(
             request,
@@ -112,17 +121,21 @@ class PickListAdmin(FactAdmin):
             _done(services.create_pick_lists([pk], company_id=fulfilment.company_id, actor=actor))
             return gettext("The pick list is ready.")
 
-        return run_action(request, act, back=_work_url(pk), permission="warehouse.add_picklist")
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.change_picklist")
 
     def pick_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
             picks = [
-                services.Pick(task_id=task.pk, quantity=_quantity(request, f"task-{task.pk}", task.quantity))
+                services.Pick(
+                    task_id=task.pk, quantity=posted_quantity(request, f"task-{task.pk}", task.sku.code, task.quantity)
+                )
                 for task in PickTask.objects.filter(
                     pick_list__fulfilment=pk, status__in=["open", "assigned", "in_progress"]
-                ).order_by("id")
+                )
+                .select_related("sku")
+                .order_by("id")
             ]
             _done(
                 services.confirm_picks(
@@ -186,13 +199,3 @@ def _done(results: Sequence[Any]) -> None:
 
 def _work_url(pk: int) -> str:
     return reverse(WORK_URL, args=[pk])
-
-
-def _quantity(request: HttpRequest, field: str, default: Decimal) -> Decimal:
-    text = request.POST.get(field, "").strip().replace(",", ".")
-    if not text:
-        return default
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise InvalidInput(gettext("%(value)s is not a quantity: give a number.") % {"value": text}) from None
