@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
@@ -35,8 +36,11 @@ class Change:
     company_id: int | None = None
 
 
-def record(changes: Sequence[Change], *, actor: Actor) -> None:
-    """Write the changes to the audit trail. Statements: 1, or 0 without changes."""
+def record(changes: Sequence[Change], *, actor: Actor, change: str = "", params: Sequence[Any] = ()) -> None:
+    """Write the changes to the audit trail. Statements: 1, or 0 without changes.
+
+    change: "WITH changed AS (UPDATE …)" with its params, made in the same statement as its record.
+    """
     who = (actor.user_id, actor.label, actor.request_id)
     insert_rows(
         "core_auditevent",
@@ -45,4 +49,6 @@ def record(changes: Sequence[Change], *, actor: Actor) -> None:
             (*who, c.object_type, c.object_id, c.action, c.field, str(c.old), str(c.new), c.reason, c.company_id)
             for c in changes
         ],
+        prefix=change,
+        params=params,
     )

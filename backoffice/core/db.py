@@ -2,11 +2,15 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import OperationalError, connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg.types.numeric import Int8Dumper
 
 T = TypeVar("T")
 
@@ -44,13 +48,48 @@ def retry_serialization(work: Callable[[], T], *, tries: int = 5) -> T:
     raise AssertionError("unreachable")
 
 
+class _PreparedCursor(ServerBindingCursor):
+    """Prepares each statement with parameters at its first use on this connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, prepare=params is not None, **options)
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """Django's cursor for the kernels' own SQL: bound by the server and prepared, so it is planned once.
+
+    Only for statements of a fixed text. Every parameter's type must be clear from its place or a cast, for
+    the server sees it before it sees the value; integers are sent as bigint. Behind PgBouncer: as usual.
+    """
+    if settings.PGBOUNCER:
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 0
+        raw.prepared_max = 1000
+        raw.adapters.register_dumper(int, Int8Dumper)
+    with connection._prepare_cursor(_PreparedCursor(raw)) as cursor:
+        yield cursor
+
+
 def insert_rows(
-    table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], *, suffix: str = ""
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    suffix: str = "",
+    prefix: str = "",
+    params: Sequence[Any] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert rows with one statement, whatever their number; what RETURNING in `suffix` gives.
 
     columns: the PostgreSQL type of each column, by name, in the order of each row's values. jsonb is given
     as text. Columns not named take the database's defaults. suffix: e.g. "RETURNING id" or "ON CONFLICT …".
+    prefix, params: "WITH changed AS (UPDATE …)", a change to be made in the same round trip.
     Rows are inserted in their order, so ids rise with it. No rows: no statement.
     """
     if not rows:
@@ -58,11 +97,11 @@ def insert_rows(
     names = ", ".join(columns)
     arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in columns.values())
     values = ", ".join(f"{name}::jsonb" if kind == "jsonb" else name for name, kind in columns.items())
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {values} FROM unnest({arrays})"
+            f"{prefix} INSERT INTO {table} ({names}) SELECT {values} FROM unnest({arrays})"
             f" WITH ORDINALITY AS given({names}, ordinal_of_row) ORDER BY ordinal_of_row {suffix}",
-            [list(column) for column in zip(*rows, strict=True)],
+            [*params, *(list(column) for column in zip(*rows, strict=True))],
         )
         return cursor.fetchall() if cursor.description else []
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import InvalidInput
 from orders.errors import ChannelInactive
 
@@ -46,7 +46,7 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
     """The channel, and which of the external ids are orders already. Statements: 1.
 
     Raises InvalidInput for an unknown channel, ChannelInactive for one switched off."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SQL, [list(currencies), list(external_ids), channel_id])
         row = cursor.fetchone()
     if row is None:
@@ -67,7 +67,7 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
 
 def active_warehouses(company_id: int) -> tuple[int, ...]:
     """Those that ship, by priority. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT id FROM inventory_warehouse WHERE company_id = %s AND is_active AND NOT is_transit"
             " ORDER BY priority, code",
@@ -85,7 +85,7 @@ UNION ALL SELECT NULL, s.id FROM inventory_sku s WHERE s.company_id = %s AND s.i
 
 def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> tuple[dict[str, int], set[int]]:
     """SKU id by the codes as given (found whatever their letter case), and which of the ids exist. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
         rows = cursor.fetchall()
     return {code: sku_id for code, sku_id in rows if code is not None}, {

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
-
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.states import Transitions, check_transition
@@ -25,7 +23,7 @@ def change_status(
     actor: Actor,
     reason: str = "",
 ) -> None:
-    """Set (id, old, new) for rows already locked; an order's version rises. Statements: 2, or 0 without moves.
+    """Set (id, old, new) for rows already locked; an order's version rises. Statements: 1, or 0 without moves.
 
     Raises IllegalTransition, naming both states, before anything is written.
     """
@@ -36,13 +34,13 @@ def change_status(
     for _id, old, new in moves:
         check_transition(transitions, noun, old, new)
     version = ", version = version + 1" if object_type == "orders.order" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} t SET status = n.status{version}"
-            " FROM unnest(%s::bigint[], %s::text[]) AS n(id, status) WHERE t.id = n.id",
-            [[pk for pk, _, _ in moves], [new for _, _, new in moves]],
-        )
-    record(status_changes(object_type, moves, company_id=company_id, reason=reason), actor=actor)
+    record(
+        status_changes(object_type, moves, company_id=company_id, reason=reason),
+        actor=actor,
+        change=f"WITH changed AS (UPDATE {table} t SET status = n.status{version}"
+        " FROM unnest(%s::bigint[], %s::text[]) AS n(id, status) WHERE t.id = n.id)",
+        params=[[pk for pk, _, _ in moves], [new for _, _, new in moves]],
+    )
 
 
 def status_changes(

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
-
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from inventory.selectors import available as available_now
 from inventory.services import Claim, ClaimResult, allocate
 from orders.sourcing import Choice, Want, choose, take
@@ -113,7 +112,7 @@ def make_fulfilments(work: Sequence[Work], *, company_id: int) -> Mapping[int, t
     columns = zip(
         *((w.order_id, w.warehouse_id, w.order_line_id, w.allocation_id, w.quantity) for w in work), strict=True
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FULFIL, [*(list(column) for column in columns), company_id])
         made = [fulfilment_id for (fulfilment_id,) in cursor.fetchall()]
     found: dict[int, dict[int, None]] = {}

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
-
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 from orders.inputs import AddressInput, ContactInput
 
 _FIND = """
@@ -48,7 +46,7 @@ def ensure_contacts(contacts: Mapping[str, ContactInput], *, company_id: int, ch
 
 
 def _find(contacts: Mapping[str, ContactInput], channel_id: int) -> dict[str, int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FIND, [channel_id, sorted(contacts)])
         rows = cursor.fetchall()
     changed = {}
@@ -65,7 +63,7 @@ def _find(contacts: Mapping[str, ContactInput], channel_id: int) -> dict[str, in
 
 def _update(people: Mapping[int, tuple[str, str, str]]) -> None:
     ids = sorted(people)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT id FROM accounting_personaldata WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
         cursor.execute(
             "UPDATE accounting_personaldata p SET name = n.name, email = n.email, phone = n.phone"
@@ -79,7 +77,7 @@ def _make(
     contacts: Sequence[ContactInput], keys: Sequence[str], company_id: int, channel_id: int, found: dict[str, int]
 ) -> None:
     columns = [list(keys), *([getattr(c, name) for c in contacts] for name in ("name", "email", "phone", "country"))]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_MAKE, [*columns, company_id, channel_id, company_id])
         found.update(cursor.fetchall())
         lost = [key for key in keys if key not in found]

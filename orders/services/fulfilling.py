@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from inventory.services import allocate_waiting
 from orders.models import Fulfilment, FulfilmentStatus, Order, OrderStatus
 from orders.selectors.setting import active_warehouses
@@ -65,7 +66,7 @@ def release_orders(order_ids: Sequence[int], *, company_id: int, actor: Actor) -
 
 
 def _held(orders: Mapping[int, Order]) -> set[int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT order_id FROM orders_hold WHERE released_at IS NULL AND order_id = ANY(%s)", [list(orders)]
         )
@@ -106,7 +107,7 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
 
     Statements: 1, and with lacking lines 1 and those of inventory's allocate.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LACKING, [list(orders)])
         rows = cursor.fetchall()
     if not rows:
@@ -145,7 +146,7 @@ def fulfil(orders: Mapping[int, Order], lacking: Collection[int], *, company_id:
     lacking: orders with unmet demand, which wait if they are to ship complete. Statements: 1 or 2.
     """
     ready = [pk for pk, order in orders.items() if not (order.ship_complete and pk in lacking)]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_UNASKED, [ready])
         work = [Work(*row) for row in cursor.fetchall()]
     return make_fulfilments(work, company_id=company_id)
@@ -175,7 +176,7 @@ def fulfil_allocated(
 
 
 def _lacking(order_ids: Collection[int]) -> set[int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LACKING, [sorted(order_ids)])
         return {row[0] for row in cursor.fetchall()}
 
@@ -196,7 +197,7 @@ def allocate_back_orders(*, company_id: int, actor: Actor, sku_ids: Sequence[int
 
 
 def _waited_for(company_id: int) -> list[int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT sku_id FROM inventory_demand WHERE company_id = %s AND quantity > claimed + used"
             " ORDER BY sku_id",

@@ -6,9 +6,9 @@ Every holder of a fulfilment's lock holds its order's lock first, so fulfilments
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from backoffice.core.db import prepared_cursor
 from orders.errors import NotFound
 from orders.models import Order
 
@@ -49,7 +49,7 @@ WHERE f.company_id = %s AND f.id = ANY(%s) ORDER BY o.id, f.id FOR NO KEY UPDATE
 def lock_fulfilments(fulfilment_ids: Collection[int], *, company_id: int) -> dict[int, LockedWork]:
     """The fulfilments, locked with their orders. Statements: 1. Raises NotFound."""
     wanted = sorted(set(fulfilment_ids))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, [company_id, wanted])
         locked = {row[0]: LockedWork(*row) for row in cursor.fetchall()}
     for fulfilment_id in wanted:

@@ -1,16 +1,18 @@
 """Goods leave: the orders' part of a dispatch, before and after the stock moves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
-from backoffice.core.audit import record
+from backoffice.core.audit import Change, record
+from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import DomainError
 from backoffice.core.states import check_transition
 from orders import states
@@ -135,7 +137,7 @@ def plan_shipments(
     """
     wanted = sorted(set(shipment_ids))
     plans: dict[int, ShipmentPlan] = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, [company_id, wanted])
         locked = {row[0]: row[1:] for row in cursor.fetchall()}
         refused = {pk: refusal for pk in wanted if (refusal := _refusal(pk, locked.get(pk)))}
@@ -148,16 +150,18 @@ def plan_shipments(
             continue
         if row[0] not in plans:
             plans[row[0]] = _plan(row, *locked[row[0]])
-        line = ShipmentPlanLine(*row[18:])
-        shipped = before.setdefault(line.order_line_id, line.before)
-        before[line.order_line_id] = shipped + line.quantity
-        plans[row[0]].lines.append(ShipmentPlanLine(*row[18:27], shipped, *row[28:]))
+        found = ShipmentPlanLine(*row[18:])
+        shipped = before.setdefault(found.order_line_id, found.before)
+        before[found.order_line_id] = shipped + found.quantity
+        plans[row[0]].lines.append(replace(found, before=shipped))
     return plans, refused
 
 
 def _refusal(shipment_id: int, found: tuple[str, str, str] | None) -> DomainError | None:
     if found is None:
-        return NotFound(_("There is no shipment %(id)s in this company.") % {"id": shipment_id}, shipment_id=shipment_id)
+        return NotFound(
+            _("There is no shipment %(id)s in this company.") % {"id": shipment_id}, shipment_id=shipment_id
+        )
     status, fulfilment_status, order_status = found
     context = {"shipment_id": shipment_id, "status": status}
     if order_status == OrderStatus.CANCELLED:
@@ -181,20 +185,12 @@ def _held(shipment_id: int, order_id: int) -> OrderHeld:
     )
 
 
-def _plan(row: tuple, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
-    return ShipmentPlan(
-        *row[:6],
-        status,
-        fulfilment_status,
-        order_status,
-        *row[6:13],
-        open_before=row[17],
-        charges=row[16],
-        dimensions=(("channel", row[13]), ("warehouse", row[14])),
-    )
+def _plan(row: tuple[Any, ...], status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
+    dimensions = (("channel", row[13]), ("warehouse", row[14]))
+    return ShipmentPlan(*row[:6], status, fulfilment_status, order_status, *row[6:13], row[17], row[16], dimensions)
 
 
-# Five tables in one statement; every row is locked by begin_shipments, so order does not matter.
+# Five tables and their audit rows in one statement; every row is locked by begin_shipments, so order does not matter.
 _RECORD = """
 WITH sent AS (
     UPDATE orders_shipment s SET status = 'in_transit', shipped_at = n.shipped_at, carrier = n.carrier,
@@ -211,9 +207,10 @@ WITH sent AS (
     UPDATE orders_orderline l SET shipped = l.shipped + n.quantity
     FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id) n
     WHERE l.id = n.id
+), orders AS (
+    UPDATE orders_order o SET status = n.status, version = version + 1
+    FROM unnest(%s::bigint[], %s::text[]) AS n(id, status) WHERE o.id = n.id
 )
-UPDATE orders_order o SET status = n.status, version = version + 1
-FROM unnest(%s::bigint[], %s::text[]) AS n(id, status) WHERE o.id = n.id
 """
 
 
@@ -222,7 +219,7 @@ def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor
     """Say that the goods of planned shipments have left: lines, fulfilments, orders, audit, outbox.
 
     Called in the transaction of begin_shipments, after inventory issued the goods.
-    Topic published: ShipmentDispatched. Statements: 3.
+    Topic published: ShipmentDispatched. Statements: 2.
     """
     if not dispatches:
         return
@@ -230,26 +227,26 @@ def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor
     statuses = _order_statuses(plans)
     lines = [line for plan in plans for line in plan.lines]
     quantities = [line.quantity for line in lines]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORD,
-            [
-                [plan.shipment_id for plan in plans],
-                [dispatch.shipped_at for dispatch in dispatches],
-                [dispatch.carrier for dispatch in dispatches],
-                [dispatch.service for dispatch in dispatches],
-                [dispatch.tracking_number for dispatch in dispatches],
-                [dispatch.tracking_url for dispatch in dispatches],
-                sorted({plan.fulfilment_id for plan in plans}),
-                [line.fulfilment_line_id for line in lines],
-                quantities,
-                [line.order_line_id for line in lines],
-                quantities,
-                list(statuses),
-                [new for _old, new in statuses.values()],
-            ],
-        )
-    _log(plans, statuses, company_id, actor)
+    record(
+        _changes(plans, statuses, company_id),
+        actor=actor,
+        change=_RECORD,
+        params=[
+            [plan.shipment_id for plan in plans],
+            [dispatch.shipped_at for dispatch in dispatches],
+            [dispatch.carrier for dispatch in dispatches],
+            [dispatch.service for dispatch in dispatches],
+            [dispatch.tracking_number for dispatch in dispatches],
+            [dispatch.tracking_url for dispatch in dispatches],
+            sorted({plan.fulfilment_id for plan in plans}),
+            [line.fulfilment_line_id for line in lines],
+            quantities,
+            [line.order_line_id for line in lines],
+            quantities,
+            list(statuses),
+            [new for _old, new in statuses.values()],
+        ],
+    )
     outbox.publish([_event(dispatch, company_id) for dispatch in dispatches])
 
 
@@ -265,27 +262,17 @@ def _order_statuses(plans: Sequence[ShipmentPlan]) -> dict[int, tuple[str, str]]
     return {pk: (old[pk], new[pk]) for pk in sorted(left)}
 
 
-def _log(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]], company_id: int, actor: Actor) -> None:
+def _changes(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]], company_id: int) -> list[Change]:
     orders = [(pk, old, new) for pk, (old, new) in statuses.items() if old != new]
     for _pk, old, new in orders:
         check_transition(states.ORDER, "order", old, new)
     work = {plan.fulfilment_id: plan.fulfilment_status for plan in plans}
-    record(
-        [
-            *status_changes(
-                "orders.shipment",
-                [(plan.shipment_id, plan.status, ShipmentStatus.IN_TRANSIT.value) for plan in plans],
-                company_id=company_id,
-            ),
-            *status_changes(
-                "orders.fulfilment",
-                [(pk, old, FulfilmentStatus.SHIPPED.value) for pk, old in work.items()],
-                company_id=company_id,
-            ),
-            *status_changes("orders.order", orders, company_id=company_id),
-        ],
-        actor=actor,
-    )
+    sent, shipped = ShipmentStatus.IN_TRANSIT.value, FulfilmentStatus.SHIPPED.value
+    return [
+        *status_changes("orders.shipment", [(p.shipment_id, p.status, sent) for p in plans], company_id=company_id),
+        *status_changes("orders.fulfilment", [(pk, old, shipped) for pk, old in work.items()], company_id=company_id),
+        *status_changes("orders.order", orders, company_id=company_id),
+    ]
 
 
 def _event(dispatch: Dispatched, company_id: int) -> outbox.Event:

@@ -5,10 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection
-
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 from orders.intake import product
 from orders.selectors.setting import Setting
 from orders.services.drafts import Draft
@@ -96,7 +94,7 @@ def insert_orders(rows: Sequence[OrderRow], *, setting: Setting) -> tuple[dict[s
     Statements: 1, 1 more if some were lost to another.
     """
     columns = [[getattr(row, name) for row in rows] for name in _FIELDS]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _ORDERS,
             [*columns, setting.company_id, setting.channel_id, setting.warehouse_id, setting.ship_complete],

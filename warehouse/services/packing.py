@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from orders.models import FulfilmentStatus
 from orders.services.locking import LockedWork, lock_fulfilments
 from orders.services.picking import PackRecord, record_packs
@@ -56,7 +57,7 @@ def pack(
             chosen.setdefault(given.fulfilment_id, given)
     _check_parcels(chosen, results)
     if chosen:
-        results |= _make(list(chosen.values()), company_id, effective_at, actor, device)
+        results |= _make(list(chosen.values()), locked, company_id, effective_at, actor, device)
     return [results[given.fulfilment_id] for given in packs]
 
 
@@ -65,7 +66,7 @@ def _answered(locked: Mapping[int, LockedWork]) -> dict[int, PackResult]:
     others = [pk for pk, work in locked.items() if work.status != FulfilmentStatus.PICKED]
     if not others:
         return {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT fulfilment_id, max(id) FROM orders_shipment WHERE fulfilment_id = ANY(%s) AND status <> 'voided'"
             " GROUP BY fulfilment_id",
@@ -86,7 +87,7 @@ def _check_parcels(chosen: dict[int, Pack], results: dict[int, PackResult]) -> N
     if not given:
         return
     picked: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT fulfilment_id, id, picked FROM orders_fulfilmentline WHERE fulfilment_id = ANY(%s) AND picked > 0",
             [given],
@@ -110,9 +111,15 @@ def _fits(parcels: Sequence[ParcelInput], picked: Mapping[int, Decimal]) -> bool
 
 
 def _make(
-    chosen: Sequence[Pack], company_id: int, effective_at: datetime, actor: Actor, device: str
+    chosen: Sequence[Pack],
+    locked: Mapping[int, LockedWork],
+    company_id: int,
+    effective_at: datetime,
+    actor: Actor,
+    device: str,
 ) -> dict[int, PackResult]:
-    made = record_packs([PackRecord(given.fulfilment_id) for given in chosen], company_id=company_id, actor=actor)
+    packs = [PackRecord(given.fulfilment_id) for given in chosen]
+    made = record_packs(packs, company_id=company_id, actor=actor, locked=locked)
     parcel_rows: list[tuple[Any, ...]] = []
     line_rows: list[tuple[Any, ...]] = []
     for given, shipment in zip(chosen, made, strict=True):
@@ -147,5 +154,5 @@ def _insert_parcels(
     columns = [list(column) for column in zip(*parcels, strict=True)] + [
         list(column) for column in zip(*lines, strict=True)
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_INSERT, [company_id, actor.user_id, device, *columns])
