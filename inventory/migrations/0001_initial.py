@@ -866,7 +866,12 @@ class Migration(migrations.Migration):
                     "sku",
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.sku"),
                 ),
-                ("warehouse", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="inventory.warehouse")),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.warehouse"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "stock level",

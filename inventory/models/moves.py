@@ -144,7 +144,9 @@ class StockLevel(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    # No index of its own: a warehouse has thousands of rows, and while a new table has no statistics the
+    # planner took that index for every look-up of one SKU.
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     on_hand = QuantityField(db_default=0)
     sellable = QuantityField(db_default=0, help_text=_("On hand less quarantine and missing."))

@@ -92,10 +92,10 @@ FROM orders_ordercharge c JOIN orders_order o ON o.id = c.order_id
 WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled') GROUP BY 1, 2, 3
 """
 _CREDITED = """
-SELECT date_trunc('month', i.date)::date, i.currency, l.account_role, -sum(l.quantity * l.unit_price + l.tax)
-FROM orders_returnline l JOIN orders_returnorder r ON r.id = l.return_order_id
-    JOIN accounting_invoice i ON i.id = r.credit_note_id
-WHERE r.company_id = %(company)s GROUP BY 1, 2, 3
+SELECT date_trunc('month', i.date)::date, i.currency, l.account_role, -sum(n.net + n.tax)
+FROM accounting_invoice i JOIN accounting_invoiceline n ON n.invoice_id = i.id
+    JOIN orders_returnline l ON n.source_type = 'orders.returnline' AND l.id = n.source_id
+WHERE i.company_id = %(company)s AND i.kind = 'credit_note' GROUP BY 1, 2, 3
 """
 _POSTED = """
 SELECT date_trunc('month', l.date)::date, l.currency, l.account_id, sum(l.amount)
