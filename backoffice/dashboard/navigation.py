@@ -26,7 +26,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return MENU
 
 
-MENU = [
+MENU: list[dict[str, Any]] = [
     {
         "title": None,
         "items": [

@@ -96,7 +96,7 @@ def make_company(actor: Actor) -> tuple[Company, TaxCode]:
 
 
 def make_places(company: Company, actor: Actor) -> list[Warehouse]:
-    made = []
+    made: list[Warehouse] = []
     for code, name, aisles in (("KLP", "Klaipėda", "ABCD"), ("KUN", "Kaunas", "AB")):
         bins = [f"{aisle}-{rack:02d}-{shelf}" for aisle in aisles for rack in range(1, 11) for shelf in (1, 2, 3)]
         made.append(
