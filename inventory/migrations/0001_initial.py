@@ -738,7 +738,12 @@ class Migration(migrations.Migration):
                         db_index=False, on_delete=django.db.models.deletion.PROTECT, to="accounting.company"
                     ),
                 ),
-                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="inventory.location")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.location"
+                    ),
+                ),
                 (
                     "lot",
                     models.ForeignKey(
@@ -1159,6 +1164,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("quantity__gt", 0), ("value", 0), _connector="OR"), name="skucost_no_goods_no_value"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="stockquant",
+            index=models.Index(fields=["location", "sku"], name="stockquant_by_location"),
         ),
         migrations.AddConstraint(
             model_name="stockquant",

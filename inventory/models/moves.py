@@ -111,7 +111,7 @@ class StockQuant(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField(db_default=0)
@@ -131,6 +131,8 @@ class StockQuant(models.Model):
                 name="stockquant_claimed_within_quantity",
             ),
         ]
+        # With the SKU: the planner may take it for the look-up of one row too, and staging holds thousands.
+        indexes = [models.Index(fields=["location", "sku"], name="stockquant_by_location")]
 
     def __str__(self) -> str:
         return f"{self.sku_id} @ {self.location_id}: {self.quantity}"
