@@ -19,18 +19,14 @@ from orders.services.picking import (
     return_to_ready,
 )
 from orders.services.placing import place_orders
+from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
 from orders.services.returns import (
-    ReturnInput,
     ReturnPlan,
     ReturnPlanLine,
     ReturnRecord,
-    approve_returns,
     begin_returns,
-    cancel_returns,
     inspect_returns,
     record_returns,
-    reject_returns,
-    request_return,
     resolve_returns,
 )
 from orders.services.setup import create_channel

@@ -67,7 +67,8 @@ def refunds_of(return_order_ids: Sequence[int], *, in_full: Collection[int]) -> 
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [list(return_order_ids)])
         rows = cursor.fetchall()
-    full, found = set(in_full), {}
+    full = set(in_full)
+    found: dict[int, Refund] = {}
     for return_id, party_id, person_id, address_id, currency, channel, invoice_id, exponent, *line in rows:
         line_id, code, description, asked, received, price, net, tax, tax_code_id, role, is_goods = line
         quantity = asked if return_id in full else received

@@ -1,8 +1,6 @@
 """Credits that a channel gave without naming the order: refunded at once, goods back on the shelf."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -12,33 +10,16 @@ from accounting.models import AccountRole
 from accounting.services import issue_invoices
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from backoffice.core.db import insert_rows
-from inventory.services import MoveRequest, counterpart, post_moves
-from orders.inputs import ContactInput, CreditInput, CreditLineInput, CreditResult
+from orders.inputs import ContactInput, CreditInput, CreditResult
 from orders.intake import credit_fingerprint, credit_refusal, product
-from orders.matching import Match, match_lines
 from orders.models import ReturnStatus
 from orders.selectors.setting import Setting, known_skus, setting_of
-from orders.selectors.sold import shelf_of, sold_lines
 from orders.services.contacts import ensure_contacts
+from orders.services.credit_goods import CreditDraft, insert_lines, match_goods, restock
 from orders.services.crediting import Refund, RefundLine, credit_requests, remember_notes
 
 ZERO = Decimal(0)
 ROLES = frozenset(AccountRole.values)
-
-
-@dataclass(slots=True)
-class CreditDraft:
-    """A credit on its way in."""
-
-    place: int
-    credit: CreditInput
-    content_hash: str
-    same: list[int] = field(default_factory=list)
-    contact_id: int | None = None
-    return_id: int = 0
-    line_ids: list[int] = field(default_factory=list)
-    matches: list[Match | None] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -64,10 +45,10 @@ def import_credits(
         _name_contacts(drafts, setting)
         drafts = _insert(drafts, setting, results)
     if drafts:
-        _match(drafts, setting.company_id)
-        _insert_lines(drafts)
+        match_goods(drafts, setting.company_id)
+        insert_lines(drafts)
         record([_change(draft, setting) for draft in drafts], actor=actor)
-        _restock(drafts, setting, restock_location_id, actor)
+        restock(drafts, setting, restock_location_id, actor)
         _issue(drafts, setting, actor)
     for draft in drafts:
         matched = sum(match is not None for match in draft.matches)
@@ -203,98 +184,6 @@ def _insert(drafts: list[CreditDraft], setting: Setting, results: dict[int, Cred
     return kept
 
 
-def _match(drafts: Sequence[CreditDraft], company_id: int) -> None:
-    """Find where the goods were sold, and count them as returned there. Statements: 1, 4 more with matches."""
-    wanted = [
-        (draft, index, line) for draft in drafts for index, line in enumerate(draft.credit.lines) if _is_back(line)
-    ]
-    for draft in drafts:
-        draft.matches = [None] * len(draft.credit.lines)
-    pairs = {(draft.contact_id, line.sku_id) for draft, _index, line in wanted if draft.contact_id}
-    sold = sold_lines(pairs)
-    asked = [_asked(draft, line) for draft, _index, line in wanted]
-    first = match_lines(asked, sold)
-    if not any(first):
-        return
-    _lock({match.order_id for match in first if match}, company_id)
-    # Read again under the lock: another credit may have taken what was left.
-    final = match_lines(asked, sold_lines(pairs, only={match.order_line_id for match in first if match}))
-    counted: dict[int, Decimal] = {}
-    for (draft, index, line), match in zip(wanted, final, strict=True):
-        draft.matches[index] = match
-        if match:
-            counted[match.order_line_id] = counted.get(match.order_line_id, ZERO) + line.quantity
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE orders_orderline l SET returned = l.returned + n.quantity"
-            " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) WHERE l.id = n.id",
-            [list(counted), list(counted.values())],
-        )
-
-
-def _is_back(line: CreditLineInput) -> bool:
-    return line.sku_id is not None and line.restock
-
-
-def _asked(draft: CreditDraft, line: CreditLineInput) -> tuple[int | None, int | None, datetime, Decimal]:
-    return (draft.contact_id, line.sku_id, draft.credit.issued_at, line.quantity)
-
-
-def _lock(order_ids: Collection[int], company_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM orders_order WHERE id = ANY(%s) AND company_id = %s ORDER BY id FOR NO KEY UPDATE",
-            [sorted(order_ids), company_id],
-        )
-
-
-_LINES = {
-    "id": "bigint",
-    "return_order_id": "bigint",
-    "position": "int",
-    "order_line_id": "bigint",
-    "sku_id": "bigint",
-    "code": "text",
-    "description": "text",
-    "quantity": "numeric",
-    "unit_price": "numeric",
-    "net": "numeric",
-    "tax": "numeric",
-    "account_role": "text",
-    "received": "numeric",
-    "disposition": "text",
-    "issue_move_id": "bigint",
-}
-
-
-def _insert_lines(drafts: Sequence[CreditDraft]) -> None:
-    insert_rows(
-        "orders_returnline",
-        _LINES,
-        [
-            (
-                draft.line_ids[index],
-                draft.return_id,
-                index + 1,
-                match.order_line_id if match else None,
-                line.sku_id,
-                line.code,
-                line.description,
-                line.quantity,
-                line.unit_price,
-                product(line.quantity, line.unit_price),
-                line.tax,
-                line.account_role,
-                line.quantity if _is_back(line) else ZERO,
-                "restock" if _is_back(line) else "no_goods",
-                match.issue_move_id if match else None,
-            )
-            for draft in drafts
-            for index, (line, match) in enumerate(zip(draft.credit.lines, draft.matches, strict=True))
-        ],
-    )
-
-
 def _change(draft: CreditDraft, setting: Setting) -> Change:
     return Change(
         "orders.returnorder",
@@ -304,38 +193,6 @@ def _change(draft: CreditDraft, setting: Setting) -> Change:
         new=ReturnStatus.RESOLVED,
         reason=draft.credit.reason,
         company_id=setting.company_id,
-    )
-
-
-def _restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | None, actor: Actor) -> None:
-    """Goods come back from the customer to their shelf."""
-    back = [(draft, index, line) for draft in drafts for index, line in enumerate(draft.credit.lines) if _is_back(line)]
-    if not back:
-        return
-    skus = {line.sku_id for _draft, _index, line in back}
-    warehouse_id = setting.warehouse_id or (setting.warehouses[0] if setting.warehouses else None)
-    shelves = {} if location_id else shelf_of(skus, warehouse_id=warehouse_id)
-    customer = counterpart(setting.company_id, "customer")
-    post_moves(
-        [
-            MoveRequest(
-                sku_id=line.sku_id,  # type: ignore[arg-type]  # _is_back
-                quantity=line.quantity,
-                from_location_id=customer,
-                to_location_id=location_id or shelves[line.sku_id],
-                effective_at=draft.credit.issued_at,
-                source_type="orders.returnline",
-                source_id=draft.line_ids[index],
-                reason="return",
-                returns_move_id=match.issue_move_id if (match := draft.matches[index]) else None,
-                entry_key=f"return:{draft.return_id}",
-                entry_source=("orders.returnorder", draft.return_id),
-                dimensions=(("channel", setting.code),),
-            )
-            for draft, index, line in back
-        ],
-        company_id=setting.company_id,
-        actor=actor,
     )
 
 

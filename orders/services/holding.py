@@ -165,7 +165,7 @@ def map_lines(skus: Mapping[int, int], *, company_id: int, actor: Actor) -> list
 def _demand(lines: Sequence[OrderLine], orders: Mapping[int, Order], company_id: int) -> None:
     requests = [
         DemandRequest(
-            sku_id=line.sku_id,
+            sku_id=line.sku_id,  # type: ignore[arg-type]  # all lines are mapped
             quantity=line.quantity - line.cancelled,
             kind="order_line",
             source_type="orders.orderline",

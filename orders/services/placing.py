@@ -15,11 +15,12 @@ from inventory.services import DemandRequest, create_demands
 from orders.inputs import ContactInput, OrderInput, PlaceResult
 from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
 from orders.models import HoldKind, OrderStatus
-from orders.selectors.setting import Setting, known_skus, setting_of
+from orders.selectors.setting import Setting, setting_of
 from orders.services import storing
 from orders.services.claiming import OrderWants, Work, claim, make_fulfilments
 from orders.services.contacts import ensure_contacts, store_addresses
 from orders.services.drafts import Draft
+from orders.services.resolving import resolve
 from orders.sourcing import Want
 
 ZERO = Decimal(0)
@@ -51,7 +52,7 @@ def place_orders(
     results: dict[int, PlaceResult] = {}
     drafts = _drafts(orders, setting, results)
     if drafts:
-        _resolve(drafts, setting, release)
+        resolve(drafts, setting, release=release)
         drafts = _store(drafts, setting, results, actor)
     if drafts:
         _record(drafts, setting, actor)
@@ -93,61 +94,6 @@ def _again(order: OrderInput, content_hash: str, order_id: int | None, known_has
         return PlaceResult(order_id, "already")
     detail = _("Order %(id)s came before with other content.") % {"id": order.external_id}
     return PlaceResult(order_id, "refused", "external_id_reused", "external_id", detail)
-
-
-def _resolve(drafts: Sequence[Draft], setting: Setting, release: bool) -> None:
-    """Find SKUs, holds and with them the status. Statements: 1 for SKUs."""
-    lines = [line for draft in drafts for line in draft.order.lines]
-    by_code: dict[str, int] = {}
-    ids: set[int] = set()
-    if lines:
-        by_code, ids = known_skus(
-            setting.company_id,
-            codes=[line.channel_sku for line in lines if line.sku_id is None],
-            ids=[line.sku_id for line in lines if line.sku_id is not None],
-        )
-    for draft in drafts:
-        draft.skus = [
-            by_code.get(line.channel_sku) if line.sku_id is None else (line.sku_id if line.sku_id in ids else None)
-            for line in draft.order.lines
-        ]
-        draft.holds = _holds(draft, setting)
-        if release and setting.auto_release and not draft.holds:
-            draft.status = OrderStatus.RELEASED
-        draft.contact_key = _contact_key(draft.order)
-
-
-def _holds(draft: Draft, setting: Setting) -> dict[str, str]:
-    """Reasons by kind; several reasons of one kind are one hold."""
-    reasons: dict[str, list[str]] = {}
-    for kind, reason in draft.order.holds:
-        reasons.setdefault(HoldKind(kind).value, []).append(reason)
-    unknown = [line.channel_sku for line, sku in zip(draft.order.lines, draft.skus, strict=True) if sku is None]
-    if unknown:
-        reasons.setdefault(HoldKind.MAPPING, []).append(
-            _("Unknown SKU: %(codes)s.") % {"codes": ", ".join(dict.fromkeys(unknown))}
-        )
-    sent = draft.order.total
-    unit = Decimal(1).scaleb(-setting.exponents[draft.order.currency])
-    if sent is not None and abs(sent - draft.sums.total) >= unit:
-        reasons.setdefault(HoldKind.TOTAL, []).append(
-            _("The channel says %(sent)s, the lines add up to %(sum)s: a difference of %(difference)s.")
-            % {
-                "sent": f"{sent:f}",
-                "sum": f"{draft.sums.total.normalize():f}",
-                "difference": f"{(sent - draft.sums.total).normalize():f}",
-            }
-        )
-    return {kind: " ".join(texts)[:300] for kind, texts in reasons.items()}
-
-
-def _contact_key(order: OrderInput) -> str:
-    contact = order.contact
-    if contact is None:
-        return ""
-    if contact.external_id:
-        return contact.external_id
-    return f"guest:{order.external_id}" if contact.name or contact.email or contact.phone else ""
 
 
 def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult], actor: Actor) -> list[Draft]:

@@ -185,7 +185,7 @@ def _held(shipment_id: int, order_id: int) -> OrderHeld:
     )
 
 
-def _plan(row: tuple[Any, ...], status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
+def _plan(row: Any, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
     dimensions = (("channel", row[13]), ("warehouse", row[14]))
     return ShipmentPlan(*row[:6], status, fulfilment_status, order_status, *row[6:13], row[17], row[16], dimensions)
 

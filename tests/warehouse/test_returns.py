@@ -6,7 +6,7 @@ import pytest
 
 from accounting.models import Invoice
 from orders.errors import NotReady
-from orders.services.returns import ReturnInput, approve_returns, request_return
+from orders.services import ReturnInput, approve_returns, request_return
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, make_packed, status_of
 from tests.factories.goods import Shop, balance, level, make_shop, make_sku, make_stock, rows
