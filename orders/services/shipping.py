@@ -185,9 +185,21 @@ def _held(shipment_id: int, order_id: int) -> OrderHeld:
     )
 
 
+_ORDER_FACTS = ("shipment_id", "order_id", "fulfilment_id", "warehouse_id", "channel_id", "external_id")
+_MONEY_FACTS = ("currency", "exponent", "inclusive", "party_id", "person_id", "address_id", "billable")
+
+
 def _plan(row: Any, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
-    dimensions = (("channel", row[13]), ("warehouse", row[14]))
-    return ShipmentPlan(*row[:6], status, fulfilment_status, order_status, *row[6:13], row[17], row[16], dimensions)
+    return ShipmentPlan(
+        **dict(zip(_ORDER_FACTS, row[:6], strict=True)),
+        status=status,
+        fulfilment_status=fulfilment_status,
+        order_status=order_status,
+        **dict(zip(_MONEY_FACTS, row[6:13], strict=True)),
+        open_before=row[17],
+        charges=row[16],
+        dimensions=(("channel", row[13]), ("warehouse", row[14])),
+    )
 
 
 # Five tables and their audit rows in one statement; every row is locked by begin_shipments, so order does not matter.
