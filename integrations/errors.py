@@ -43,7 +43,7 @@ class PayloadUnreadable(DomainError):
     code = "payload_unreadable"
 
 
-class SecretsUnreadable(DomainError):
+class SecretsUnreadable(ChannelUnauthorised):
     """A connection's secrets were sealed with a key that is not configured, or belong to another row."""
 
     code = "secrets_unreadable"

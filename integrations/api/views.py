@@ -24,6 +24,7 @@ CSP = (
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3 of /api/v1/."""
 
+    custom_settings = {"SCHEMA_PATH_PREFIX": "/api/v1"}  # grouped by what they are about
     authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [IsAuthenticated]
 

@@ -26,13 +26,13 @@ def secrets_owner(connection: Connection) -> str:
 
 
 @contextmanager
-def opened(connection: Connection) -> Iterator[Connector]:
-    """The connection's connector, closed at the end."""
-    account = Account(
-        name=str(connection), settings=connection.settings,
-        secrets=unseal(connection.secrets, owner=secrets_owner(connection)),
-    )  # fmt: skip
-    connector = kind_of(connection.connector)(account)
+def opened(connection: Connection, *, to_talk: bool = True) -> Iterator[Connector]:
+    """The connection's connector, closed at the end. to_talk=False: only to translate, so it needs no secrets.
+
+    Raises SecretsUnreadable.
+    """
+    secrets = unseal(connection.secrets, owner=secrets_owner(connection)) if to_talk else {}
+    connector = kind_of(connection.connector)(Account(str(connection), connection.settings, secrets))
     try:
         yield connector
     finally:

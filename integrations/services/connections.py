@@ -1,6 +1,7 @@
 """Making connections, their secrets, and parking those whose login ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,9 @@ from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
 from backoffice.core.errors import InvalidInput
-from integrations.connectors.registry import kind_of, secrets_owner
+from integrations.connectors.base import Connector
+from integrations.connectors.registry import kind_of, opened, secrets_owner
+from integrations.errors import SecretsUnreadable
 from integrations.models import Connection, ConnectionStatus, Cursor, Listing
 from integrations.secrets import seal
 from orders.models import Channel
@@ -91,6 +94,19 @@ def park(connection: Connection, *, reason: str) -> None:
     set_status(
         connection_id=connection.pk, status=ConnectionStatus.NEEDS_AUTH, reason=reason, actor=Actor.job("channels")
     )
+
+
+@contextmanager
+def opened_or_parked(connection: Connection) -> Iterator[Connector | None]:
+    """The connection's connector; None, and the connection parked, where its secrets cannot be opened."""
+    with ExitStack() as stack:
+        try:
+            connector = stack.enter_context(opened(connection))
+        except SecretsUnreadable as error:
+            park(connection, reason=error.detail)
+            yield None
+        else:
+            yield connector
 
 
 @transaction.atomic

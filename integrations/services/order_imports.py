@@ -74,7 +74,7 @@ def import_orders(*, connection_id: int, actor: Actor = ACTOR, max_batches: int 
     """
     connection = Connection.objects.select_related("channel").get(pk=connection_id)
     result = ImportResult()
-    with opened(connection) as connector:
+    with opened(connection, to_talk=False) as connector:
         for _batch in range(max_batches):
             claimed = inbox.claim_due(limit=BATCH, account=account_of(connection_id), topic=TOPIC)
             if not claimed:

@@ -15,10 +15,10 @@ from django.db.models import Sum
 
 from backoffice.core.errors import DomainError
 from integrations.connectors.base import ItemResult, StockItem
-from integrations.connectors.registry import CONNECTORS, opened
+from integrations.connectors.registry import CONNECTORS
 from integrations.errors import ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, Listing
-from integrations.services.connections import park
+from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
 from integrations.services.runs import DONE, FAILED, STOPPED, start_run
 from inventory.models import StockLevel
@@ -27,6 +27,8 @@ LEASE_S = 180  # above the HTTP client's deadline
 MAX_ATTEMPTS = 10
 MAX_BATCHES = 500
 ONE, ZERO = Decimal(1), Decimal()
+# In key order, as the outbox's reader locks them: an UPDATE alone would lock them as its plan finds them.
+_IN_ORDER = "mine AS (SELECT id FROM integrations_listing WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def push_stock(*, connection_id: int) -> PushResult:
     if connection.status != ConnectionStatus.ACTIVE:
         return PushResult()
     pushed = failed = 0
-    with opened(connection) as connector:
+    with opened_or_parked(connection) as connector:
+        if connector is None:
+            return PushResult(FAILED)
         if not connector.capabilities.stock or not (
             claimed := _claim(connection_id, connector.capabilities.stock_batch)
         ):
@@ -146,9 +150,9 @@ def _note_sent(claimed: Sequence[_Claimed], newest: Mapping[int, Decimal]) -> No
     """The figure is noted before it is sent: after a doubt, this is what the channel may show."""
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE integrations_listing l SET pushed_quantity = n.quantity"
-            " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) WHERE l.id = n.id",
-            [[row.id for row in claimed], [newest[row.sku_id] for row in claimed]],
+            f"WITH {_IN_ORDER} UPDATE integrations_listing l SET pushed_quantity = n.quantity"
+            " FROM mine JOIN unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) USING (id) WHERE l.id = mine.id",
+            [[row.id for row in claimed]] * 2 + [[newest[row.sku_id] for row in claimed]],
         )
 
 
@@ -175,13 +179,13 @@ def _write(rows: Sequence[tuple[int, datetime, int, bool, str, float]]) -> None:
     """Outcomes of rows still leased by us; one whose stock changed meanwhile stays due, at once."""
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE integrations_listing l SET lease_until = NULL, push_error = n.error,"
+            f"WITH {_IN_ORDER} UPDATE integrations_listing l SET lease_until = NULL, push_error = n.error,"
             " is_dirty = (NOT n.over OR l.version <> n.version),"
             " attempts = CASE WHEN n.over THEN 0 ELSE l.attempts END,"
             " pushed_at = CASE WHEN n.error = '' THEN clock_timestamp() ELSE l.pushed_at END,"
             " dirty_since = CASE WHEN NOT n.over OR l.version <> n.version THEN l.dirty_since END,"
             " due_at = clock_timestamp() + make_interval(secs => n.wait)"
-            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bool[], %s::text[], %s::float8[])"
-            " AS n(id, lease, version, over, error, wait) WHERE l.id = n.id AND l.lease_until = n.lease",
-            [list(column) for column in zip(*rows, strict=True)],
+            " FROM mine JOIN unnest(%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bool[], %s::text[], %s::float8[])"
+            " AS n(id, lease, version, over, error, wait) USING (id) WHERE l.id = mine.id AND l.lease_until = n.lease",
+            [[row[0] for row in rows], *[list(column) for column in zip(*rows, strict=True)]],
         )

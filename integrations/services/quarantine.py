@@ -108,10 +108,12 @@ def resolve(orders_by_key: Mapping[str, int | None], *, channel_id: int) -> None
     keys = sorted(orders_by_key)
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE integrations_quarantinedrow q SET status = 'resolved', order_id = coalesce(n.order_id, q.order_id)"
-            " FROM unnest(%s::text[], %s::bigint[]) AS n(row_key, order_id)"
-            " WHERE q.row_key = n.row_key AND q.channel_id = %s AND q.status = 'open'",
-            [keys, [orders_by_key[key] for key in keys], channel_id],
+            "WITH open AS (SELECT id, row_key FROM integrations_quarantinedrow"
+            "   WHERE channel_id = %s AND row_key = ANY(%s) AND status = 'open' ORDER BY row_key FOR NO KEY UPDATE)"
+            " UPDATE integrations_quarantinedrow q SET status = 'resolved', order_id = coalesce(n.order_id, q.order_id)"
+            " FROM open JOIN unnest(%s::text[], %s::bigint[]) AS n(row_key, order_id) USING (row_key)"
+            " WHERE q.id = open.id",
+            [channel_id, keys, keys, [orders_by_key[key] for key in keys]],
         )
 
 

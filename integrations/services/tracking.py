@@ -13,10 +13,9 @@ from backoffice.core.audit import Change
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
 from integrations.connectors.base import Connector, FulfilledLine, FulfilmentPush
-from integrations.connectors.registry import opened
 from integrations.errors import ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, TrackingPush
-from integrations.services.connections import park
+from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
 from integrations.services.pushing import PushResult
 from integrations.services.runs import DONE, FAILED, STOPPED, start_run
@@ -56,11 +55,16 @@ def push_tracking(*, connection_id: int) -> PushResult:
     Not inside a transaction. Two workers at once tell of different shipments.
     """
     connection = Connection.objects.select_related("channel").get(pk=connection_id)
-    if connection.status != ConnectionStatus.ACTIVE or (claimed := _claim(connection_id)) is None:
+    if connection.status != ConnectionStatus.ACTIVE:
         return PushResult()
-    run = start_run(connection=connection, job="push_tracking")
-    status, message = DONE, ""
-    with opened(connection) as connector:
+    with opened_or_parked(connection) as connector:
+        if connector is None:
+            return PushResult(FAILED)
+        claimed = _claim(connection_id)
+        if claimed is None:
+            return PushResult()
+        run = start_run(connection=connection, job="push_tracking")
+        status, message = DONE, ""
         for _number in range(MAX_PUSHES):
             error = _push(connector, claimed)
             if isinstance(error, ChannelUnauthorised):

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import override_settings
 
+from integrations import services
 from integrations.connectors.registry import opened
 from integrations.errors import SecretsUnreadable
 from integrations.models import Connection
@@ -50,3 +51,24 @@ def test_rotation_seals_with_the_newest_key(connected, capsys):
     with override_settings(SECRETS_KEYS=[NEW]), opened(Connection.objects.get()) as connector:
         assert connector.account.secrets == {"token": "hush"}
         assert "hush" not in repr(connector.account)
+
+
+@pytest.mark.parametrize("step", [services.pull_orders, services.push_stock, services.push_tracking])
+def test_a_connection_whose_secrets_do_not_open_is_parked(connected, step):
+    with override_settings(SECRETS_KEYS=[NEW]):
+        step(connection_id=connected.id)
+
+    connection = Connection.objects.get()
+    assert connection.status == "needs_auth"
+    assert "cannot be opened" in connection.status_reason
+    assert connected.app.requests == []
+
+
+def test_what_was_received_is_imported_without_secrets(connected):
+    connected.sell(1)
+    services.pull_orders(connection_id=connected.id)
+
+    with override_settings(SECRETS_KEYS=[NEW]):
+        imported = services.import_orders(connection_id=connected.id)
+
+    assert imported.counts == {"placed": 1}
