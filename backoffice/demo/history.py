@@ -19,6 +19,7 @@ from warehouse.models import PickTask
 from warehouse.services import Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack
 
 DAYS = 60
+RECENT_DAYS = 4
 SHARE = {"shop": 0.55, "market": 0.35, "wholesale": 0.10}
 CARRIERS = ["DPD", "Omniva", "Venipak"]
 
@@ -32,35 +33,47 @@ class Placed:
     placed_at: datetime
 
 
-def tell(demo: Demo, dice: random.Random, *, today: datetime, progress: Callable[[str], None]) -> None:
-    """Trade day by day up to now: what is older than three days has left, the rest is in every state."""
+def tell(demo: Demo, dice: random.Random, *, today: datetime, progress: Callable[[int, str], None]) -> None:
+    """Trade week by week up to now: what is older than three days has left, the rest is in every state.
+
+    progress is called with the number of days told and the last of them.
+    """
     actor = Actor.job("demo")
     numbers = iter(range(1001, 10**6))
-    for back in range(DAYS, -1, -1):
-        midnight = (today - timedelta(days=back)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-        placed = _place_day(demo, dice, midnight, numbers, actor, until=today)
-        if back > 3:
-            _ship(demo, placed, midnight + timedelta(hours=16), actor, dice)
-            if back > 14:
-                _collect(demo, placed, midnight + timedelta(days=10), actor)
-        else:
-            _leave_in_every_state(demo, placed, back, actor, dice)
-        progress(f"{midnight:%d %b}")
+    days = [_midnight(today - timedelta(days=back)) for back in range(DAYS, -1, -1)]
+    settled, recent = days[:-RECENT_DAYS], days[-RECENT_DAYS:]
+    for first in range(0, len(settled), 7):
+        week = settled[first : first + 7]
+        placed = _place(demo, dice, week, numbers, actor, until=today)
+        _ship(demo, placed, actor, dice, until=today)
+        if week[-1] < today - timedelta(days=14):
+            _collect(demo, placed, week[-1] + timedelta(days=10), actor)
+        progress(len(week), f"{week[-1]:%d %b}")
+    for back, day in zip(range(RECENT_DAYS - 1, -1, -1), recent, strict=True):
+        placed = _place(demo, dice, [day], numbers, actor, until=today)
+        _leave_in_every_state(demo, placed, back, actor, dice, until=today)
+        progress(1, f"{day:%d %b}")
 
 
-def _place_day(
-    demo: Demo, dice: random.Random, midnight: datetime, numbers: Iterator[int], actor: Actor, *, until: datetime
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _place(
+    demo: Demo, dice: random.Random, days: Sequence[datetime], numbers: Iterator[int], actor: Actor, *, until: datetime
 ) -> list[Placed]:
-    weekend = midnight.weekday() >= 5
+    """The days' orders of every channel, a batch for each channel."""
     placed: list[Placed] = []
     for code, share in SHARE.items():
-        count = max(1, round(dice.gauss(14, 3) * share * (0.6 if weekend else 1)))
-        channel = demo.channels[code]
         orders = []
-        for _ in range(count):
-            at = midnight + timedelta(minutes=dice.randint(7 * 60, 15 * 60))
-            orders.append(_order(demo, dice, code, next(numbers), min(at, until)))
-        for order, result in zip(orders, place_orders(orders, channel_id=channel.pk, actor=actor), strict=True):
+        for midnight in days:
+            quiet = 0.6 if midnight.weekday() >= 5 else 1
+            for _ in range(max(1, round(dice.gauss(14, 3) * share * quiet))):
+                at = midnight + timedelta(minutes=dice.randint(7 * 60, 15 * 60))
+                orders.append(_order(demo, dice, code, next(numbers), min(at, until)))
+        orders.sort(key=lambda order: order.placed_at)
+        results = place_orders(orders, channel_id=demo.channels[code].pk, actor=actor)
+        for order, result in zip(orders, results, strict=True):
             if result.order_id:
                 placed.append(Placed(result.order_id, code, order.placed_at))
     return placed
@@ -123,17 +136,24 @@ def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datet
     )
 
 
-def _ship(demo: Demo, placed: Sequence[Placed], at: datetime, actor: Actor, dice: random.Random) -> None:
-    ids = list(
-        Fulfilment.objects.filter(order_id__in=[item.order_id for item in placed], status="ready").values_list(
-            "id", flat=True
+def _ship(demo: Demo, placed: Sequence[Placed], actor: Actor, dice: random.Random, *, until: datetime) -> None:
+    """What can leave leaves some hours after it was placed."""
+    placed_at = {item.order_id: item.placed_at for item in placed}
+    ready = dict(Fulfilment.objects.filter(order_id__in=list(placed_at), status="ready").values_list("id", "order_id"))
+    if ready:
+        fulfil_straight(
+            list(ready),
+            company_id=demo.company.pk,
+            effective_at={pk: min(placed_at[order] + timedelta(hours=4), until) for pk, order in ready.items()},
+            actor=actor,
+            carrier=dice.choice(CARRIERS),
+            tracking={pk: f"LT{pk:08d}EE" for pk in ready},
         )
-    )
-    if ids:
-        fulfil_straight(ids, company_id=demo.company.pk, effective_at=at, actor=actor, carrier=dice.choice(CARRIERS))
 
 
-def _leave_in_every_state(demo: Demo, placed: Sequence[Placed], back: int, actor: Actor, dice: random.Random) -> None:
+def _leave_in_every_state(
+    demo: Demo, placed: Sequence[Placed], back: int, actor: Actor, dice: random.Random, *, until: datetime
+) -> None:
     """The last days: some shipped, some packed, picking, ready, held, cancelled."""
     company_id = demo.company.pk
     groups: dict[str, list[Placed]] = {"ship": [], "pack": [], "pick": [], "hold": [], "cancel": [], "wait": []}
@@ -143,7 +163,7 @@ def _leave_in_every_state(demo: Demo, placed: Sequence[Placed], back: int, actor
     now = max((item.placed_at for item in placed), default=None)
     if now is None:
         return
-    _ship(demo, groups["ship"], now, actor, dice)
+    _ship(demo, groups["ship"], actor, dice, until=until)
     for name in ("pack", "pick"):
         ids = list(
             Fulfilment.objects.filter(
@@ -177,7 +197,7 @@ def _pick_all(fulfilment_ids: Sequence[int], company_id: int, at: datetime, acto
 
 
 def _collect(demo: Demo, placed: Sequence[Placed], at: datetime, actor: Actor) -> None:
-    """Ten days later the channels pay what was invoiced that day, in one sum each."""
+    """The channels pay what was invoiced, in one sum each."""
     for code, channel in demo.channels.items():
         orders = [item.order_id for item in placed if item.channel == code]
         shipments = Fulfilment.objects.filter(order_id__in=orders).values("shipments")

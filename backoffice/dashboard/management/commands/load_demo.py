@@ -41,7 +41,10 @@ class Command(BaseCommand):
             demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
             bar.update(task, advance=1)
             tell(
-                demo, dice, today=today, progress=lambda day: bar.update(task, advance=1, description=f"trade of {day}")
+                demo,
+                dice,
+                today=today,
+                progress=lambda days, last: bar.update(task, advance=days, description=f"trade up to {last}"),
             )
             bar.update(task, description="suppliers and returns")
             trade_with_suppliers(demo, dice, today=today)
