@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backoffice.core.admin.proof import proof_page
+from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.views import search_view
 
@@ -14,6 +15,9 @@ urlpatterns = [
     path("admin/proof/", proof_page, name="proof"),
     path("admin/search/", search_view, name="search"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
+    path("api/v1/search/", SearchView.as_view(), name="api_search"),
+    path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
+    path("api/v1/proof/", ProofView.as_view(), name="api_proof"),
     path("api/", include("integrations.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -22,7 +22,7 @@ class InvoiceAdmin(FactAdmin):
     list_filter = [("kind", ChoicesDropdownFilter), ("date", RangeDateFilter)]
     list_filter_submit = True
     search_fields = ["=number"]
-    ordering = ["-date", "-id"]
+    ordering = ["-id"]
 
     @display(description=_("Total"))
     def show_total(self, invoice: Invoice) -> str:

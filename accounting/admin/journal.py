@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
@@ -22,11 +22,12 @@ class JournalEntryAdmin(FactAdmin):
     list_filter_submit = True
     search_fields = ["source_key"]
     search_help_text = _("Number (JE-…) or source key")
-    ordering = ["-date", "-id"]
+    ordering = ["-id"]
     list_select_related = ["company"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
-        debit = Sum("lines__base_amount", filter=Q(lines__base_amount__gt=0))
+        debits = JournalLine.objects.filter(entry=OuterRef("pk"), base_amount__gt=0).order_by().values("entry")
+        debit = Subquery(debits.annotate(total=Sum("base_amount")).values("total"))  # of the shown rows only
         return super().get_queryset(request).annotate(debit=debit)
 
     def get_search_results(

@@ -69,6 +69,7 @@ class TaxCodeAdmin(HouseAdmin):
 
 @admin.register(Party)
 class PartyAdmin(HouseAdmin):
+    private_fields = ("name",)
     list_display = ["code", "show_name", "is_customer", "is_supplier", "is_channel", "currency", "payment_terms_days"]
     list_filter = ["is_customer", "is_supplier", "is_channel"]
     list_select_related = ["person"]
@@ -82,11 +83,13 @@ class PartyAdmin(HouseAdmin):
 
 @admin.register(PersonalData)
 class PersonalDataAdmin(HouseAdmin):
+    private_fields = ("*",)
     list_display = ["name", "email", "phone", "erased_at"]
     search_fields = ["name", "email"]
 
 
 @admin.register(Address)
 class AddressAdmin(HouseAdmin):
+    private_fields = ("*",)
     list_display = ["name", "line1", "postcode", "city", "country"]
     search_fields = ["=postcode"]

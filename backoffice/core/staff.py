@@ -26,6 +26,7 @@ class StaffRole(models.TextChoices):
 CORE_PERMISSIONS = (
     RolePermissions(StaffRole.OWNER, ("*",)),
     RolePermissions(StaffRole.AUDITOR, ("*.view_*",)),
+    RolePermissions(StaffRole.ACCOUNTANT, ("core.view_jobrun", "core.add_jobrun")),  # may run the proof
     *(
         RolePermissions(role, ("core.view_auditevent",))
         for role in StaffRole

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Invoice
 from backoffice.core.admin.base import show_number
-from backoffice.core.models import JobRun
 from integrations.models import Connection, QuarantinedRow, SyncRun
-from inventory.models import Demand, StockLevel
+from inventory.models import Demand
+from inventory.selectors import low_levels
 from orders.models import Fulfilment, Hold, Order
 
 CAP = 10_000  # more than this is shown as "10,000+": no figure counts a whole table
@@ -41,58 +41,69 @@ def _capped(queryset: Any) -> tuple[int, str]:
     return count, f"{show_number(CAP)}+" if count > CAP else show_number(count)
 
 
-def tiles() -> list[Tile]:
-    """Orders to ship, late, held, back-ordered; low stock; rows that could not be imported."""
-    today = timezone.localdate()
+def tiles(user: Any) -> list[Tile]:
+    """Orders to ship, late, held, back-ordered; low stock; what could not be imported; as far as the user may see."""
+    return [
+        Tile(label, figure, hint, url, tone if count else "")
+        for permission, label, rows, hint, url, tone in _questions()
+        if user.has_perm(permission)
+        for count, figure in [_capped(rows)]
+    ]
+
+
+def _questions() -> list[tuple[str, Any, Any, Any, str, str]]:
+    """(permission, label, rows to count, what they are, where they are listed, tone if there are any)."""
     orders = reverse("admin:orders_order_changelist")
-    found = []
-    for label, queryset, hint, url, tone in (
+    return [
         (
+            "orders.view_fulfilment",
             _("To ship"),
-            Fulfilment.objects.exclude(status__in=["shipped", "cancelled"]),
+            Fulfilment.objects.exclude(status__in=["shipped", "cancelled", "on_hold"]),
             _("given to the warehouse"),
             reverse("admin:warehouse_queue"),
             "",
         ),
         (
+            "orders.view_order",
             _("Late"),
-            Order.objects.filter(status__in=OPEN_STATUSES, promise_date__lt=today),
+            Order.objects.filter(status__in=OPEN_STATUSES, promise_date__lt=timezone.localdate()),
             _("past the promised day"),
-            f"{orders}?status__in=released",
+            f"{orders}?late=1",
             "bo-bad",
         ),
         (
+            "orders.view_order",
             _("Held"),
-            Hold.objects.filter(released_at__isnull=True),
+            Hold.objects.filter(released_at__isnull=True).values("order_id").distinct(),
             _("wait for a person"),
             f"{orders}?held=1",
             "bo-warn",
         ),
         (
+            "inventory.view_demand",
             _("Back-ordered"),
             Demand.objects.filter(kind="order_line", quantity__gt=F("claimed") + F("used")),
-            _("lines without stock"),
-            reverse("admin:inventory_demand_changelist"),
+            _("lines that wait for goods"),
+            f"{reverse('admin:inventory_demand_changelist')}?kind__exact=order_line&waiting=1",
             "bo-warn",
         ),
         (
-            _("Sold out"),
-            StockLevel.objects.filter(available__lte=0, on_hand__gt=0, owner__isnull=True),
-            _("in stock, all claimed"),
-            reverse("admin:inventory_stocklevel_changelist"),
+            "inventory.view_stocklevel",
+            _("Low stock"),
+            low_levels(),
+            _("wanted, nothing left to promise"),
+            f"{reverse('admin:inventory_stocklevel_changelist')}?low=1",
             "bo-warn",
         ),
         (
+            "integrations.view_quarantinedrow",
             _("Not imported"),
             QuarantinedRow.objects.filter(status="open"),
             _("rows to look at"),
             f"{reverse('admin:integrations_quarantinedrow_changelist')}?status__exact=open",
             "bo-bad",
         ),
-    ):
-        count, figure = _capped(queryset)
-        found.append(Tile(label, figure, hint, url, tone if count else ""))
-    return found
+    ]
 
 
 def sales_chart() -> dict[str, Any]:
@@ -151,11 +162,6 @@ def sync_health() -> list[dict[str, Any]]:
         {"connection": connection, "runs": runs.get(connection.pk, [])}
         for connection in Connection.objects.select_related("channel").order_by("id")
     ]
-
-
-def last_proof() -> JobRun | None:
-    """The latest run of the standing proof."""
-    return JobRun.objects.filter(job="prove").order_by("-id").first()
 
 
 def newest_orders() -> list[Order]:

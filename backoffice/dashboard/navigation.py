@@ -39,6 +39,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list(_("Orders"), "shopping_bag", "orders.order"),
+            _list(_("Order lines"), "list", "orders.orderline"),
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Buyers"), "group", "orders.contact"),
             _list(_("Channels"), "storefront", "orders.channel"),

@@ -1,6 +1,7 @@
 """One box finds order, SKU, barcode, tracking number, buyer, external id, invoice, purchase order."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Invoice, JournalEntry
-from inventory.models import PurchaseOrder, Sku
+from backoffice.core.models import ApiKey
+from inventory.models import Barcode, PurchaseOrder, Sku
 from orders.models import Order
 from orders.selectors.search import find_orders
 
@@ -24,10 +26,46 @@ REASONS = {
 }
 
 
+SCOPES = {  # what a program needs to find what a person finds with the permission
+    "orders.view_order": "orders:read",
+    "inventory.view_sku": "catalogue:read",
+    "inventory.view_purchaseorder": "stock:read",
+    "accounting.view_invoice": "accounting:read",
+    "accounting.view_journalentry": "accounting:read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the searcher may see. company_id, channel_id: a program's key is bound to them."""
+
+    may: Callable[[str], bool]
+    company_id: int | None = None
+    channel_id: int | None = None
+
+    @classmethod
+    def of(cls, user: Any) -> "Sight":
+        return cls(user.has_perm)
+
+    @classmethod
+    def of_key(cls, key: ApiKey) -> "Sight":
+        """A key bound to a channel finds that channel's orders only."""
+        allowed = {permission for permission, scope in SCOPES.items() if scope in key.scopes}
+        if key.channel_id is not None:
+            allowed &= {"orders.view_order", "inventory.view_sku"}
+        return cls(allowed.__contains__, key.company_id, key.channel_id)
+
+    def own(self, rows: Any) -> Any:
+        """Rows of the searcher's company."""
+        return rows if self.company_id is None else rows.filter(company_id=self.company_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found, why, and its page."""
+    """Something found, why, and its page. type, id: the document, e.g. orders.order 7."""
 
+    type: str
+    id: int
     title: str
     kind: Any
     detail: str
@@ -35,61 +73,60 @@ class Hit:
     icon: str
 
 
-def find(term: str, user: Any) -> list[Hit]:
-    """What the term names and the user may see; a fixed number of indexed queries, each with a limit."""
+def find(term: str, sight: Sight) -> list[Hit]:
+    """What the term names and the searcher may see; a fixed number of indexed queries, each with a limit."""
     term = term.strip()
     if not term:
         return []
     hits: list[Hit] = []
-    if user.has_perm("inventory.view_sku"):
-        hits += _skus(term)
-        hits += _numbered(term, "PO", PurchaseOrder, "admin:inventory_purchaseorder_change", _("Purchase order"))
-    if user.has_perm("accounting.view_invoice"):
-        hits += [
-            Hit(invoice.number, _("Invoice"), str(invoice.date), _url("accounting_invoice", invoice.pk), "receipt_long")
-            for invoice in Invoice.objects.filter(number__iexact=term)[:5]
-        ]
-        hits += _numbered(term, "JE", JournalEntry, "admin:accounting_journalentry_change", _("Journal entry"))
-    if user.has_perm("orders.view_order"):
-        hits += _orders(term)
+    if sight.may("inventory.view_sku"):
+        hits += _skus(term, sight)
+    if sight.may("inventory.view_purchaseorder"):
+        hits += _numbered(term, "PO", PurchaseOrder, _("Purchase order"), sight)
+    if sight.may("accounting.view_invoice"):
+        hits += _invoices(term, sight)
+    if sight.may("accounting.view_journalentry"):
+        hits += _numbered(term, "JE", JournalEntry, _("Journal entry"), sight)
+    if sight.may("orders.view_order"):
+        hits += _orders(term, sight)
     return hits[: LIMIT * 2]
 
 
-def _url(model: str, pk: int) -> str:
-    return reverse(f"admin:{model}_change", args=[pk])
+def _hit(row: Any, title: str, kind: Any, detail: str, icon: str) -> Hit:
+    options = row._meta
+    url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])
+    return Hit(options.label_lower, row.pk, title, kind, detail, url, icon)
 
 
-def _orders(term: str) -> list[Hit]:
+def _orders(term: str, sight: Sight) -> list[Hit]:
     found = find_orders(term, limit=LIMIT)
-    orders = {
-        order.pk: order
-        for order in Order.objects.filter(pk__in=[hit.order_id for hit in found]).select_related(
-            "channel", "contact__person"
-        )
-    }
+    rows = sight.own(Order.objects.filter(pk__in=[hit.order_id for hit in found]))
+    if sight.channel_id is not None:
+        rows = rows.filter(channel_id=sight.channel_id)
+    orders = {order.pk: order for order in rows.select_related("channel", "contact__person")}
     return [
-        Hit(
-            orders[hit.order_id].number,
-            REASONS[hit.reason],
-            f"{orders[hit.order_id].channel} · {orders[hit.order_id].external_id}",
-            _url("orders_order", hit.order_id),
-            "shopping_bag",
-        )
+        _hit(order, order.number, REASONS[hit.reason], f"{order.channel} · {order.external_id}", "shopping_bag")
         for hit in found
+        if (order := orders.get(hit.order_id))
     ]
 
 
-def _skus(term: str) -> list[Hit]:
-    condition = Q(code__iexact=term) | Q(barcodes__code=term)
+def _skus(term: str, sight: Sight) -> list[Hit]:
+    condition = Q(code__iexact=term) | Q(pk__in=Barcode.objects.filter(code=term).values("sku_id"))
     if len(term) >= 3:
         condition |= Q(name__icontains=term)
-    skus = Sku.objects.filter(condition).distinct().order_by("code")[:LIMIT]
-    return [Hit(sku.code, _("SKU"), sku.name, _url("inventory_sku", sku.pk), "inventory_2") for sku in skus]
+    skus = sight.own(Sku.objects.filter(condition)).order_by("code")[:LIMIT]
+    return [_hit(sku, sku.code, _("SKU"), sku.name, "inventory_2") for sku in skus]
 
 
-def _numbered(term: str, prefix: str, model: Any, url_name: str, kind: Any) -> list[Hit]:
+def _invoices(term: str, sight: Sight) -> list[Hit]:
+    invoices = sight.own(Invoice.objects.filter(number=term.upper()))[:5]
+    return [_hit(row, row.number, row.get_kind_display(), str(row.date), "receipt_long") for row in invoices]
+
+
+def _numbered(term: str, prefix: str, model: Any, kind: Any, sight: Sight) -> list[Hit]:
     match = NUMBERED.match(term)
     if match is None or match[1].upper() != prefix:
         return []
-    found = model.objects.filter(pk=int(match[2]))
-    return [Hit(str(item), kind, "", reverse(url_name, args=[item.pk]), "description") for item in found]
+    rows = sight.own(model.objects.filter(pk=int(match[2])))
+    return [_hit(row, str(row), kind, "", "description") for row in rows]

@@ -9,21 +9,25 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from backoffice.core.admin.pages import render_page
+from backoffice.core.admin.proof import SEE, last_proof
 from backoffice.dashboard import figures
-from backoffice.dashboard.search import find
+from backoffice.dashboard.search import Sight, find
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What admin/index.html shows beside the theme's own context."""
-    context["title"] = _("Today")
-    if request.user.has_perm("orders.view_order"):
-        context |= {
-            "tiles": figures.tiles(),
-            "chart": figures.sales_chart(),
-            "syncs": figures.sync_health(),
-            "newest": figures.newest_orders(),
-            "proof": figures.last_proof(),
-        }
+    user = request.user
+    context |= {"title": _("Today"), "tiles": figures.tiles(user)}
+    if user.has_perm("accounting.view_invoice"):
+        context["chart"] = figures.sales_chart()
+    if user.has_perm("orders.view_order"):
+        context["newest"] = figures.newest_orders()
+        context["shows_orders"] = True
+    if user.has_perm("integrations.view_connection"):
+        context["syncs"] = figures.sync_health()
+        context["shows_syncs"] = True
+    if user.has_perm(SEE):
+        context |= {"proof": last_proof(), "shows_proof": True}
     return context
 
 
@@ -31,7 +35,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def search_view(request: HttpRequest) -> HttpResponse:
     """Everything a term names; a single hit is opened at once."""
     term = request.GET.get("q", "").strip()[:120]
-    hits = find(term, request.user)
+    hits = find(term, Sight.of(request.user))
     if len(hits) == 1:
         return HttpResponseRedirect(hits[0].url)
     return render_page(request, admin.site, "backoffice/search.html", title=_("Search"), term=term, hits=hits)
@@ -41,5 +45,5 @@ def command_search(request: HttpRequest, term: str) -> list[SearchResult]:
     """The palette (Ctrl+K) searches the same way."""
     return [
         SearchResult(title=hit.title, description=str(hit.kind), link=hit.url, icon=hit.icon)
-        for hit in find(term, request.user)
+        for hit in find(term, Sight.of(request.user))
     ]

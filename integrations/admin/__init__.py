@@ -1,3 +1,3 @@
-from integrations.admin import connections
+from integrations.admin import connections, quarantine
 
-__all__ = ["connections"]
+__all__ = ["connections", "quarantine"]

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from backoffice.core.admin.pages import filled_panels
+from backoffice.core.admin.pages import events_of, filled_panels
 from inventory.models import Allocation, CostLayer, PurchaseOrderLine, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
 CHART_DAYS = 60
@@ -47,6 +47,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "barcodes": list(sku.barcodes.all()),
         "chart": _value_chart(sku, cost),
         "panels": filled_panels("inventory.sku", sku.pk),
+        "events": events_of("inventory.sku", sku.pk),
     }
 
 

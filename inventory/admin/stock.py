@@ -1,12 +1,46 @@
 """Stock as facts and totals: looked at, never edited."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, kind_name, show_money, show_quantity, show_time
 from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
+from inventory.selectors import low_levels
+
+
+class _YesFilter(admin.SimpleListFilter):
+    """One question that is answered yes or not asked."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Yes"))]
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.narrowed(queryset) if self.value() == "1" else queryset
+
+
+class LowFilter(_YesFilter):
+    title = _("wanted, nothing left to promise")
+    parameter_name = "low"
+
+    def narrowed(self, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+        return low_levels(queryset)
+
+
+class WaitingFilter(_YesFilter):
+    title = _("waits for goods")
+    parameter_name = "waiting"
+
+    def narrowed(self, queryset: QuerySet[Demand]) -> QuerySet[Demand]:
+        return queryset.filter(quantity__gt=F("claimed") + F("used"))
 
 
 @admin.register(Warehouse)
@@ -28,7 +62,7 @@ class LocationAdmin(HouseAdmin):
 class StockLevelAdmin(FactAdmin):
     list_display = ["sku", "show_name", "warehouse", "owner", "on", "sell", "res", "avail"]
     list_select_related = ["sku", "warehouse", "owner__person"]
-    list_filter = [("warehouse", RelatedDropdownFilter)]
+    list_filter = [("warehouse", RelatedDropdownFilter), LowFilter]
     search_fields = ["=sku__code", "=sku__barcodes__code"]
     ordering = ["id"]
 
@@ -83,7 +117,7 @@ class StockMoveAdmin(FactAdmin):
 class DemandAdmin(FactAdmin):
     list_display = ["sku", "kind", "show_wanted", "show_claimed", "show_unmet", "priority", "promise_date", "wanted_at"]
     list_select_related = ["sku"]
-    list_filter = [("kind", ChoicesDropdownFilter)]
+    list_filter = [("kind", ChoicesDropdownFilter), WaitingFilter]
     search_fields = ["=sku__code"]
     ordering = ["-id"]
 

@@ -1,6 +1,7 @@
 """Every read of the goods book that has a name."""
 
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
+from inventory.selectors.low import low_levels
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs
 from inventory.selectors.waiting import Waiting, waiting_demands
@@ -12,6 +13,7 @@ __all__ = [
     "counterpart",
     "counterparts",
     "levels",
+    "low_levels",
     "skus_by_code",
     "standard_places",
     "stock_as_of",

@@ -4,18 +4,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
 from backoffice.core.admin.pages import render_page
+from inventory.models import Barcode, Sku
 from orders.admin import buttons
 from orders.admin.story import order_page
-from orders.models import Hold, Order
+from orders.models import Hold, Order, OrderLine
 from orders.selectors.search import find_orders
 
 
@@ -32,6 +35,20 @@ class HeldFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=Hold.objects.filter(released_at__isnull=True).values("order_id"))
 
 
+class LateFilter(admin.SimpleListFilter):
+    title = _("late")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() != "1":
+            return queryset
+        open_statuses = ["placed", "released", "partly_shipped"]
+        return queryset.filter(status__in=open_statuses, promise_date__lt=timezone.localdate())
+
+
 @admin.register(Order)
 class OrderAdmin(FactAdmin):
     list_display = ["show_number", "show_external", "channel", "show_placed", "show_buyer", "show_status", "show_total"]
@@ -41,6 +58,7 @@ class OrderAdmin(FactAdmin):
         ("status", ChoicesDropdownFilter),
         ("channel", RelatedDropdownFilter),
         HeldFilter,
+        LateFilter,
         ("placed_at", RangeDateTimeFilter),
     ]
     list_filter_submit = True
@@ -105,3 +123,51 @@ class OrderAdmin(FactAdmin):
         return render_page(
             request, self.admin_site, "orders/order.html", title=order.number, opts=self.opts, **order_page(order)
         )
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(FactAdmin):
+    """Every line sold, newest first; each leads to its order."""
+
+    list_display = ["show_order", "channel_sku", "sku", "description", "show_ordered", "show_shipped", "show_price"]
+    list_select_related = ["order", "sku"]
+    list_display_links = None
+    search_fields = ["=channel_sku"]
+    search_help_text = _("SKU, barcode or the channel's code")
+    ordering = ["-id"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OrderLine], search_term: str
+    ) -> tuple[QuerySet[OrderLine], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        skus = [
+            *Sku.objects.filter(code__iexact=term).values_list("pk", flat=True)[:50],
+            *Barcode.objects.filter(code=term).values_list("sku_id", flat=True)[:50],
+        ]
+        return queryset.filter(sku_id__in=skus), False
+
+    @display(description=_("Order"))
+    def show_order(self, line: OrderLine) -> str:
+        return format_html('<a class="bo-link" href="{}">{}</a>', buttons.order_url(line.order_id), line.order.number)
+
+    @display(description=_("Ordered"))
+    def show_ordered(self, line: OrderLine) -> str:
+        return show_quantity(line.quantity)
+
+    @display(description=_("Shipped"))
+    def show_shipped(self, line: OrderLine) -> str:
+        return show_quantity(line.shipped)
+
+    @display(description=_("Price"))
+    def show_price(self, line: OrderLine) -> str:
+        return show_money(line.unit_price, line.order.currency)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        line = self.get_object(request, object_id)
+        if line is None or not self.has_view_permission(request, line):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return HttpResponseRedirect(buttons.order_url(line.order_id))

@@ -1,11 +1,18 @@
 """What every page of the admin shares: lists that never count a whole table, and rows that cannot be edited."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
 from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_number, show_quantity, show_time
 
 __all__ = [
@@ -21,9 +28,29 @@ __all__ = [
 ]
 
 
-class HouseAdmin(ModelAdmin):
-    """Lists of 50 without counting, and wide pages."""
+PEOPLE = ("personaldata", "address", "party", "contact", "user")  # the trail knows them by id only
 
+
+class ReasonForm(forms.ModelForm):
+    """A form that asks why; the answer stands in the audit trail."""
+
+    change_reason = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Kept with the change in the audit trail."),
+    )
+
+
+class HouseAdmin(ModelAdmin):
+    """Lists of 50 without counting, wide pages, and forms whose changes stand in the audit trail.
+
+    private_fields: personal data, of which the trail names only the field, never the value ("*": all fields).
+    """
+
+    form = ReasonForm
+    change_form_after_template = "backoffice/form_trail.html"
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -31,10 +58,66 @@ class HouseAdmin(ModelAdmin):
     list_fullwidth = True
     compressed_fields = True
     warn_unsaved_form = True
+    private_fields: Collection[str] = ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        reason = form.cleaned_data.get("change_reason", "")
+        if not change:
+            self._record(request, obj, [("created", "", "", "")], reason)
+            return
+        fields = [name for name in form.changed_data if name != "change_reason" and "password" not in name]
+        self._record(
+            request,
+            obj,
+            [
+                (
+                    "changed",
+                    name,
+                    self._shown(form, name, form.initial.get(name)),
+                    self._shown(form, name, form.cleaned_data.get(name)),
+                )
+                for name in fields
+            ],
+            reason,
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._record(request, obj, [("deleted", "", "", "")], "")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            self._record(request, obj, [("deleted", "", "", "")], "")
+        super().delete_queryset(request, queryset)
+
+    def _shown(self, form: Any, name: str, value: Any) -> str:
+        """A field's value as people know it; a key is named by what it leads to."""
+        if "*" in self.private_fields or name in self.private_fields or value is None:
+            return ""
+        queryset = getattr(form.fields[name], "queryset", None)
+        if queryset is None:
+            return str(value)[:500]
+        keys = [getattr(key, "pk", key) for key in (value if isinstance(value, list | tuple | QuerySet) else [value])]
+        if queryset.model._meta.model_name in PEOPLE:
+            return ", ".join(f"#{key}" for key in keys)
+        return ", ".join(sorted(str(row) for row in queryset.filter(pk__in=keys)))[:500]
+
+    def _record(self, request: HttpRequest, obj: Any, rows: Sequence[tuple[str, str, str, str]], reason: str) -> None:
+        company_id = getattr(obj, "company_id", None)
+        changes = [
+            Change(obj._meta.label_lower, obj.pk, action, field, old, new, reason, company_id)
+            for action, field, old, new in rows
+            if isinstance(obj.pk, int)  # a currency's key is its code
+        ]
+        if changes:
+            record(changes, actor=Actor.of_request(request))
 
 
 class FactAdmin(HouseAdmin):
     """Facts and totals: looked at here, written by services only."""
+
+    form = forms.ModelForm
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

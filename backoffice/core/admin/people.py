@@ -22,6 +22,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, HouseAdmin):
+    private_fields = ("username", "first_name", "last_name", "email")
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -77,11 +78,15 @@ class ApiKeyAdmin(HouseAdmin):
             expires_at=obj.expires_at,
         )
         obj.pk = key.pk
+        self._record(request, obj, [("created", "", "", key.prefix)], "")
         messages.warning(request, gettext("Copy the key now, it is shown this once: %(key)s") % {"key": text})
 
     @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        revoked = queryset.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        live = list(queryset.filter(revoked_at__isnull=True))
+        revoked = ApiKey.objects.filter(pk__in=[key.pk for key in live]).update(revoked_at=timezone.now())
+        for key in live:
+            self._record(request, key, [("revoked", "", key.prefix, "")], "")
         messages.success(request, gettext("Revoked: %(count)s") % {"count": revoked})
         return None
 

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.core.models import AuditEvent
 from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_quantity, show_time
 
 register = template.Library()
@@ -63,3 +64,15 @@ def cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return show_time(value)
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
+
+
+@register.simple_tag
+def trail(document: Any) -> list[AuditEvent]:
+    """The audit trail of what a form shows; empty for a new one."""
+    if document is None or not isinstance(document.pk, int):
+        return []
+    return list(
+        AuditEvent.objects.filter(object_type=document._meta.label_lower, object_id=document.pk)
+        .select_related("actor")
+        .order_by("-id")[:50]
+    )
