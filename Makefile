@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo demo test check fmt bench lock
+.PHONY: help setup setup-demo demo test check fmt messages bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,14 @@ check: setup  ## Format, lint, types, layers, migrations, deployment settings
 fmt: setup  ## Format and fix what can be fixed
 	@$(RUN) -m ruff check --fix --quiet . || true
 	@$(RUN) -m ruff format .
+
+messages: setup  ## Collect the texts into locale/ and compile them (needs Debian's gettext)
+	@$(RUN) -m django makemessages -l ka -l ru --no-location --no-obsolete --verbosity 0 \
+	  --ignore .venv --ignore .tools --ignore tests --ignore bench --ignore node_modules --ignore staticfiles
+	@for language in ka ru; do \
+	  msgattrib --sort-output --output-file locale/$$language/LC_MESSAGES/django.po locale/$$language/LC_MESSAGES/django.po && \
+	  msgfmt --check-format --output-file locale/$$language/LC_MESSAGES/django.mo locale/$$language/LC_MESSAGES/django.po || exit 1; \
+	done
 
 bench: setup  ## Measure, in a database of its own (BENCH_ARGS="order_to_cash --orders 2000 --json")
 	@$(RUN) -m bench $(BENCH_ARGS)
