@@ -14,7 +14,7 @@ from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
 from orders.models import Order
 from orders.services import place_hold
-from tests.api.conftest import order_body
+from tests.api.conftest import World, order_body
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel, orders_written
 
@@ -314,8 +314,6 @@ def test_the_schema_describes_what_there_is(world):
 
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_threads_with_one_key_place_one_order():
-    from tests.api.conftest import World
-
     world = World()
     shop = world.caller("orders:write")
     answers, barrier = [], threading.Barrier(16)

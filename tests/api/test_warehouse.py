@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -119,8 +120,6 @@ def test_a_foreign_task_is_not_found(world, scanner, placed):
 
 
 def test_a_picker_may_pick_with_a_session_but_not_read_the_books(world, placed):
-    from django.contrib.auth.models import Group
-
     sync_roles()
     picker = User.objects.create_user("pia", password="long enough 1", is_staff=True)
     picker.groups.add(Group.objects.get(name=StaffRole.PICKER))
@@ -139,8 +138,6 @@ def test_a_picker_may_pick_with_a_session_but_not_read_the_books(world, placed):
 
 
 def test_an_auditor_reads_and_changes_nothing(world, placed):
-    from django.contrib.auth.models import Group
-
     sync_roles()
     auditor = User.objects.create_user("ada", password="long enough 1", is_staff=True)
     auditor.groups.add(Group.objects.get(name=StaffRole.AUDITOR))

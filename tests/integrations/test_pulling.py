@@ -4,14 +4,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection as database
+from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.core.models import InboxMessage, InboxWork
 from backoffice.core.proof import run_checks
+from backoffice.core.registry import registry
+from backoffice.core.roles import OWNER, role
 from integrations import services
+from integrations.errors import InsideTransaction
 from integrations.fake_channel.server import Fault
 from integrations.models import CodeMapping, Connection, Cursor, QuarantinedRow, SyncRun
 from integrations.services.pulling import EVERY_S
 from orders.models import Order, OrderLine
+from tests.factories.books import ACTOR
 from tests.factories.channels import START, Connected, connect, sample_shop
 from tests.factories.sales import make_channel
 
@@ -188,7 +195,7 @@ def test_a_pull_is_due_once_a_minute(connected):
 
 
 def test_a_login_that_ended_parks_the_connection(connected):
-    services.replace_secrets(connection_id=connected.id, secrets={"token": "old"}, actor=services_actor())
+    services.replace_secrets(connection_id=connected.id, secrets={"token": "old"}, actor=ACTOR)
 
     result, _imported = pull(connected)
 
@@ -197,14 +204,8 @@ def test_a_login_that_ended_parks_the_connection(connected):
     assert connection.status == "needs_auth"
     assert "old" not in connection.status_reason
     assert services.connections_to_pull() == []
-    services.replace_secrets(connection_id=connected.id, secrets={"token": "right-token"}, actor=services_actor())
+    services.replace_secrets(connection_id=connected.id, secrets={"token": "right-token"}, actor=ACTOR)
     assert pull(connected)[0].status == "done"
-
-
-def services_actor():
-    from tests.factories.books import ACTOR
-
-    return ACTOR
 
 
 def test_a_slow_channel_is_unavailable_not_broken(connected):
@@ -242,7 +243,7 @@ def test_an_order_refused_by_orders_is_quarantined_and_replayed_after_repair(con
     row = QuarantinedRow.objects.get()
     assert (row.code, row.status) == ("unknown_currency", "open")
 
-    still = services.replay_quarantined(row_ids=[row.pk], actor=services_actor())
+    still = services.replay_quarantined(row_ids=[row.pk], actor=ACTOR)
     assert (still.resolved, still.still_open) == (0, 1)
     connected.clock.forward(seconds=5)
     connected.sell(1)
@@ -262,13 +263,13 @@ def test_an_unknown_sku_is_held_and_released_after_mapping(connected):
     assert [hold.kind for hold in order.holds.all()] == ["mapping"]
     row = QuarantinedRow.objects.get()
     assert (row.code, row.order_id, row.status) == ("unknown_sku", order.pk, "open")
-    again = services.replay_quarantined(row_ids=[row.pk], actor=services_actor())
+    again = services.replay_quarantined(row_ids=[row.pk], actor=ACTOR)
     assert again.still_open == 1
 
     CodeMapping.objects.create(
         company=connected.house.company, channel=connected.channel, pattern="MUG-*", meaning="sku", sku_id=connected.mug
     )
-    done = services.replay_quarantined(row_ids=[row.pk], actor=services_actor())
+    done = services.replay_quarantined(row_ids=[row.pk], actor=ACTOR)
 
     assert (done.resolved, done.still_open) == (1, 0)
     assert OrderLine.objects.get().sku_id == connected.mug
@@ -337,10 +338,8 @@ def test_a_changed_order_is_told_not_overwritten(connected):
     assert OrderLine.objects.get().channel_sku == "MUG"
 
 
-def test_what_the_database_refuses_is_found_by_halving(connected, monkeypatch):
+def test_what_the_database_refuses_is_found_by_halving(connected):
     """A rule that only the database knows stops one order of the batch, not the batch."""
-    from django.db import connection as database
-
     for number in range(20):
         connected.sell(number)
     with_rule = (
@@ -361,8 +360,6 @@ def test_what_the_database_refuses_is_found_by_halving(connected, monkeypatch):
 
 
 def as_owner(database, statement: str) -> None:
-    from backoffice.core.roles import OWNER, role
-
     with role(database, OWNER), database.cursor() as cursor:
         cursor.execute(statement)
 
@@ -405,11 +402,33 @@ def test_a_stopped_run_keeps_its_cursor(connected):
 
 
 def test_no_http_inside_a_transaction(connected):
-    from django.db import transaction
-
-    from integrations.errors import InsideTransaction
-
     with pytest.raises(InsideTransaction), transaction.atomic():
         services.pull_orders(connection_id=connected.id, force=True)
 
     assert connected.app.requests == []
+
+
+def test_a_batch_costs_the_same_number_of_statements(connected):
+    counts = []
+    for number in (2, 40):
+        for one in range(number):
+            connected.sell(f"{number}-{one}", buyer={"id": f"b{number}-{one}", "name": "N", "email": "", "phone": ""})
+        services.pull_orders(connection_id=connected.id, force=True)
+        with CaptureQueriesContext(database) as queries:
+            imported = services.import_orders(connection_id=connected.id)
+        assert imported.counts == {"placed": number}
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 50
+
+
+def test_the_order_page_shows_what_the_channel_sent_and_was_told(connected):
+    connected.sell(1)
+    pull(connected)
+    order = Order.objects.get()
+
+    panels = {panel.name: panel.rows(order.pk) for panel in registry.panels("orders.order")}
+
+    [message] = panels["channel_messages"]
+    assert (message["status"], message["version"][:20]) == ("processed", "2026-03-10T12:00:00Z")
+    assert panels["tracking_pushes"] == []

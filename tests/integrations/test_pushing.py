@@ -9,11 +9,13 @@ from django.db import connection as database
 from backoffice.core import outbox
 from backoffice.core.models import InboxMessage
 from backoffice.core.proof import run_checks
+from backoffice.core.roles import OWNER, role
 from integrations import services
 from integrations.fake_channel.server import Fault
 from integrations.models import Connection, Listing, TrackingPush
+from integrations.services.tracking import _claim
 from orders.models import Order
-from orders.services import place_orders
+from orders.services import allocate_back_orders, place_orders
 from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import connect
@@ -231,8 +233,6 @@ def test_part_shipments_are_told_each(connected):
     [order] = sold(connected, 1, skus=("MUG", "RARE"))
     ship(connected, order)
     make_stock(connected.house, rare, "5", "5.00")
-    from orders.services import allocate_back_orders
-
     fulfilments = allocate_back_orders(company_id=connected.house.id, actor=ACTOR)
     packed = sales.pack(connected.house, fulfilments)
     sales.dispatch(connected.house, [item.shipment_id for item in packed])
@@ -272,8 +272,6 @@ def test_a_worker_that_died_is_followed_by_another(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
     outbox.deliver_due()
-    from integrations.services.tracking import _claim
-
     assert _claim(listed.id) is not None  # and never came back
     assert services.push_tracking(connection_id=listed.id).pushed == 0
     expire_leases("integrations_trackingpush")
@@ -353,8 +351,6 @@ def test_prove_finds_a_dispatch_that_was_never_noted(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
     outbox.deliver_due()
-    from backoffice.core.roles import OWNER, role
-
     with role(database, OWNER), database.cursor() as cursor:
         cursor.execute("DELETE FROM integrations_trackingpush")
 
