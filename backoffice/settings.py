@@ -82,6 +82,9 @@ TEMPLATES = [
 ]
 
 
+PGBOUNCER = env_bool("BACKOFFICE_PGBOUNCER", False)
+
+
 def database(url: str, *, role: str | None) -> dict[str, object]:
     """Django's database entry for a URL; `role` is taken on at every connect (SET ROLE)."""
     parts = urlsplit(url)
@@ -90,6 +93,8 @@ def database(url: str, *, role: str | None) -> dict[str, object]:
     options.setdefault("application_name", f"backoffice-{MODE}")
     if role:
         options["assume_role"] = role
+    if not PGBOUNCER:  # it takes no such parameter; the kernels' statements are prepared and planned once
+        options.setdefault("options", "-c plan_cache_mode=force_generic_plan")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "backoffice",
@@ -99,7 +104,7 @@ def database(url: str, *, role: str | None) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": env_int("BACKOFFICE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": env_bool("BACKOFFICE_PGBOUNCER", False),
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
         "OPTIONS": options,
     }
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
-
+from backoffice.core.db import prepared_cursor
 from orders.models import Fulfilment, FulfilmentStatus
 
 
@@ -52,14 +51,14 @@ _OPEN_TASKS = """
 
 def open_tasks(*, company_id: int, warehouse_id: int, limit: int = 500) -> list[OpenTask]:
     """What is still to be picked, list by list, in walking order. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_OPEN_TASKS, [company_id, warehouse_id, limit])
         return [OpenTask(*row) for row in cursor.fetchall()]
 
 
 def tasks_of(fulfilment_ids: Collection[int]) -> dict[int, tuple[int, tuple[tuple[int, Decimal], ...]]]:
     """The open list of each fulfilment with its unfinished tasks, (id, quantity) in walking order. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT l.fulfilment_id, l.id, t.id, t.quantity FROM warehouse_picklist l LEFT JOIN warehouse_picktask t"
             " ON t.pick_list_id = l.id AND t.status IN ('open', 'assigned', 'in_progress')"

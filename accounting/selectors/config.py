@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounting.errors import AccountRoleMissing, ExchangeRateMissing, NotFound, TaxRateMissing
 from accounting.models import AccountMapping, TaxRate
+from backoffice.core.db import prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def books_of(
 
     Raises NotFound for a company, party, tax code or currency that is not there.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_BOOKS_SQL, [list(parties), list(tax_codes), list(currencies), company_id])
         row = cursor.fetchone()
     if row is None:
@@ -128,7 +128,7 @@ def exchange_rates(
     if not wanted:
         return {}
     pairs = sorted(set(wanted))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT w.currency, w.day, r.rate FROM unnest(%s::text[], %s::date[]) w (currency, day)"
             " LEFT JOIN LATERAL (SELECT rate FROM accounting_exchangerate x WHERE x.company_id = %s"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db import connection
+from backoffice.core.db import prepared_cursor
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -26,7 +26,7 @@ def ensure_sets(wanted: Iterable[Dimensions], *, company_id: int) -> dict[Dimens
     ids = _known(company_id, list(keys.values()))
     missing = sorted(set(keys.values()) - ids.keys())
     if missing:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 "INSERT INTO accounting_dimensionset (company_id, key) SELECT %s, k FROM unnest(%s::text[]) k"
                 " ON CONFLICT DO NOTHING",
@@ -37,7 +37,7 @@ def ensure_sets(wanted: Iterable[Dimensions], *, company_id: int) -> dict[Dimens
 
 
 def _known(company_id: int, keys: list[str]) -> dict[str, int]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT key, id FROM accounting_dimensionset WHERE company_id = %s AND key = ANY(%s)", [company_id, keys]
         )

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from accounting.models import InvoiceKind
 from accounting.selectors.config import Books
 from accounting.services.dimensions import Dimensions
 from accounting.services.drafts import InvoiceRequest, Totals, line_account
 from accounting.services.open_items import ItemPosted
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_rows, prepared_cursor
 
 SERIES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
@@ -78,7 +76,7 @@ def store(
 
     The deferred checks run first: whoever waits for our series must not wait for them too.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     numbers = _draw(drafts, books)
     rows = [
@@ -120,7 +118,7 @@ def _draw(drafts: Sequence[Draft], books: Books) -> list[tuple[int, int, str]]:
     """(series id, sequence, number) of each draft, in order."""
     counts = Counter(SERIES[InvoiceKind(draft.request.kind)] for draft in drafts)
     by_id = {books.series[code].id: count for code, count in counts.items()}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT series, drawn_from FROM accounting_draw_numbers(%s::bigint[], %s::bigint[])",
             [list(by_id), list(by_id.values())],

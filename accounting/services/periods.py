@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.errors import NotFound, PeriodClosed
@@ -12,6 +12,7 @@ from accounting.models import Period, PeriodState
 from accounting.states import PERIOD
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from backoffice.core.states import check_transition
 
 
@@ -36,7 +37,7 @@ def ensure_periods(*, company_id: int, dates: Sequence[datetime.date]) -> int:
 
     A month before a closed one is made as closed as that. Statements: 1.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT accounting_ensure_periods(%s, %s::date[])", [company_id, list(dates)])
         return int(cursor.fetchone()[0])
 
@@ -91,7 +92,7 @@ def _prepare(
     days: Sequence[datetime.date | None],
     instants: Sequence[datetime.datetime | None],
 ) -> list[Prepared]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT entry_id, entry_date, content_hash, asked_date, posting_date, base_currency"
             " FROM accounting_prepare_entries(%s, %s::text[], %s::date[], %s::timestamptz[])",
@@ -140,7 +141,7 @@ def _set_state(period_id: int, company_id: int, new: str, actor: Actor, reason: 
     if old is None:
         raise NotFound(_("There is no period %(id)s in this company.") % {"id": period_id}, period_id=period_id)
     check_transition(PERIOD, "period", old, new)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT accounting_set_period_state(%s, %s, %s)", [period_id, old, new])
         if not cursor.fetchone()[0]:  # somebody else changed it while we waited
             check_transition(PERIOD, "period", new, new)

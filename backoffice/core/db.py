@@ -2,13 +2,13 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.types.numeric import Int8Dumper
 
@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 # serialization failure, deadlock detected, lock not available
 RETRIED = frozenset({"40001", "40P01", "55P03"})
+_PLAIN = (int, Decimal, date)  # str() of each is what the server reads; a datetime is a date, a bool an int
 
 
 def sqlstate(error: BaseException) -> str:
@@ -48,32 +49,62 @@ def retry_serialization(work: Callable[[], T], *, tries: int = 5) -> T:
     raise AssertionError("unreachable")
 
 
+def array_literal(values: Sequence[Any]) -> str:
+    """A flat list as PostgreSQL reads it: many times quicker than the driver's own adapting of lists."""
+    parts = []
+    for value in values:
+        if value is None:
+            parts.append("NULL")
+        elif isinstance(value, str):
+            parts.append('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        elif isinstance(value, _PLAIN):
+            parts.append(str(value))
+        elif isinstance(value, bytes):
+            parts.append(f'"\\\\x{value.hex()}"')
+        else:
+            raise TypeError(f"an array holds numbers, texts, bytes, dates and instants, not {type(value).__name__}")
+    return "{" + ",".join(parts) + "}"
+
+
 class _PreparedCursor(ServerBindingCursor):
     """Prepares each statement with parameters at its first use on this connection."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, prepare=params is not None, **options)
+        if params is None:
+            return super().execute(query, prepare=False, **options)
+        if isinstance(params, dict):
+            params = {key: array_literal(p) if type(p) is list else p for key, p in params.items()}
+        else:
+            params = [array_literal(p) if type(p) is list else p for p in params]
+        return super().execute(query, params, prepare=True, **options)
 
 
-@contextmanager
-def prepared_cursor() -> Iterator[Any]:
+class prepared_cursor:
     """Django's cursor for the kernels' own SQL: bound by the server and prepared, so it is planned once.
 
-    Only for statements of a fixed text. Every parameter's type must be clear from its place or a cast, for
-    the server sees it before it sees the value; integers are sent as bigint. Behind PgBouncer: as usual.
+    Only for statements of a fixed text. The type of every parameter must be clear from its place or a cast
+    (lists always: `= ANY(%s)`, `%s::bigint[]`), for the server sees it before the value; integers are bigint.
+    Behind PgBouncer it is Django's usual cursor.
     """
-    if settings.PGBOUNCER:
-        with connection.cursor() as cursor:
-            yield cursor
-        return
-    connection.ensure_connection()
-    raw = connection.connection
-    if raw.prepare_threshold is None:
-        raw.prepare_threshold = 0
-        raw.prepared_max = 1000
-        raw.adapters.register_dumper(int, Int8Dumper)
-    with connection._prepare_cursor(_PreparedCursor(raw)) as cursor:
-        yield cursor
+
+    __slots__ = ("_cursor",)
+
+    def __enter__(self) -> Any:
+        database = connections[DEFAULT_DB_ALIAS]
+        if settings.PGBOUNCER:
+            self._cursor = database.cursor()
+            return self._cursor
+        database.ensure_connection()
+        raw = database.connection
+        if raw.prepare_threshold is None:
+            raw.prepare_threshold = 0
+            raw.prepared_max = 1000
+            raw.adapters.register_dumper(int, Int8Dumper)
+        self._cursor = database._prepare_cursor(_PreparedCursor(raw))
+        return self._cursor
+
+    def __exit__(self, *error: Any) -> None:
+        self._cursor.close()
 
 
 def insert_rows(

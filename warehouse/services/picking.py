@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from inventory.services import MoveRequest, Release, post_moves, release, release_bins
 from orders.services.picking import PickRecord, begin_recording, record_picks
 from warehouse.errors import NoMissingPlace
@@ -84,7 +85,7 @@ _LOCK_TASKS = """
 
 def _lock_tasks(task_ids: Sequence[int], company_id: int) -> dict[int, _Task]:
     """All tasks of the lists that these tasks belong to, locked list by list. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK_TASKS, [company_id, sorted(set(task_ids))])
         return {row[0]: _Task(*row) for row in cursor.fetchall()}
 
@@ -233,5 +234,5 @@ def _finish(
         lists,
         ["done" if list_id in done_lists else "in_progress" for list_id in lists],
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FINISH, columns)

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from inventory.services import MoveRequest, MoveResult, counterparts, post_moves
 from orders.models import Disposition
 from orders.services.returns import (
@@ -164,7 +165,7 @@ JOIN inventory_warehouse w ON w.id = coalesce(r.warehouse_id,
 def _places(lines: Sequence[ReturnedLine], company_id: int) -> dict[Key, _Place]:
     """By return line and the place asked for. Statements: 1."""
     ids, locations = [line.return_line_id for line in lines], [line.location_id for line in lines]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_PLACES, [ids, locations, company_id])
         return {(row[0], row[1]): _Place(*row[2:]) for row in cursor.fetchall()}
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
 from orders.services.billing import bill_shipments
@@ -91,7 +92,7 @@ def _answers(refused: Mapping[int, DomainError], company_id: int) -> dict[int, S
     results = {pk: ShipResult(pk, "refused", code=refusal.code) for pk, refusal in refused.items()}
     gone = [pk for pk, refusal in refused.items() if refusal.context.get("status") in _GONE]
     if gone:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_SENT, [company_id, gone])
             for pk, invoice_id, number, entry_id in cursor.fetchall():
                 results[pk] = ShipResult(pk, "already", invoice_id, number or "", entry_id)
@@ -121,7 +122,7 @@ WHERE fl.id = ANY(%s) ORDER BY fl.id, t.id
 def _issue(sent: Sequence[Dispatched], company_id: int, actor: Actor) -> dict[int, int]:
     """Issue the goods from where their picks brought them; the cost entry by shipment."""
     staged: dict[int, list[_Staged]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STAGED, [[line.fulfilment_line_id for each in sent for line in each.plan.lines]])
         for row in cursor.fetchall():
             staged[row[0]].append(_Staged(*row))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
 from inventory.services import BinClaimResult, claim_bins, release_bins
 from orders.models import FulfilmentStatus
 from orders.services.changing import change_status
@@ -94,7 +95,7 @@ WHERE f.id = ANY(%s) AND fl.quantity > fl.picked ORDER BY fl.fulfilment_id, fl.i
 
 def _lines(fulfilment_ids: Sequence[int]) -> dict[int, list[_Line]]:
     """What is to be picked, by fulfilment, and whether its order is held. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LINES, [list(fulfilment_ids)])
         found: dict[int, list[_Line]] = defaultdict(list)
         for row in cursor.fetchall():
@@ -157,7 +158,7 @@ def _insert(
 ) -> dict[int, PickListResult]:
     """Statements: 1."""
     tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.allocation_id]]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _INSERT,
             {
