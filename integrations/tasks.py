@@ -12,7 +12,7 @@ from celery import shared_task
 from backoffice.core.jobs import run_once, tick
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
-from integrations.services.runs import end_lost_runs
+from integrations.services.runs import end_lost_runs, forget_old_runs
 
 SWEEP_EVERY_S = 5
 NIGHT_S = 24 * 3600
@@ -67,12 +67,13 @@ def push_tracking(connection_id: int) -> None:
 
 @shared_task
 def reread_orders() -> None:
-    """Once a night: read the last days again, for channels' indexes lose orders; close runs that died."""
+    """Once a night: read the last days again, for channels' indexes lose orders; close and forget runs."""
     run_once("reread_orders", _reread, due_at=tick(NIGHT_S))
 
 
 def _reread() -> dict[str, Any]:
     end_lost_runs()
+    forget_old_runs()
     results = {}
     for connection_id in Connection.objects.filter(status=ConnectionStatus.ACTIVE).values_list("pk", flat=True):
         result = services.pull_orders(connection_id=connection_id, reread=REREAD)

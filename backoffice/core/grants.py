@@ -232,7 +232,7 @@ INTEGRATIONS: dict[str, Grant] = {
     "integrations.Cursor": keep(),
     "integrations.Listing": keep(),
     "integrations.QuarantinedRow": keep(),
-    "integrations.SyncRun": keep(),
+    "integrations.SyncRun": WORK,
     "integrations.TrackingPush": keep(),
 }
 

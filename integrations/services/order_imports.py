@@ -25,6 +25,7 @@ from integrations.services import quarantine
 from integrations.services.codes import with_skus
 from integrations.services.pulling import TOPIC, account_of
 from integrations.services.quarantine import UNKNOWN_SKU, Kept, row_key
+from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_run
 from orders import services as order_services
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Order, OrderStatus
@@ -67,20 +68,44 @@ def connections_to_import() -> list[int]:
         return [id for (id,) in cursor.fetchall()]
 
 
-def import_orders(*, connection_id: int, actor: Actor = ACTOR, max_batches: int = MAX_BATCHES) -> ImportResult:
+def import_orders(*, connection_id: int, actor: Actor = ACTOR) -> ImportResult:
     """Work through a connection's due messages in batches of 250, each its own transaction.
 
     Not inside a transaction. Two workers at once take different messages.
     """
     connection = Connection.objects.select_related("channel").get(pk=connection_id)
     result = ImportResult()
-    with opened(connection, to_talk=False) as connector:
-        for _batch in range(max_batches):
-            claimed = inbox.claim_due(limit=BATCH, account=account_of(connection_id), topic=TOPIC)
-            if not claimed:
-                break
-            _import_batch(connection, connector, claimed, actor, result)
+    claimed = _claim(connection_id)
+    if not claimed:
+        return result
+    run = start_run(connection=connection, job="import_orders")
+    try:
+        status = _import_all(connection, claimed, actor, result, run)
+    except BaseException as error:
+        run.end(FAILED, f"{type(error).__name__}: {error}")
+        raise
+    run.end(status, ", ".join(f"{outcome} {count}" for outcome, count in sorted(result.counts.items())))
     return result
+
+
+def _claim(connection_id: int) -> list[Claimed]:
+    return inbox.claim_due(limit=BATCH, account=account_of(connection_id), topic=TOPIC)
+
+
+def _import_all(
+    connection: Connection, claimed: list[Claimed], actor: Actor, result: ImportResult, run: Progress
+) -> str:
+    """Batch after batch; the run's status at the end."""
+    with opened(connection, to_talk=False) as connector:
+        for _batch in range(MAX_BATCHES):
+            bad = result["quarantined"] + result["retried"]
+            _import_batch(connection, connector, claimed, actor, result)
+            bad = result["quarantined"] + result["retried"] - bad
+            if not run.report(done=len(claimed) - bad, failed=bad):
+                return STOPPED
+            if not (claimed := _claim(connection.pk)):
+                break
+    return DONE
 
 
 def _import_batch(

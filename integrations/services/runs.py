@@ -1,6 +1,7 @@
 """The story of each run: what it is doing, how far it is, and that it is to stop."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from backoffice.core.db import database_now
 from integrations.models import Connection, SyncRun
@@ -47,3 +48,10 @@ def end_lost_runs(*, older_than_s: int = 3600) -> int:
         where=["status = 'running' AND started_at < clock_timestamp() - make_interval(secs => %s)"],
         params=[older_than_s],
     ).update(status=FAILED, message="The worker did not come back.", finished_at=database_now())
+
+
+def forget_old_runs(*, older_than_days: int = 30) -> int:
+    """Remove ended runs of that age, except those that quarantined rows name."""
+    old = SyncRun.objects.exclude(status=RUNNING).filter(quarantinedrow__isnull=True)
+    old = old.filter(started_at__lt=database_now() - timedelta(days=older_than_days))
+    return SyncRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:100_000])).delete()[0]

@@ -8,11 +8,11 @@ from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.core.models import InboxMessage, InboxWork
+from backoffice.core.models import InboxMessage, InboxWork, JobRun
 from backoffice.core.proof import run_checks
 from backoffice.core.registry import registry
 from backoffice.core.roles import OWNER, role
-from integrations import services
+from integrations import services, tasks
 from integrations.errors import InsideTransaction
 from integrations.fake_channel.server import Fault
 from integrations.models import CodeMapping, Connection, Cursor, QuarantinedRow, SyncRun
@@ -392,7 +392,7 @@ def test_a_stopped_run_keeps_its_cursor(connected):
 
     def stop(page: int) -> None:
         if page == 1:
-            services.request_stop(run_id=SyncRun.objects.get().pk)
+            services.request_stop(run_id=SyncRun.objects.get(job="pull_orders").pk)
 
     connected.app.before_page = stop
     result, _imported = pull(connected)
@@ -432,3 +432,34 @@ def test_the_order_page_shows_what_the_channel_sent_and_was_told(connected):
     [message] = panels["channel_messages"]
     assert (message["status"], message["version"][:20]) == ("processed", "2026-03-10T12:00:00Z")
     assert panels["tracking_pushes"] == []
+
+
+def test_the_run_tells_what_became_of_the_messages(connected):
+    connected.sell(1)
+    connected.sell(2, currency="XXX")
+    connected.sell(3, "NEW")
+
+    pull(connected)
+
+    run = SyncRun.objects.get(job="import_orders")
+    assert (run.status, run.done, run.failed) == ("done", 2, 1)
+    assert run.message == "held 1, placed 1, quarantined 1"
+    assert run.finished_at is not None
+
+
+def test_the_nightly_job_reads_the_last_days_again(connected):
+    connected.clock.now = START
+    connected.sell(1, updated_at=START - timedelta(days=2))
+    connected.sell(2)
+    pull(connected)
+    connected.sell(3, updated_at=START - timedelta(days=1))  # the channel's index was late by a day
+    pull(connected)
+    assert Order.objects.count() == 2
+    SyncRun.objects.update(started_at="2020-01-01T00:00:00Z")
+
+    tasks.reread_orders()
+    tasks.reread_orders()
+
+    assert Order.objects.count() == 3
+    assert JobRun.objects.get(job="reread_orders").status == "ok"
+    assert SyncRun.objects.filter(job="pull_orders").count() == 1  # older ones are forgotten

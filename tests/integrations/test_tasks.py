@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from celery.contrib.testing.worker import start_worker
+from celery.signals import task_postrun
 from django.conf import settings
 from django.db import connections
 
@@ -24,8 +25,13 @@ QUEUES = ("channels", "outbox", "default")
 def worker(connected) -> Iterator[object]:
     app.conf.broker_url = settings.CELERY_BROKER_URL
     broker().flushdb()
+    task_postrun.connect(_close)  # the worker's thread takes its connection with it otherwise
     with start_worker(app, pool="solo", perform_ping_check=False, queues=list(QUEUES), shutdown_timeout=20) as made:
         yield made
+    task_postrun.disconnect(_close)
+
+
+def _close(**_values: object) -> None:
     connections.close_all()
 
 
