@@ -15,6 +15,7 @@ SETTINGS = {
     "port": "5432",
     "timezone": "UTC",
     "jit": "off",
+    "autovacuum_naptime": "10s",  # a new database gets its first statistics soon: the planner needs them
     "max_connections": "200",
     "shared_buffers": "256MB",
     "log_min_messages": "warning",

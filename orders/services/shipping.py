@@ -90,17 +90,24 @@ SELECT s.id, s.status, f.status, o.status
 FROM orders_shipment s JOIN orders_fulfilment f ON f.id = s.fulfilment_id JOIN orders_order o ON o.id = s.order_id
 WHERE s.company_id = %s AND s.id = ANY(%s) ORDER BY o.id, f.id, s.id FOR NO KEY UPDATE OF o, f, s
 """
+# What concerns the whole order is asked once for each shipment: for each of its lines it would be quadratic.
 _READ = """
+WITH given AS MATERIALIZED (
+    SELECT s.*,
+        EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = s.order_id AND h.released_at IS NULL) AS held,
+        EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = s.order_id AND NOT x.billed) AS charges,
+        (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = s.order_id)
+            AS open_before
+    FROM orders_shipment s WHERE s.id = ANY(%s)
+)
 SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.external_id,
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
-    EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL),
-    EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = o.id AND NOT x.billed),
-    (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = o.id),
+    s.held, s.charges, s.open_before,
     sl.id, sl.fulfilment_line_id, sl.order_line_id, l.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
     l.tax_code_id, l.tax_collector
-FROM orders_shipment s
+FROM given s
 JOIN orders_order o ON o.id = s.order_id
 JOIN orders_channel c ON c.id = o.channel_id
 JOIN accounting_currency k ON k.code = o.currency
@@ -110,7 +117,7 @@ JOIN orders_shipmentline sl ON sl.shipment_id = s.id
 JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
 JOIN orders_orderline l ON l.id = sl.order_line_id
 JOIN inventory_sku u ON u.id = l.sku_id
-WHERE s.id = ANY(%s) ORDER BY s.id, sl.id
+ORDER BY s.id, sl.id
 """
 
 
