@@ -28,13 +28,15 @@ class LineRow:
 def order_page(order: Order) -> dict[str, Any]:
     """The template's context for one order."""
     lines = _lines(order)
+    holds = list(Hold.objects.filter(order=order).select_related("released_by").order_by("id"))
+    held = any(hold.released_at is None for hold in holds)
     shipments = list(Shipment.objects.filter(order=order).select_related("warehouse").order_by("id"))
     invoices = _invoices(order, shipments)
     return {
         "order": order,
         "rows": lines,
         "charges": list(order.charges.order_by("position")),
-        "holds": list(Hold.objects.filter(order=order).select_related("released_by").order_by("id")),
+        "holds": holds,
         "fulfilments": list(Fulfilment.objects.filter(order=order).select_related("warehouse").order_by("id")),
         "claims": _claims(lines),
         "shipments": shipments,
@@ -47,10 +49,11 @@ def order_page(order: Order) -> dict[str, Any]:
         "cancellable": [row for row in lines if row.line.open_quantity > 0] if _may_cancel(order) else [],
         "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
         "can_cancel": _may_cancel(order),
-        "can_release": order.status == "placed",
+        "can_release": order.status == "placed" and not held,
+        "held": held,
         "can_retry": order.status in ("released", "partly_shipped") and any(row.waiting > 0 for row in lines),
         "can_hold": order.status in ("placed", "released", "partly_shipped"),
-        "next_step": _next_step(order, lines),
+        "next_step": _next_step(order, lines, held=held),
     }
 
 
@@ -101,13 +104,13 @@ def _entries(order: Order, shipments: list[Shipment], invoices: list[Invoice]) -
     )
 
 
-def _next_step(order: Order, rows: list[LineRow]) -> str:
+def _next_step(order: Order, rows: list[LineRow], *, held: bool) -> str:
     """One sentence for a newcomer: what this order waits for."""
     if order.status == "cancelled":
         return gettext("Cancelled: nothing more to do.")
     if order.status in ("shipped", "completed"):
         return gettext("Everything has left the building.")
-    if Hold.objects.filter(order=order, released_at__isnull=True).exists():
+    if held:
         return gettext("Held: release the holds below first.")
     if any(row.waiting > 0 for row in rows):
         return gettext("Some goods are not in stock yet: they wait for a delivery.")

@@ -82,10 +82,10 @@ def posted_reason(request: HttpRequest, *, limit: int = 300) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FilledPanel:
-    """A registered panel with the rows of one object, as lists of cells."""
+    """A registered panel with the rows of one object."""
 
     panel: Panel
-    rows: list[tuple[str, list[Any]]]  # (url or "", cells)
+    rows: list[tuple[str, list[tuple[Any, Any]]]]  # (url or "", (heading, cell) of each column)
 
 
 def filled_panels(slot: str, object_id: int) -> list[FilledPanel]:
@@ -97,7 +97,10 @@ def filled_panels(slot: str, object_id: int) -> list[FilledPanel]:
             filled.append(
                 FilledPanel(
                     panel,
-                    [(row.get("url", ""), [_cell(key, row.get(key, "")) for key, _ in panel.columns]) for row in rows],
+                    [
+                        (row.get("url", ""), [(heading, _cell(key, row.get(key, ""))) for key, heading in panel.columns])
+                        for row in rows
+                    ],
                 )
             )
     return filled
