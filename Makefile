@@ -53,7 +53,8 @@ messages: setup  ## Collect the texts into locale/ and compile them (needs Debia
 	@for language in ka ru; do \
 	  msgattrib --sort-output --output-file locale/$$language/LC_MESSAGES/django.po locale/$$language/LC_MESSAGES/django.po && \
 	  msgfmt --check-format --output-file locale/$$language/LC_MESSAGES/django.mo locale/$$language/LC_MESSAGES/django.po || exit 1; \
-	done
+	done; \
+	msgfmt --check-format --output-file locale/ka/LC_MESSAGES/djangojs.mo locale/ka/LC_MESSAGES/djangojs.po
 
 bench: setup  ## Measure, in a database of its own (BENCH_ARGS="order_to_cash --orders 2000 --json")
 	@$(RUN) -m bench $(BENCH_ARGS)

@@ -1,13 +1,23 @@
 """Every address of the house."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.views import search_view
+
+
+class Texts(JavaScriptCatalog):
+    """The admin's texts for scripts, and ours: Django's Georgian lacks the calendar."""
+
+    def get_paths(self, packages: list[str]) -> list[str]:
+        return [*super().get_paths(packages), *map(str, settings.LOCALE_PATHS)]
+
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -19,5 +29,6 @@ urlpatterns = [
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),
     path("api/", include("integrations.api.urls")),
+    path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),
 ]

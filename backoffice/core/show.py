@@ -10,40 +10,50 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-STATUS_LABELS = {
+
+class Tones(dict[str, str]):
+    """The theme's colour of each state; none for those that are not listed."""
+
+    def __missing__(self, status: str) -> str:
+        return ""
+
+
+STATUS_LABELS = Tones(
     # warm: somebody has to act; cool: moving; green: done; grey: over
-    "draft": "info",
-    "placed": "warning",
-    "pending": "warning",
-    "requested": "warning",
-    "held": "danger",
-    "on_hold": "danger",
-    "failed": "danger",
-    "dead": "danger",
-    "exception": "danger",
-    "needs_auth": "danger",
-    "short": "danger",
-    "released": "info",
-    "ready": "info",
-    "picking": "info",
-    "picked": "info",
-    "packing": "info",
-    "packed": "info",
-    "running": "info",
-    "labelled": "info",
-    "in_transit": "info",
-    "partly_shipped": "info",
-    "shipped": "success",
-    "delivered": "success",
-    "completed": "success",
-    "done": "success",
-    "received": "success",
-    "resolved": "success",
-    "active": "success",
-    "sent": "success",
-    "ok": "success",
-    "processed": "success",
-}
+    {
+        "draft": "info",
+        "placed": "warning",
+        "pending": "warning",
+        "requested": "warning",
+        "held": "danger",
+        "on_hold": "danger",
+        "failed": "danger",
+        "dead": "danger",
+        "exception": "danger",
+        "needs_auth": "danger",
+        "short": "danger",
+        "released": "info",
+        "ready": "info",
+        "picking": "info",
+        "picked": "info",
+        "packing": "info",
+        "packed": "info",
+        "running": "info",
+        "labelled": "info",
+        "in_transit": "info",
+        "partly_shipped": "info",
+        "shipped": "success",
+        "delivered": "success",
+        "completed": "success",
+        "done": "success",
+        "received": "success",
+        "resolved": "success",
+        "active": "success",
+        "sent": "success",
+        "ok": "success",
+        "processed": "success",
+    }
+)
 
 
 def in_words(code: str) -> str:
@@ -53,11 +63,11 @@ def in_words(code: str) -> str:
 
 
 def kind_name(label: str) -> str:
-    """What "orders.orderline" is called; the label itself where there is no such model."""
+    """What "orders.orderline" is called; of "inventory.opening", which is no model, the last word."""
     try:
         return str(apps.get_model(label)._meta.verbose_name)
     except (LookupError, ValueError):
-        return label
+        return in_words(label.rpartition(".")[2])
 
 
 def show_number(value: Decimal | int | None, decimals: int | None = None) -> str:

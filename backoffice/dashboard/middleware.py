@@ -16,6 +16,9 @@ class ReaderMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return _without_georgian_capitals(self._read(request))
+
+    def _read(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)
@@ -25,6 +28,17 @@ class ReaderMiddleware:
         zone = user.time_zone or _company_zone(request)
         with timezone.override(ZoneInfo(zone)):
             return self.get_response(request)
+
+
+def _without_georgian_capitals(response: HttpResponse) -> HttpResponse:
+    """Undo what capfirst does to Georgian, which writes no word with one capital.
+
+    U+1C90 to U+1CBF are e1 b2 and a byte in UTF-8, the small letters U+10D0 to U+10FF are e1 83 and the same byte.
+    """
+    is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
+    if is_page and translation.get_language() == "ka":
+        response.content = response.content.replace(b"\xe1\xb2", b"\xe1\x83")
+    return response
 
 
 def _company_zone(request: HttpRequest) -> str:

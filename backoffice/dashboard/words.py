@@ -41,6 +41,7 @@ CODES = (
     _("Cancelled part"),
     _("Cancelled rest"),
     _("Line"),
+    _("Opening"),
 )
 THEME = (
     _("Select record"),
@@ -83,6 +84,7 @@ THEME = (
     _("True"),
     _("False"),
     _("Apply Filters"),
+    _("Filters"),
     _("Select all rows"),
     _("Recent searches"),
     _("No recent searches"),
