@@ -1,5 +1,6 @@
 """A real retailer's file from its first line to the books, and the proof over it."""
 
+import csv
 import json
 import lzma
 from collections import Counter
@@ -49,6 +50,23 @@ def report():
 def assert_proved():
     proof = run_checks()
     assert proof.ok, [result for result in proof.results if result.state != "ok"]
+
+
+def assert_reported(months):
+    """The command says the same as text, CSV and JSON."""
+    told = {}
+    for form in ((), ("--csv",), ("--json",)):
+        out = StringIO()
+        call_command("report", "sales", "--by", "month", *form, stdout=out)
+        told[form] = out.getvalue()
+    rows = json.loads(told["--json",])
+    assert [(row["month"], Decimal(row["total"])) for row in rows] == [(f"{m.month:%Y-%m}", m.total) for m in months]
+    assert {tuple(row.items()) for row in csv.DictReader(StringIO(told["--csv",]))} == {
+        tuple((name, str(value)) for name, value in row.items()) for row in rows
+    }
+    assert "3,807.703" in told[()]
+    april = next(row for row in rows if row["month"] == "2011-04")
+    assert (april["total"], april["rounding"], april["books"]) == ("2686.581", "-0.001", "2686.58")
 
 
 def months_of_the_file(path=SAMPLE):
@@ -107,6 +125,7 @@ def test_the_sample_is_shipped_billed_and_proved():
     assert all(month.unbilled == 0 for month in months)
     assert sum(month.goods for month in months) == Decimal("92558.46")
     assert sum(month.books for month in months) == sum(month.total + month.rounding for month in months)
+    assert_reported(months)
     owed = OpenItem.objects.values_list("side", "amount")
     assert sum(amount if side == "debit" else -amount for side, amount in owed) == sum(m.books for m in months)
 
