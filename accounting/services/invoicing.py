@@ -31,19 +31,22 @@ class Issued:
 
 
 @transaction.atomic(savepoint=False)
-def issue_invoices(requests: Sequence[InvoiceRequest], *, company_id: int, actor: Actor) -> list[Issued]:
+def issue_invoices(
+    requests: Sequence[InvoiceRequest], *, company_id: int, actor: Actor, books: Books | None = None
+) -> list[Issued]:
     """Post, number and store documents; the last call of a transaction, for the numbers' lock is held to its end.
 
     Receivable against revenue, tax and rounding. All deferred checks of the transaction run before a number
     is drawn; a rollback leaves no gap. Topics published: InvoiceIssued, CreditNoteIssued.
 
+    books: with the documents' parties, tax codes and currencies, if the caller has read them.
     Raises NegativeTotal, SourceKeyReused, ExchangeRateMissing, AccountRoleMissing, NotFound; nothing is
     written then. Statements: 10, whatever the number; 1 more for foreign currencies, 1 to 3 for dimensions,
     2 if some were issued already, 1 to 3 if a month is missing.
     """
     if not requests:
         return []
-    books = books_of(
+    books = books or books_of(
         company_id,
         parties={request.party_id for request in requests},
         tax_codes={line.tax_code_id for request in requests for line in request.lines if line.tax_code_id},

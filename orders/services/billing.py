@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import InvoiceKind, InvoiceLineKind
+from accounting.selectors import Books, books_of
 from accounting.services import InvoiceLineRequest, InvoiceRequest, Issued, issue_invoices
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
@@ -42,17 +43,32 @@ class ChargeRow:
         return bill_charge(self.amount, self.tax, quantity=self.quantity, inclusive=inclusive)
 
 
+def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
+    """What moving and billing the shipments' goods needs of the company's books. Statements: 1."""
+    return books_of(
+        company_id,
+        parties={plan.party_id for plan in plans},
+        tax_codes={line.tax_code_id for plan in plans for line in plan.lines if line.tax_code_id},
+        currencies={plan.currency for plan in plans},
+    )
+
+
 @transaction.atomic(savepoint=False)
-def bill_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor) -> list[Issued | None]:
+def bill_shipments(
+    dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor, books: Books | None = None
+) -> list[Issued | None]:
     """Issue one invoice for each shipment; None for one marked not billable. The last call of its transaction.
 
     A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
     order's charges go with its first shipment (those that would push it below zero wait; what no shipment
     could bear is credited with the last). Tax that a marketplace collects is not billed. Free goods are billed at 0.
+    books: of shipment_books, if the caller has them.
 
     Raises what accounting's issue_invoices raises. Statements: issue_invoices', 1 more where charges are billed.
     """
     charges = _take([d.plan.order_id for d in dispatches if d.plan.charges and d.plan.billable])
+    if charges:
+        books = None  # their tax codes are not among the shipments'
     requests: list[InvoiceRequest] = []
     for dispatch in dispatches:
         if dispatch.plan.billable:
@@ -62,7 +78,7 @@ def bill_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: 
     credits = _leftovers(dispatches, charges)
     _leave([charge for rows in charges.values() for charge in rows], credits)
     documents = [*requests, *(request for request, _left in credits)]
-    issued = iter(issue_invoices(documents, company_id=company_id, actor=actor))
+    issued = iter(issue_invoices(documents, company_id=company_id, actor=actor, books=books))
     return [next(issued) if dispatch.plan.billable else None for dispatch in dispatches]
 
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from accounting.selectors import Books
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
-from orders.services.billing import bill_shipments
+from orders.services.billing import bill_shipments, shipment_books
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, plan_shipments, record_shipments
 
 ZERO = Decimal(0)
@@ -64,9 +65,10 @@ def ship(dispatches: Sequence[Dispatch], *, company_id: int, actor: Actor) -> li
     given = {dispatch.shipment_id: dispatch for dispatch in dispatches}
     sent = [_dispatched(plan, given[plan.shipment_id]) for plan in plans.values()]
     if sent:
-        entries = _issue(sent, company_id, actor)
+        books = shipment_books([each.plan for each in sent], company_id=company_id)
+        entries = _issue(sent, books, company_id, actor)
         record_shipments(sent, company_id=company_id, actor=actor)
-        bills = bill_shipments(sent, company_id=company_id, actor=actor)
+        bills = bill_shipments(sent, company_id=company_id, actor=actor, books=books)
         for dispatched, bill in zip(sent, bills, strict=True):
             pk = dispatched.plan.shipment_id
             invoice = (bill.invoice_id, bill.number) if bill else (None, "")
@@ -108,10 +110,13 @@ class _Staged(NamedTuple):
     lot_id: int | None
     owner_id: int | None
     quantity: Decimal
+    customer_id: int  # the place outside that customers' goods go to
 
 
 _STAGED = """
-SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked
+SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked,
+    (SELECT min(o.id) FROM inventory_location o
+     WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer')
 FROM orders_fulfilmentline fl
 JOIN warehouse_picktask t ON t.fulfilment_line_id = fl.id AND t.picked > 0
 JOIN inventory_binclaim c ON c.id = t.bin_claim_id
@@ -119,7 +124,7 @@ WHERE fl.id = ANY(%s) ORDER BY fl.id, t.id
 """
 
 
-def _issue(sent: Sequence[Dispatched], company_id: int, actor: Actor) -> dict[int, int]:
+def _issue(sent: Sequence[Dispatched], books: Books, company_id: int, actor: Actor) -> dict[int, int]:
     """Issue the goods from where their picks brought them; the cost entry by shipment."""
     staged: dict[int, list[_Staged]] = defaultdict(list)
     with prepared_cursor() as cursor:
@@ -132,7 +137,8 @@ def _issue(sent: Sequence[Dispatched], company_id: int, actor: Actor) -> dict[in
         for line in each.plan.lines
         for place, quantity in _parts(line, staged[line.fulfilment_line_id])
     ]
-    moved = issue(requests, company_id=company_id, actor=actor)
+    outside = next(place.customer_id for places in staged.values() for place in places)
+    moved = issue(requests, company_id=company_id, actor=actor, customer_location_id=outside, books=books)
     owners = [(request.entry_source or ("", 0))[1] for request in requests]
     return {pk: move.entry_id for pk, move in zip(owners, moved, strict=True) if move.entry_id is not None}
 
