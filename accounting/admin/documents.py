@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from accounting.models import Invoice, ItemUse, NumberSeries, OpenItem, Payment
-from backoffice.core.admin.base import FactAdmin, show_money
+from backoffice.core.admin.base import FactAdmin, in_words, show_money
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
 from backoffice.core.registry import links_of
 
@@ -77,11 +77,15 @@ class PaymentAdmin(FactAdmin):
 
 @admin.register(OpenItem)
 class OpenItemAdmin(FactAdmin):
-    list_display = ["id", "kind", "party", "date", "due_date", "side", "show_amount", "show_open"]
+    list_display = ["id", "show_kind", "party", "date", "due_date", "side", "show_amount", "show_open"]
     list_select_related = ["party__person"]
     list_filter = ["side", "kind", ("due_date", RangeDateFilter)]
     list_filter_submit = True
     ordering = ["-id"]
+
+    @display(description=_("Kind"))
+    def show_kind(self, item: OpenItem) -> str:
+        return in_words(item.kind)
 
     @display(description=_("Amount"))
     def show_amount(self, item: OpenItem) -> str:

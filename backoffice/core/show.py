@@ -62,6 +62,11 @@ def in_words(code: str) -> str:
     return gettext(text[:1].upper() + text[1:]) if text else ""
 
 
+def said_of(value: str, field: str) -> str:
+    """An old or new value of the audit trail: codes of states and holds in words, everything else as it is."""
+    return in_words(value) if field in ("status", "hold", "state") else value
+
+
 def kind_name(label: str) -> str:
     """What "orders.orderline" is called; of "inventory.opening", which is no model, the last word."""
     try:

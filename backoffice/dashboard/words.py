@@ -42,6 +42,14 @@ CODES = (
     _("Cancelled rest"),
     _("Line"),
     _("Opening"),
+    # rights
+    _("Add"),
+    _("Delete"),
+    _("View"),
+    # kinds of open items
+    _("Bill"),
+    _("Deposit"),
+    _("Payout"),
 )
 THEME = (
     _("Select record"),
@@ -85,6 +93,16 @@ THEME = (
     _("False"),
     _("Apply Filters"),
     _("Filters"),
+    _("From"),
+    _("To"),
+    _("Password-based authentication"),
+    _("Disabled"),
+    _("Enabled"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. "
+        "If disabled, they may still be able to authenticate using other backends, "
+        "such as Single Sign-On or LDAP."
+    ),
     _("Select all rows"),
     _("Recent searches"),
     _("No recent searches"),

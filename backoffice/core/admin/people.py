@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from backoffice.core.admin.base import HouseAdmin, show_time
+from backoffice.core.admin.base import HouseAdmin, in_words, show_time
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import ApiKey, User
 
@@ -40,9 +40,21 @@ class UserAdmin(DjangoUserAdmin, HouseAdmin):
         return False  # the audit trail names them: deactivate instead
 
 
+class RightsField(forms.ModelMultipleChoiceField):
+    """Rights in the reader's words: their own names are stored in English."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.content_type} | {in_words(obj.codename.partition('_')[0])}"
+
+
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, HouseAdmin):
     filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        if db_field.name == "permissions":
+            kwargs["form_class"] = RightsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class ApiKeyForm(forms.ModelForm):

@@ -5,13 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, kind_name, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, kind_name, show_time
 from backoffice.core.models import AuditEvent, InboxMessage, InboxWork, JobRun, OutboxEvent
+from backoffice.core.show import said_of
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(FactAdmin):
-    list_display = ["show_when", "who", "action", "document", "field", "old_value", "new_value", "reason"]
+    list_display = ["show_when", "who", "what", "document", "of_field", "old", "new", "reason"]
     list_select_related = ["actor"]
     list_filter = [("recorded_at", RangeDateTimeFilter)]
     list_filter_submit = True
@@ -25,6 +26,22 @@ class AuditEventAdmin(FactAdmin):
     @display(description=_("Who"))
     def who(self, event: AuditEvent) -> str:
         return str(event.actor or event.actor_label)
+
+    @display(description=_("Action"))
+    def what(self, event: AuditEvent) -> str:
+        return in_words(event.action)
+
+    @display(description=_("Field"))
+    def of_field(self, event: AuditEvent) -> str:
+        return in_words(event.field)
+
+    @display(description=_("Before"))
+    def old(self, event: AuditEvent) -> str:
+        return said_of(event.old_value, event.field)
+
+    @display(description=_("After"))
+    def new(self, event: AuditEvent) -> str:
+        return said_of(event.new_value, event.field)
 
     @display(description=_("Document"))
     def document(self, event: AuditEvent) -> str:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.core.models import AuditEvent
-from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_quantity, show_time
+from backoffice.core.show import STATUS_LABELS, in_words, kind_name, said_of, show_money, show_quantity, show_time
 
 register = template.Library()
 
@@ -35,6 +35,7 @@ def status_pill(status: str, text: str) -> SafeString:
 
 register.filter("in_words", in_words)
 register.filter("kind_name", kind_name)
+register.filter("said_of", said_of)
 
 
 @register.filter
