@@ -64,7 +64,9 @@ def _element(value: Any) -> str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, (int, Decimal, date)):
         return str(value)
-    raise TypeError(f"an array holds numbers, texts, dates and instants, not {type(value).__name__}")
+    if isinstance(value, bytes):  # the inbox's hashes
+        return f'"\\\\x{value.hex()}"'
+    raise TypeError(f"an array holds numbers, texts, bytes, dates and instants, not {type(value).__name__}")
 
 
 class _PreparedCursor(ServerBindingCursor):
