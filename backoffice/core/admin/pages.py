@@ -98,7 +98,10 @@ def filled_panels(slot: str, object_id: int) -> list[FilledPanel]:
                 FilledPanel(
                     panel,
                     [
-                        (row.get("url", ""), [(heading, _cell(key, row.get(key, ""))) for key, heading in panel.columns])
+                        (
+                            row.get("url", ""),
+                            [(heading, _cell(key, row.get(key, ""))) for key, heading in panel.columns],
+                        )
                         for row in rows
                     ],
                 )
