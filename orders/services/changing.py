@@ -30,7 +30,7 @@ def change_status(
     if not moves:
         return
     table, transitions = _TABLES[object_type]
-    noun = object_type.partition(".")[2]
+    noun = object_type.partition(".")[2].removesuffix("order") or "order"  # a returnorder is a return to people
     for _id, old, new in moves:
         check_transition(transitions, noun, old, new)
     version = ", version = version + 1" if object_type == "orders.order" else ""

@@ -1,6 +1,7 @@
 """Builders for people at their screens."""
 
 from django.contrib.auth.models import Group
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from backoffice.core.models import User
@@ -27,7 +28,5 @@ def sign_in(role: str) -> Client:
 
 
 def said(response: object) -> list[str]:
-    """The messages that the page shows."""
-    from django.contrib.messages import get_messages
-
-    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+    """What the answer to the last press says; earlier messages wait until a page shows them."""
+    return [str(message) for message in get_messages(response.wsgi_request)][-1:]  # type: ignore[attr-defined]
