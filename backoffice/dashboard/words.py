@@ -129,7 +129,8 @@ THEME = (
     _("Add row"),
     _("Select all objects on this page for an action"),
     _("Select currency"),
-    # of Django, which has them in Russian but not in Georgian
+    # of Django, which has them in Russian but not, or not well, in Georgian
+    _("Save and continue editing"),
     _("Month"),
     _("Day"),
     _("Year"),
