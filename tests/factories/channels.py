@@ -1,6 +1,7 @@
 """Builders for channels: the sample shop over HTTP, connected."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
+from backoffice.core import outbox
 from integrations.fake_channel.server import SampleShop, bind
 from integrations.fake_channel.shop import Shop as SampleState
 from integrations.models import Connection
 from integrations.services import create_connection
 from orders.models import Channel
 from tests.factories.books import ACTOR
-from tests.factories.goods import Shop, make_shop, make_sku, make_stock
+from tests.factories.goods import Shop, make_shop, make_sku, make_stock, rows
 from tests.factories.sales import make_channel
 
 TOKEN = "right-token"
@@ -107,3 +109,18 @@ class Connected:
 
     def sell(self, number: int | str, *skus: str, updated_at: datetime | None = None, **changes: Any) -> str:
         return self.app.shop.put_order(sample_order(number, *skus, **changes), updated_at)
+
+
+def deliver_outbox(timeout_s: float = 30) -> None:
+    """Deliver every event there is. Transactions of other databases of the server hold the window back, such as
+    those of tests that run beside this one.
+    """
+    end = time.monotonic() + timeout_s
+    while True:
+        outbox.deliver_due()
+        if not rows(
+            "SELECT 1 FROM core_outboxevent e, core_outboxcursor c WHERE (e.xid, e.id) > (c.xid, c.event_id) LIMIT 1"
+        ):
+            return
+        assert time.monotonic() < end, "the outbox was not delivered in time"
+        time.sleep(0.05)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.core import outbox
 from backoffice.core.proof import run_checks
 from integrations import services
 from integrations.models import QuarantinedRow
 from orders.models import Order
 from tests.factories import sales
 from tests.factories.books import ACTOR
+from tests.factories.channels import deliver_outbox
 from tests.factories.goods import make_shop, make_sku, make_stock
 
 HEADING = "order_id,placed_at,sku,quantity,unit_price,shipping,customer_id,customer_name,address1,country\n"
@@ -124,7 +124,7 @@ def test_stock_and_tracking_are_written(folder):
     order = Order.objects.get()
     packed = sales.pack(folder.house, order.fulfilments.values_list("pk", flat=True))
     sales.dispatch(folder.house, [item.shipment_id for item in packed])
-    outbox.deliver_due()
+    deliver_outbox()
 
     services.push_stock(connection_id=folder.connection.pk)
     services.push_tracking(connection_id=folder.connection.pk)

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db import connection as database
 
-from backoffice.core import outbox
 from backoffice.core.models import InboxMessage
 from backoffice.core.proof import run_checks
 from backoffice.core.roles import OWNER, role
@@ -18,7 +17,7 @@ from orders.models import Order
 from orders.services import allocate_back_orders, place_orders
 from tests.factories import sales
 from tests.factories.books import ACTOR
-from tests.factories.channels import connect
+from tests.factories.channels import connect, deliver_outbox
 from tests.factories.goods import make_sku, make_stock
 
 
@@ -28,7 +27,7 @@ def listed(connected):
     services.list_skus(
         connection_id=connected.id, listings={"L1": (connected.mug, "MUG"), "L2": (connected.cup, "CUP")}
     )
-    outbox.deliver_due()
+    deliver_outbox()
     return connected
 
 
@@ -62,7 +61,7 @@ def test_a_claim_leads_to_the_newest_figure_at_the_channel(listed):
     assert listed.app.shop.stock() == {"MUG": 1000, "CUP": 1000}
 
     place_orders([sales.order("A", sales.line("MUG", "3"))], channel_id=listed.channel.pk, actor=ACTOR)
-    outbox.deliver_due()
+    deliver_outbox()
     assert services.connections_to_push_stock() == [listed.id]
     result = services.push_stock(connection_id=listed.id)
 
@@ -79,7 +78,7 @@ def test_many_changes_are_one_push_of_the_newest_value(listed):
     before = listed.app.requests.count("PUT /api/stock")
     for number in range(5):
         place_orders([sales.order(f"A{number}")], channel_id=listed.channel.pk, actor=ACTOR)
-    outbox.deliver_due()
+    deliver_outbox()
 
     services.push_stock(connection_id=listed.id)
 
@@ -102,7 +101,7 @@ def test_the_buffer_and_part_units_are_never_shown(listed):
 def test_a_change_while_the_push_is_under_way_keeps_the_listing_due(listed):
     services.push_stock(connection_id=listed.id)
     place_orders([sales.order("A")], channel_id=listed.channel.pk, actor=ACTOR)
-    outbox.deliver_due()
+    deliver_outbox()
     plain = listed.app.shop.set_stock
 
     def meanwhile(*given):
@@ -110,7 +109,7 @@ def test_a_change_while_the_push_is_under_way_keeps_the_listing_due(listed):
 
         def work():
             place_orders([sales.order("B")], channel_id=listed.channel.pk, actor=ACTOR)
-            outbox.deliver_due()
+            deliver_outbox()
             database.close()
 
         listed.app.shop.set_stock = plain
@@ -197,7 +196,7 @@ def test_a_shipment_is_told_with_its_tracking(listed):
     [order] = sold(listed, 1, skus=("MUG", "CUP"))
     ship(listed, order)
 
-    outbox.deliver_due()
+    deliver_outbox()
     assert services.connections_to_push_tracking() == [listed.id]
     result = services.push_tracking(connection_id=listed.id)
 
@@ -216,7 +215,7 @@ def test_a_shipment_is_told_with_its_tracking(listed):
 def test_what_we_told_comes_back_and_changes_nothing(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     services.push_tracking(connection_id=listed.id)
     listed.clock.forward(minutes=1)
 
@@ -236,7 +235,7 @@ def test_part_shipments_are_told_each(connected):
     fulfilments = allocate_back_orders(company_id=connected.house.id, actor=ACTOR)
     packed = sales.pack(connected.house, fulfilments)
     sales.dispatch(connected.house, [item.shipment_id for item in packed])
-    outbox.deliver_due()
+    deliver_outbox()
 
     result = services.push_tracking(connection_id=connected.id)
 
@@ -253,7 +252,7 @@ def test_part_shipments_are_told_each(connected):
 def test_a_time_out_after_the_effect_ships_nothing_twice(listed, fault):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     listed.app.faults.append(Fault("POST .*fulfilments", after_effect=True, **fault))
 
     first = services.push_tracking(connection_id=listed.id)
@@ -271,7 +270,7 @@ def test_a_time_out_after_the_effect_ships_nothing_twice(listed, fault):
 def test_a_worker_that_died_is_followed_by_another(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     assert _claim(listed.id) is not None  # and never came back
     assert services.push_tracking(connection_id=listed.id).pushed == 0
     expire_leases("integrations_trackingpush")
@@ -282,10 +281,10 @@ def test_a_worker_that_died_is_followed_by_another(listed):
 def test_events_delivered_twice_make_one_push(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     with database.cursor() as cursor:
         cursor.execute("UPDATE core_outboxcursor SET xid = '0', event_id = 0")
-    outbox.deliver_due()
+    deliver_outbox()
 
     services.push_tracking(connection_id=listed.id)
 
@@ -297,7 +296,7 @@ def test_a_refused_fulfilment_is_parked_and_can_be_retried(listed):
     [order] = sold(listed, 1)
     listed.app.shop.change_order("S1", status="cancelled")
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
 
     result = services.push_tracking(connection_id=listed.id)
 
@@ -313,7 +312,7 @@ def test_a_refused_fulfilment_is_parked_and_can_be_retried(listed):
 def test_it_is_given_up_after_ten_tries(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     listed.app.faults.append(Fault("POST .*fulfilments", status=500, times=100))
 
     for _try in range(12):
@@ -330,7 +329,7 @@ def test_orders_of_unconnected_channels_are_told_to_nobody(listed):
     results = sales.place(other, sales.order("P1"))
     sales.ship(listed.house, *results)
 
-    outbox.deliver_due()
+    deliver_outbox()
 
     assert TrackingPush.objects.count() == 0
     assert run_checks().ok
@@ -341,7 +340,7 @@ def test_what_left_before_the_channel_was_connected_is_told_to_nobody(listed):
     sales.ship(listed.house, *sales.place(other, sales.order("P1")))
     connect(other, listed.server)
 
-    outbox.deliver_due()
+    deliver_outbox()
 
     assert TrackingPush.objects.count() == 0
     assert run_checks().ok
@@ -350,7 +349,7 @@ def test_what_left_before_the_channel_was_connected_is_told_to_nobody(listed):
 def test_prove_finds_a_dispatch_that_was_never_noted(listed):
     [order] = sold(listed, 1)
     ship(listed, order)
-    outbox.deliver_due()
+    deliver_outbox()
     with role(database, OWNER), database.cursor() as cursor:
         cursor.execute("DELETE FROM integrations_trackingpush")
 

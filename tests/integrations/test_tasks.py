@@ -58,11 +58,9 @@ def test_order_in_stock_and_tracking_out(connected, worker):
     order = Order.objects.get()
     packed = sales.pack(connected.house, order.fulfilments.values_list("pk", flat=True))
     sales.dispatch(connected.house, [item.shipment_id for item in packed])
-    deliver_outbox.delay()
-    wait_for(lambda: TrackingPush.objects.exists(), "the outbox")
-    tasks.sweep.delay()
-    wait_for(lambda: TrackingPush.objects.filter(status="sent").exists(), "the tracking")
-    wait_for(lambda: connected.app.shop.stock().get("MUG") == 999, "the stock figure")
+    wait_for(lambda: bool(deliver_outbox.delay()) and TrackingPush.objects.exists(), "the outbox")
+    wait_for(lambda: bool(tasks.sweep.delay()) and TrackingPush.objects.filter(status="sent").exists(), "the tracking")
+    wait_for(lambda: bool(tasks.sweep.delay()) and connected.app.shop.stock().get("MUG") == 999, "the stock figure")
 
     assert connected.app.shop.order("S1")["status"] == "fulfilled"
     assert run_checks().ok
