@@ -34,7 +34,9 @@ class Desk:
     def __init__(self, page, live_server, role):
         self.page, self.base, self.complaints = page, live_server.url, []
         page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
-        page.on("response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status} {answer.url}"))
+        page.on(
+            "response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status} {answer.url}")
+        )
         page.goto(f"{self.base}/admin/login/")
         page.fill("input[name=username]", role)
         page.fill("input[name=password]", PASSWORD)

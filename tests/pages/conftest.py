@@ -12,7 +12,7 @@ from accounting.services import ensure_party
 from inventory.services import PurchaseLineInput, create_purchase_order
 from orders.models import Channel
 from orders.services import ReturnInput, request_return
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import facts
 from tests.factories.goods import Shop, make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place, shipping
@@ -49,7 +49,7 @@ class World:
 
     def ship(self, order_id: int) -> None:
         work = self.fulfilment_of(order_id)
-        fulfil_straight([work], company_id=self.house.id, actor=ACTOR, effective_at=timezone.now(), tracking={work: "TR-1"})
+        fulfil_straight([work], company_id=self.house.id, actor=ACTOR, effective_at=NOON, tracking={work: "TR-1"})
 
     def buy(self, sku: str, quantity: str, cost: str) -> int:
         sku_id = {"CUP": self.cup, "MUG": self.mug}[sku]
@@ -96,5 +96,3 @@ class World:
 @pytest.fixture
 def world(db: Any) -> World:
     return World()
-
-

@@ -45,9 +45,7 @@ def models():
 def test_lists_open_for_those_who_work_with_them(world, role):
     client = sign_in(role)
 
-    answers = {
-        label: client.get(reverse(f"admin:{label.replace('.', '_')}_changelist")).status_code for label in LISTS
-    }
+    answers = {label: client.get(reverse(f"admin:{label.replace('.', '_')}_changelist")).status_code for label in LISTS}
 
     assert answers == {label: 200 if role in roles else 403 for label, roles in LISTS.items()}
 

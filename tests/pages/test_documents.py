@@ -188,7 +188,10 @@ def test_a_persons_name_never_stands_in_the_trail(world):
     person = PersonalData.objects.create(company=world.house.company, name="Ana")
     client = sign_in("owner")
 
-    client.post(reverse("admin:accounting_personaldata_change", args=[person.pk]), {"company": str(world.house.id), "name": "Secret Name"})
+    client.post(
+        reverse("admin:accounting_personaldata_change", args=[person.pk]),
+        {"company": str(world.house.id), "name": "Secret Name"},
+    )
 
     event = AuditEvent.objects.get(object_type="accounting.personaldata", object_id=person.pk, field="name")
     assert (event.old_value, event.new_value) == ("", "")
