@@ -47,7 +47,7 @@ def _reversible(entry_id: int, entry: JournalEntry | None) -> JournalEntry:
     if entry.subledger != Subledger.GENERAL:
         raise EntryNotReversible(
             _("JE-%(id)s belongs to the %(book)s book; correct its document instead.")
-            % {"id": entry_id, "book": entry.subledger},
+            % {"id": entry_id, "book": entry.get_subledger_display()},
             entry_id=entry_id,
         )
     return entry

@@ -14,6 +14,7 @@ from accounting.selectors import Books, books_of
 from accounting.services import InvoiceLineRequest, InvoiceRequest, Issued, issue_invoices
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
+from backoffice.core.show import in_words
 from orders.billing import Billed, affordable, bill_charge, bill_line
 from orders.errors import NotReady, OrderHeld
 from orders.models import OrderStatus
@@ -272,7 +273,7 @@ def _check_chargeable(row: tuple[Any, ...]) -> None:
     if has_goods or status not in (OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED):
         raise NotReady(
             _("Order SO-%(id)06d is %(status)s or has goods to ship: its charges are billed with them.")
-            % {"id": order_id, "status": status},
+            % {"id": order_id, "status": in_words(status)},
             order_id=order_id,
             status=status,
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
+from backoffice.core.show import in_words
 from orders.errors import NotReady, OrderHeld, PickedTooMuch
 from orders.models import FulfilmentStatus
 from orders.services.changing import change_status
@@ -112,7 +113,12 @@ def begin_picking(fulfilment_ids: Sequence[int], *, company_id: int, actor: Acto
 def _not_ready(work: LockedWork, what: str) -> NotReady:
     return NotReady(
         _("Fulfilment FO-%(id)06d is %(status)s (its order %(order_status)s): it is not ready %(what)s.")
-        % {"id": work.fulfilment_id, "status": work.status, "order_status": work.order_status, "what": what},
+        % {
+            "id": work.fulfilment_id,
+            "status": in_words(work.status),
+            "order_status": in_words(work.order_status),
+            "what": what,
+        },
         fulfilment_id=work.fulfilment_id,
         status=work.status,
         order_status=work.order_status,

@@ -14,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import DomainError
+from backoffice.core.show import in_words
 from backoffice.core.states import check_transition
 from orders import states
 from orders.errors import NotFound, NotReady, OrderCancelled, OrderHeld
@@ -178,7 +179,7 @@ def _refusal(shipment_id: int, found: tuple[str, str, str] | None) -> DomainErro
     ):
         return NotReady(
             _("Shipment SH-%(id)06d is %(status)s (its fulfilment %(work)s): it cannot be shipped.")
-            % {"id": shipment_id, "status": status, "work": fulfilment_status},
+            % {"id": shipment_id, "status": in_words(status), "work": in_words(fulfilment_status)},
             **context,
         )
     return None
