@@ -52,8 +52,18 @@ def build(progress: Any, *, products: int = PRODUCTS, stock: Decimal = PLENTY) -
         codes = [f"SKU-{n:05d}" for n in range(start, min(start + step, products))]
         house.sku_ids.extend(add_stocked_skus(house, codes, stock))
         progress.update(bar, completed=len(house.sku_ids))
-    analyse()
+    prime(house, progress)
     return house
+
+
+def prime(house: House, progress: Any, *, batches: int = 2, size: int = 250) -> None:
+    """500 orders and ANALYZE, as autovacuum does within a minute: plans made on empty tables are bad ones."""
+    bar = progress.add_task("first orders", total=batches)
+    maker = Maker(house, seed=0)
+    for _batch in range(batches):
+        maker.straight(maker.orders(size))
+        progress.advance(bar)
+    analyse()
 
 
 def add_stocked_skus(house: House, codes: Sequence[str], stock: Decimal) -> list[int]:
@@ -66,7 +76,7 @@ def add_stocked_skus(house: House, codes: Sequence[str], stock: Decimal) -> list
 
 
 def analyse() -> None:
-    """What autovacuum's daemon does within a minute on a live system; only the owner may."""
+    """Only the owner may."""
     from backoffice.core.roles import as_owner
 
     with as_owner(connection), connection.cursor() as cursor:
