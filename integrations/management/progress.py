@@ -71,14 +71,14 @@ class _Lines:
 
     def __init__(self, stream: Any) -> None:
         self._stream, self._rate = stream, _Rate()
-        self._stage, self._told = "", 0.0
+        self._stage, self._told, self._shown = "", 0.0, -1
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         rate = self._rate.of(stage, done)
         now = time.monotonic()
-        if stage == self._stage and now - self._told < EVERY_S and done < total:
+        if stage == self._stage and (done == self._shown or (now - self._told < EVERY_S and done < total)):
             return
-        self._stage, self._told = stage, now
+        self._stage, self._told, self._shown = stage, now, done
         if not total:
             self._stream.write(stage)
             return

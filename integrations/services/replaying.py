@@ -1,5 +1,6 @@
 """Trying again what was quarantined, after people have mapped or repaired."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from integrations.models import Connection, QuarantinedRow
 from integrations.services.codes import sku_ids
+from integrations.services.online_retail import Options, is_of_file, rerun_quarantine
 from integrations.services.order_imports import import_orders
 from integrations.services.quarantine import UNKNOWN_SKU, replay_messages
 from inventory.models import Sku
 from orders import services as order_services
-from orders.models import OrderLine
+from orders.models import Channel, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Replayed:
 def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = "") -> Replayed:
     """Map and release held orders whose SKUs are known by now, and import refused messages again.
 
-    Rows of files without a message are left: their file is imported again. Not inside a transaction.
+    Lines of an imported file are booked again with their whole invoice. Not inside a transaction.
     """
     reason = reason or _("Tried again after mapping.")
     rows = list(QuarantinedRow.objects.filter(pk__in=row_ids, status="open").order_by("pk"))
@@ -39,8 +41,19 @@ def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = ""
         channels = {row.channel_id for row in again}
         for connection_id in Connection.objects.filter(channel_id__in=channels).values_list("pk", flat=True):
             import_orders(connection_id=connection_id, actor=actor)
+    _rerun_lines([row for row in rows if is_of_file(row)], actor)
     still = QuarantinedRow.objects.filter(pk__in=[row.pk for row in rows], status="open").count()
     return Replayed(len(rows) - still, still)
+
+
+def _rerun_lines(rows: Sequence[QuarantinedRow], actor: Actor) -> None:
+    """All lines of the invoices of these rows: an order is never taken in part."""
+    invoices: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        invoices[row.channel_id].add(row.external_id)
+    for channel in Channel.objects.filter(pk__in=invoices).select_related("company"):
+        options = Options(channel=channel.code, company=channel.company.code)
+        rerun_quarantine(options, actor=actor, progress=lambda *_now: None, invoices=invoices[channel.pk])
 
 
 @transaction.atomic

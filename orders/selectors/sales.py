@@ -137,7 +137,7 @@ def sales_by_month(*, company_id: int) -> list[SalesMonth]:
         months.add(month, currency, _column(role, "charges"), amount)
     for month, currency, role, amount in _rows(_CREDITED, values):
         months.add(month, currency, _column(role, "credits"), amount)
-    roles = {account_id: role for role, account_id in reversed(books.roles.items())}
+    roles = {account_id: role for role, account_id in reversed(list(books.roles.items()))}
     fees = {books.roles[role] for role in FEES if role in books.roles}
     for month, currency, account_id, amount in _rows(_POSTED, values):
         role = roles.get(account_id, "")

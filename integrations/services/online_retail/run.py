@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -109,17 +109,21 @@ def import_file(path: Path, options: Options, *, actor: Actor, progress: Progres
     return outcome
 
 
-def rerun_quarantine(options: Options, *, actor: Actor, progress: Progress) -> Outcome:
+def rerun_quarantine(
+    options: Options, *, actor: Actor, progress: Progress, invoices: Collection[str] | None = None
+) -> Outcome:
     """Try the rows in the quarantine again, with today's mapping table and stock; what is booked is resolved.
 
-    outcome.file: the open rows. Raises InvalidInput, ImportRunning.
+    invoices: all rows of these only. outcome.file: the open rows. Raises InvalidInput, ImportRunning.
     """
     started = time.monotonic()
     outcome = Outcome()
     place = ensure_place(channel_code=options.channel, company_code=options.company, actor=actor)
     with _alone(place), _recorded(place, "quarantine") as run:
         open_rows = QuarantinedRow.objects.filter(channel_id=place.channel_id, status="open").order_by("pk")
-        kept = {row.pk: row for row in open_rows}
+        if invoices is not None:
+            open_rows = open_rows.filter(external_id__in=invoices)
+        kept = {row.pk: row for row in open_rows if is_of_file(row)}
         documents = read_documents((pk, [row.raw.get(name, "") for name in COLUMNS]) for pk, row in kept.items())
         meaning_of = meanings_of(place.channel_id)
         sorted_ = [sort_rows(document, meaning_of) for document in documents]
@@ -150,6 +154,11 @@ def rerun_quarantine(options: Options, *, actor: Actor, progress: Progress) -> O
         _book(parts, booker, run, progress)
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def is_of_file(row: QuarantinedRow) -> bool:
+    """Whether a quarantined row is a line of such a file (and not a channel's message)."""
+    return set(COLUMNS) <= row.raw.keys()
 
 
 def _book(parts: Sequence[Sequence[Pending]], booker: Booker, run: SyncRun, progress: Progress) -> None:

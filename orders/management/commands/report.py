@@ -75,4 +75,4 @@ def _shown(value: Any, *, thousands: bool = True) -> str:
 
 
 def _cell(name: str, text: str) -> str:
-    return f"{text:<10}" if name in ("month", "currency") else f"{text:>16}"
+    return f"{text:<10}" if name in ("month", "currency") else f"{text:>15}"
