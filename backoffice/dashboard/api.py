@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers, status
@@ -39,7 +40,7 @@ class SearchView(APIView):
         term = request.query_params.get("q", "").strip()
         if not term or len(term) > 120:
             raise InvalidInput(
-                "Give `q`: 1 to 120 characters.", errors=[{"field": "q", "message": "1 to 120 characters"}]
+                _("Give `q`: 1 to 120 characters."), errors=[{"field": "q", "message": "1 to 120 characters"}]
             )
         key = request.auth
         hits = find(term, Sight.of_key(key) if isinstance(key, ApiKey) else Sight.of(request.user))
@@ -84,9 +85,9 @@ class AuditView(generics.ListAPIView[AuditEvent]):
         object_type = self.request.query_params.get("object_type", "")
         object_id = self.request.query_params.get("object_id", "")
         if not object_type:
-            raise InvalidInput("Give `object_type`, e.g. orders.order.", errors=[_wrong("object_type")])
+            raise InvalidInput(_("Give `object_type`, e.g. orders.order."), errors=[_wrong("object_type")])
         if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 19):
-            raise InvalidInput("Give `object_id`, a whole number.", errors=[_wrong("object_id")])
+            raise InvalidInput(_("Give `object_id`, a whole number."), errors=[_wrong("object_id")])
         rows = AuditEvent.objects.filter(object_type=object_type, object_id=int(object_id))
         key = self.request.auth
         if not isinstance(key, ApiKey):
