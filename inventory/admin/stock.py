@@ -13,7 +13,6 @@ from backoffice.core.admin.base import FactAdmin, HouseAdmin, kind_name, show_mo
 from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
 from inventory.selectors import low_levels
 
-
 WAITING_SHOWN = 2_000
 
 

@@ -7,7 +7,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
@@ -131,7 +130,7 @@ class OrderLineAdmin(FactAdmin):
 
     list_display = ["show_order", "channel_sku", "sku", "description", "show_ordered", "show_shipped", "show_price"]
     list_select_related = ["order", "sku"]
-    list_display_links = None
+    list_display_links = ["show_order"]
     search_fields = ["=channel_sku"]
     search_help_text = _("SKU, barcode or the channel's code")
     ordering = ["-id"]
@@ -150,7 +149,7 @@ class OrderLineAdmin(FactAdmin):
 
     @display(description=_("Order"))
     def show_order(self, line: OrderLine) -> str:
-        return format_html('<a class="bo-link" href="{}">{}</a>', buttons.order_url(line.order_id), line.order.number)
+        return line.order.number
 
     @display(description=_("Ordered"))
     def show_ordered(self, line: OrderLine) -> str:

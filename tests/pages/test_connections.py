@@ -1,0 +1,150 @@
+"""Connections and quarantine through their pages: secrets are never shown, refusals are sentences."""
+
+from django.urls import reverse
+
+from backoffice.core.models import AuditEvent
+from integrations.connectors.registry import opened
+from integrations.models import Connection, QuarantinedRow
+from integrations.services import create_connection
+from orders.models import Order
+from tests.factories.books import ACTOR
+from tests.factories.staff import said, sign_in
+
+SECRET = "s3cret-token-77"
+SETTINGS = {"base_url": "http://127.0.0.1:9"}
+
+
+def make_connection(world):
+    return create_connection(
+        channel_id=world.channel.pk, connector="fake", settings=SETTINGS, secrets={"token": SECRET}, actor=ACTOR
+    )
+
+
+def press(client, name, connection, **data):
+    return client.post(reverse(f"admin:integrations_connection_{name}", args=[connection.pk]), data)
+
+
+def test_a_channel_is_connected_and_its_secret_never_shown(world):
+    client = sign_in("owner")
+    form = {
+        "channel": str(world.channel.pk),
+        "connector": "fake",
+        "settings": "base_url=http://127.0.0.1:9",
+        "secrets": f"token={SECRET}",
+        "buffer": "2",
+    }
+
+    response = client.post(reverse("admin:integrations_connection_add"), form)
+
+    made = Connection.objects.get()
+    assert (made.connector, made.settings, made.buffer) == ("fake", SETTINGS, 2)
+    assert SECRET.encode() not in bytes(made.secrets)
+    with opened(made) as connector:
+        assert connector.account.secrets == {"token": SECRET}
+    for address in (
+        response.url,
+        reverse("admin:integrations_connection_changelist"),
+        reverse("admin:core_auditevent_changelist"),
+    ):
+        assert SECRET not in client.get(address).content.decode()
+
+
+def test_a_wrong_connection_names_its_field(world):
+    client = sign_in("owner")
+    address = reverse("admin:integrations_connection_add")
+    form = {"channel": str(world.channel.pk), "connector": "fake", "settings": "base_url", "secrets": "", "buffer": "0"}
+
+    no_pair = client.post(address, form)
+    unknown = client.post(address, form | {"settings": "colour=red"})
+
+    assert no_pair.context["form"].errors == {"settings": ["Line 1 is not name=value."]}
+    assert "colour" in unknown.context["form"].non_field_errors()[0]
+    assert not Connection.objects.exists()
+
+
+def test_pause_resume_and_new_secrets(world):
+    client, connection = sign_in("owner"), make_connection(world)
+
+    assert said(press(client, "pause", connection)) == ["Say why: the reason is kept with the change."]
+    press(client, "pause", connection, reason="Stocktaking")
+    connection.refresh_from_db()
+    assert (connection.status, connection.status_reason) == ("paused", "Stocktaking")
+    assert said(press(client, "run", connection)) == ["The connection is not active: resume it first."]
+    press(client, "resume", connection)
+    connection.refresh_from_db()
+    assert connection.status == "active"
+    press(client, "secrets", connection, **{"secret-token": "another"})
+    connection.refresh_from_db()
+    with opened(connection) as connector:
+        assert connector.account.secrets == {"token": "another"}
+
+    trail = AuditEvent.objects.filter(object_type="integrations.connection", object_id=connection.pk).order_by("id")
+    assert [(event.action, event.new_value) for event in trail] == [
+        ("create", "fake"), ("status", "paused"), ("status", "active"), ("secrets", ""),
+    ]  # fmt: skip
+
+
+def test_only_the_owner_changes_a_connection(world):
+    connection = make_connection(world)
+
+    for role in ("order_desk", "accountant", "auditor", "picker"):
+        client = sign_in(role)
+        for name in ("pause", "resume", "run", "secrets"):
+            assert press(client, name, connection, reason="x", **{"secret-token": "x"}).status_code == 403
+    connection.refresh_from_db()
+    assert connection.status == "active"
+
+
+def make_row(world, **values):
+    given = {
+        "company": world.house.company, "channel": world.channel, "source": "web", "external_id": "U-1", "row_key": "k",
+        "raw": {"sku": "XYZ"}, "code": "unknown_sku", "reason": "XYZ is no SKU of ours.", "order_id": world.unknown,
+    } | values  # fmt: skip
+    return QuarantinedRow.objects.create(**given)
+
+
+def test_a_row_is_tried_again_after_mapping(world):
+    from integrations.models import CodeMapping
+
+    client, row = sign_in("order_desk"), make_row(world)
+    address = reverse("admin:integrations_quarantinedrow_replay", args=[row.pk])
+    page = client.get(reverse("admin:integrations_quarantinedrow_change", args=[row.pk])).content.decode()
+    assert "XYZ is no SKU of ours." in page and "Try again" in page
+    assert said(client.post(address))[0].startswith("Tried again: the reason still holds.")
+
+    CodeMapping.objects.create(
+        company=world.house.company, channel=world.channel, pattern="XYZ", meaning="sku", sku_id=world.mug
+    )
+    response = client.post(address)
+
+    assert said(response) == ["Imported now: 1; still open: 0"]
+    row.refresh_from_db()
+    assert row.status == "resolved"
+    assert Order.objects.get(pk=world.unknown).lines.get().sku_id == world.mug
+
+
+def test_a_row_is_given_up_with_a_reason(world):
+    client, row = sign_in("order_desk"), make_row(world)
+    address = reverse("admin:integrations_quarantinedrow_drop", args=[row.pk])
+
+    assert said(client.post(address)) == ["Say why: the reason is kept with the change."]
+    client.post(address, {"reason": "A test order"})
+    assert said(client.post(address, {"reason": "again"})) == ["It is not open any more."]
+
+    row.refresh_from_db()
+    assert row.status == "dropped"
+    event = AuditEvent.objects.get(object_type="integrations.quarantinedrow", object_id=row.pk)
+    assert (event.actor.username, event.new_value, event.reason) == ("order_desk", "dropped", "A test order")
+    assert sign_in("auditor").post(address, {"reason": "x"}).status_code == 403
+
+
+def test_many_rows_are_tried_again_from_the_list(world):
+    client, row = sign_in("order_desk"), make_row(world)
+    data = {"action": "try_again", "_selected_action": [str(row.pk)]}
+
+    response = client.post(reverse("admin:integrations_quarantinedrow_changelist"), data)
+
+    assert said(response)[0].startswith("Tried again")
+    refused = sign_in("accountant").post(reverse("admin:integrations_quarantinedrow_changelist"), data)
+    row.refresh_from_db()
+    assert row.status == "open" and refused.status_code in (200, 302, 403)
