@@ -13,6 +13,7 @@ Layout and quirks: UCI Machine Learning Repository, "Online Retail", doi 10.2443
 """
 
 import datetime
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -20,8 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from integrations.importing.online_retail_codes import Meaning
-from integrations.importing.reading import open_table
+from django.utils.translation import gettext as _
+
+from integrations.importing.online_retail_codes import COUNTRIES, Meaning
+from integrations.importing.reading import FileUnreadable, open_table
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 CURRENCY = "GBP"
@@ -90,11 +93,37 @@ class Sorted:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line number, values in the order of COLUMNS) for each row. Raises FileUnreadable where the damage is."""
-    table = open_table(path, whole_lines=True)
+    """(line number, values in the order of COLUMNS) for each row. Raises FileUnreadable where the damage is.
+
+    A last line without a line end must name a country that is known: a file cut off within that last value
+    looks whole otherwise, and half an invoice would be taken for all of it.
+    """
+    table = open_table(path)
     places = table.positions(COLUMNS)
+    countries = {*COUNTRIES, "Channel Islands", "European Community", "Unspecified"}
+    before = last = ""
+    number = 1
     for row in table.rows:
-        yield row.number, [row.cells[place] for place in places]
+        values = [row.cells[place] for place in places]
+        number, last = row.number, values[-1]
+        if last != before:
+            countries.add(before)
+            before = last
+        yield number, values
+    if last.strip() not in countries and not _ends_with_a_line(path):
+        raise FileUnreadable(
+            _("Line %(line)s: the last line has no line end; the file seems cut off here.") % {"line": number},
+            line=number,
+        )
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    """Compressed files tell by themselves when they are cut."""
+    if path.suffix in (".gz", ".xz"):
+        return True
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def read_documents(rows: Iterable[tuple[int, list[str]]]) -> list[Document]:

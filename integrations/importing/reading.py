@@ -62,19 +62,17 @@ def open_table(
     delimiter: str = ",",
     encoding: str = "utf-8",
     max_bytes: int = MAX_FILE_BYTES,
-    whole_lines: bool = False,
 ) -> Table:
     """Open a file by the end of its name and read its heading; rows follow as they are asked for.
 
-    A byte order mark is dropped, blank lines are skipped. whole_lines: the last line must have a line end too,
-    without which nobody can tell a file that was cut off within its last value.
+    A byte order mark is dropped, blank lines are skipped.
 
     Raises FileUnreadable, here for the heading and from `rows` for what follows: a line that is not in the
     encoding, an unclosed quotation mark, another number of cells than the heading has, a compressed file
     cut in the middle, a line or a file over the limit.
     """
     stream = _open(path)
-    records = _records(_lines(stream, encoding, max_bytes, whole_lines), delimiter)
+    records = _records(_lines(stream, encoding, max_bytes), delimiter)
     heading = next(records, None)
     if heading is None:
         raise FileUnreadable(_("%(file)s is empty.") % {"file": path.name}, line=0)
@@ -95,7 +93,7 @@ def _open(path: Path) -> BinaryIO:
         ) from error
 
 
-def _lines(stream: BinaryIO, encoding: str, max_bytes: int, whole_lines: bool = False) -> Iterator[str]:
+def _lines(stream: BinaryIO, encoding: str, max_bytes: int) -> Iterator[str]:
     """Decoded line by line, so that a bad byte is told with its own line number."""
     number = read = 0
     with stream:
@@ -110,11 +108,6 @@ def _lines(stream: BinaryIO, encoding: str, max_bytes: int, whole_lines: bool = 
                 ) from error
             if not raw:
                 return
-            if whole_lines and not raw.endswith(b"\n"):
-                raise FileUnreadable(
-                    _("Line %(line)s: the last line has no line end; the file seems cut off here.") % {"line": number},
-                    line=number,
-                )
             read += len(raw)
             if len(raw) > MAX_LINE_BYTES or read > max_bytes:
                 raise FileUnreadable(_("Line %(line)s: the file is too large.") % {"line": number}, line=number)

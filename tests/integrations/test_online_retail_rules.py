@@ -291,3 +291,15 @@ def test_a_missing_column_is_named_with_its_line(tmp_path):
 
     with pytest.raises(FileUnreadable, match="Line 1.*UnitPrice"):
         list(read_rows(path))
+
+
+@pytest.mark.parametrize("end, whole", [("France", True), ("France\n", True), ("Fran\n", True), ("Fran", False)])
+def test_a_last_line_without_its_end_must_name_a_known_country(tmp_path, end, whole):
+    path = tmp_path / "orders.csv"
+    path.write_text(",".join(COLUMNS) + "\n" + ",".join(line()[:-1]) + "," + end)
+
+    if whole:
+        assert len(list(read_rows(path))) == 1
+    else:
+        with pytest.raises(FileUnreadable, match="Line 2: the last line has no line end"):
+            list(read_rows(path))
