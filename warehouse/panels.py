@@ -52,7 +52,7 @@ def _receipt_row(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _picks(order_id: int) -> list[dict[str, Any]]:
+def _picks(order_id: int) -> list[Any]:
     return list(
         PickTask.objects.filter(pick_list__fulfilment__order_id=order_id)
         .order_by("pick_list_id", "id")
@@ -66,7 +66,7 @@ def _picks(order_id: int) -> list[dict[str, Any]]:
     )
 
 
-def _parcels(order_id: int) -> list[dict[str, Any]]:
+def _parcels(order_id: int) -> list[Any]:
     return list(
         Parcel.objects.filter(shipment__order_id=order_id)
         .order_by("shipment_id", "position")

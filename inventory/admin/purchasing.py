@@ -69,7 +69,7 @@ class PurchaseOrderAdmin(FactAdmin):
         require(request, "inventory.add_purchaseorder")
         posted = request.POST if request.method == "POST" else None
         form = PurchaseForm(posted)
-        lines = PurchaseLines(posted, prefix="lines")
+        lines: Any = PurchaseLines(posted, prefix="lines")
         if posted is not None and "more" in request.POST:
             lines = PurchaseLines(_with_more_rows(posted), prefix="lines")
         elif posted is not None and form.is_valid() and lines.is_valid_for(form.cleaned_data["warehouse"].company_id):

@@ -1,6 +1,7 @@
 """What the page of a SKU shows: levels, bins, claims, cost, value over time and moves."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import events_of, filled_panels
+from backoffice.core.registry import Link, links_of
 from inventory.models import Allocation, CostLayer, PurchaseOrderLine, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
 CHART_DAYS = 60
@@ -39,7 +41,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "cost": cost,
         "unit_cost": cost.value / cost.quantity if cost and cost.quantity else None,
         "layers": list(CostLayer.objects.filter(sku=sku).order_by("-id")[:20]) if sku.cost_method == "fifo" else [],
-        "moves": list(
+        "moves": _with_sources(
             StockMove.objects.filter(sku=sku)
             .select_related("from_location", "to_location", "lot")
             .order_by("-effective_at", "-id")[:50]
@@ -49,6 +51,13 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "panels": filled_panels("inventory.sku", sku.pk),
         "events": events_of("inventory.sku", sku.pk),
     }
+
+
+def _with_sources(moves: Iterable[StockMove]) -> list[tuple[StockMove, Link | None]]:
+    """Each move with the page of the document it was made for, where it has one."""
+    rows = list(moves)
+    links = links_of([(move.source_type, move.source_id) for move in rows])
+    return [(move, links.get((move.source_type, move.source_id or 0))) for move in rows]
 
 
 def _value_chart(sku: Sku, cost: SkuCost | None) -> str:

@@ -136,20 +136,20 @@ def test_the_scheduled_proof_is_kept_once_per_tick(db):
 
 
 @pytest.fixture
-def auditor(db, client):
-    user = User.objects.create_user("auditor", is_staff=True)
-    user.groups.add(Group.objects.get(name="auditor"))
+def accountant(db, client):
+    user = User.objects.create_user("accountant", is_staff=True)
+    user.groups.add(Group.objects.get(name="accountant"))
     client.force_login(user)
     return client
 
 
-def test_the_page_shows_the_last_run_and_the_first_difference_of_one_run_now(auditor):
+def test_the_page_shows_the_last_run_and_the_first_difference_of_one_run_now(accountant):
     with registry.replaced(Check, HOLDS):
         tasks.prove()
-    kept = auditor.get("/admin/proof/").content.decode()
+    kept = accountant.get("/admin/proof/").content.decode()
 
     with registry.replaced(Check, HOLDS, DIFFERS):
-        page = auditor.post("/admin/proof/").content.decode()
+        page = accountant.post("/admin/proof/", follow=True).content.decode()
 
     assert "Holds" in kept and "Differs" not in kept
     assert "Holds" in page and "Differs" in page and "<dt>number</dt><dd>5</dd>" in page

@@ -195,3 +195,33 @@ def test_a_persons_name_never_stands_in_the_trail(world):
 
     event = AuditEvent.objects.get(object_type="accounting.personaldata", object_id=person.pk, field="name")
     assert (event.old_value, event.new_value) == ("", "")
+
+
+def test_the_page_of_an_sku_leads_to_documents_and_books(world):
+    page = sign_in("owner").get(reverse("admin:inventory_sku_change", args=[world.mug])).content.decode()
+    shipment = Shipment.objects.get()
+
+    assert "LON" in page
+    for figure in ("97", "5", "92", "485.00"):  # on hand, reserved, available, value
+        assert figure in page, figure
+    assert reverse("admin:orders_shipment_change", args=[shipment.pk]) in page
+    entry = world.one("SELECT entry_id FROM inventory_stockmove WHERE entry_id IS NOT NULL ORDER BY id DESC LIMIT 1")
+    assert reverse("admin:accounting_journalentry_change", args=[entry]) in page
+
+
+def test_a_figure_in_the_journal_leads_back_to_its_document(world):
+    client = sign_in("accountant")
+    invoice = Invoice.objects.get()
+    shipment = Shipment.objects.get()
+
+    of_invoice = client.get(reverse("admin:accounting_invoice_change", args=[invoice.pk])).content.decode()
+    of_entry = client.get(reverse("admin:accounting_journalentry_change", args=[invoice.entry_id])).content.decode()
+
+    assert reverse("admin:accounting_journalentry_change", args=[invoice.entry_id]) in of_invoice
+    for page in (of_invoice, of_entry):
+        source = reverse("admin:orders_shipment_change", args=[shipment.pk])
+        assert source in page or reverse("admin:accounting_invoice_change", args=[invoice.pk]) in page
+    account = world.one("SELECT account_id FROM accounting_journalline WHERE entry_id = %s LIMIT 1", invoice.entry_id)
+    ledger = reverse("admin:accounting_journalline_changelist")
+    assert f"{ledger}?account__id__exact={account}" in of_entry
+    assert client.get(ledger, {"account__id__exact": account}).status_code == 200

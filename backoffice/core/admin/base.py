@@ -49,7 +49,7 @@ class HouseAdmin(ModelAdmin):
     private_fields: personal data, of which the trail names only the field, never the value ("*": all fields).
     """
 
-    form = ReasonForm
+    form: Any = ReasonForm
     change_form_after_template = "backoffice/form_trail.html"
     list_per_page = 50
     list_max_show_all = 0
@@ -117,7 +117,7 @@ class HouseAdmin(ModelAdmin):
 class FactAdmin(HouseAdmin):
     """Facts and totals: looked at here, written by services only."""
 
-    form = forms.ModelForm
+    form: Any = forms.ModelForm
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
