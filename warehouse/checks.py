@@ -19,6 +19,23 @@ CHECKS = (
             WHERE t.picked <> coalesce(m.quantity, 0)""",
     ),
     Check(
+        "tasks_are_their_bin_claims",
+        "warehouse",
+        _("Every pick task is for the goods and the bin that its claim holds, in the warehouse of its fulfilment"),
+        sql="""
+            SELECT t.id AS task, t.sku_id AS sku, c.sku_id AS claimed_sku, t.from_location_id AS bin,
+                   c.location_id AS claimed_bin, l.warehouse_id AS warehouse, f.warehouse_id AS of_fulfilment
+            FROM warehouse_picktask t
+            JOIN inventory_binclaim c ON c.id = t.bin_claim_id
+            JOIN warehouse_picklist l ON l.id = t.pick_list_id
+            JOIN orders_fulfilment f ON f.id = l.fulfilment_id
+            LEFT JOIN inventory_location z ON z.id = t.to_location_id
+            WHERE (t.sku_id, t.from_location_id, t.quantity) IS DISTINCT FROM (c.sku_id, c.location_id, c.quantity)
+               OR t.lot_id IS DISTINCT FROM c.lot_id
+               OR (l.company_id, l.warehouse_id) IS DISTINCT FROM (f.company_id, f.warehouse_id)
+               OR z.warehouse_id IS DISTINCT FROM l.warehouse_id""",
+    ),
+    Check(
         "fulfilments_hold_their_picks",
         "warehouse",
         _("Every fulfilment line has as much picked as its tasks"),

@@ -54,14 +54,17 @@ class Invoice(models.Model):
     """An issued invoice or credit note; amounts are positive on both. Never changed, only credited.
 
     net + tax + rounding = total, and the lines add up to net and tax (trigger).
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     kind = models.CharField(max_length=12, choices=InvoiceKind)
-    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, db_index=False)
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     sequence = models.BigIntegerField()
     number = models.CharField(max_length=40)
-    party = models.ForeignKey(Party, on_delete=models.PROTECT)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, db_constraint=False)
     contact = models.ForeignKey(PersonalData, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     currency = CurrencyCodeField()
@@ -80,8 +83,8 @@ class Invoice(models.Model):
         related_name="credit_notes",
         db_index=False,
     )
-    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT)
-    open_item = models.OneToOneField(OpenItem, on_delete=models.PROTECT)
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, db_constraint=False)
+    open_item = models.OneToOneField(OpenItem, on_delete=models.PROTECT, db_constraint=False)
     source_type = models.CharField(max_length=40)
     source_id = models.BigIntegerField(null=True, blank=True)
     source_key = models.CharField(max_length=120)
@@ -126,9 +129,15 @@ class InvoiceLineKind(models.TextChoices):
 
 
 class InvoiceLine(models.Model):
-    """A line as printed: net = quantity x unit price less its discount, before tax, unrounded."""
+    """A line as printed: net = quantity x unit price less its discount, before tax, unrounded.
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
+    """
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=InvoiceLineKind)
     sku_code = models.CharField(max_length=60, blank=True)
@@ -139,7 +148,7 @@ class InvoiceLine(models.Model):
     tax = AmountField(default=0)
     tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     dimension_set = models.ForeignKey(DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     source_type = models.CharField(max_length=40, blank=True, help_text=_("Such as orders.orderline."))
     source_id = models.BigIntegerField(null=True, blank=True)

@@ -81,9 +81,13 @@ class Subledger(models.TextChoices):
 
 
 class JournalEntry(models.Model):
-    """One balanced posting. Corrected by a mirror entry, never edited."""
+    """One balanced posting. Corrected by a mirror entry, never edited.
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     date = models.DateField(help_text=_("The day it counts for, in an open period."))
     effective_at = models.DateTimeField(help_text=_("When it happened."))
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -162,7 +166,11 @@ class DimensionValue(models.Model):
 
 
 class JournalLine(models.Model):
-    """One side of an entry: debit positive, credit negative, in its currency and in the base currency."""
+    """One side of an entry: debit positive, credit negative, in its currency and in the base currency.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
+    """
 
     company = models.ForeignKey(
         # The lines' guard holds it equal to the entry's, which is checked against the table.
@@ -171,9 +179,11 @@ class JournalLine(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
-    party = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    party = models.ForeignKey(
+        Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     date = models.DateField(help_text=_("The entry's date."))
     currency = CurrencyCodeField()
     amount = AmountField(help_text=_("Zero for an exchange difference."))

@@ -22,12 +22,15 @@ class OpenItem(models.Model):
     """One document's claim (debit) or debt (credit) on a control account.
 
     used and base_used are totals of ItemUse rows, kept by trigger; 0 <= used <= amount always.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    party = models.ForeignKey(Party, on_delete=models.PROTECT)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, db_constraint=False)
     kind = models.CharField(max_length=16, help_text=_("invoice, credit_note, payment, bill, deposit …"))
     side = models.CharField(max_length=6, choices=Side)
     currency = CurrencyCodeField()

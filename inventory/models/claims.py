@@ -82,12 +82,17 @@ class Allocation(models.Model):
     """Goods of one SKU held for one demand at one warehouse.
 
     open (held now) is the sum of its entries, used what has gone out; both are kept by trigger.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, db_index=False, related_name="allocations")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    demand = models.ForeignKey(
+        Demand, on_delete=models.PROTECT, db_index=False, related_name="allocations", db_constraint=False
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     open = QuantityField(db_default=0)
@@ -125,13 +130,16 @@ class AllocationEntry(models.Model):
     """One change of an allocation: claims are positive, releases and uses negative. Insert-only.
 
     Uses are written by the moves' trigger, one for each move that names the allocation.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="entries")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="entries", db_constraint=False)
     kind = models.CharField(max_length=8, choices=AllocationEntryKind)
     quantity = QuantityField()
-    move = models.OneToOneField("StockMove", null=True, blank=True, on_delete=models.PROTECT)
+    move = models.OneToOneField("StockMove", null=True, blank=True, on_delete=models.PROTECT, db_constraint=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
@@ -158,12 +166,15 @@ class BinClaim(models.Model):
 
     picked grows by moves that name the claim, released by BinRelease rows, both by trigger;
     quant.claimed is the sum of open.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="bin_claims")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="bin_claims", db_constraint=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()

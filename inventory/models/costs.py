@@ -95,10 +95,14 @@ class CostLayer(models.Model):
 
 
 class LayerUse(models.Model):
-    """Cost taken by an issue: from a layer (FIFO) or from the SKU's pool (moving average: no layer)."""
+    """Cost taken by an issue: from a layer (FIFO) or from the SKU's pool (moving average: no layer).
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     layer = models.ForeignKey(
         CostLayer, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="uses"
     )

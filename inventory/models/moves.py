@@ -18,15 +18,22 @@ class StockMove(models.Model):
 
     value is signed in the base currency: positive when goods enter our books (counterpart to internal),
     negative when they leave, 0 inside. Other owners' goods have value 0. A value names its journal entry.
+
+    References without a constraint are checked by the table's own guard (trigger): the row must be there and
+    belong to the company, and the app may delete none of them.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()
-    from_location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False, related_name="moves_out")
-    to_location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False, related_name="moves_in")
+    from_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, db_index=False, related_name="moves_out", db_constraint=False
+    )
+    to_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, db_index=False, related_name="moves_in", db_constraint=False
+    )
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     xid = XidField(db_default=CurrentXid(), editable=False)
@@ -38,6 +45,7 @@ class StockMove(models.Model):
         on_delete=models.PROTECT,
         db_index=False,
         related_name="moves",
+        db_constraint=False,
     )
     allocation = models.ForeignKey(
         "Allocation",
@@ -46,6 +54,7 @@ class StockMove(models.Model):
         on_delete=models.PROTECT,
         db_index=False,
         related_name="moves",
+        db_constraint=False,
     )
     bin_claim = models.ForeignKey(
         "BinClaim",
@@ -54,6 +63,7 @@ class StockMove(models.Model):
         on_delete=models.PROTECT,
         db_index=False,
         related_name="moves",
+        db_constraint=False,
     )
     returns_move = models.ForeignKey(
         "self",

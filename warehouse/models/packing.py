@@ -13,7 +13,7 @@ from orders.models import Shipment, ShipmentLine
 class Parcel(models.Model):
     """One box with one label."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="parcels")
     position = models.PositiveSmallIntegerField(default=1)
     weight_g = models.PositiveIntegerField(null=True, blank=True)

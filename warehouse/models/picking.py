@@ -20,10 +20,10 @@ class PickListStatus(models.TextChoices):
 
 
 class PickList(models.Model):
-    """One fulfilment's picks, worked by one person."""
+    """One fulfilment's picks, worked by one person. Company and warehouse are the fulfilment's."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="pick_lists")
     status = models.CharField(max_length=12, choices=PickListStatus, default=PickListStatus.OPEN)
     assigned_to = models.ForeignKey(
@@ -68,15 +68,22 @@ class PickTaskStatus(models.TextChoices):
 
 
 class PickTask(models.Model):
-    """Take this quantity of this SKU from this bin to staging; stores who, device, started, finished."""
+    """Take this quantity of this SKU from this bin to staging; stores who, device, started, finished.
+
+    SKU, lot and bin are the bin claim's, kept here to be read without it; the proof compares them.
+    """
 
     pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, related_name="tasks")
     fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks")
     bin_claim = models.OneToOneField(BinClaim, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
-    from_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
-    to_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    from_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    to_location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = QuantityField()
     picked = QuantityField(default=0)
     status = models.CharField(max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN)
