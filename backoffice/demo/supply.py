@@ -74,11 +74,11 @@ def _deliver(demo: Demo, order: PurchaseOrder, share: str, at: datetime, actor: 
     if share == "part":
         lines = lines[: len(lines) // 2]
     receive_purchase(
-        order.pk,
         [
             DeliveredLine(po_line_id=line.pk, quantity=line.quantity, location_id=bins[line.pk % len(bins)].pk)
             for line in lines
         ],
+        po_id=order.pk,
         company_id=order.company_id,
         effective_at=at,
         actor=actor,

@@ -121,7 +121,7 @@ def test_kill_9_leaves_nothing_that_hinders_the_next_start(demo, data):
 
     killed.stop(signal.SIGKILL)
 
-    until(lambda: not any(map(alive, children)), 20)
+    until(lambda: not any(map(alive, children)), 60)
     assert [process for process in children if alive(process)] == []
     again = demo(port=port).ready()
     assert again.port == port

@@ -42,7 +42,7 @@ def make_purchase(shop: Shop, lines: dict[int, str], cost: str = "5") -> tuple[i
 
 
 def receive(shop: Shop, po_id: int, *lines: DeliveredLine, **values: object):
-    return receive_purchase(po_id, lines, company_id=shop.id, effective_at=NOON, actor=ACTOR, **values)
+    return receive_purchase(lines, po_id=po_id, company_id=shop.id, effective_at=NOON, actor=ACTOR, **values)
 
 
 def test_goods_come_into_the_bin_at_their_cost():

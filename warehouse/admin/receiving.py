@@ -106,8 +106,8 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
     services.receive_purchase(
-        order.pk,
         accepted,
+        po_id=order.pk,
         company_id=order.company_id,
         effective_at=timezone.now(),
         actor=actor,

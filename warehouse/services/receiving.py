@@ -37,9 +37,9 @@ class ReceiptResult:
 
 @transaction.atomic(savepoint=False)
 def receive_purchase(
-    po_id: int,
     lines: Sequence[DeliveredLine],
     *,
+    po_id: int,
     company_id: int,
     effective_at: datetime,
     actor: Actor,
