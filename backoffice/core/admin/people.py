@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.admin.base import HouseAdmin, in_words, show_time
 from backoffice.core.api.auth import make_api_key
@@ -61,6 +62,11 @@ class ApiKeyForm(forms.ModelForm):
     class Meta:
         model = ApiKey
         fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
+        help_texts = {
+            "scopes": "orders:read, orders:write, catalogue:read, stock:read, warehouse:read, warehouse:write, "
+            "shipments:read, accounting:read, search:read, audit:read, proof:read, proof:run",
+        }
+        widgets = {"scopes": UnfoldAdminTextInputWidget}
 
 
 @admin.register(ApiKey)

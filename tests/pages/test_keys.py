@@ -1,0 +1,47 @@
+"""API keys are shown once, when they are made; revoking one ends it."""
+
+import re
+
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.core.models import ApiKey, AuditEvent, User
+from tests.factories.staff import said, sign_in
+
+
+def test_a_key_is_shown_once_and_works_until_it_is_revoked(world):
+    client = sign_in("owner")
+    robot = User.objects.create_user("robot")
+    form = {"name": "Storefront", "user": str(robot.pk), "scopes": "search:read, orders:read"}
+
+    response = client.post(reverse("admin:core_apikey_add"), form)
+
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    shown = next(text for text in said_all(response) if "shown this once" in text)
+    secret = re.search(r"[0-9a-f]{12}\.\S+", shown)[0]
+    key = ApiKey.objects.get()
+    assert (key.name, key.scopes, key.user) == ("Storefront", ["search:read", "orders:read"], robot)
+    header = {"headers": {"authorization": f"Api-Key {secret}"}}
+    assert Client().get("/api/v1/search/", {"q": "TR-1"}, **header).status_code == 200
+    client.get(reverse("admin:core_apikey_changelist"))  # shows the message
+    assert secret.partition(".")[2] not in client.get(reverse("admin:core_apikey_changelist")).content.decode()
+
+    client.post(reverse("admin:core_apikey_changelist"), {"action": "revoke", "_selected_action": [str(key.pk)]})
+
+    assert Client().get("/api/v1/search/", {"q": "TR-1"}, **header).status_code == 401
+    actions = AuditEvent.objects.filter(object_type="core.apikey", object_id=key.pk).order_by("id")
+    assert [event.action for event in actions] == ["created", "revoked"]
+
+
+def said_all(response):
+    from django.contrib.messages import get_messages
+
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_only_the_owner_makes_keys(world):
+    client = sign_in("accountant")
+
+    assert client.post(reverse("admin:core_apikey_add"), {"name": "x"}).status_code == 403
+    assert not ApiKey.objects.exists()
+    assert said(client.get("/admin/")) == []
