@@ -87,7 +87,8 @@ class Floors:
         return self.connection.execute(query, params, prepare=True)
 
     def _id(self, query: str, params: list[Any]) -> int:
-        return self._run(query, params).fetchone()[0]
+        row: Any = self._run(query, params).fetchone()
+        return int(row[0])
 
     def batch(self, orders: int, size: int = 250) -> None:
         """The same rows set-based: ten statements and a transaction for each `size` orders."""

@@ -115,7 +115,7 @@ def _one(clients: Clients, floors: Clients, profile: Profile, sku_ids: list[int]
     with psycopg.connect(url, autocommit=True) as watch:
         deadlocks, claimed = _deadlocks(watch), _claimed(watch, sku_ids)
         seconds, answers = clients.run([(profile, sku_ids, ORDERS_EACH)] * CLIENTS)
-        total = sum(answers, Counter())
+        total: Counter[str] = sum(answers, Counter())
         claims = _claimed(watch, sku_ids) - claimed
         time.sleep(1.1)  # backends report their statistics at most once a second
         floor_seconds, updates = floors.run([(profile, FLOOR_EACH)] * CLIENTS)

@@ -93,7 +93,7 @@ class prepared_cursor:
     __slots__ = ("_cursor",)
 
     def __enter__(self) -> Any:
-        database = connections[DEFAULT_DB_ALIAS]
+        database: Any = connections[DEFAULT_DB_ALIAS]
         if settings.PGBOUNCER:
             self._cursor = database.cursor()
             return self._cursor
@@ -103,7 +103,8 @@ class prepared_cursor:
             raw.prepare_threshold = 0
             raw.prepared_max = 1000
             raw.adapters.register_dumper(int, Int8Dumper)
-        self._cursor = database._prepare_cursor(_PreparedCursor(raw))
+        make: Any = _PreparedCursor
+        self._cursor = database._prepare_cursor(make(raw))
         return self._cursor
 
     def __exit__(self, *error: Any) -> None:

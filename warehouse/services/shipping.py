@@ -71,8 +71,8 @@ def ship(dispatches: Sequence[Dispatch], *, company_id: int, actor: Actor) -> li
         bills = bill_shipments(sent, company_id=company_id, actor=actor, books=books)
         for dispatched, bill in zip(sent, bills, strict=True):
             pk = dispatched.plan.shipment_id
-            invoice = (bill.invoice_id, bill.number) if bill else (None, "")
-            results[pk] = ShipResult(pk, "shipped", *invoice, entries.get(pk))
+            invoice_id, number = (bill.invoice_id, bill.number) if bill else (None, "")
+            results[pk] = ShipResult(pk, "shipped", invoice_id, number, entries.get(pk))
     return [results[dispatch.shipment_id] for dispatch in dispatches]
 
 
