@@ -23,7 +23,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
-    path("admin/search/", search_view, name="search"),
+    path("admin/find/", search_view, name="search"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),

@@ -42,7 +42,8 @@ def search_view(request: HttpRequest) -> HttpResponse:
 
 
 def command_search(request: HttpRequest, term: str) -> list[SearchResult]:
-    """The palette (Ctrl+K) searches the same way."""
+    """The palette (Ctrl+K) searches the same way; by the term as typed, for the theme passes it in small letters."""
+    term = request.GET.get("s", term).strip()[:120]
     return [
         SearchResult(title=hit.title, description=str(hit.kind), link=hit.url, icon=hit.icon)
         for hit in find(term, Sight.of(request.user))

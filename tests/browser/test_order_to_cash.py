@@ -151,3 +151,20 @@ def test_the_picking_page_works_on_a_phone(house, live_server, new_page, screens
     assert run_checks().ok
     assert Invoice.objects.count() == 0
     assert placed["number"]
+
+
+@pytest.mark.browser
+def test_the_palette_finds_an_order_by_its_external_id(house, live_server, new_page):
+    _shop, _mug, secret = house
+    _status, placed = send(live_server, secret, BODY)
+    accountant = Desk(new_page(), live_server, "accountant")
+
+    accountant.page.goto(f"{live_server.url}/admin/proof/")  # on the first page the big search box has the keyboard
+    accountant.page.wait_for_load_state("networkidle")  # the theme's script listens by then
+    accountant.page.keyboard.press("Control+k")
+    accountant.page.locator("#search-input-command").wait_for()
+    accountant.page.locator("#search-input-command").press_sequentially("W-1001", delay=20)
+    accountant.page.locator("#command-results a", has_text=placed["number"]).click()
+
+    accountant.page.wait_for_url(f"{live_server.url}/admin/orders/order/{placed['id']}/change/")
+    assert accountant.complaints == []

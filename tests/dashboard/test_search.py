@@ -77,10 +77,10 @@ def test_the_page_opens_a_single_hit_and_lists_several(finder):
 
 
 def test_the_palette_finds_the_same(finder, rf):
-    request = rf.get("/admin/")
+    request = rf.get(reverse("admin:search"), {"s": "TR-1", "extended": "1"})
     request.user = make_staff("owner")
 
-    hits = command_search(request, "TR-1")
+    hits = command_search(request, "tr-1")
 
     assert [(hit.title, hit.link) for hit in hits] == [
         (f"SO-{finder.shipped:06d}", reverse("admin:orders_order_change", args=[finder.shipped]))
@@ -155,3 +155,9 @@ def test_a_search_asks_the_same_number_of_questions_for_few_and_many(finder):
 
     assert len(hits) == 19
     assert len(many) == len(few)
+
+
+def test_the_palettes_address_answers_with_links(finder):
+    response = sign_in("accountant").get(reverse("admin:search"), {"s": "TR-1", "extended": "1"})
+
+    assert reverse("admin:orders_order_change", args=[finder.shipped]) in response.content.decode()
