@@ -77,7 +77,8 @@ def store(
     The deferred checks run first: whoever waits for our series must not wait for them too.
     """
     with prepared_cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     numbers = _draw(drafts, books)
     rows = [
         (

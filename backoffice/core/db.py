@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -119,6 +120,23 @@ class prepared_cursor:
         self._cursor.close()
 
 
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Statements whose answer nobody waits for travel together with the next one that is read.
+
+    For kernels only: use it inside the transaction, as a decorator or a block, around statements of
+    prepared_cursor that fetch what they need. A refusal of the database is raised at the next answer that
+    is read, at the latest at the end of the block; the transaction is lost either way. No row counts inside.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if settings.PGBOUNCER or database.queries_logged:
+        yield
+        return
+    database.ensure_connection()
+    with database.wrap_database_errors, database.connection.pipeline():
+        yield
+
+
 @lru_cache(maxsize=500)
 def _insert_text(table: str, columns: tuple[tuple[str, str], ...], suffix: str, prefix: str) -> str:
     names = ", ".join(name for name, _kind in columns)
@@ -151,7 +169,7 @@ def insert_rows(
     text = _insert_text(table, tuple(columns.items()), suffix, prefix)
     with prepared_cursor() as cursor:
         cursor.execute(text, [*params, *map(list, zip(*rows, strict=True))])
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if "RETURNING" in text else []
 
 
 def database_now() -> datetime:

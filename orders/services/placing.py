@@ -10,6 +10,7 @@ from accounting.models import AccountRole
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
+from backoffice.core.db import pipelined
 from backoffice.core.money import round_money
 from inventory.services import DemandRequest, create_demands
 from orders.inputs import ContactInput, OrderInput, PlaceResult
@@ -28,6 +29,7 @@ ROLES = frozenset(AccountRole.values)
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def place_orders(
     orders: Sequence[OrderInput], *, channel_id: int, actor: Actor, release: bool = True
 ) -> list[PlaceResult]:

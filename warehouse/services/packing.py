@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import pipelined, prepared_cursor
 from orders.models import FulfilmentStatus
 from orders.services.locking import LockedWork, lock_fulfilments
 from orders.services.picking import PackRecord, record_packs
@@ -38,6 +38,7 @@ class PackResult:
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def pack(
     packs: Sequence[Pack], *, company_id: int, effective_at: datetime, actor: Actor, device: str = ""
 ) -> list[PackResult]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import pipelined, prepared_cursor
 from inventory.services import MoveRequest, Release, post_moves, release, release_bins
 from orders.services.picking import PickRecord, begin_recording, record_picks
 from warehouse.errors import NoMissingPlace
@@ -91,6 +91,7 @@ def _lock_tasks(task_ids: Sequence[int], company_id: int) -> dict[int, _Task]:
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def confirm_picks(
     picks: Sequence[Pick], *, company_id: int, effective_at: datetime, actor: Actor, device: str = ""
 ) -> list[PickResult]:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounting.selectors import Books
 from backoffice.core.actor import Actor
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import pipelined, prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
 from orders.services.billing import bill_shipments, shipment_books
@@ -48,6 +48,7 @@ class ShipResult:
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def ship(dispatches: Sequence[Dispatch], *, company_id: int, actor: Actor) -> list[ShipResult]:
     """Hand packed shipments over: stock and cost leave, orders are shipped, invoices issued, tracking published.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backoffice.core.actor import Actor
+from backoffice.core.db import pipelined
 from warehouse.services.packing import Pack, pack
 from warehouse.services.picking import Pick, confirm_picks
 from warehouse.services.shipping import Dispatch, ship
@@ -27,6 +28,7 @@ class StraightResult:
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def fulfil_straight(
     fulfilment_ids: Sequence[int],
     *,

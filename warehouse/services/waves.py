@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import pipelined, prepared_cursor
 from inventory.services import BinClaimResult, claim_bins, release_bins
 from orders.models import FulfilmentStatus
 from orders.services.changing import change_status
@@ -46,6 +46,7 @@ class _Line(NamedTuple):
 
 
 @transaction.atomic(savepoint=False)
+@pipelined()
 def create_pick_lists(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor) -> list[PickListResult]:
     """Put ready fulfilments on pick lists, one each: bins are claimed, one task a bin, in walking order.
 
