@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.fingerprint import first_difference
+from backoffice.core.references import first_dangling
 from backoffice.core.registry import Check
 
 CHECKS = (
@@ -45,5 +46,11 @@ CHECKS = (
         "core",
         _("Triggers, functions, grants and constraints are the released ones"),
         find=first_difference,
+    ),
+    Check(
+        "references_hold",
+        "core",
+        _("Every reference that a trigger guards points to a row that exists"),
+        find=first_dangling,
     ),
 )
