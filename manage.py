@@ -2,7 +2,12 @@
 """Django's command line; starts the embedded servers when no URLs are given."""
 
 import os
+import signal
 import sys
+
+if sys.argv[1:2] == ["demo"]:
+    # Until the supervisor listens there is nothing to stop, and an interrupt raised into an import can get lost.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from backoffice.embedded import ensure_services
 

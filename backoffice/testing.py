@@ -1,9 +1,8 @@
 """Pytest plugin: a real PostgreSQL and Valkey for one test run (`addopts = "-p backoffice.testing"`).
 
 The servers start when this module is imported, because pytest-django reads the settings before any
-conftest.py. With DATABASE_URL and REDIS_URL given, nothing is started. The workers of pytest-xdist inherit
-the addresses: they share the servers, each in its own database (pytest-django adds the worker's name) and
-its own Valkey databases.
+conftest.py. With DATABASE_URL and REDIS_URL given, nothing is started. Each worker of pytest-xdist has servers
+of its own: a transaction that is open anywhere in a cluster holds back the outbox of all its databases.
 
 BACKOFFICE_TEST_DIR   folder of the servers' data (default `.embedded-test`); a second run at the same
                       time takes `<folder>-<pid>`, which the next run removes
@@ -21,6 +20,7 @@ from backoffice.embedded.servers import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+STARTED = "BACKOFFICE_TEST_STARTED"  # tells the workers that the addresses they inherit are the run's own
 _held: list[IO[str]] = []  # an open file is a held lock
 _servers: Embedded | None = None
 
@@ -68,8 +68,11 @@ def _remove_leftovers(wanted: Path) -> None:
 
 def _own_folder() -> Path:
     wanted = _wanted_folder()
+    if WORKER:
+        wanted = wanted / WORKER
     if _lock(wanted):
-        _remove_leftovers(wanted)
+        if not WORKER:
+            _remove_leftovers(wanted)
         return wanted
     private = wanted.with_name(f"{wanted.name}-{os.getpid()}")
     _lock(private)
@@ -86,12 +89,12 @@ def _start() -> None:
     global _servers
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
     os.environ.setdefault("BACKOFFICE_MODE", "test")
-    if WORKER:
-        os.environ["REDIS_URL"] = _private_valkey_database(os.environ["REDIS_URL"])
-    elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") and not os.environ.get(STARTED)
+    if not given:
         _servers = Embedded(_own_folder(), durable=False).up()
-        os.environ["DATABASE_URL"] = _servers.database_url
-        os.environ["REDIS_URL"] = _servers.redis_url
+        os.environ |= {"DATABASE_URL": _servers.database_url, "REDIS_URL": _servers.redis_url, STARTED: "1"}
+    elif WORKER:
+        os.environ["REDIS_URL"] = _private_valkey_database(os.environ["REDIS_URL"])
     # Tests migrate as the owner; the database fixtures take on the application's role afterwards.
     os.environ.setdefault("BACKOFFICE_AS_OWNER", "1")
 
