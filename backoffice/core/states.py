@@ -14,7 +14,7 @@ def check_transition(table: Transitions, noun: str, old: str, new: str) -> None:
     """Raise IllegalTransition naming both states unless the table allows old -> new."""
     if new not in table.get(old, frozenset()):
         raise IllegalTransition(
-            gettext("A %(noun)s cannot go from %(old)s to %(new)s.")
+            gettext("This %(noun)s cannot go from %(old)s to %(new)s.")
             % {"noun": gettext(noun), "old": in_words(old), "new": in_words(new)},
             noun=noun,
             old=old,

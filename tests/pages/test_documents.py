@@ -75,7 +75,7 @@ def test_a_purchase_order_goes_its_way_and_is_received_for_waiting_orders(world)
         return buyer.post(reverse("admin:inventory_purchaseorder_step", args=[world.purchase, name]), data)
 
     before = world.written()
-    assert said(step("send")) == ["A purchase order cannot go from Draft to Sent."]
+    assert said(step("send")) == ["This purchase order cannot go from Draft to Sent."]
     assert world.written() == before
     for name in ("submit", "approve", "send", "confirm"):
         step(name)
