@@ -33,7 +33,7 @@ class Clients:
 
     def __exit__(self, *details: Any) -> None:
         for pipe in self._pipes:
-            pipe.close()
+            pipe.send(None)  # closing would not reach them: those forked later hold the same ends
         for process in self._processes:
             process.join(10)
 
@@ -65,7 +65,9 @@ def _serve(pipe: Any, work: Work, number: int) -> None:
     while True:
         try:
             arguments = pipe.recv()
-        except EOFError:
+        except EOFError:  # the parent is gone
+            break
+        if arguments is None:
             break
         try:
             pipe.send(work(number, *arguments))
