@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -23,6 +24,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
     cost = SkuCost.objects.filter(sku=sku).first()
     return {
         "sku": sku,
+        "picture": _picture(sku.image),
         "currency": sku.company.base_currency_id,
         "levels": list(StockLevel.objects.filter(sku=sku).select_related("warehouse", "owner").order_by("warehouse")),
         "quants": list(
@@ -60,6 +62,14 @@ def _with_sources(moves: Iterable[StockMove]) -> list[tuple[StockMove, Link | No
     return [(move, links.get((move.source_type, move.source_id or 0))) for move in rows]
 
 
+def _picture(path: str) -> str:
+    """The address of a picture among the static files; empty if it is not there."""
+    try:
+        return static(path) if path else ""
+    except ValueError:
+        return ""
+
+
 def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
     """Value at the end of each of the last days, walked back from today's by the moves' values."""
     today = timezone.localdate()
@@ -86,6 +96,7 @@ def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
                     "label": gettext("Value"),
                     "data": values[::-1],
                     "borderColor": "var(--color-primary-500)",
+                    "backgroundColor": "rgba(14, 116, 144, 0.12)",
                     "fill": True,
                 }
             ],

@@ -1,5 +1,6 @@
 """Filters and tags of our own pages."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.core.models import AuditEvent
-from backoffice.core.show import STATUS_LABELS, in_words, kind_name, said_of, show_money, show_quantity, show_time
+from backoffice.core.show import (
+    STATUS_LABELS,
+    in_words,
+    kind_name,
+    said_of,
+    show_money,
+    show_number,
+    show_quantity,
+    show_time,
+)
 
 register = template.Library()
 
@@ -19,6 +29,13 @@ register = template.Library()
 def money(amount: Decimal | None, currency: str) -> str:
     """`amount|money:"EUR"`"""
     return show_money(amount, currency)
+
+
+@register.filter
+def figure(amount: Decimal) -> str:
+    """An amount in a table that names its currency once: two decimals, more only where it has them."""
+    exponent = amount.normalize().as_tuple().exponent
+    return show_number(amount, max(2, -exponent if isinstance(exponent, int) else 2))
 
 
 @register.filter
@@ -76,4 +93,24 @@ def trail(document: Any) -> list[AuditEvent]:
         AuditEvent.objects.filter(object_type=document._meta.label_lower, object_id=document.pk)
         .select_related("actor")
         .order_by("-id")[:50]
+    )
+
+
+@register.simple_tag
+def chart_options() -> str:
+    """How every chart is drawn: from zero, with figures beside the axis."""
+    axis = {"border": {"dash": [5, 5], "dashOffset": 2, "width": 0}, "grid": {"drawTicks": False}}
+    return json.dumps(
+        {
+            "animation": False,
+            "maintainAspectRatio": False,
+            "responsive": True,
+            "barPercentage": 0.7,
+            "datasets": {"line": {"pointRadius": 0, "borderWidth": 2}, "bar": {"borderRadius": 3}},
+            "plugins": {"legend": {"display": False}, "tooltip": {"enabled": True}},
+            "scales": {
+                "x": {**axis, "stacked": True, "ticks": {"maxRotation": 45}},
+                "y": {**axis, "stacked": True, "beginAtZero": True, "ticks": {"maxTicksLimit": 6}},
+            },
+        }
     )
