@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg import ClientCursor
 from psycopg.types.numeric import Int8Dumper
 
 T = TypeVar("T")
 
 # serialization failure, deadlock detected, lock not available
+LONG_LIST = 100
 RETRIED = frozenset({"40001", "40P01", "55P03"})
 _PLAIN = frozenset({int, bool, Decimal, date, datetime})  # str() of each is what the server reads
 _PLAIN_OR_NULL = _PLAIN | {type(None)}
@@ -79,15 +81,24 @@ def _element(value: Any) -> str:
 
 
 class _PreparedCursor(ServerBindingCursor):
-    """Prepares each statement with parameters at its first use on this connection."""
+    """Prepares each statement with parameters at its first use on this connection.
+
+    A statement with a long list is sent with its values instead, to be planned for them: what was planned for a
+    few rows loops over the square of many.
+    """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         if params is None:
             return super().execute(query, prepare=False, **options)
+        given = params.values() if isinstance(params, dict) else params
+        longest = max((len(p) for p in given if type(p) is list), default=0)
         if isinstance(params, dict):
             params = {key: array_literal(p) if type(p) is list else p for key, p in params.items()}
         else:
             params = [array_literal(p) if type(p) is list else p for p in params]
+        if longest >= LONG_LIST:
+            text = ClientCursor(self.connection).mogrify(query, params)
+            return super().execute(text, prepare=False, **options)
         return super().execute(query, params, prepare=True, **options)
 
 
