@@ -121,7 +121,7 @@ def _one(clients: Clients, floors: Clients, profile: Profile, sku_ids: list[int]
         for _round in range(ROUNDS):
             claimed = _claimed(watch, sku_ids)
             seconds, answers = clients.run([(profile, sku_ids, ORDERS_EACH)] * CLIENTS)
-            done = sum(answers, Counter())
+            done: Counter[str] = sum(answers, Counter())
             ours.append(float(_claimed(watch, sku_ids) - claimed) / seconds)
             orders.append(done["orders"] / seconds)
             total += done

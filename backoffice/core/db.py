@@ -97,7 +97,8 @@ class _PreparedCursor(ServerBindingCursor):
         else:
             params = [array_literal(p) if type(p) is list else p for p in params]
         if longest >= LONG_LIST:
-            text = ClientCursor(self.connection).mogrify(query, params)
+            own: Any = self
+            text = ClientCursor(own.connection).mogrify(query, params)
             return super().execute(text, prepare=False, **options)
         return super().execute(query, params, prepare=True, **options)
 

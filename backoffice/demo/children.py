@@ -24,6 +24,8 @@ class Child:
 
     def __init__(self, name: str, command: Sequence[str], *, log: Path) -> None:
         self.name, self.command, self.log = name, command, log
+        # Beat has nothing to put away, and while it loads a SIGTERM can get lost in it.
+        self.orphaned_by = signal.SIGKILL if name == "beat" else signal.SIGTERM
         self.restarts = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -33,7 +35,7 @@ class Child:
             self.process = subprocess.Popen(
                 self.command,
                 cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=end_with_parent(os.getpid()),
+                start_new_session=True, preexec_fn=end_with_parent(os.getpid(), self.orphaned_by),
             )  # fmt: skip
 
     def ended(self) -> int | None:
@@ -44,14 +46,14 @@ class Child:
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
 
 
-def end_with_parent(parent: int) -> Callable[[], None] | None:
-    """What a child of `parent` calls to have Linux send it SIGTERM when the parent dies, also by SIGKILL."""
+def end_with_parent(parent: int, sign: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """What a child of `parent` calls to have Linux send it `sign` when the parent dies, also by SIGKILL."""
     if sys.platform != "linux":
         return None  # elsewhere the next start ends what the record names
     libc = ctypes.CDLL(None)
 
     def ask() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(PR_SET_PDEATHSIG, sign)
         if os.getppid() != parent:  # died between fork and prctl
             os._exit(1)
 
