@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import import_modules
+from celery.signals import import_modules, worker_process_init
 
+from backoffice.collector import calm_collector
 from backoffice.embedded import ensure_services
 from backoffice.environment import refuse_insecure_production
 
@@ -23,6 +24,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 if STARTED_BY_CELERY:
     refuse_insecure_production()
+
+
+@worker_process_init.connect(weak=False)
+def _calm_collector(**_: Any) -> None:
+    calm_collector()
 
 
 @import_modules.connect(weak=False)

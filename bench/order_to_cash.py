@@ -1,6 +1,5 @@
 """One order, three lines: place, claim, pick, pack, ship, invoice, post; beside the floors, in rounds."""
 
-import gc
 import os
 import statistics
 import time
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from backoffice.collector import calm_collector
 from bench import house as our
 from bench.clients import Clients, rss_mib
 from bench.floors import Floors
@@ -47,7 +47,7 @@ class Client:
         if self.maker is None:
             self.maker = our.Maker(self.house, seed=number + 1)
             self._run(self.options.batch)  # the first call loads code and plans
-            gc.freeze()
+            calm_collector()  # as web and workers do
         return self._run(orders)
 
     def _run(self, orders: int) -> Worked:
