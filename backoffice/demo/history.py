@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from backoffice.demo.buyers import buyer
 from backoffice.demo.company import VAT_RATE, ZONE, Demo
 from orders.inputs import ChargeInput, LineInput, OrderInput
 from orders.models import Fulfilment, Order
-from orders.services import cancel_order, place_hold, place_orders
+from orders.services import cancel_order, complete_orders, place_hold, place_orders
 from warehouse.models import PickTask
 from warehouse.services import Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack
 
@@ -48,7 +48,9 @@ def tell(demo: Demo, dice: random.Random, *, today: datetime, progress: Callable
         _ship(demo, placed, actor, dice, until=today)
         if week[-1] < today - timedelta(days=14):
             _collect(demo, placed, week[-1] + timedelta(days=10), actor)
+            _complete(demo, placed, actor)
         progress(len(week), f"{week[-1]:%d %b}")
+    _sell_more_than_there_is(demo, dice, settled[-1], next(numbers), actor, until=today)
     for back, day in zip(range(RECENT_DAYS - 1, -1, -1), recent, strict=True):
         placed = _place(demo, dice, [day], numbers, actor, until=today)
         _leave_in_every_state(demo, placed, back, actor, dice, until=today)
@@ -194,6 +196,30 @@ def _pick_all(fulfilment_ids: Sequence[int], company_id: int, at: datetime, acto
     tasks = PickTask.objects.filter(pick_list__fulfilment__in=fulfilment_ids, status="open").order_by("id")
     picks = [Pick(task_id=task.pk, quantity=task.quantity) for task in tasks]
     confirm_picks(picks, company_id=company_id, effective_at=at, actor=actor, device="demo")
+
+
+def _sell_more_than_there_is(
+    demo: Demo, dice: random.Random, day: datetime, number: int, actor: Actor, *, until: datetime
+) -> None:
+    """One order that ships in part; the rest waits for a delivery."""
+    order = _order(demo, dice, "wholesale", number, day + timedelta(hours=9))
+    sku_id, slow = min(demo.skus.values(), key=lambda item: item[1].popularity)
+    quantity = Decimal(500)
+    tax = round_money(quantity * slow.cost * VAT_RATE, 2)
+    wanted = LineInput(
+        slow.code, quantity, slow.cost, sku_id, slow.name, tax=tax, tax_code_id=demo.vat.pk, tax_rate=VAT_RATE
+    )
+    lines = [wanted, *(line for line in order.lines if line.sku_id != sku_id)]
+    [result] = place_orders([replace(order, lines=lines)], channel_id=demo.channels["wholesale"].pk, actor=actor)
+    if result.order_id:
+        _ship(demo, [Placed(result.order_id, "wholesale", order.placed_at)], actor, dice, until=until)
+
+
+def _complete(demo: Demo, placed: Sequence[Placed], actor: Actor) -> None:
+    """Shipped, billed and paid: nothing more is expected."""
+    ids = [item.order_id for item in placed]
+    shipped = list(Order.objects.filter(pk__in=ids, status="shipped").values_list("id", flat=True))
+    complete_orders(shipped, company_id=demo.company.pk, actor=actor)
 
 
 def _collect(demo: Demo, placed: Sequence[Placed], at: datetime, actor: Actor) -> None:
