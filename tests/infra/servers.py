@@ -54,12 +54,16 @@ def query(servers: Embedded, sql: str) -> str:
 
 
 def postmasters(servers: Embedded) -> list[int]:
-    """Pids of the servers (not of their backends) that run on this folder."""
-    return [
-        process.pid
-        for process in psutil.process_iter(["name", "cmdline"])
+    """Pids of the servers (not of their backends) that run on this folder.
+
+    A backend that was forked a moment ago has not yet taken its own name: it is told by its parent.
+    """
+    parents = {
+        process.pid: process.info["ppid"]
+        for process in psutil.process_iter(["name", "cmdline", "ppid"])
         if process.info["name"] == "postgres" and str(servers.postgres.data) in (process.info["cmdline"] or [])
-    ]
+    }
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def python(code: str, **environment: str) -> subprocess.Popen[str]:
