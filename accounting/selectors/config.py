@@ -3,7 +3,7 @@
 import datetime
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ class Books:
 
     roles: account id by role. terms: payment days of the parties asked for. tax_accounts: account id by tax
     code (None: the role output_tax). exponents: decimals by currency, the base currency's included.
+    dimension_sets: ids read in this transaction so far (services fill it).
     """
 
     company_id: int
@@ -42,6 +43,7 @@ class Books:
     terms: Mapping[int, int]
     tax_accounts: Mapping[int, int | None]
     exponents: Mapping[str, int]
+    dimension_sets: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict, compare=False)
 
     def account(self, role: str) -> int:
         """The account that plays a role; raises AccountRoleMissing."""

@@ -1,6 +1,6 @@
 """Dimension sets: each combination of axis values is one row, shared by the lines that carry it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from backoffice.core.db import prepared_cursor
 
@@ -18,11 +18,18 @@ def set_key(dimensions: Dimensions) -> str:
     return ";".join(f"{axis}={code}" for axis, code in pairs)
 
 
-def ensure_sets(wanted: Iterable[Dimensions], *, company_id: int) -> dict[Dimensions, int]:
-    """The ids of dimension sets, made where missing. Statements: 0 if none is wanted, 1 if all are known, else 3."""
-    keys = {dimensions: set_key(dimensions) for dimensions in set(wanted) if dimensions}
+def ensure_sets(
+    wanted: Iterable[Dimensions], *, company_id: int, known: dict[Dimensions, int] | None = None
+) -> Mapping[Dimensions, int]:
+    """The ids of dimension sets, made where missing.
+
+    known: ids that this transaction has read before; what is read now is added to it.
+    Statements: 0 if all wanted are known to the caller, 1 if all are there, else 3.
+    """
+    known = {} if known is None else known
+    keys = {dimensions: set_key(dimensions) for dimensions in set(wanted) if dimensions and dimensions not in known}
     if not keys:
-        return {}
+        return known
     ids = _known(company_id, list(keys.values()))
     missing = sorted(set(keys.values()) - ids.keys())
     if missing:
@@ -33,7 +40,8 @@ def ensure_sets(wanted: Iterable[Dimensions], *, company_id: int) -> dict[Dimens
                 [company_id, missing],
             )
         ids |= _known(company_id, missing)
-    return {dimensions: ids[key] for dimensions, key in keys.items()}
+    known |= {dimensions: ids[key] for dimensions, key in keys.items()}
+    return known
 
 
 def _known(company_id: int, keys: list[str]) -> dict[str, int]:

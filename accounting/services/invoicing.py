@@ -54,7 +54,7 @@ def issue_invoices(
     )
     rates = _rates(requests, books)
     used = (line.dimensions for request in requests for line in request.lines)
-    dimension_ids = ensure_sets(used, company_id=company_id)
+    dimension_ids = ensure_sets(used, company_id=company_id, known=books.dimension_sets)
     totals = [totals_of(request, books.exponents[request.currency]) for request in requests]
     postings = [
         posting_of(request, total, rate, books) for request, total, rate in zip(requests, totals, rates, strict=True)

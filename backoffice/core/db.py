@@ -1,6 +1,7 @@
 """Small helpers around the database: set-based inserts, retries, the database's clock."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -132,6 +133,22 @@ class prepared_cursor:
         self._cursor.close()
 
 
+Work = Callable[[list[Any]], None]
+_tails: dict[int, dict[Work, list[Any]]] = {}  # of the open pipelined blocks, by thread
+
+
+def at_end_of_pipeline(work: Work, items: Sequence[Any]) -> bool:
+    """Have `work` called once with all items given for it, at the end of the outermost pipelined block.
+
+    False outside such a block: nothing was kept.
+    """
+    tail = _tails.get(threading.get_ident())
+    if tail is None:
+        return False
+    tail.setdefault(work, []).extend(items)
+    return True
+
+
 @contextmanager
 def pipelined() -> Iterator[None]:
     """Statements whose answer nobody waits for travel together with the next one that is read.
@@ -139,7 +156,24 @@ def pipelined() -> Iterator[None]:
     For kernels only: use it inside the transaction, as a decorator or a block, around statements of
     prepared_cursor that fetch what they need. A refusal of the database is raised at the next answer that
     is read, at the latest at the end of the block; the transaction is lost either way. No row counts inside.
+    The outermost block ends with what at_end_of_pipeline kept: events of the outbox, in one statement.
     """
+    thread = threading.get_ident()
+    if thread in _tails:
+        yield
+        return
+    _tails[thread] = {}
+    try:
+        with _driver_pipeline():
+            yield
+            for work, items in _tails.pop(thread).items():
+                work(items)
+    finally:
+        _tails.pop(thread, None)
+
+
+@contextmanager
+def _driver_pipeline() -> Iterator[None]:
     database: Any = connections[DEFAULT_DB_ALIAS]
     if settings.PGBOUNCER or database.queries_logged:
         yield

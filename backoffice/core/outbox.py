@@ -16,7 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from backoffice.core.db import insert_rows
+from backoffice.core.db import at_end_of_pipeline, insert_rows
 from backoffice.core.errors import DomainError
 from backoffice.core.registry import EventConsumer, registry
 
@@ -64,8 +64,13 @@ Handler = Callable[[Sequence[Delivered]], None]
 def publish(events: Sequence[Event]) -> None:
     """Put events into the outbox of the running transaction: its last statement but the commit.
 
-    Statements: 1, or 0 without events.
+    Statements: 1, or 0 without events; inside a pipelined block one for all its events, at its end.
     """
+    if events and not at_end_of_pipeline(_insert, events):
+        _insert(events)
+
+
+def _insert(events: Sequence[Event]) -> None:
     insert_rows(
         "core_outboxevent",
         _COLUMNS,

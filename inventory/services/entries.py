@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounting.models import AccountRole, Subledger
 from accounting.selectors import Books
+from accounting.services.dimensions import ensure_sets
 from accounting.services.posting import Entry, Line, post_entries
 from backoffice.core.actor import Actor
 from inventory.errors import EntryKeyReused
@@ -102,6 +103,8 @@ def post_drafts(drafts: Mapping[str, Draft], *, books: Books, actor: Actor) -> d
     """Entry id by key. Raises EntryKeyReused."""
     if not drafts:
         return {}
+    used = (dimensions for draft in drafts.values() for _account, dimensions, _side in draft.sums)
+    sets = ensure_sets(used, company_id=books.company_id, known=books.dimension_sets)
     posted = post_entries(
         [
             Entry(
@@ -117,6 +120,7 @@ def post_drafts(drafts: Mapping[str, Draft], *, books: Books, actor: Actor) -> d
         ],
         company_id=books.company_id,
         actor=actor,
+        dimension_ids=sets,
     )
     for key, entry in zip(drafts, posted, strict=True):
         if entry.state != "posted":

@@ -58,7 +58,7 @@ def pack(
             chosen.setdefault(given.fulfilment_id, given)
     _check_parcels(chosen, results)
     if chosen:
-        results |= _make(list(chosen.values()), locked, company_id, effective_at, actor, device)
+        results |= make_parcels(list(chosen.values()), locked, company_id, effective_at, actor, device)
     return [results[given.fulfilment_id] for given in packs]
 
 
@@ -111,7 +111,7 @@ def _fits(parcels: Sequence[ParcelInput], picked: Mapping[int, Decimal]) -> bool
     return held == picked
 
 
-def _make(
+def make_parcels(
     chosen: Sequence[Pack],
     locked: Mapping[int, LockedWork],
     company_id: int,
@@ -119,6 +119,7 @@ def _make(
     actor: Actor,
     device: str,
 ) -> dict[int, PackResult]:
+    """Shipments of picked fulfilments, locked and checked. Statements: 3."""
     packs = [PackRecord(given.fulfilment_id) for given in chosen]
     made = record_packs(packs, company_id=company_id, actor=actor, locked=locked)
     parcel_rows: list[tuple[Any, ...]] = []

@@ -46,7 +46,7 @@ class PickResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """A task of a list that is being confirmed, locked with its list."""
 
     id: int
@@ -83,11 +83,11 @@ _LOCK_TASKS = """
 """
 
 
-def _lock_tasks(task_ids: Sequence[int], company_id: int) -> dict[int, _Task]:
+def _lock_tasks(task_ids: Sequence[int], company_id: int) -> dict[int, Task]:
     """All tasks of the lists that these tasks belong to, locked list by list. Statements: 1."""
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK_TASKS, [company_id, sorted(set(task_ids))])
-        return {row[0]: _Task(*row) for row in cursor.fetchall()}
+        return {row[0]: Task(*row) for row in cursor.fetchall()}
 
 
 @transaction.atomic(savepoint=False)
@@ -106,18 +106,19 @@ def confirm_picks(
     """
     tasks = _lock_tasks([pick.task_id for pick in picks], company_id)
     results: list[PickResult] = []
-    taken: dict[int, tuple[Pick, _Task]] = {}
+    taken: dict[int, tuple[Pick, Task]] = {}
     for pick in picks:
         result = _judge(pick, tasks.get(pick.task_id), taken)
         if result.state in ("done", "short"):
             taken[pick.task_id] = (pick, tasks[pick.task_id])
         results.append(result)
     if taken:
-        _book(list(taken.values()), tasks, company_id, effective_at, actor, device)
+        begin_recording([task.fulfilment_id for _pick, task in taken.values()], company_id=company_id)
+        book(list(taken.values()), tasks, company_id, effective_at, actor, device)
     return results
 
 
-def _judge(pick: Pick, task: _Task | None, taken: dict[int, tuple[Pick, _Task]]) -> PickResult:
+def _judge(pick: Pick, task: Task | None, taken: dict[int, tuple[Pick, Task]]) -> PickResult:
     if task is None:
         return PickResult(pick.task_id, "refused", "not_found")
     before = taken[task.id][0].quantity if task.id in taken else None
@@ -137,20 +138,20 @@ def _judge(pick: Pick, task: _Task | None, taken: dict[int, tuple[Pick, _Task]])
     return _answer(task, pick, "done" if pick.quantity == task.quantity else "short")
 
 
-def _answer(task: _Task, pick: Pick, state: str, code: str = "") -> PickResult:
+def _answer(task: Task, pick: Pick, state: str, code: str = "") -> PickResult:
     short = task.quantity - pick.quantity if state == "short" else ZERO
     return PickResult(task.id, state, code, short, task.fulfilment_id)
 
 
-def _book(
-    taken: Sequence[tuple[Pick, _Task]],
-    tasks: dict[int, _Task],
+def book(
+    taken: Sequence[tuple[Pick, Task]],
+    tasks: dict[int, Task],
     company_id: int,
     effective_at: datetime,
     actor: Actor,
     device: str,
 ) -> None:
-    begin_recording([task.fulfilment_id for _pick, task in taken], company_id=company_id)
+    """Move what was taken and say so upstairs. The tasks and, through begin_recording, their fulfilments are locked."""
     short = [(task, task.quantity - pick.quantity) for pick, task in taken if pick.quantity < task.quantity]
     if short:  # given back before the goods leave the sellable stock, or the claims would exceed it
         given_back = [(task.bin_claim_id, missing) for task, missing in short]
@@ -165,7 +166,7 @@ def _book(
     _finish(taken, _finished_lists(taken, tasks), effective_at, actor, device)
 
 
-def _finished_lists(taken: Sequence[tuple[Pick, _Task]], tasks: dict[int, _Task]) -> set[int]:
+def _finished_lists(taken: Sequence[tuple[Pick, Task]], tasks: dict[int, Task]) -> set[int]:
     """The lists of which no task is left open."""
     now = {task.id for _pick, task in taken}
     touched = {task.pick_list_id for _pick, task in taken}
@@ -177,7 +178,7 @@ def _finished_lists(taken: Sequence[tuple[Pick, _Task]], tasks: dict[int, _Task]
     return touched - left
 
 
-def _moves(taken: Sequence[tuple[Pick, _Task]], effective_at: datetime) -> list[MoveRequest]:
+def _moves(taken: Sequence[tuple[Pick, Task]], effective_at: datetime) -> list[MoveRequest]:
     """Bin to staging what was taken, bin to the missing place what was not there."""
     moves = []
     for pick, task in taken:
@@ -191,7 +192,7 @@ def _moves(taken: Sequence[tuple[Pick, _Task]], effective_at: datetime) -> list[
     return moves
 
 
-def _move(task: _Task, quantity: Decimal, to: int, at: datetime, bin_claim_id: int | None, reason: str) -> MoveRequest:
+def _move(task: Task, quantity: Decimal, to: int, at: datetime, bin_claim_id: int | None, reason: str) -> MoveRequest:
     return MoveRequest(
         sku_id=task.sku_id,
         quantity=quantity,
@@ -222,7 +223,7 @@ _FINISH = """
 
 
 def _finish(
-    taken: Sequence[tuple[Pick, _Task]], done_lists: set[int], effective_at: datetime, actor: Actor, device: str
+    taken: Sequence[tuple[Pick, Task]], done_lists: set[int], effective_at: datetime, actor: Actor, device: str
 ) -> None:
     lists = sorted({task.pick_list_id for _pick, task in taken})
     columns: list[Any] = [

@@ -1,17 +1,18 @@
 """The whole way at once, where hands and scanners do not report each step: imports, drop-in packing benches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined
-from warehouse.services.packing import Pack, pack
-from warehouse.services.picking import Pick, confirm_picks
+from orders.models import FulfilmentStatus
+from warehouse.services.packing import Pack, make_parcels
+from warehouse.services.picking import Pick, book
 from warehouse.services.shipping import Dispatch, ship
-from warehouse.services.waves import create_pick_lists
+from warehouse.services.waves import release_to_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +40,32 @@ def fulfil_straight(
     service: str = "",
     tracking: Mapping[int, str] | None = None,
 ) -> list[StraightResult]:
-    """Pick all that is asked for, pack it in one parcel each, ship and bill it: the four services, one transaction.
+    """Pick all that is asked for, pack it in one parcel each, ship and bill it: the four steps, one transaction.
 
     effective_at: one instant, or one for each fulfilment; it dates picks, parcels, shipments and invoices.
     tracking: numbers by fulfilment. One result per fulfilment, in order; what is refused (also: already on an
     open pick list) leaves nothing behind, and the rest go on.
 
-    Raises what the four services raise. Statements: theirs, whatever the number.
+    Raises what the four services raise. Statements: theirs less the locks taken again, whatever the number.
     """
-    lists = create_pick_lists(fulfilment_ids, company_id=company_id, actor=actor)
+    made = release_to_floor(fulfilment_ids, company_id=company_id, actor=actor)
     results = {
-        made.fulfilment_id: StraightResult(made.fulfilment_id, "refused", code=made.code or "being_picked")
-        for made in lists
-        if made.state != "created"
+        pk: StraightResult(pk, "refused", code=found.code or "being_picked")
+        for pk, found in made.results.items()
+        if found.state != "created"
     }
-    going = [made for made in lists if made.state == "created"]
+    going = [pk for pk in made.locked if pk not in results]
     if going:
         at = {pk: effective_at if isinstance(effective_at, datetime) else effective_at[pk] for pk in fulfilment_ids}
-        picks = [
-            Pick(task_id, quantity, effective_at=at[made.fulfilment_id])
-            for made in going
-            for task_id, quantity in made.tasks
+        first = at[going[0]]
+        # Nobody else has seen these tasks, and their fulfilments are locked: nothing is asked again.
+        taken = [
+            (Pick(task.id, task.quantity, effective_at=at[task.fulfilment_id]), task) for task in made.tasks.values()
         ]
-        first = at[going[0].fulfilment_id]
-        confirm_picks(picks, company_id=company_id, effective_at=first, actor=actor)
-        packs = [Pack(made.fulfilment_id, effective_at=at[made.fulfilment_id]) for made in going]
-        packed = pack(packs, company_id=company_id, effective_at=first, actor=actor)
+        book(taken, made.tasks, company_id, first, actor, "")
+        picked = {pk: replace(made.locked[pk], status=FulfilmentStatus.PICKED.value) for pk in going}
+        boxes = [Pack(pk, effective_at=at[pk]) for pk in going]
+        packed = list(make_parcels(boxes, picked, company_id, first, actor, "").values())
         numbers = tracking or {}
         dispatches = [
             Dispatch(p.shipment_id, carrier, service, numbers.get(p.fulfilment_id, ""), at[p.fulfilment_id])

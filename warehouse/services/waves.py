@@ -18,6 +18,7 @@ from orders.services.locking import LockedWork, lock_fulfilments
 from orders.services.picking import STARTABLE
 from warehouse.errors import NoStaging
 from warehouse.selectors import tasks_of
+from warehouse.services.picking import Task
 
 ZERO = Decimal(0)
 
@@ -52,9 +53,23 @@ def create_pick_lists(fulfilment_ids: Sequence[int], *, company_id: int, actor: 
 
     One result per id, in order. What is refused leaves nothing behind; the rest go on.
 
-    Raises NotFound for a fulfilment of another company, NoStaging. Statements: constant, 9 at most; 4 more if
+    Raises NotFound for a fulfilment of another company, NoStaging. Statements: 7, whatever the number; 4 more if
     goods are not in bins, 1 more if something is being picked already.
     """
+    made = release_to_floor(fulfilment_ids, company_id=company_id, actor=actor)
+    return [made.results[pk] for pk in fulfilment_ids]
+
+
+class Released(NamedTuple):
+    """Answers by fulfilment; the tasks that were made, by id; the fulfilments as they were when they were locked."""
+
+    results: dict[int, PickListResult]
+    tasks: dict[int, Task]
+    locked: Mapping[int, LockedWork]
+
+
+def release_to_floor(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor) -> Released:
+    """What create_pick_lists does, with all that a caller needs who goes on in the same transaction."""
     locked = lock_fulfilments(fulfilment_ids, company_id=company_id)
     results = {pk: found for pk, work in locked.items() if (found := _refusal(work))}
     _find_lists(results, [pk for pk, work in locked.items() if work.status == FulfilmentStatus.PICKING])
@@ -65,12 +80,20 @@ def create_pick_lists(fulfilment_ids: Sequence[int], *, company_id: int, actor: 
             lines.pop(pk, None)
     claims = _claim(lines, results, company_id, actor)
     ready = [pk for pk in lines if pk not in results]
+    tasks: dict[int, Task] = {}
     if ready:
-        made = _insert(ready, lines, claims, locked, company_id)
+        tasks = _insert(ready, lines, claims, locked, company_id)
         moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
         change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
-        results |= made
-    return [results[pk] for pk in fulfilment_ids]
+        results |= _created(tasks)
+    return Released(results, tasks, locked)
+
+
+def _created(tasks: Mapping[int, Task]) -> dict[int, PickListResult]:
+    own: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    for task in tasks.values():
+        own[task.fulfilment_id, task.pick_list_id].append((task.id, task.quantity))
+    return {pk: PickListResult(pk, "created", list_id, tuple(found)) for (pk, list_id), found in own.items()}
 
 
 def _refusal(work: LockedWork) -> PickListResult | None:
@@ -143,9 +166,9 @@ WITH list AS (
     JOIN inventory_location bin ON bin.id = g.location_id
     JOIN staging ON staging.warehouse_id = list.warehouse_id
     ORDER BY list.id, bin.pick_sequence, bin.code, bin.id, g.line_id
-    RETURNING id, pick_list_id, quantity
+    RETURNING id, pick_list_id, fulfilment_line_id, bin_claim_id, to_location_id
 )
-SELECT list.fulfilment_id, list.id, task.id, task.quantity
+SELECT list.fulfilment_id, list.id, task.id, task.fulfilment_line_id, task.bin_claim_id, task.to_location_id
 FROM list LEFT JOIN task ON task.pick_list_id = list.id ORDER BY list.id, task.id
 """
 
@@ -156,8 +179,8 @@ def _insert(
     claims: Mapping[int, list[BinClaimResult]],
     locked: Mapping[int, LockedWork],
     company_id: int,
-) -> dict[int, PickListResult]:
-    """Statements: 1."""
+) -> dict[int, Task]:
+    """The new tasks by id, in walking order within their list. Statements: 1."""
     tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.allocation_id]]
     with prepared_cursor() as cursor:
         cursor.execute(
@@ -176,12 +199,33 @@ def _insert(
             },
         )
         rows = cursor.fetchall()
-    tasks_by_list: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
-    for fulfilment_id, list_id, task_id, quantity in rows:
-        if task_id is None:
-            raise NoStaging(
-                _("The warehouse has no active staging place; add one first."),
-                warehouse_id=locked[fulfilment_id].warehouse_id,
-            )
-        tasks_by_list[fulfilment_id, list_id].append((task_id, quantity))
-    return {pk: PickListResult(pk, "created", list_id, tuple(own)) for (pk, list_id), own in tasks_by_list.items()}
+    by_id = {claim.bin_claim_id: claim for _pk, _line, claim in tasks}
+    return {row[2]: _task(row, by_id, locked) for row in rows}
+
+
+def _task(row: tuple[int, ...], claims: Mapping[int, BinClaimResult], locked: Mapping[int, LockedWork]) -> Task:
+    fulfilment_id, list_id, task_id, line_id, claim_id, to_location_id = row
+    if task_id is None:
+        raise NoStaging(
+            _("The warehouse has no active staging place; add one first."),
+            warehouse_id=locked[fulfilment_id].warehouse_id,
+        )
+    claim = claims[claim_id]
+    return Task(
+        id=task_id,
+        pick_list_id=list_id,
+        list_status="open",
+        fulfilment_id=fulfilment_id,
+        fulfilment_line_id=line_id,
+        allocation_id=claim.allocation_id,
+        bin_claim_id=claim_id,
+        sku_id=claim.sku_id,
+        lot_id=claim.lot_id,
+        owner_id=claim.owner_id,
+        from_location_id=claim.location_id,
+        to_location_id=to_location_id,
+        missing_location_id=None,
+        quantity=claim.quantity,
+        picked=ZERO,
+        status="open",
+    )
