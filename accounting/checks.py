@@ -40,7 +40,8 @@ CHECKS = (
             FROM accounting_account a
             JOIN accounting_journalline l ON l.account_id = a.id
             JOIN accounting_journalentry e ON e.id = l.entry_id
-            WHERE a.control <> '' AND (e.subledger <> a.control
+            WHERE a.control <> '' AND ((e.subledger <> a.control
+                    AND NOT (a.control = 'stored_value' AND e.subledger = 'receivable'))
                 OR (a.control IN ('receivable', 'payable') AND l.party_id IS NULL))""",
     ),
     Check(
@@ -75,6 +76,36 @@ CHECKS = (
                     UNION ALL SELECT credit_item_id, amount, credit_base FROM accounting_itemuse) s GROUP BY item) u
               ON u.item = i.id
             WHERE i.used <> coalesce(u.amount, 0) OR i.base_used <> coalesce(u.base, 0)""",
+    ),
+    Check(
+        "stored_value_equals_accounts",
+        STOREY,
+        _("The balance of every account of stored value is what is left on its gift cards, credits and deposits"),
+        sql="""
+            SELECT a.id AS account, a.code, coalesce(l.base, 0) AS balance, -coalesce(v.base, 0) AS stored_value,
+                   l.currency
+            FROM accounting_account a
+            LEFT JOIN (SELECT account_id, currency, sum(base_amount) AS base, sum(amount) AS amount
+                FROM accounting_journalline GROUP BY 1, 2) l ON l.account_id = a.id
+            LEFT JOIN (SELECT account_id, currency, sum(base_amount - base_used) AS base, sum(amount - used) AS amount
+                FROM accounting_storedvalue GROUP BY 1, 2) v ON (v.account_id, v.currency) = (a.id, l.currency)
+            WHERE a.control = 'stored_value' AND l.account_id IS NOT NULL
+              AND (l.base <> -coalesce(v.base, 0) OR l.amount <> -coalesce(v.amount, 0))
+            UNION ALL SELECT v.account_id, a.code, 0, -v.base_amount, v.currency
+            FROM accounting_storedvalue v JOIN accounting_account a ON a.id = v.account_id
+            WHERE a.control <> 'stored_value'""",
+    ),
+    Check(
+        "stored_value_uses_equal_used",
+        STOREY,
+        _("What is used of each gift card, credit and deposit is the sum of its uses"),
+        sql="""
+            SELECT v.id AS stored_value, v.used, v.base_used, coalesce(u.amount, 0) AS uses,
+                   coalesce(u.base, 0) AS base_uses
+            FROM accounting_storedvalue v
+            LEFT JOIN (SELECT stored_value_id, sum(amount) AS amount, sum(base_amount) AS base
+                FROM accounting_storedvalueuse GROUP BY 1) u ON u.stored_value_id = v.id
+            WHERE v.used <> coalesce(u.amount, 0) OR v.base_used <> coalesce(u.base, 0)""",
     ),
     Check(
         "invoices_add_up",

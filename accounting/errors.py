@@ -64,6 +64,30 @@ class ItemOverused(DomainError):
     code = "item_overused"
 
 
+class UnknownCode(DomainError):
+    """No gift card or store credit of this company has the code."""
+
+    code = "unknown_code"
+
+
+class StoredValueShort(DomainError):
+    """More is asked of a gift card, store credit or deposit than is left on it."""
+
+    code = "stored_value_short"
+
+
+class StoredValueExpired(DomainError):
+    """Its last day is over."""
+
+    code = "stored_value_expired"
+
+
+class CurrencyDiffers(DomainError):
+    """A stored value is spent in its own currency only."""
+
+    code = "currency_differs"
+
+
 class PaymentNotReversible(DomainError):
     """A payment is still applied, or was reversed before."""
 

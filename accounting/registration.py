@@ -30,6 +30,7 @@ ROLES = (
             "accounting.view_invoiceline",
             "accounting.view_openitem",
             "accounting.view_payment",
+            "accounting.view_storedvalue",
         ),
     ),
     RolePermissions(StaffRole.BUYER, (*LOOK_UP, *PEOPLE, "accounting.view_exchangerate")),
@@ -52,10 +53,15 @@ def _payments(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(f"{amount:.2f} {currency}", reverse(page, args=[pk])) for pk, amount, currency in rows}
 
 
+def _stored_values(ids: Sequence[int]) -> Mapping[int, Link]:
+    return {pk: Link(f"SV-{pk:06d}", reverse("admin:accounting_storedvalue_change", args=[pk])) for pk in ids}
+
+
 LINKS = (
     SourceLink("accounting.invoice", _invoices),
     SourceLink("accounting.journalentry", _entries),
     SourceLink("accounting.payment", _payments),
+    SourceLink("accounting.storedvalue", _stored_values),
 )
 
 ENTRIES = (*CHECKS, *LINKS, *ROLES)

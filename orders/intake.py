@@ -15,7 +15,7 @@ SIXTH = Decimal("0.000001")
 LIMIT = Decimal(10) ** 15
 KINDS = frozenset({"shipping", "gift_wrap", "handling", "fee", "manual", "other"})
 COLLECTORS = frozenset({"seller", "marketplace"})
-CONTROL_ROLES = frozenset({"receivable", "payable", "inventory", "grni"})
+CONTROL_ROLES = frozenset({"receivable", "payable", "inventory", "grni", "deposits", "gift_cards", "store_credit"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,3 @@
-from accounting.admin import documents, journal, setup
+from accounting.admin import documents, journal, setup, stored_value
 
-__all__ = ["documents", "journal", "setup"]
+__all__ = ["documents", "journal", "setup", "stored_value"]

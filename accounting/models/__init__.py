@@ -26,6 +26,7 @@ from accounting.models.journal import (
 )
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
+from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
 from accounting.models.tax import TaxCode, TaxRate
 
 __all__ = [
@@ -56,7 +57,11 @@ __all__ = [
     "PeriodState",
     "PersonalData",
     "Side",
+    "StoredValue",
+    "StoredValueKind",
+    "StoredValueUse",
     "Subledger",
     "TaxCode",
     "TaxRate",
+    "ValueUseKind",
 ]

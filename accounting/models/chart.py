@@ -22,6 +22,7 @@ class Control(models.TextChoices):
     RECEIVABLE = "receivable", _("Receivable")
     PAYABLE = "payable", _("Payable")
     INVENTORY = "inventory", _("Inventory")
+    STORED_VALUE = "stored_value", _("Stored value")
 
 
 class Account(models.Model):
@@ -81,6 +82,10 @@ class AccountRole(models.TextChoices):
     SAMPLES = "samples", _("Samples and promotion")
     CHARITY = "charity", _("Charity and commissions")
     VOUCHERS = "vouchers", _("Gift vouchers")
+    GIFT_CARDS = "gift_cards", _("Gift cards")
+    STORE_CREDIT = "store_credit", _("Store credit")
+    CASH_DIFFERENCES = "cash_differences", _("Cash over and short")
+    PETTY_EXPENSES = "petty_expenses", _("Petty expenses")
     OPENING_EQUITY = "opening_equity", _("Opening balances")
     RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
 

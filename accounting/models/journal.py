@@ -78,6 +78,7 @@ class Subledger(models.TextChoices):
     RECEIVABLE = "receivable", _("Receivable")
     PAYABLE = "payable", _("Payable")
     INVENTORY = "inventory", _("Inventory")
+    STORED_VALUE = "stored_value", _("Stored value")
 
 
 class JournalEntry(models.Model):

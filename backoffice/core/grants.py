@@ -92,6 +92,8 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.Payment": BOOK,
     "accounting.Period": TOTAL,
     "accounting.PersonalData": personal("name", "email", "phone", "erased_at"),
+    "accounting.StoredValue": MADE,
+    "accounting.StoredValueUse": BOOK,
     "accounting.TaxCode": keep(),
     "accounting.TaxRate": keep(),
 }
@@ -267,6 +269,7 @@ FUNCTIONS: tuple[str, ...] = (
     "accounting_draw_numbers",
     "accounting_ensure_periods",
     "accounting_lock_items",
+    "accounting_lock_stored_values",
     "accounting_prepare_entries",
     "accounting_set_period_state",
     "accounting_share_periods",

@@ -43,6 +43,8 @@ FIELD_NAMES = frozenset({
     _("tax collector"), _("tax number"), _("tax rate"), _("tax total"), _("time zone"), _("to location"),
     _("total"), _("tracking number"), _("tracking url"), _("type"), _("unit"), _("unit cost"), _("unit price"),
     _("unmet"), _("updated at"), _("used"), _("used value"), _("valid from"), _("valid to"), _("value"),
+    # stored value
+    _("code digest"), _("code hint"), _("expires on"), _("stored value"),
     _("version"), _("wanted at"), _("warehouse"), _("webhook secret"), _("weight g"), _("width mm"), _("xid"),
 })
 # A singular and its plural.

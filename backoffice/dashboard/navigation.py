@@ -74,6 +74,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Sales by month"), "monitoring", "sales_report", "accounting.view_invoice"),
             _list(_("Invoices"), "receipt_long", "accounting.invoice"),
             _list(_("Payments"), "payments", "accounting.payment"),
+            _list(_("Gift cards and deposits"), "redeem", "accounting.storedvalue"),
             _list(_("Journal"), "menu_book", "accounting.journalentry"),
             _list(_("Chart of accounts"), "account_tree", "accounting.account"),
             _list(_("Periods"), "event_available", "accounting.period"),

@@ -9,13 +9,18 @@ from django.db import connection
 from accounting.checks import CHECKS
 from accounting.models import OpenItem
 from accounting.services import (
+    IssueRequest,
+    Paid,
     PaymentRequest,
+    SpendRequest,
     UseRequest,
     apply_items,
     issue_invoices,
+    issue_stored_value,
     post_entries,
     record_payments,
     set_exchange_rate,
+    spend_stored_value,
 )
 from backoffice.core import proof
 from backoffice.core.roles import role
@@ -49,6 +54,13 @@ def books():
     )
     use = UseRequest(euro.open_item_id, paid.open_item_id, Decimal(55), "use:1")
     apply_items([use], company_id=company.pk, date=datetime.date(2026, 3, 20), actor=ACTOR)
+    (card,) = issue_stored_value(
+        [IssueRequest("gift_card", "EUR", [Paid(Decimal(50), "cash")], NOON, "card:1")],
+        company_id=company.pk,
+        actor=ACTOR,
+    )
+    spending = SpendRequest(card.stored_value_id, Decimal(20), NOON, "spend:1", party_id=foreign.pk)
+    spend_stored_value([spending], company_id=company.pk, actor=ACTOR)
     return company
 
 
@@ -106,6 +118,9 @@ NEWEST = "(SELECT max(id) FROM accounting_journalline)"
         ),
         ("UPDATE accounting_openitem SET used = used + 1 WHERE used > 0", "item_uses_equal_used"),
         ("DELETE FROM accounting_itemuse", "item_uses_equal_used"),
+        ("UPDATE accounting_storedvalue SET base_amount = base_amount + 1", "stored_value_equals_accounts"),
+        ("DELETE FROM accounting_storedvalue", "stored_value_equals_accounts"),
+        ("UPDATE accounting_storedvalue SET used = used + 1", "stored_value_uses_equal_used"),
         ("UPDATE accounting_invoiceline SET net = net + 1", "invoices_add_up"),
         ("UPDATE accounting_invoice SET total = total + 1, net = net + 1", "invoices_add_up"),
         ("UPDATE accounting_payment SET amount = 61", "payments_equal_items"),
