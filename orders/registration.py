@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from backoffice.core.registry import Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
+from orders import bulk
 from orders.checks import CHECKS
 from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
 
@@ -53,4 +54,4 @@ LINKS = (
     SourceLink("orders.returnline", _line(ReturnLine, "return_order", "RMA", "returnorder")),
 )
 
-ENTRIES = (*CHECKS, *LINKS, *ROLES)
+ENTRIES = (*CHECKS, *LINKS, *ROLES, *bulk.ENTRIES)

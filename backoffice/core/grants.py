@@ -58,6 +58,8 @@ def personal(*columns: str) -> Grant:
 CORE: dict[str, Grant] = {
     "core.ApiKey": keep(),
     "core.AuditEvent": BOOK,
+    "core.BulkJob": WORK,
+    "core.BulkJobRow": WORK,
     "core.IdempotencyRecord": WORK,
     "core.InboxMessage": BOOK,
     "core.InboxWork": keep(),

@@ -4,12 +4,14 @@ Filled in each AppConfig.ready(), frozen by the first reading. A registered part
 it never writes in the caller's transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+
+from backoffice.core.actor import Actor
 
 Text = str | Promise
 Row = Mapping[str, Any]
@@ -80,7 +82,74 @@ class RolePermissions:
     permissions: tuple[str, ...]
 
 
-Entry = Check | Panel | SourceLink | EventConsumer | RolePermissions
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of one row of a bulk action. state: done, already or refused (then with code and sentence)."""
+
+    object_id: int
+    state: str
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkField:
+    """Something that a bulk action asks for once, for all its rows, e.g. the reason of a hold."""
+
+    name: str
+    label: Text
+    required: bool = True
+    max_length: int = 300
+    choices: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkFile:
+    """A file made of a job's finished rows. chunks are sent as they come."""
+
+    name: str  # e.g. "packing-slips.pdf"
+    content_type: str
+    chunks: Iterable[bytes]
+
+
+BulkRun = Callable[[Sequence[int], Mapping[str, str], Actor], Sequence[RowResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """Something done to many rows by a background job (backoffice/core/bulk).
+
+    run gets at most batch_size ids, the values of `fields` and who started it; it runs inside the batch's own
+    transaction and returns one result per id. What it raises rolls the batch back, which is then tried in
+    halves; of a single row it becomes that row's refusal. batch_size 1 where the service takes one at a time.
+    permission: a person's; scope: a program's, beside jobs:run. file: makes a file of the rows that are done,
+    at download.
+    """
+
+    name: str  # e.g. "orders.release"
+    title: Text
+    permission: str
+    object_type: str  # the model's label in lower case
+    run: BulkRun
+    batch_size: int = 50
+    fields: tuple[BulkField, ...] = ()
+    scope: str = "orders:write"
+    file: Callable[[Sequence[int], Mapping[str, str]], BulkFile] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BulkTarget:
+    """The rows of one type that a program may choose from: rows(request, filter) -> a queryset of what it sees.
+
+    filter: the values of each parameter of the list's address.
+    """
+
+    object_type: str
+    rows: Callable[[Any, Mapping[str, Sequence[str]]], Any]
+
+
+Entry = Check | Panel | SourceLink | EventConsumer | RolePermissions | BulkAction | BulkTarget
 
 
 class Registry:
@@ -123,6 +192,14 @@ class Registry:
             found.setdefault(entry.role, set()).update(entry.permissions)
         return found
 
+    def bulk_actions(self, object_type: str = "") -> dict[str, BulkAction]:
+        """Bulk actions by name, in their order; those of one type, or all."""
+        wanted = [a for a in self._all(BulkAction) if not object_type or a.object_type == object_type]
+        return {action.name: action for action in sorted(wanted, key=lambda a: (a.order, a.name))}
+
+    def bulk_targets(self) -> dict[str, BulkTarget]:
+        return {target.object_type: target for target in self._all(BulkTarget)}
+
     @contextmanager
     def replaced(self, kind: type, *entries: Entry) -> Iterator[None]:
         """For tests: within the block the only entries of this kind."""
@@ -139,6 +216,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (RolePermissions, entry.role, entry.permissions)
     if isinstance(entry, SourceLink):
         return (SourceLink, entry.source_type)
+    if isinstance(entry, BulkTarget):
+        return (BulkTarget, entry.object_type)
     if isinstance(entry, Panel):
         return (Panel, entry.slot, entry.name)
     return (type(entry), entry.name)

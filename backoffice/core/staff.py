@@ -28,7 +28,7 @@ CORE_PERMISSIONS = (
     RolePermissions(StaffRole.AUDITOR, ("*.view_*",)),
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_jobrun", "core.add_jobrun")),  # may run the proof
     *(
-        RolePermissions(role, ("core.view_auditevent",))
+        RolePermissions(role, ("core.view_auditevent", "core.view_bulkjob", "core.add_bulkjob"))
         for role in StaffRole
         if role not in (StaffRole.OWNER, StaffRole.AUDITOR, StaffRole.PICKER)
     ),

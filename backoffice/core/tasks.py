@@ -5,17 +5,24 @@ from typing import Any
 
 from celery import shared_task
 
-from backoffice.core import outbox, proof
+from backoffice.core import bulk, outbox, proof
 from backoffice.core.db import database_now
 from backoffice.core.jobs import run_once, tick
-from backoffice.core.models import IdempotencyRecord, JobRun
+from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, JobRun
 
 PROVE_EVERY_S = 3600
 OUTBOX_EVERY_S = 5
+BULK_EVERY_S = 5
 KEEP_DAYS = 30
+KEEP_BULK_DAYS = 90
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-outbox": {"task": "backoffice.core.tasks.deliver_outbox", "schedule": OUTBOX_EVERY_S},
+    "sweep-bulk-jobs": {
+        "task": "backoffice.core.tasks.sweep_bulk_jobs",
+        "schedule": BULK_EVERY_S,
+        "options": {"expires": BULK_EVERY_S * 2},
+    },
     "prove": {"task": "backoffice.core.tasks.prove", "schedule": PROVE_EVERY_S},
     "forget-old": {"task": "backoffice.core.tasks.forget_old", "schedule": 24 * 3600},
 }
@@ -28,6 +35,24 @@ def deliver_outbox() -> dict[str, int]:
 
 
 @shared_task
+def run_bulk_job(job_id: int) -> str:
+    """A turn on a bulk job; with rows left, another message is sent behind what else waits."""
+    status = bulk.run_job(job_id)
+    if status == "queued":
+        run_bulk_job.apply_async((job_id,), expires=60)
+    return status
+
+
+@shared_task
+def sweep_bulk_jobs() -> int:
+    """Wake workers for bulk jobs whose message or worker was lost."""
+    due = bulk.due_jobs()
+    for job_id in due:
+        run_bulk_job.apply_async((job_id,), expires=60)
+    return len(due)
+
+
+@shared_task
 def prove() -> None:
     """Run the standing proof and keep its result as a job run."""
     run_once("prove", lambda: proof.run_checks().as_dict(), due_at=tick(PROVE_EVERY_S))
@@ -35,7 +60,12 @@ def prove() -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Remove answered requests and job runs older than 30 days; clients may repeat a request until then."""
+    """Remove answered requests and job runs older than 30 days (clients may repeat a request until then), and
+    bulk jobs that ended 90 days ago.
+    """
     before = database_now() - timedelta(days=KEEP_DAYS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     JobRun.objects.filter(due_at__lt=before).delete()
+    ended = BulkJob.objects.filter(finished_at__lt=database_now() - timedelta(days=KEEP_BULK_DAYS))
+    BulkJobRow.objects.filter(job__in=ended).delete()
+    ended.delete()

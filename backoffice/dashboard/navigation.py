@@ -97,6 +97,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item(_("Proof"), "verified", "proof", "core.view_auditevent"),
+            _list(_("Bulk jobs"), "playlist_add_check", "core.bulkjob"),
             _list(_("Audit trail"), "history", "core.auditevent"),
             _list(_("Users"), "person", "core.user"),
             _list(_("API keys"), "key", "core.apikey"),

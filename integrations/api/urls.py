@@ -4,13 +4,14 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from accounting.api.urls import ROUTES as ACCOUNTING
+from backoffice.core.api.urls import ROUTES as CORE
 from integrations.api.views import DocsView, SchemaView, WebhookView
 from inventory.api.urls import ROUTES as INVENTORY
 from orders.api.urls import ROUTES as ORDERS
 from warehouse.api.urls import ROUTES as WAREHOUSE
 
 router = SimpleRouter()
-for prefix, viewset, basename in (*ORDERS, *WAREHOUSE, *INVENTORY, *ACCOUNTING):
+for prefix, viewset, basename in (*CORE, *ORDERS, *WAREHOUSE, *INVENTORY, *ACCOUNTING):
     router.register(prefix, viewset, basename=basename)
 
 urlpatterns = [

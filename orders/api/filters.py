@@ -1,9 +1,15 @@
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 
 from orders.models import Order, OrderStatus, Shipment, ShipmentStatus
+from orders.selectors.desk import QUESTIONS
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -14,10 +20,24 @@ class OrderFilter(django_filters.FilterSet):
     placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
     held = django_filters.BooleanFilter(method="filter_held")
+    view = django_filters.ChoiceFilter(method="filter_view", choices=[(name, name) for name in QUESTIONS])
 
     class Meta:
         model = Order
         fields: list[str] = []
+
+    @classmethod
+    def chosen(cls, given: Mapping[str, Any], rows: QuerySet[Order]) -> QuerySet[Order]:
+        """The rows that a filter outside a query string names. Raises ValidationError, also for an unknown name."""
+        if unknown := sorted(set(given) - set(cls.base_filters)):
+            raise ValidationError({unknown[0]: ["There is no such filter."]})
+        chosen = cls(QueryDict(urlencode(given, doseq=True)), rows)
+        if not chosen.is_valid():
+            raise ValidationError(chosen.errors)
+        return chosen.qs
+
+    def filter_view(self, rows: QuerySet[Order], name: str, value: str) -> Any:
+        return QUESTIONS[value](rows, timezone.localdate())
 
     def filter_held(self, rows: QuerySet[Order], name: str, value: bool) -> Any:
         held = Order.objects.filter(holds__released_at__isnull=True, holds__isnull=False).values("pk")

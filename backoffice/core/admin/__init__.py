@@ -1,3 +1,3 @@
-from backoffice.core.admin import people, trail
+from backoffice.core.admin import bulk, people, trail
 
-__all__ = ["people", "trail"]
+__all__ = ["bulk", "people", "trail"]

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
+from backoffice.core.registry import BulkAction, registry
 from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_number, show_quantity, show_time
 
 __all__ = [
@@ -59,6 +60,14 @@ class HouseAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     private_fields: Collection[str] = ()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's own, and the registered bulk actions that this person may run."""
+        actions = dict(super().get_actions(request))
+        for action in registry.bulk_actions(self.opts.label_lower).values():
+            if request.user.has_perm(action.permission):
+                actions[f"bulk:{action.name}"] = (_bulk(action), f"bulk:{action.name}", action.title)
+        return actions
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -112,6 +121,15 @@ class HouseAdmin(ModelAdmin):
         ]
         if changes:
             record(changes, actor=Actor.of_request(request))
+
+
+def _bulk(action: BulkAction) -> Any:
+    def begin_job(model_admin: Any, request: HttpRequest, queryset: Any) -> Any:
+        from backoffice.core.admin.bulk import begin  # it has a page of its own, made of this class
+
+        return begin(model_admin.admin_site, request, action, queryset)
+
+    return begin_job
 
 
 class FactAdmin(HouseAdmin):

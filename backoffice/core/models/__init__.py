@@ -2,6 +2,7 @@
 
 from backoffice.core.models.api import ApiKey, IdempotencyRecord
 from backoffice.core.models.audit import AuditEvent
+from backoffice.core.models.bulk import BulkJob, BulkJobRow
 from backoffice.core.models.jobs import JobRun
 from backoffice.core.models.messages import (
     InboxMessage,
@@ -15,6 +16,8 @@ from backoffice.core.models.users import User
 __all__ = [
     "ApiKey",
     "AuditEvent",
+    "BulkJob",
+    "BulkJobRow",
     "IdempotencyRecord",
     "InboxMessage",
     "InboxWork",

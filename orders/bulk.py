@@ -1,0 +1,146 @@
+"""What can be done to many orders at once, as background jobs: each action is calls of this app's services."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.registry import BulkAction, BulkField, BulkTarget, RowResult
+from orders.models import Hold, HoldKind, Order, OrderStatus
+from orders.selectors.desk import back_ordered
+from orders.services.cancelling import cancel_order
+from orders.services.fulfilling import ReleaseResult, release_orders
+from orders.services.holding import place_hold, release_hold
+
+Params = Mapping[str, str]
+ORDER = "orders.order"
+REASON = BulkField("reason", _("Reason"))
+# A mapping hold ends when its lines are mapped, order by order.
+HOLDS = tuple((kind.value, kind.label) for kind in HoldKind if kind != HoldKind.MAPPING)
+
+
+def _released(order_ids: Sequence[int], actor: Actor) -> dict[int, ReleaseResult]:
+    """Release orders of any companies; what became of each that exists."""
+    by_company: dict[int, list[int]] = {}
+    for pk, company_id in Order.objects.filter(pk__in=order_ids).values_list("pk", "company_id"):
+        by_company.setdefault(company_id, []).append(pk)
+    return {
+        result.order_id: result
+        for company_id, ids in sorted(by_company.items())
+        for result in release_orders(sorted(ids), company_id=company_id, actor=actor)
+    }
+
+
+def release(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    found = _released(order_ids, actor)
+    return [_release_result(found[pk]) if pk in found else _gone(pk) for pk in order_ids]
+
+
+def _release_result(result: ReleaseResult) -> RowResult:
+    if result.state == "refused":
+        return RowResult(result.order_id, "refused", result.code, result.detail)
+    said = gettext("What is not in stock still waits.") if result.back_ordered else ""
+    return RowResult(result.order_id, "already" if result.state == "already" else "done", detail=said)
+
+
+def retry_back_orders(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Claim again what released orders lack; an order that lacked nothing is already as wanted."""
+    lacking = set(back_ordered(Order.objects.filter(pk__in=order_ids)).values_list("pk", flat=True))
+    status = dict(Order.objects.filter(pk__in=order_ids).values_list("pk", "status"))
+    going = [pk for pk in lacking if status[pk] in (OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED)]
+    found = _released(going, actor)
+
+    def result(pk: int) -> RowResult:
+        if pk not in status:
+            return _gone(pk)
+        if pk not in lacking:
+            return RowResult(pk, "already", detail=gettext("Nothing of it waits for goods."))
+        if pk not in found:
+            return RowResult(pk, "refused", "not_released", gettext("Release it first: it is not with the warehouse."))
+        if found[pk].state == "refused":
+            return RowResult(pk, "refused", found[pk].code, found[pk].detail)
+        if found[pk].back_ordered:
+            return RowResult(pk, "refused", "out_of_stock", gettext("Some of its goods are still not in stock."))
+        return RowResult(pk, "done")
+
+    return [result(pk) for pk in order_ids]
+
+
+def cancel(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    [pk] = order_ids
+    order = Order.objects.filter(pk=pk).first()
+    if order is None:
+        return [_gone(pk)]
+    if order.status == OrderStatus.CANCELLED:
+        return [RowResult(pk, "already")]
+    status = cancel_order(pk, company_id=order.company_id, actor=actor, reason=params["reason"])
+    said = "" if status == OrderStatus.CANCELLED else gettext("What had shipped stays shipped.")
+    return [RowResult(pk, "done", detail=said)]
+
+
+def hold(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    [pk] = order_ids
+    order = Order.objects.filter(pk=pk).first()
+    if order is None:
+        return [_gone(pk)]
+    if Hold.objects.filter(order=order, kind=params["kind"], released_at__isnull=True).exists():
+        return [RowResult(pk, "already", detail=gettext("It has an open hold of this kind."))]
+    place_hold(pk, company_id=order.company_id, kind=params["kind"], reason=params["reason"], actor=actor)
+    return [RowResult(pk, "done")]
+
+
+def free(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Release the open holds of one kind, or all that a person may simply release."""
+    [pk] = order_ids
+    company_id = Order.objects.filter(pk=pk).values_list("company_id", flat=True).first()
+    if company_id is None:
+        return [_gone(pk)]
+    holds = Hold.objects.filter(order_id=pk, released_at__isnull=True).order_by("pk")
+    if params["kind"]:
+        holds = holds.filter(kind=params["kind"])
+    ids = list(holds.values_list("pk", flat=True))
+    if not ids:
+        return [RowResult(pk, "already", detail=gettext("It has no such open hold."))]
+    for hold_id in ids:
+        freed = release_hold(hold_id, company_id=company_id, actor=actor, reason=params["reason"])
+    return [RowResult(pk, "done", detail=gettext("Other holds are still open.") if freed.still_held else "")]
+
+
+def _gone(pk: int) -> RowResult:
+    return RowResult(pk, "refused", "not_found", gettext("There is no such order."))
+
+
+def _visible(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
+    """Orders of the key's channel, filtered as the API's list is. Raises ValidationError."""
+    from backoffice.core.api.actions import own_rows
+    from orders.api.filters import OrderFilter
+
+    rows = own_rows(request, Order.objects.order_by("-placed_at", "-pk"), channel="channel_id")
+    return OrderFilter.chosen(given, rows)
+
+
+ENTRIES = (
+    BulkTarget(ORDER, _visible),
+    BulkAction(
+        "orders.release", _("Release to warehouse"), "orders.change_order", ORDER, release, 50,
+        scope="orders:release", order=10,
+    ),
+    BulkAction(
+        "orders.retry_back_orders", _("Claim missing goods again"), "orders.change_order", ORDER, retry_back_orders, 50,
+        scope="orders:release", order=20,
+    ),
+    BulkAction(
+        "orders.hold", _("Hold"), "orders.add_hold", ORDER, hold, 1,
+        fields=(BulkField("kind", _("Kind"), choices=HOLDS), REASON), scope="orders:write", order=30,
+    ),
+    BulkAction(
+        "orders.release_hold", _("Release holds"), "orders.change_hold", ORDER, free, 1,
+        fields=(BulkField("kind", _("Kind (empty: all)"), required=False, choices=HOLDS), REASON),
+        scope="orders:release", order=40,
+    ),
+    BulkAction(
+        "orders.cancel", _("Cancel what is open"), "orders.change_order", ORDER, cancel, 1, fields=(REASON,), order=90,
+    ),
+)  # fmt: skip
