@@ -27,7 +27,10 @@ def order_url(pk: int) -> str:
 def hold(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         reason = posted_reason(request)
-        services.place_hold(pk, company_id=_company_of(pk), kind=HoldKind.MANUAL, reason=reason, actor=actor)
+        kind = request.POST.get("kind", HoldKind.MANUAL)
+        if kind not in HoldKind.values or kind == HoldKind.MAPPING:
+            raise InvalidInput(gettext("Choose one of the list."), errors=[{"field": "kind"}])
+        services.place_hold(pk, company_id=_company_of(pk), kind=kind, reason=reason, actor=actor)
         return gettext("The order is held.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.add_hold")

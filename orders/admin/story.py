@@ -5,14 +5,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
-from django.utils.translation import gettext
 
 from accounting.models import Invoice, JournalEntry
 from backoffice.core.admin.pages import events_of, filled_panels
+from backoffice.core.show import show_money
 from inventory.models import Allocation
-from orders.models import Fulfilment, Hold, Order, OrderLine, ReturnOrder, Shipment
+from orders.admin.progress import next_step, promise_of, steps_of, today
+from orders.models import Fulfilment, Hold, HoldKind, Order, OrderLine, ReturnOrder, Shipment
+from orders.selectors.axes import axes_of
+from orders.selectors.desk import OPEN
 from orders.selectors.returnable import returnable_lines
+from orders.selectors.work import back_orders
 from orders.states import ORDER
+
+# What a person may say; unknown codes hold by themselves until they are mapped.
+HOLD_KINDS = [(kind.value, kind.label) for kind in HoldKind if kind != HoldKind.MAPPING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,14 @@ def order_page(order: Order) -> dict[str, Any]:
     """The template's context for one order."""
     lines = _lines(order)
     holds = list(Hold.objects.filter(order=order).select_related("released_by").order_by("id"))
-    held = any(hold.released_at is None for hold in holds)
     shipments = list(Shipment.objects.filter(order=order).select_related("warehouse").order_by("id"))
     invoices = _invoices(order, shipments)
-    return {
+    page = {
         "order": order,
         "rows": lines,
         "charges": list(order.charges.order_by("position")),
-        "holds": holds,
+        "open_holds": [hold for hold in holds if hold.released_at is None],
+        "past_holds": [hold for hold in holds if hold.released_at is not None],
         "fulfilments": list(Fulfilment.objects.filter(order=order).select_related("warehouse").order_by("id")),
         "claims": _claims(lines),
         "shipments": shipments,
@@ -49,12 +56,52 @@ def order_page(order: Order) -> dict[str, Any]:
         "cancellable": [row for row in lines if row.line.open_quantity > 0] if _may_cancel(order) else [],
         "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
         "can_cancel": _may_cancel(order),
-        "can_release": order.status == "placed" and not held,
-        "held": held,
-        "can_retry": order.status in ("released", "partly_shipped") and any(row.waiting > 0 for row in lines),
-        "can_hold": order.status in ("placed", "released", "partly_shipped"),
-        "next_step": _next_step(order, lines, held=held),
+        "can_hold": order.status in OPEN,
+        "hold_kinds": HOLD_KINDS,
     }
+    return page | _progress(order, page)
+
+
+def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
+    """What was promised, how far it is, what is next."""
+    rows: list[LineRow] = page["rows"]
+    axes = axes_of([order.pk])[order.pk]
+    waiting = sum((row.waiting for row in rows), Decimal(0))
+    expected = [item.expected_date for item in back_orders(order.company_id, order_ids=[order.pk])] if waiting else []
+    return {
+        "promised": promise_of(order, today()),
+        "steps": steps_of(
+            order,
+            axes,
+            held=bool(page["open_holds"]),
+            claimed=sum((row.claimed for row in rows), Decimal(0)),
+            wanted=sum((row.line.open_quantity for row in rows), Decimal(0)),
+            fulfilments=page["fulfilments"],
+            shipments=page["shipments"],
+        ),
+        "next": next_step(
+            order,
+            axes,
+            holds=page["open_holds"],
+            waiting=waiting,
+            expected=min((day for day in expected if day), default=None),
+            fulfilments=page["fulfilments"],
+            owed=_owed(page["invoices"]),
+        ),
+    }
+
+
+def _owed(invoices: list[Invoice]) -> str:
+    """What the buyer still owes for these documents; empty if nothing."""
+    owed = sum(
+        (
+            -invoice.open_item.open_amount if invoice.kind == "credit_note" else invoice.open_item.open_amount
+            for invoice in invoices
+            if invoice.open_item
+        ),
+        Decimal(0),
+    )
+    return show_money(owed, invoices[0].currency) if owed > 0 else ""
 
 
 def _may_cancel(order: Order) -> bool:
@@ -102,18 +149,3 @@ def _entries(order: Order, shipments: list[Shipment], invoices: list[Invoice]) -
         .annotate(debit=Sum("lines__base_amount", filter=Q(lines__base_amount__gt=0)))
         .order_by("id")
     )
-
-
-def _next_step(order: Order, rows: list[LineRow], *, held: bool) -> str:
-    """One sentence for a newcomer: what this order waits for."""
-    if order.status == "cancelled":
-        return gettext("Cancelled: nothing more to do.")
-    if order.status in ("shipped", "completed"):
-        return gettext("Everything has left the building.")
-    if held:
-        return gettext("Held: release the holds below first.")
-    if any(row.waiting > 0 for row in rows):
-        return gettext("Some goods are not in stock yet: they wait for a delivery.")
-    if order.status == "placed":
-        return gettext("Ready to be released to the warehouse.")
-    return gettext("In the warehouse: pick, pack, ship.")
