@@ -31,6 +31,7 @@ ROLES = (
             "inventory.*_purchaseorder",
             "inventory.*_purchaseorderline",
             "inventory.delete_barcode",
+            "inventory.*_inboundrule",
         ),
     ),
     RolePermissions(

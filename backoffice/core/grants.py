@@ -140,6 +140,7 @@ INVENTORY: dict[str, Grant] = {
             "expires_at",
         ),
     ),
+    "inventory.InboundRule": WORK,
     "inventory.LayerUse": BOOK,
     "inventory.Location": keep(),
     "inventory.Lot": keep(),

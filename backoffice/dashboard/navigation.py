@@ -65,6 +65,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
+            _list(_("Trust in suppliers' dates"), "verified_user", "inventory.inboundrule"),
         ],
     },
     {

@@ -19,8 +19,10 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, filled_panels, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError
 from inventory import services
+from inventory.admin.promising import expect, trust
 from inventory.admin.purchase_form import PurchaseForm, PurchaseLines
 from inventory.models import PurchaseOrder, PurchaseOrderLine
+from inventory.services.expecting import ENDED
 from inventory.states import PURCHASE_ORDER
 
 # name: (service, button, whether a reason is asked for, the status it leads to)
@@ -61,6 +63,8 @@ class PurchaseOrderAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/step/<str:name>/", view(self.step_view), name="inventory_purchaseorder_step"),
+            path("<int:pk>/expect/", view(expect), name="inventory_purchaseorder_expect"),
+            path("<int:pk>/trust/", view(trust), name="inventory_purchaseorder_trust"),
             *super().get_urls(),
         ]
 
@@ -108,6 +112,7 @@ class PurchaseOrderAdmin(FactAdmin):
             order=order,
             lines=[(line, line.quantity * line.unit_cost) for line in lines],
             total=sum(line.quantity * line.unit_cost for line in lines),
+            may_expect=order.status not in ENDED,
             steps=[
                 (name, label, asks)
                 for name, (_service, label, asks, status) in STEPS.items()

@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.registry import Link, links_of
-from inventory.models import Allocation, CostLayer, PurchaseOrderLine, Sku, SkuCost, StockLevel, StockMove, StockQuant
+from inventory.admin.promising import promising
+from inventory.models import Allocation, CostLayer, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
 CHART_DAYS = 60
 
@@ -35,11 +36,6 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "claims": list(
             Allocation.objects.filter(sku=sku, open__gt=0).select_related("warehouse", "demand").order_by("id")[:50]
         ),
-        "incoming": list(
-            PurchaseOrderLine.objects.filter(
-                sku=sku, purchase_order__status__in=["approved", "sent", "confirmed", "partly_received"]
-            ).select_related("purchase_order__supplier")[:20]
-        ),
         "cost": cost,
         "unit_cost": cost.value / cost.quantity if cost and cost.quantity else None,
         "layers": list(CostLayer.objects.filter(sku=sku).order_by("-id")[:20]) if sku.cost_method == "fifo" else [],
@@ -50,6 +46,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         ),
         "barcodes": list(sku.barcodes.all()),
         "chart": _value_chart(sku, cost),
+        **promising(sku),
         "panels": filled_panels("inventory.sku", sku.pk),
         "events": events_of("inventory.sku", sku.pk),
     }

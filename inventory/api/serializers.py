@@ -16,7 +16,7 @@ class SkuOut(serializers.ModelSerializer[Sku]):
 
     class Meta:
         model = Sku
-        fields = ["id", "code", "name", "product", "unit", "status", "weight_g", "image", "barcodes"]
+        fields = ["id", "code", "name", "product", "unit", "status", "release_date", "weight_g", "image", "barcodes"]
 
 
 class ProductSkuOut(serializers.ModelSerializer[Sku]):

@@ -1,3 +1,9 @@
+from inventory.api.availability import AvailabilityViewSet
 from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
 
-ROUTES = (("products", ProductViewSet, "product"), ("skus", SkuViewSet, "sku"), ("stock", StockViewSet, "stock"))
+ROUTES = (
+    ("products", ProductViewSet, "product"),
+    ("skus", SkuViewSet, "sku"),
+    ("stock", StockViewSet, "stock"),
+    ("availability", AvailabilityViewSet, "availability"),
+)

@@ -27,6 +27,7 @@ from inventory.models.places import (
     Warehouse,
 )
 from inventory.models.purchasing import (
+    InboundRule,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderStatus,
@@ -47,6 +48,7 @@ __all__ = [
     "CostMethod",
     "Demand",
     "DemandKind",
+    "InboundRule",
     "LayerUse",
     "Location",
     "LocationKind",

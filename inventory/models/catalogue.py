@@ -63,6 +63,11 @@ class Sku(models.Model):
     cost_method = models.CharField(max_length=8, choices=CostMethod, default=CostMethod.AVERAGE)
     status = models.CharField(max_length=12, choices=SkuStatus, default=SkuStatus.ACTIVE)
     is_stocked = models.BooleanField(default=True)
+    release_date = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_("Before this day it is a pre-order: sold, but not given to the warehouse."),
+    )
     weight_g = models.PositiveIntegerField(null=True, blank=True)
     length_mm = models.PositiveIntegerField(null=True, blank=True)
     width_mm = models.PositiveIntegerField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Party
@@ -33,6 +34,13 @@ class PurchaseOrder(models.Model):
     reference = models.CharField(max_length=60, blank=True)
     ordered_at = models.DateTimeField()
     expected_date = models.DateField(null=True, blank=True)
+    trusted = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "Whether its goods may be promised to customers before they arrive; empty: by the supplier's rule."
+        ),
+    )
     note = models.TextField(blank=True)
 
     class Meta:
@@ -62,6 +70,7 @@ class PurchaseOrderLine(models.Model):
     received = QuantityField(default=0)
     cancelled = QuantityField(default=0)
     unit_cost = AmountField(help_text=_("In the order's currency, before tax."))
+    expected_date = models.DateField(null=True, blank=True, help_text=_("Empty: the order's."))
 
     class Meta:
         verbose_name = _("purchase order line")
@@ -86,3 +95,38 @@ class PurchaseOrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"
+
+
+class InboundRule(models.Model):
+    """How far a supplier's dates are trusted when goods are promised before they arrive.
+
+    Without any rule: confirmed orders count from their expected date on, until they are 14 days overdue.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    supplier = models.ForeignKey(
+        Party, null=True, blank=True, on_delete=models.PROTECT, help_text=_("Empty: all suppliers without a rule.")
+    )
+    is_trusted = models.BooleanField(
+        default=True, help_text=_("Whether this supplier's orders may be promised before they arrive.")
+    )
+    unconfirmed_too = models.BooleanField(
+        default=False, help_text=_("Count orders that were sent but not confirmed yet.")
+    )
+    margin_days = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Days added to the expected date before anything is promised.")
+    )
+    overdue_days = models.PositiveSmallIntegerField(
+        default=14, help_text=_("How many days after its expected date an order is still believed in.")
+    )
+
+    class Meta:
+        verbose_name = _("inbound rule")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "supplier"], nulls_distinct=False, name="inboundrule_one_a_supplier"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.supplier) if self.supplier_id else gettext("All suppliers")

@@ -1,17 +1,23 @@
 """Every read of the goods book that has a name."""
 
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
+from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.low import low_levels
 from inventory.selectors.places import counterpart, counterparts, standard_places
+from inventory.selectors.promising import Atp, atp
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs
 from inventory.selectors.waiting import Waiting, waiting_demands
 
 __all__ = [
+    "Atp",
+    "Inbound",
     "Level",
     "Waiting",
+    "atp",
     "available",
     "counterpart",
     "counterparts",
+    "inbound_of",
     "levels",
     "low_levels",
     "skus_by_code",

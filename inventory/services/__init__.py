@@ -11,6 +11,7 @@ from inventory.services.demands import (
     release_expired,
     repoint_demands,
 )
+from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
@@ -72,6 +73,8 @@ __all__ = [
     "release_expired",
     "repoint_demands",
     "send_purchase_order",
+    "set_expected_dates",
+    "set_trusted",
     "standard_places",
     "submit_purchase_order",
 ]

@@ -13,7 +13,7 @@ from backoffice.core.db import insert_rows, prepared_cursor
 from backoffice.core.money import ZERO
 from inventory.errors import ClaimRefused
 from inventory.selectors.waiting import waiting_demands
-from inventory.services.events import publish_stock_changed
+from inventory.services.events import publish_demands_served, publish_stock_changed
 from inventory.services.locking import ClaimFacts, lock_allocations, lock_claims
 
 _ENTRY = {
@@ -203,11 +203,14 @@ def write_releases(releases: Sequence[tuple[int, Decimal]], *, company_id: int, 
 def allocate_waiting(*, company_id: int, sku_ids: Sequence[int], warehouse_id: int, actor: Actor) -> list[ClaimResult]:
     """Claim what is there for unmet demands by priority, promise date and age; results of those tried.
 
-    Demands pinned elsewhere, expired or of other owners' goods are passed over. Statements: 1 + allocate's.
+    Demands pinned elsewhere, expired or of other owners' goods are passed over. Topic published: DemandsServed.
+    Statements: 1 + allocate's, 1 more if somebody was served.
     """
     waiting = waiting_demands(company_id, sku_ids, warehouse_id)
-    return allocate(
+    results = allocate(
         [Claim(w.demand_id, w.sku_id, warehouse_id, w.unmet) for w in waiting],
         company_id=company_id,
         actor=actor,
     )
+    publish_demands_served({result.demand_id for result in results if result.claimed}, company_id=company_id)
+    return results

@@ -14,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Sku, Warehouse
+from inventory.services.events import publish_inbound_changed
 from inventory.states import PURCHASE_ORDER
 
 OBJECT = "inventory.purchaseorder"
@@ -126,7 +127,19 @@ def close_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason
 
 @transaction.atomic(savepoint=False)
 def change_status(order_id: int, status: str, *, company_id: int, actor: Actor, reason: str = "") -> PurchaseOrder:
-    """Raises NotFound and IllegalTransition, nothing changed. Statements: 3."""
+    """Raises NotFound and IllegalTransition, nothing changed. Topic published: InboundChanged. Statements: 5."""
+    order = lock_purchase_order(order_id, company_id=company_id)
+    check_transition(PURCHASE_ORDER, "purchase order", order.status, status)
+    old, order.status = order.status, status
+    order.save(update_fields=["status"])
+    record_status(order, old, status, actor=actor, reason=reason)
+    skus = set(order.lines.values_list("sku_id", flat=True))
+    publish_inbound_changed(order.pk, skus, company_id=company_id, what=status)
+    return order
+
+
+def lock_purchase_order(order_id: int, *, company_id: int) -> PurchaseOrder:
+    """The order, locked. Raises NotFound. Statements: 1."""
     order = (
         PurchaseOrder.objects.select_for_update(of=("self",), no_key=True)
         .filter(company_id=company_id, pk=order_id)
@@ -134,10 +147,6 @@ def change_status(order_id: int, status: str, *, company_id: int, actor: Actor, 
     )
     if order is None:
         raise NotFound(_("There is no such purchase order."), purchase_order_id=order_id)
-    check_transition(PURCHASE_ORDER, "purchase order", order.status, status)
-    old, order.status = order.status, status
-    order.save(update_fields=["status"])
-    record_status(order, old, status, actor=actor, reason=reason)
     return order
 
 

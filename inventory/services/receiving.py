@@ -19,6 +19,7 @@ from inventory.selectors.places import counterpart
 from inventory.selectors.waiting import Waiting, waiting_demands
 from inventory.services.allocation import Claim, ClaimResult, allocate
 from inventory.services.checking import SELLABLE
+from inventory.services.events import publish_demands_served, publish_inbound_changed
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
 from inventory.services.requests import MoveRequest, MoveResult
@@ -62,6 +63,7 @@ def receive(
     """Take goods in: stock rises at cost, the entry debits inventory and credits goods received not invoiced,
     order lines count what arrived, and waiting demands claim it by priority, promise date and age.
 
+    Topics published: DemandsServed, InboundChanged.
     source_key: of the receipt ("receipt:7"); the same receipt again is `already` and changes nothing.
     A foreign currency is converted at the rate of the day. No order row of the storey above is touched.
 
@@ -112,7 +114,9 @@ def receive(
         for warehouse, demands in waiting.items()
         for demand in demands
     ]
-    return Received(moves, allocate(claims, company_id=company_id, actor=actor))
+    served = allocate(claims, company_id=company_id, actor=actor)
+    publish_demands_served({result.demand_id for result in served if result.claimed}, company_id=company_id)
+    return Received(moves, served)
 
 
 def _lock_orders(
@@ -234,6 +238,8 @@ def _count_received(
         rows = [row for row in order_lines.values() if row.purchase_order_id == order.pk]
         if not any(row.pk in changed for row in rows):
             continue
+        skus = {row.sku_id for row in rows if row.pk in changed}
+        publish_inbound_changed(order.pk, skus, company_id=order.company_id, what="received")
         whole = all(row.received + row.cancelled >= row.quantity for row in rows)
         status = PurchaseOrderStatus.RECEIVED if whole else PurchaseOrderStatus.PARTLY_RECEIVED
         if status != order.status:

@@ -1,0 +1,139 @@
+"""What there is and when more can be promised, for many SKUs in one request."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.response import Response
+
+from accounting.models import Company
+from backoffice.core.api.actions import ActionAccess
+from backoffice.core.errors import InvalidInput
+from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
+from backoffice.core.models import ApiKey
+from inventory.atp import Promise
+from inventory.models import Warehouse
+from inventory.selectors import Atp, atp, skus_by_code
+
+MAX_ITEMS = 1000
+
+
+class _Quantity(serializers.DecimalField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **kwargs)
+
+
+class AskedIn(serializers.Serializer[Any]):
+    sku = serializers.CharField(max_length=60)
+    quantity = _Quantity(min_value=0, required=False, help_text="Given: when that many can be promised.")
+
+
+class AvailabilityIn(serializers.Serializer[Any]):
+    """At most 1000 SKUs; company only where the caller's key is bound to none."""
+
+    items = AskedIn(many=True, min_length=1, max_length=MAX_ITEMS)
+    warehouse = serializers.CharField(max_length=20, required=False, help_text="Empty: all warehouses.")
+    company = serializers.SlugField(required=False)
+
+
+class PartOut(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    quantity = _Quantity()
+
+
+class PromiseOut(serializers.Serializer[Any]):
+    """date: when all of it is there; empty if that is not known. short: what nothing known will bring."""
+
+    date = serializers.DateField(allow_null=True)
+    parts = PartOut(many=True)
+    short = _Quantity()
+
+
+class AvailableOut(serializers.Serializer[Any]):
+    """code: empty, or unknown_sku. promisable: in all by each day on which it rises, after those who wait."""
+
+    sku = serializers.CharField()
+    code = serializers.CharField(allow_blank=True)
+    available = _Quantity()
+    waiting = _Quantity()
+    release_date = serializers.DateField(allow_null=True)
+    promisable = PartOut(many=True)
+    promise = PromiseOut(allow_null=True)
+
+
+class AvailabilityOut(serializers.Serializer[Any]):
+    results = AvailableOut(many=True)
+
+
+class AvailabilityViewSet(ActionAccess, viewsets.ViewSet):
+    """Reads by POST, for the list of SKUs is long; nothing is written."""
+
+    access = {"create": ("stock:read", "inventory.view_stocklevel")}
+
+    @extend_schema(request=AvailabilityIn, responses={200: AvailabilityOut})
+    def create(self, request: Any) -> Response:
+        """What can be claimed now and promised later, item by item in their order. Statements: 4 and the caller's."""
+        body = AvailabilityIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        items = body.validated_data["items"]
+        company_id = _company_of(request, body.validated_data)
+        warehouse_id = _warehouse_of(body.validated_data.get("warehouse"), company_id)
+        ids = skus_by_code(company_id, [item["sku"] for item in items])
+        found = atp(company_id, list(ids.values()))
+        results = []
+        for item in items:
+            entry = found.get(ids.get(item["sku"], 0))
+            results.append(_unknown(item["sku"]) if entry is None else _known(item, entry, warehouse_id))
+        return Response(AvailabilityOut({"results": results}).data)
+
+
+def _unknown(code: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"available": 0, "waiting": 0, "release_date": None, "promisable": [], "promise": None}
+    return {"sku": code, "code": "unknown_sku", **nothing}
+
+
+def _known(item: dict[str, Any], entry: Atp, warehouse_id: int | None) -> dict[str, Any]:
+    asked = item.get("quantity")
+    return {
+        "sku": entry.code,
+        "code": "",
+        "available": entry.available(warehouse_id),
+        "waiting": entry.waiting,
+        "release_date": entry.release_date,
+        "promisable": [part._asdict() for part in entry.curve(warehouse_id)],
+        "promise": None if asked is None else _promise(entry.ask(asked, warehouse_id)),
+    }
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    return {"date": promise.date, "parts": [part._asdict() for part in promise.parts], "short": promise.short}
+
+
+def _company_of(request: Any, given: dict[str, Any]) -> int:
+    """The key's company or its channel's; staff name one if there are several. Raises InvalidInput."""
+    key = request.auth
+    companies = Company.objects.all()
+    if isinstance(key, ApiKey) and key.company_id is not None:
+        companies = companies.filter(pk=key.company_id)
+    if given.get("company"):
+        companies = companies.filter(code=given["company"])
+    found = list(companies.values_list("pk", flat=True)[:2])
+    if len(found) == 1:
+        return found[0]
+    raise InvalidInput(
+        _("Some fields are wrong; nothing was saved."),
+        errors=[{"field": "company", "message": _("Name the company."), "code": "unknown_company"}],
+    )
+
+
+def _warehouse_of(code: str | None, company_id: int) -> int | None:
+    if not code:
+        return None
+    found = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).first()
+    if found is None:
+        raise InvalidInput(
+            _("Some fields are wrong; nothing was saved."),
+            errors=[{"field": "warehouse", "message": _("There is no such warehouse."), "code": "unknown_warehouse"}],
+        )
+    return found.pk

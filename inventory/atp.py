@@ -1,0 +1,111 @@
+"""When goods can be promised: what is free and what is coming, less what others wait for. Pure: no database, no clock.
+
+Goods are given out as a receipt gives them out: whoever stands first in the order of serving takes the earliest
+supply, so a promise made to one is never broken by a promise made to the next.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A quantity > 0 that can be claimed at a warehouse from a day on."""
+
+    date: datetime.date
+    warehouse_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A quantity > 0 that somebody waits for. warehouse_id: the only one that may serve; empty: any.
+
+    key: the caller's own, such as a demand id.
+    """
+
+    key: int
+    quantity: Decimal
+    warehouse_id: int | None = None
+
+
+class Part(NamedTuple):
+    """A quantity and the day on which it is there."""
+
+    date: datetime.date
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Parts by day, the earliest first; short: what nothing known will bring."""
+
+    parts: tuple[Part, ...]
+    short: Decimal = ZERO
+
+    @property
+    def date(self) -> datetime.date | None:
+        """The day on which all of it is there; empty if that is not known."""
+        return None if self.short or not self.parts else self.parts[-1].date
+
+    def not_before(self, day: datetime.date | None) -> "Promise":
+        """The same with no part before a day, such as a release date."""
+        if day is None or not self.parts or self.parts[0].date >= day:
+            return self
+        early = sum((part.quantity for part in self.parts if part.date <= day), ZERO)
+        return Promise((Part(day, early), *(part for part in self.parts if part.date > day)), self.short)
+
+
+class Pool:
+    """Supplies of one SKU that are given out; the earliest first, of one day in the order they were given in."""
+
+    def __init__(self, supplies: Iterable[Supply]) -> None:
+        self._left = [[s.date, s.warehouse_id, s.quantity] for s in sorted(supplies, key=lambda s: s.date)]
+
+    def take(self, quantity: Decimal, warehouse_id: int | None = None) -> Promise:
+        """Give out what there is of a quantity; nobody else is promised the same goods."""
+        promise = self.ask(quantity, warehouse_id, take=True)
+        self._left = [supply for supply in self._left if supply[2] > 0]
+        return promise
+
+    def ask(self, quantity: Decimal, warehouse_id: int | None = None, *, take: bool = False) -> Promise:
+        """When a quantity could be had; nothing is given out unless `take`."""
+        parts: dict[datetime.date, Decimal] = {}
+        missing = quantity
+        for supply in self._left:
+            date, where, there = supply
+            if missing <= 0:
+                break
+            if warehouse_id is None or where == warehouse_id:
+                part = min(missing, there)
+                parts[date] = parts.get(date, ZERO) + part
+                missing -= part
+                if take:
+                    supply[2] -= part
+        return Promise(tuple(Part(date, part) for date, part in parts.items()), max(missing, ZERO))
+
+    def curve(self, warehouse_id: int | None = None) -> list[Part]:
+        """What can be promised in all by each day on which it rises."""
+        by_day: dict[datetime.date, Decimal] = {}
+        for date, where, there in self._left:
+            if warehouse_id is None or where == warehouse_id:
+                by_day[date] = by_day.get(date, ZERO) + there
+        total, curve = ZERO, []
+        for date, quantity in by_day.items():
+            total += quantity
+            curve.append(Part(date, total))
+        return curve
+
+
+def serve(wishes: Sequence[Wish], supplies: Iterable[Supply]) -> tuple[dict[int, Promise], Pool]:
+    """Serve wishes, given in the order of serving, from the supplies of one SKU.
+
+    Returns each wish's promise by key, and the pool of what nobody waits for.
+    """
+    pool = Pool(supplies)
+    return {wish.key: pool.take(wish.quantity, wish.warehouse_id) for wish in wishes}, pool

@@ -1,0 +1,83 @@
+"""A storefront asks what there is and when more can be promised."""
+
+import time
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventory.services import SkuInput, ensure_skus
+from tests.factories.buying import in_days, make_purchase
+from tests.factories.goods import make_demand
+from tests.factories.sales import orders_written
+
+
+def test_what_is_there_and_when_more_can_be_promised(world):
+    make_purchase(world.house, world.mug, "5", 7)
+    make_demand(world.house, world.cup, "3")
+
+    response = world.caller("stock:read").post(
+        "availability/", {"items": [{"sku": "mug", "quantity": "12"}, {"sku": "CUP"}, {"sku": "NO-SUCH"}]}
+    )
+
+    assert response.status_code == 200, response.content
+    mug, cup, unknown = response.json()["results"]
+    assert mug == {
+        "sku": "MUG", "code": "", "available": "10.000000", "waiting": "0.000000", "release_date": None,
+        "promisable": [
+            {"date": str(in_days(0)), "quantity": "10.000000"}, {"date": str(in_days(7)), "quantity": "15.000000"},
+        ],
+        "promise": {
+            "date": str(in_days(7)),
+            "parts": [
+                {"date": str(in_days(0)), "quantity": "10.000000"}, {"date": str(in_days(7)), "quantity": "2.000000"},
+            ],
+            "short": "0.000000",
+        },
+    }  # fmt: skip
+    assert (cup["available"], cup["waiting"], cup["promisable"], cup["promise"]) == ("2.000000", "3.000000", [], None)
+    assert (unknown["sku"], unknown["code"]) == ("NO-SUCH", "unknown_sku")
+
+
+def test_one_warehouse_alone(world):
+    caller = world.caller("stock:read")
+
+    here = caller.post("availability/", {"items": [{"sku": "MUG"}], "warehouse": "LON"}).json()["results"][0]
+    nowhere = caller.post("availability/", {"items": [{"sku": "MUG"}], "warehouse": "MARS"})
+
+    assert here["available"] == "10.000000"
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["code"]) == (400, "unknown_warehouse")
+
+
+def test_a_thousand_skus_are_one_request_of_as_many_statements_as_one(world):
+    ensure_skus([SkuInput(f"S{n}", "many") for n in range(998)], company_id=world.house.id)
+    caller = world.caller("stock:read")
+    caller.post("availability/", {"items": [{"sku": "MUG"}]})
+    counts = []
+    for size in (1, 998):
+        body = {"items": [{"sku": "MUG"}, *({"sku": f"S{n}"} for n in range(size))]}
+        with CaptureQueriesContext(connection) as queries:
+            began = time.perf_counter()
+            response = caller.post("availability/", body)
+            took = time.perf_counter() - began
+        counts.append(len(queries))
+        assert len(response.json()["results"]) == size + 1
+    assert counts[0] == counts[1] <= 7
+    assert took < 2  # measured at a tenth of this; the bound only catches a slow loop
+
+
+def test_bad_questions_are_refused_by_field_and_nothing_is_written(world):
+    caller = world.caller("stock:read")
+    before = orders_written()
+
+    for body, field in (
+        ({"items": []}, "items"),
+        ({"items": [{"sku": "MUG", "quantity": "-1"}]}, "items.0.quantity"),
+        ({"items": [{"sku": "X"}] * 1001}, "items"),
+        ({"items": [{"sku": "MUG"}], "company": "other"}, "company"),
+    ):
+        response = caller.post("availability/", body)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["field"] == field
+
+    assert world.caller("orders:read").post("availability/", {"items": [{"sku": "MUG"}]}).status_code == 403
+    assert orders_written() == before
