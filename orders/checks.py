@@ -92,6 +92,32 @@ CHECKS = (
         WHERE coalesce(i.times, 0) <> c.billed::int""",
     ),
     _check(
+        "payments_are_their_events",
+        _("Every payment of an order has authorised, captured, voided and refunded what its events say"),
+        """
+        SELECT p.id AS payment, p.order_id AS "order", p.authorised, p.captured, p.voided, p.refunded
+        FROM orders_orderpayment p
+        LEFT JOIN (
+            SELECT payment_id, sum(amount) FILTER (WHERE kind = 'authorise') AS authorised,
+                sum(amount) FILTER (WHERE kind = 'capture') AS captured,
+                sum(amount) FILTER (WHERE kind = 'void') AS voided,
+                sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+            FROM orders_orderpaymentevent GROUP BY 1
+        ) e ON e.payment_id = p.id
+        WHERE (p.authorised, p.captured, p.voided, p.refunded) IS DISTINCT FROM
+            (coalesce(e.authorised, 0), coalesce(e.captured, 0), coalesce(e.voided, 0), coalesce(e.refunded, 0))""",
+    ),
+    _check(
+        "captures_are_deposits",
+        _("Every captured payment was posted as a deposit of its order, of the same amount"),
+        """
+        SELECT e.id AS event, e.payment_id AS payment, e.amount, v.amount AS deposit, v.source_id AS "order"
+        FROM orders_orderpaymentevent e JOIN orders_orderpayment p ON p.id = e.payment_id
+        LEFT JOIN accounting_storedvalue v ON v.id = e.deposit_id
+        WHERE e.kind = 'capture' AND (v.amount, v.currency, v.kind, v.source_type, v.source_id, v.entry_id)
+            IS DISTINCT FROM (e.amount, p.currency, 'deposit', 'orders.order', p.order_id, e.entry_id)""",
+    ),
+    _check(
         "order_lines_returned",
         _("Every order line has back what its returns say"),
         """

@@ -58,6 +58,18 @@ class HoldKept(DomainError):
     code = "hold_kept"
 
 
+class PaymentReused(DomainError):
+    """A payment's id or a step's key came before with other content."""
+
+    code = "payment_reused"
+
+
+class PaymentExceeded(DomainError):
+    """More is captured, voided or refunded than there is of it."""
+
+    code = "payment_exceeded"
+
+
 class NotReturnable(DomainError):
     """More is to come back than was shipped and not yet returned."""
 

@@ -22,6 +22,8 @@ class CodeIn(serializers.Serializer[Any]):
 
 
 class StoredValueOut(serializers.ModelSerializer[StoredValue]):
+    open_amount = serializers.DecimalField(max_digits=24, decimal_places=6)
+
     class Meta:
         model = StoredValue
         fields = ["id", "kind", "code_hint", "currency", "amount", "open_amount", "date", "expires_on"]

@@ -12,7 +12,7 @@ from accounting.selectors.config import (
     tax_rates,
 )
 from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
-from accounting.selectors.stored_values import open_deposits, stored_value_by_code
+from accounting.selectors.stored_values import stored_value_by_code, stored_values_by_code
 
 __all__ = [
     "Ageing",
@@ -28,9 +28,9 @@ __all__ = [
     "books_of",
     "exchange_rate",
     "exchange_rates",
-    "open_deposits",
     "open_items",
     "stored_value_by_code",
+    "stored_values_by_code",
     "tax_rate",
     "tax_rates",
     "trial_balance",

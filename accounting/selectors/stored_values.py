@@ -10,21 +10,22 @@ from accounting.models import StoredValue
 
 
 def stored_value_by_code(company_id: int, text: str) -> StoredValue:
-    """The gift card or store credit with this code, however it was typed. Statements: 1, 0 for a mistyped code.
+    """The gift card or store credit with this code, however it was typed. Statements: 1.
 
     Raises UnknownCode.
     """
-    code = read_code(text)
-    found = StoredValue.objects.filter(company_id=company_id, code_digest=digest_of(code)).first() if code else None
-    if found is None:
-        raise UnknownCode(_("No gift card or store credit has this code; check each letter."))
-    return found
+    return stored_values_by_code(company_id, [text])[text]
 
 
-def open_deposits(source_type: str, source_ids: Sequence[int]) -> list[StoredValue]:
-    """Deposits with something left, of the documents they were taken for, oldest first. Statements: 1."""
-    return list(
-        StoredValue.objects.filter(
-            kind="deposit", source_type=source_type, source_id__in=source_ids, open_amount__gt=0
-        ).order_by("pk")
-    )
+def stored_values_by_code(company_id: int, texts: Sequence[str]) -> dict[str, StoredValue]:
+    """The gift cards and store credits with these codes, by the texts as given. Statements: 1.
+
+    Raises UnknownCode if one is nobody's.
+    """
+    digests = {text: digest_of(read_code(text)) for text in texts}
+    rows = StoredValue.objects.filter(company_id=company_id, code_digest__in=digests.values())
+    found = {row.code_digest: row for row in rows}
+    for digest in digests.values():
+        if digest not in found:
+            raise UnknownCode(_("No gift card or store credit has this code; check each letter."))
+    return {text: found[digest] for text, digest in digests.items()}

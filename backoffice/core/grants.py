@@ -213,6 +213,10 @@ ORDERS: dict[str, Grant] = {
     "orders.OrderCharge": keep("billed"),
     "orders.OrderDiscount": BOOK,
     "orders.OrderLine": keep("sku", "cancelled", "shipped", "returned", "demand", "promise_date"),
+    "orders.OrderPayment": Grant(
+        insert=("company", "order", "channel", "external_id", "method", "reference", "stored_value", "currency")
+    ),
+    "orders.OrderPaymentEvent": BOOK,
     "orders.OrderTax": BOOK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),

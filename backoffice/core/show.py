@@ -23,6 +23,11 @@ STATUS_LABELS = Tones(
     {
         "draft": "info",
         "placed": "warning",
+        "unpaid": "warning",
+        "part_paid": "warning",
+        "over_paid": "warning",
+        "authorised": "info",
+        "paid": "success",
         "pending": "warning",
         "requested": "warning",
         "held": "danger",

@@ -45,10 +45,15 @@ FIELD_NAMES = frozenset({
     _("unmet"), _("updated at"), _("used"), _("used value"), _("valid from"), _("valid to"), _("value"),
     # stored value
     _("code digest"), _("code hint"), _("expires on"), _("stored value"),
+    # payments
+    _("authorised"), _("captured"), _("deposit"), _("payment"), _("payment policy"), _("refunded"), _("voided"),
     _("version"), _("wanted at"), _("warehouse"), _("webhook secret"), _("weight g"), _("width mm"), _("xid"),
 })
 # A singular and its plural.
 PLURALS = {
+    "order payment": _("order payments"),
+    "payment event": _("payment events"),
+    "stored value": _("stored values"),
     "account": _("accounts"),
     "allocation": _("allocations"),
     "barcode": _("barcodes"),

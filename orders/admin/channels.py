@@ -8,7 +8,7 @@ from orders.models import Channel, Contact
 
 @admin.register(Channel)
 class ChannelAdmin(HouseAdmin):
-    list_display = ["name", "code", "kind", "currency", "warehouse", "auto_release", "is_active"]
+    list_display = ["name", "code", "kind", "currency", "warehouse", "payment_policy", "auto_release", "is_active"]
     list_select_related = ["warehouse"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["party", "warehouse"]

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
-from orders.admin import buttons
+from orders.admin import buttons, payments
 from orders.admin.story import order_page
 from orders.models import Hold, Order, OrderLine
 from orders.selectors.search import find_orders
@@ -108,6 +108,11 @@ class OrderAdmin(FactAdmin):
             *(
                 path(f"<int:pk>/{name}/", view(button), name=f"orders_order_{name}")
                 for name, button in buttons.BUTTONS.items()
+            ),
+            path("<int:pk>/pay/", view(payments.pay), name="orders_order_pay"),
+            *(
+                path(f"<int:pk>/payments/<int:payment_id>/{name}/", view(button), name=f"orders_payment_{name}")
+                for name, button in payments.BUTTONS.items()
             ),
             path("<int:pk>/holds/<int:hold_id>/release/", view(buttons.release_hold), name="orders_hold_release"),
             *super().get_urls(),

@@ -15,6 +15,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey
 from orders import services
+from orders.api import payments
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
 from orders.inputs import PlaceResult
@@ -29,7 +30,13 @@ class ExternalIdReused(DomainError):
     code = "external_id_reused"
 
 
-class OrderViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
+class OrderViewSet(
+    payments.PaymentActions,
+    ActionAccess,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Order],
+):
     """Orders of the key's channel. A new one is placed by POST, with an Idempotency-Key; a status changes by action."""
 
     access = {
@@ -39,6 +46,7 @@ class OrderViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixi
         "cancel": ("orders:write", "orders.change_order"),
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
+        **payments.ACCESS,
     }
     filterset_class = OrderFilter
     serializer_class = OrderOut

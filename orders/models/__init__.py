@@ -1,4 +1,4 @@
-from orders.models.channels import Channel, Contact
+from orders.models.channels import Channel, Contact, PaymentPolicy
 from orders.models.fulfilment import (
     Fulfilment,
     FulfilmentLine,
@@ -18,6 +18,7 @@ from orders.models.orders import (
     OrderStatus,
     OrderTax,
 )
+from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
 
 __all__ = [
@@ -34,8 +35,13 @@ __all__ = [
     "OrderCharge",
     "OrderDiscount",
     "OrderLine",
+    "OrderPayment",
+    "OrderPaymentEvent",
     "OrderStatus",
     "OrderTax",
+    "PaymentEventKind",
+    "PaymentMethod",
+    "PaymentPolicy",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",

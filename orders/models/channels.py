@@ -9,6 +9,12 @@ from backoffice.core.fields import CurrencyCodeField
 from inventory.models import Warehouse
 
 
+class PaymentPolicy(models.TextChoices):
+    NONE = "none", _("Do not wait for payment")
+    AUTHORISED = "authorised", _("Wait until it is authorised")
+    PAID = "paid", _("Wait until it is paid")
+
+
 class Channel(models.Model):
     """One shop or seller account. Its party owes us what it sold; buyers are its contacts."""
 
@@ -33,12 +39,24 @@ class Channel(models.Model):
     )
     ship_complete = models.BooleanField(default=False, help_text=_("Wait until the whole order can leave."))
     auto_release = models.BooleanField(default=True, help_text=_("Release orders without holds at once."))
+    payment_policy = models.CharField(
+        max_length=10,
+        choices=PaymentPolicy,
+        default=PaymentPolicy.NONE,
+        db_default=PaymentPolicy.NONE,
+        help_text=_("New orders are held until then."),
+    )
     priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower is served first."))
     is_active = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("channel")
-        constraints = [models.UniqueConstraint(fields=["company", "code"], name="channel_code_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="channel_code_unique"),
+            models.CheckConstraint(
+                condition=Q(payment_policy__in=PaymentPolicy.values), name="channel_payment_policy_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

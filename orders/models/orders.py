@@ -244,7 +244,7 @@ class Hold(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
             models.CheckConstraint(
-                condition=Q(released_at__isnull=True) | Q(released_by__isnull=False),
+                condition=Q(released_at__isnull=True) | Q(released_by__isnull=False) | Q(kind=HoldKind.PAYMENT),
                 name="hold_released_by_somebody",
             ),
         ]

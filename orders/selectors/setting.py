@@ -25,6 +25,7 @@ class Setting:
     ship_complete: bool
     auto_release: bool
     priority: int
+    payment_policy: str
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
     known: Mapping[str, tuple[int, str]]  # (id, content hash) of the orders asked for that exist already
@@ -32,7 +33,7 @@ class Setting:
 
 _SQL = """
 SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_id, c.warehouse_id, c.ship_complete,
-    c.auto_release, c.priority, c.is_active,
+    c.auto_release, c.priority, c.payment_policy, c.is_active,
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),

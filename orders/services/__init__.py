@@ -5,6 +5,14 @@ from orders.services.cancelling import cancel_order, complete_orders
 from orders.services.credits import import_credits
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
+from orders.services.paying import (
+    PaymentInput,
+    PaymentResult,
+    Step,
+    capture_payments,
+    take_payments,
+    void_payments,
+)
 from orders.services.picking import (
     Packed,
     PackedLine,
@@ -19,6 +27,7 @@ from orders.services.picking import (
     return_to_ready,
 )
 from orders.services.placing import place_orders
+from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
 from orders.services.returns import (
     ReturnPlan,
@@ -29,6 +38,7 @@ from orders.services.returns import (
     record_returns,
     resolve_returns,
 )
+from orders.services.settling import settle_orders
 from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
 
@@ -38,9 +48,13 @@ __all__ = [
     "PackRecord",
     "Packed",
     "PackedLine",
+    "PaymentInput",
+    "PaymentResult",
     "PickPlan",
     "PickPlanLine",
     "PickRecord",
+    "RefundResult",
+    "RefundStep",
     "ReleaseResult",
     "ReturnInput",
     "ReturnPlan",
@@ -48,6 +62,7 @@ __all__ = [
     "ReturnRecord",
     "ShipmentPlan",
     "ShipmentPlanLine",
+    "Step",
     "allocate_back_orders",
     "approve_returns",
     "begin_picking",
@@ -58,6 +73,7 @@ __all__ = [
     "bill_shipments",
     "cancel_order",
     "cancel_returns",
+    "capture_payments",
     "complete_orders",
     "create_channel",
     "fulfil_allocated",
@@ -76,4 +92,9 @@ __all__ = [
     "request_return",
     "resolve_returns",
     "return_to_ready",
+    "refund_order",
+    "refund_payments",
+    "settle_orders",
+    "take_payments",
+    "void_payments",
 ]

@@ -20,6 +20,7 @@ from orders.errors import NotReady, OrderHeld
 from orders.models import OrderStatus
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
+from orders.services.settling import hold_deposits, settle_orders
 from orders.services.shipping import Dispatched, ShipmentPlan
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -65,7 +66,8 @@ def bill_shipments(
     could bear is credited with the last). Tax that a marketplace collects is not billed. Free goods are billed at 0.
     books: of shipment_books, if the caller has them.
 
-    Raises what accounting's issue_invoices raises. Statements: issue_invoices', 1 more where charges are billed.
+    What orders paid before is settled with their invoices. Raises what accounting's issue_invoices raises.
+    Statements: issue_invoices', 1 more where charges are billed, 16 more where payments were made.
     """
     charges = _take([d.plan.order_id for d in dispatches if d.plan.charges and d.plan.billable])
     if charges:
@@ -79,7 +81,11 @@ def bill_shipments(
     credits = _leftovers(dispatches, charges)
     _leave([charge for rows in charges.values() for charge in rows], credits)
     documents = [*requests, *(request for request, _left in credits)]
+    paid = {d.plan.order_id: d.shipped_at for d in dispatches if d.plan.paid}
+    if paid:
+        hold_deposits(paid, company_id=company_id)
     issued = iter(issue_invoices(documents, company_id=company_id, actor=actor, books=books))
+    settle_orders(paid, company_id=company_id, actor=actor)
     return [next(issued) if dispatch.plan.billable else None for dispatch in dispatches]
 
 
@@ -214,7 +220,8 @@ _FACTS = """
 SELECT o.id, o.status, o.currency, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), c.code, o.placed_at,
     EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL),
-    EXISTS (SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id AND l.quantity > l.cancelled + l.shipped)
+    EXISTS (SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id AND l.quantity > l.cancelled + l.shipped),
+    EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = o.id)
 FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id LEFT JOIN orders_contact ct ON ct.id = o.contact_id
 WHERE o.id = ANY(%s) ORDER BY o.id
 """
@@ -260,9 +267,13 @@ def bill_charges(
         )
     moves = [(pk, row[1], OrderStatus.SHIPPED.value) for pk, row in facts.items() if row[1] != OrderStatus.SHIPPED]
     change_status("orders.order", moves, company_id=company_id, actor=actor)
+    paid = {pk: (effective_at or {}).get(pk, row[8]) for pk, row in facts.items() if row[11]}
+    if paid:
+        hold_deposits(paid, company_id=company_id)
     issued = dict(
         zip(requests, issue_invoices(list(requests.values()), company_id=company_id, actor=actor), strict=True)
     )
+    settle_orders(paid, company_id=company_id, actor=actor)
     return [issued.get(order_id) for order_id in order_ids]
 
 

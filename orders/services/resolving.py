@@ -54,6 +54,8 @@ def _holds(draft: Draft, setting: Setting) -> dict[str, str]:
                 "difference": f"{(sent - draft.sums.total).normalize():f}",
             }
         )
+    if setting.payment_policy != "none" and draft.sums.total > 0:
+        reasons.setdefault(HoldKind.PAYMENT, []).append(_("Waits for its payment."))
     return {kind: " ".join(texts)[:300] for kind, texts in reasons.items()}
 
 

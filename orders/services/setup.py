@@ -23,6 +23,7 @@ def create_channel(
     ship_complete: bool = False,
     auto_release: bool = True,
     priority: int = 100,
+    payment_policy: str = "none",
     party_id: int | None = None,
 ) -> Channel:
     """A channel and, unless one is given, the party that owes us what the channel sells."""
@@ -48,6 +49,7 @@ def create_channel(
         ship_complete=ship_complete,
         auto_release=auto_release,
         priority=priority,
+        payment_policy=payment_policy,
     )
     record([Change("orders.channel", channel.pk, "created", new=code, company_id=company_id)], actor=actor)
     return channel

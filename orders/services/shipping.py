@@ -49,7 +49,7 @@ class ShipmentPlan:
     """A locked shipment with all that moving, recording and billing it needs.
 
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
-    whole order still had to ship. charges: some are not billed yet. dimensions: for the journal.
+    whole order still had to ship. charges: some are not billed yet. paid: payments were made. dimensions: for the journal.
     """
 
     shipment_id: int
@@ -70,6 +70,7 @@ class ShipmentPlan:
     billable: bool
     open_before: Decimal
     charges: bool
+    paid: bool
     dimensions: tuple[tuple[str, str], ...]
     lines: list[ShipmentPlanLine] = field(default_factory=list)
 
@@ -97,6 +98,7 @@ WITH given AS MATERIALIZED (
     SELECT s.*,
         EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = s.order_id AND h.released_at IS NULL) AS held,
         EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = s.order_id AND NOT x.billed) AS charges,
+        EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = s.order_id) AS paid,
         (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = s.order_id)
             AS open_before
     FROM orders_shipment s WHERE s.id = ANY(%s)
@@ -104,7 +106,7 @@ WITH given AS MATERIALIZED (
 SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.external_id,
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
-    s.held, s.charges, s.open_before,
+    s.held, s.charges, s.open_before, s.paid,
     sl.id, sl.fulfilment_line_id, sl.order_line_id, l.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
     l.tax_code_id, l.tax_collector
@@ -158,7 +160,7 @@ def plan_shipments(
             continue
         if row[0] not in plans:
             plans[row[0]] = _plan(row, *locked[row[0]])
-        found = ShipmentPlanLine(*row[18:])
+        found = ShipmentPlanLine(*row[19:])
         shipped = before.setdefault(found.order_line_id, found.before)
         before[found.order_line_id] = shipped + found.quantity
         plans[row[0]].lines.append(replace(found, before=shipped))
@@ -206,6 +208,7 @@ def _plan(row: Any, status: str, fulfilment_status: str, order_status: str) -> S
         **dict(zip(_MONEY_FACTS, row[6:13], strict=True)),
         open_before=row[17],
         charges=row[16],
+        paid=row[18],
         dimensions=(("channel", row[13]), ("warehouse", row[14])),
     )
 

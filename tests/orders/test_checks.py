@@ -12,6 +12,7 @@ from orders.checks import CHECKS
 from orders.inputs import ContactInput, CreditInput, CreditLineInput
 from orders.models import OrderLine
 from orders.services import (
+    PaymentInput,
     ReturnInput,
     ReturnRecord,
     approve_returns,
@@ -21,6 +22,7 @@ from orders.services import (
     record_returns,
     request_return,
     resolve_returns,
+    take_payments,
 )
 from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import Shop, days_later, make_move, make_shop, make_sku, make_stock
@@ -36,6 +38,7 @@ TABLES = (
     "inventory_allocation",
     "accounting_invoice",
     "accounting_invoiceline",
+    "orders_orderpaymentevent",
 )
 
 
@@ -56,6 +59,7 @@ def make_history() -> Shop:
         order("E", line(quantity="2")),
         order("F", lines=(), charges=[shipping()]),
     )
+    take_payments([PaymentInput(shipped.order_id, "card", D(20), "pay", NOON)], company_id=shop.id, actor=ACTOR)
     ship(shop, shipped, partly)
     pack(shop, packed.fulfilment_ids)
     cancel_order(cancelled.order_id, company_id=shop.id, actor=ACTOR, reason="x")
@@ -123,6 +127,8 @@ DRIFTS = [
     ),
     ("UPDATE orders_ordercharge SET billed = NOT billed", {"charges_billed_once"}),
     ("UPDATE orders_shipment SET not_billable_reason = 'gift' WHERE status = 'in_transit'", {"shipped_billed_once"}),
+    ("UPDATE orders_orderpayment SET captured = 19", {"payments_are_their_events"}),
+    ("UPDATE orders_orderpaymentevent SET amount = 19", {"payments_are_their_events", "captures_are_deposits"}),
     ("UPDATE orders_orderline SET returned = returned + 1 WHERE shipped = 3", {"order_lines_returned"}),
     (
         "UPDATE orders_returnline SET received = 0",

@@ -1,0 +1,318 @@
+"""Payments given back: out of deposits that are still open, and of credit notes for what came back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounting.models import ValueUseKind
+from accounting.services import (
+    IssuedValue,
+    IssueRequest,
+    Paid,
+    PaymentRequest,
+    SpendRequest,
+    UseRequest,
+    apply_items,
+    issue_stored_value,
+    record_payments,
+    spend_stored_value,
+)
+from backoffice.core.actor import Actor
+from orders.errors import PaymentExceeded
+from orders.models import OrderPayment, PaymentMethod
+from orders.selectors.payments import Means, open_means
+from orders.services.paying import (
+    BY_CODE,
+    ROLE_OF,
+    Ledger,
+    NewEvent,
+    check_amount,
+    check_same,
+    known_events,
+    payments_of,
+    plain,
+    store,
+)
+from orders.services.settling import settle_orders
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStep:
+    """An amount of a captured payment to be given back. method: where to; "" the way it was paid.
+
+    To gift_card or store_credit: a new one is issued, whose code the result tells. source_key: the same again is
+    the same refund.
+    """
+
+    payment_id: int
+    amount: Decimal
+    source_key: str
+    effective_at: datetime
+    method: str = ""
+    reference: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundResult:
+    """state: refunded, or already. code: of the gift card or store credit that was issued for it."""
+
+    payment_id: int
+    state: str
+    order_state: str
+    code: str = ""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A refund in the making, with the deposits and credit notes that it is taken from."""
+
+    step: RefundStep
+    event: NewEvent
+    deposits: list[tuple[Means, Decimal]]
+    notes: list[tuple[Means, Decimal]]
+
+    @property
+    def key(self) -> str:
+        return f"refund:{self.step.payment_id}:{self.step.source_key}"[:100]
+
+    @property
+    def owed(self) -> Decimal:
+        return sum((amount for _note, amount in self.notes), ZERO)
+
+
+@transaction.atomic(savepoint=False)
+def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Actor) -> list[RefundResult]:
+    """Give captured money back and post it: first what was never used for an invoice, then what credit notes owe.
+
+    So nobody is paid back for goods that are billed and kept: refund those with a return, or cancel what is open.
+
+    Raises PaymentExceeded (more than was captured, or than is owed), PaymentReused, NotFound, InvalidInput, and
+    what accounting raises; nothing is written then. Statements: about 30, whatever the number.
+    """
+    if not steps:
+        return []
+    payments = payments_of([step.payment_id for step in steps], company_id=company_id)
+    ledger = Ledger.of([found.order_id for found in payments.values()], company_id=company_id)
+    payments = payments_of(list(payments), company_id=company_id)  # as they stand under the lock
+    known = known_events([(step.payment_id, step.source_key) for step in steps])
+    for step in steps:
+        if (step.payment_id, step.source_key) in known:
+            check_same(step, "refund", known[step.payment_id, step.source_key])
+    fresh = [step for step in steps if (step.payment_id, step.source_key) not in known]
+    settle_orders(
+        {payments[step.payment_id].order_id: step.effective_at for step in fresh}, company_id=company_id, actor=actor
+    )
+    plans = _plans(fresh, payments, ledger)
+    codes = _pay_out(plans, ledger, actor)
+    for plan in plans:
+        ledger.add(plan.event)
+    store([plan.event for plan in plans], ledger, actor)
+    return [
+        RefundResult(
+            step.payment_id,
+            "already" if (step.payment_id, step.source_key) in known else "refunded",
+            ledger.money[payments[step.payment_id].order_id].state,
+            codes.get((step.payment_id, step.source_key), ""),
+        )
+        for step in steps
+    ]
+
+
+def _plans(steps: Sequence[RefundStep], payments: Mapping[int, OrderPayment], ledger: Ledger) -> list[_Plan]:
+    left = {pk: found.to_refund for pk, found in payments.items()}
+    means = [found for found in open_means(ledger.orders) if found.kind != "invoice"] if steps else []
+    open_now = {(found.kind, found.id): found.open for found in means}
+    plans = []
+    for step in steps:
+        payment = payments[step.payment_id]
+        check_amount(step.amount, ledger.facts[payment.order_id])
+        if step.amount > left[payment.pk]:
+            raise PaymentExceeded(
+                _("Only %(left)s %(currency)s of payment %(number)s was captured and not refunded yet.")
+                % {"left": plain(left[payment.pk]), "currency": payment.currency, "number": payment.number},
+                payment_id=payment.pk,
+                left=plain(left[payment.pk]),
+            )
+        left[payment.pk] -= step.amount
+        own = [found for found in means if found.order_id == payment.order_id and found.currency == payment.currency]
+        parts = _parts(step, sorted(own, key=lambda found: (found.kind != "deposit", found.id)), open_now)
+        method = step.method or payment.method
+        event = NewEvent(
+            payment.pk,
+            payment.order_id,
+            "refund",
+            step.amount,
+            step.source_key,
+            method,
+            step.effective_at,
+            step.reference,
+            step.reason,
+        )
+        deposits = [(found, amount) for found, amount in parts if found.kind == "deposit"]
+        plans.append(_Plan(step, event, deposits, [part for part in parts if part not in deposits]))
+    return plans
+
+
+def _parts(
+    step: RefundStep, means: Sequence[Means], open_now: dict[tuple[str, int], Decimal]
+) -> list[tuple[Means, Decimal]]:
+    parts, rest = [], step.amount
+    for found in means:
+        amount = min(rest, open_now[found.kind, found.id])
+        if amount > 0:
+            open_now[found.kind, found.id] -= amount
+            parts.append((found, amount))
+            rest -= amount
+    if rest:
+        owed = step.amount - rest
+        raise PaymentExceeded(
+            _("Only %(owed)s is owed to the customer: the rest paid for goods. Take them back or credit them first.")
+            % {"owed": plain(owed) if owed else "0"},
+            payment_id=step.payment_id,
+            owed=plain(owed) if owed else "0",
+        )
+    return parts
+
+
+def _pay_out(plans: Sequence[_Plan], ledger: Ledger, actor: Actor) -> dict[tuple[int, str], str]:
+    """Post the refunds; codes of what was issued, by payment and source key."""
+    to_code = [plan for plan in plans if PaymentMethod(plan.event.method) in BY_CODE]
+    to_money = [plan for plan in plans if plan not in to_code]
+    issued = _issue(to_code, ledger, actor)
+    codes = {(p.step.payment_id, p.step.source_key): made.code for p, made in zip(to_code, issued, strict=True)}
+    _spend_deposits(to_money, ledger, actor)
+    _pay_notes(to_money, ledger, actor)
+    return codes
+
+
+def _issue(plans: Sequence[_Plan], ledger: Ledger, actor: Actor) -> list[IssuedValue]:
+    requests = []
+    for plan in plans:
+        facts = ledger.facts[plan.event.order_id]
+        paid = [Paid(amount, stored_value_id=found.id) for found, amount in plan.deposits]
+        if plan.owed:
+            paid.append(Paid(plan.owed, party_id=plan.notes[0][0].party_id))
+        requests.append(
+            IssueRequest(
+                kind=BY_CODE[PaymentMethod(plan.event.method)],
+                currency=facts.currency,
+                paid=paid,
+                effective_at=plan.step.effective_at,
+                source_key=plan.key,
+                source_type="orders.order",
+                source_id=plan.event.order_id,
+                memo=plan.step.reason,
+            )
+        )
+    made = issue_stored_value(requests, company_id=ledger.company_id, actor=actor)
+    for plan, done in zip(plans, made, strict=True):
+        plan.event.entry_id = done.entry_id
+        if plan.owed:
+            _settle_notes(plan, done.open_item_ids[0], ledger, actor)
+    return made
+
+
+def _settle_notes(plan: _Plan, debit_item_id: int, ledger: Ledger, actor: Actor) -> None:
+    uses = [
+        UseRequest(debit_item_id, note.id, amount, f"{plan.key}:{place}")
+        for place, (note, amount) in enumerate(plan.notes)
+    ]
+    day = plan.step.effective_at.date()
+    apply_items(uses, company_id=ledger.company_id, date=day, actor=actor)
+
+
+def _spend_deposits(plans: Sequence[_Plan], ledger: Ledger, actor: Actor) -> None:
+    parts = [(plan, found, amount) for plan in plans for found, amount in plan.deposits]
+    spent = spend_stored_value(
+        [
+            SpendRequest(
+                found.id,
+                amount,
+                plan.step.effective_at,
+                f"{plan.key}:{found.id}",
+                account_role=ROLE_OF[PaymentMethod(plan.event.method)],
+                kind=ValueUseKind.PAY_OUT,
+                source_type="orders.order",
+                source_id=plan.event.order_id,
+                memo=plan.step.reason,
+            )
+            for plan, found, amount in parts
+        ],
+        company_id=ledger.company_id,
+        actor=actor,
+    )
+    for (plan, _found, _amount), done in zip(parts, spent, strict=True):
+        plan.event.entry_id = plan.event.entry_id or done.entry_id
+
+
+def _pay_notes(plans: Sequence[_Plan], ledger: Ledger, actor: Actor) -> None:
+    owing = [plan for plan in plans if plan.owed]
+    recorded = record_payments(
+        [
+            PaymentRequest(
+                party_id=plan.notes[0][0].party_id,
+                direction="out",
+                amount=plan.owed,
+                currency=ledger.facts[plan.event.order_id].currency,
+                effective_at=plan.step.effective_at,
+                source_key=f"{plan.key}:notes",
+                account_role=ROLE_OF[PaymentMethod(plan.event.method)],
+                method=str(plan.event.method),
+                reference=plan.step.reference,
+                source_type="orders.order",
+                source_id=plan.event.order_id,
+            )
+            for plan in owing
+        ],
+        company_id=ledger.company_id,
+        actor=actor,
+    )
+    for plan, done in zip(owing, recorded, strict=True):
+        plan.event.entry_id = plan.event.entry_id or done.entry_id
+        _settle_notes(plan, done.open_item_id, ledger, actor)
+
+
+@transaction.atomic(savepoint=False)
+def refund_order(
+    order_id: int,
+    *,
+    amount: Decimal,
+    company_id: int,
+    source_key: str,
+    effective_at: datetime,
+    actor: Actor,
+    method: str = "",
+    reference: str = "",
+    reason: str = "",
+) -> list[RefundResult]:
+    """Give an amount back over an order's payments: those made the way it goes out first, then the newest.
+
+    Raises PaymentExceeded where the payments do not hold that much, and what refund_payments raises.
+    """
+    ledger = Ledger.of([order_id], company_id=company_id)
+    rows = list(OrderPayment.objects.filter(order_id=order_id, company_id=company_id).order_by("-pk"))
+    known = known_events([(row.pk, source_key) for row in rows])
+    if known:
+        amounts = {pk: event.amount for (pk, _key), event in known.items()}
+        steps = [RefundStep(pk, part, source_key, effective_at, method) for pk, part in amounts.items()]
+        return refund_payments(steps, company_id=company_id, actor=actor)
+    steps, rest = [], amount
+    for row in sorted(rows, key=lambda found: found.method != method):
+        part = min(rest, row.to_refund)
+        if part > 0:
+            steps.append(RefundStep(row.pk, part, source_key, effective_at, method, reference, reason))
+            rest -= part
+    if rest:
+        raise PaymentExceeded(
+            _("Only %(left)s %(currency)s was paid for the order and not refunded yet.")
+            % {"left": plain(amount - rest) if amount > rest else "0", "currency": ledger.facts[order_id].currency},
+            order_id=order_id,
+        )
+    return refund_payments(steps, company_id=company_id, actor=actor)
