@@ -218,12 +218,15 @@ ORDERS: dict[str, Grant] = {
     ),
     "orders.OrderPaymentEvent": BOOK,
     "orders.OrderTax": BOOK,
+    "orders.PostcodeCentroid": WORK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
     "orders.Shipment": keep(
         "status", "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "not_billable_reason"
     ),
     "orders.ShipmentLine": BOOK,
+    "orders.SourcingDecision": BOOK,
+    "orders.SourcingRule": WORK,
 }
 
 WAREHOUSE: dict[str, Grant] = {

@@ -43,6 +43,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Buyers"), "group", "orders.contact"),
             _list(_("Channels"), "storefront", "orders.channel"),
+            _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
         ],
     },
     {
@@ -54,6 +55,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Receipts"), "input", "warehouse.receipt"),
             _list(_("Locations"), "shelves", "inventory.location"),
+            _list(_("Warehouses"), "warehouse", "inventory.warehouse"),
         ],
     },
     {

@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import FactAdmin, HouseAdmin, kind_name, show_money, show_quantity, show_time
+from backoffice.core.admin.base import FactAdmin, HouseAdmin, apart, kind_name, show_money, show_quantity, show_time
 from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
 from inventory.selectors import low_levels
 
 WAITING_SHOWN = 2_000
+PLACE = ("latitude", "longitude", "time_zone", "cut_off")
+SOURCING = ("priority", "parcel_cost", "line_cost", "kg_cost", "max_lines")
 
 
 class _YesFilter(admin.SimpleListFilter):
@@ -53,6 +55,10 @@ class WarehouseAdmin(HouseAdmin):
     list_display = ["code", "name", "priority", "is_active", "is_transit"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["address"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        placed = apart(super().get_fieldsets(request, obj), _("Place and time"), PLACE)
+        return apart(placed, _("Sourcing"), SOURCING)
 
 
 @admin.register(Location)

@@ -5,7 +5,7 @@ from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.low import low_levels
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
-from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs
+from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs, weights_kg
 from inventory.selectors.waiting import Waiting, waiting_demands
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "unit_costs",
     "value_as_of",
     "waiting_demands",
+    "weights_kg",
 ]

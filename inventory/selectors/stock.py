@@ -52,6 +52,17 @@ def unit_costs(company_id: int, sku_ids: Sequence[int]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
+def weights_kg(company_id: int, sku_ids: Sequence[int]) -> dict[int, Decimal]:
+    """What one unit weighs, in kilograms; SKUs whose weight nobody gave are left out. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, weight_g / 1000.0 FROM inventory_sku"
+            " WHERE company_id = %s AND id = ANY(%s) AND weight_g IS NOT NULL",
+            [company_id, list(sku_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 def skus_by_code(company_id: int, codes: Sequence[str]) -> dict[str, int]:
     """SKU id by code as given; codes that differ only by letter case are one SKU. Statements: 1."""
     with connection.cursor() as cursor:

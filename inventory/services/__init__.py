@@ -30,6 +30,7 @@ from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.setup import BinInput, add_bins, create_warehouse
+from inventory.services.supply import lock_supply
 
 __all__ = [
     "BinClaimResult",
@@ -64,6 +65,7 @@ __all__ = [
     "create_warehouse",
     "ensure_skus",
     "issue",
+    "lock_supply",
     "post_moves",
     "post_opening_stock",
     "receive",

@@ -1,9 +1,31 @@
-"""Channels and the people who buy there."""
+"""Channels with their sourcing rules, and the people who buy there."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
-from backoffice.core.admin.base import HouseAdmin
-from orders.models import Channel, Contact
+from backoffice.core.actor import Actor
+from backoffice.core.admin.base import HouseAdmin, apart
+from backoffice.core.audit import Change, record
+from inventory.models import Warehouse
+from orders.models import Channel, Contact, PostcodeCentroid, SourcingRule
+
+SOURCING = ("warehouse", "objective", "max_parcels", "same_day")
+
+
+class SourcingRuleInline(TabularInline):
+    model = SourcingRule
+    extra = 0
+    hide_title = True
+    fields = ["warehouse", "position", "is_excluded"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "warehouse":
+            kwargs["queryset"] = Warehouse.objects.filter(is_transit=False, is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Channel)
@@ -12,6 +34,39 @@ class ChannelAdmin(HouseAdmin):
     list_select_related = ["warehouse"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["party", "warehouse"]
+    inlines = [SourcingRuleInline]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return apart(super().get_fieldsets(request, obj), _("Sourcing"), SOURCING)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Rules are part of the channel, and so is their trail."""
+        before = _rules(form.instance)
+        super().save_formset(request, form, formset, change)
+        after = _rules(form.instance)
+        if formset.model is SourcingRule and before != after:
+            entry = Change(
+                "orders.channel", form.instance.pk, "changed", "sourcing_rules", before, after,
+                form.cleaned_data.get("change_reason", ""), form.instance.company_id,
+            )  # fmt: skip
+            record([entry], actor=Actor.of_request(request))
+
+
+def _rules(channel: Channel) -> str:
+    """The rules in one line: "YRK 1, LON, LEE -"; - is excluded."""
+    rules = SourcingRule.objects.filter(channel=channel).select_related("warehouse")
+    return ", ".join(
+        f"{rule.warehouse} {'-' if rule.is_excluded else '' if rule.position is None else rule.position}".strip()
+        for rule in rules
+    )
+
+
+@admin.register(PostcodeCentroid)
+class PostcodeCentroidAdmin(HouseAdmin):
+    list_display = ["country", "postcode", "latitude", "longitude"]
+    list_display_links = ["postcode"]
+    search_fields = ["postcode__startswith"]
+    ordering = ["country", "postcode"]
 
 
 @admin.register(Contact)

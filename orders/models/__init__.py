@@ -1,4 +1,4 @@
-from orders.models.channels import Channel, Contact, PaymentPolicy
+from orders.models.channels import Channel, Contact, Objective, PaymentPolicy
 from orders.models.fulfilment import (
     Fulfilment,
     FulfilmentLine,
@@ -20,6 +20,7 @@ from orders.models.orders import (
 )
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
+from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
 
 __all__ = [
     "Channel",
@@ -31,6 +32,7 @@ __all__ = [
     "FulfilmentStatus",
     "Hold",
     "HoldKind",
+    "Objective",
     "Order",
     "OrderCharge",
     "OrderDiscount",
@@ -42,10 +44,14 @@ __all__ = [
     "PaymentEventKind",
     "PaymentMethod",
     "PaymentPolicy",
+    "PostcodeCentroid",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",
     "Shipment",
     "ShipmentLine",
     "ShipmentStatus",
+    "SourcingCause",
+    "SourcingDecision",
+    "SourcingRule",
 ]

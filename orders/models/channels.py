@@ -15,6 +15,13 @@ class PaymentPolicy(models.TextChoices):
     PAID = "paid", _("Wait until it is paid")
 
 
+class Objective(models.TextChoices):
+    FEWEST_PARCELS = "fewest_parcels", _("Fewest parcels, then cost, then distance")
+    LOWEST_COST = "lowest_cost", _("Lowest cost, then fewest parcels, then distance")
+    NEAREST = "nearest", _("Shortest distance, then fewest parcels, then cost")
+    PREFERENCE = "preference", _("The warehouses in their order, then fewest parcels")
+
+
 class Channel(models.Model):
     """One shop or seller account. Its party owes us what it sold; buyers are its contacts."""
 
@@ -48,6 +55,18 @@ class Channel(models.Model):
     )
     priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower is served first."))
     is_active = models.BooleanField(default=True)
+    objective = models.CharField(
+        max_length=14,
+        choices=Objective,
+        default=Objective.FEWEST_PARCELS,
+        help_text=_("Which warehouse is best, once as much as possible can ship."),
+    )
+    max_parcels = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("From so many warehouses at most; 1: an order is never split.")
+    )
+    same_day = models.BooleanField(
+        default=False, help_text=_("Prefer warehouses whose cut-off has not passed, even if it costs more.")
+    )
 
     class Meta:
         verbose_name = _("channel")
@@ -55,6 +74,10 @@ class Channel(models.Model):
             models.UniqueConstraint(fields=["company", "code"], name="channel_code_unique"),
             models.CheckConstraint(
                 condition=Q(payment_policy__in=PaymentPolicy.values), name="channel_payment_policy_known"
+            ),
+            models.CheckConstraint(condition=Q(objective__in=Objective.values), name="channel_objective_known"),
+            models.CheckConstraint(
+                condition=Q(max_parcels__isnull=True) | Q(max_parcels__gte=1), name="channel_max_parcels_positive"
             ),
         ]
 

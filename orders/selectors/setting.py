@@ -28,6 +28,7 @@ class Setting:
     payment_policy: str
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
+    is_ruled: bool  # the channel has sourcing rules
     known: Mapping[str, tuple[int, str]]  # (id, content hash) of the orders asked for that exist already
 
 
@@ -37,6 +38,7 @@ SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),
+    EXISTS (SELECT FROM orders_sourcingrule r WHERE r.channel_id = c.id),
     (SELECT json_object_agg(o.external_id, json_build_array(o.id, o.content_hash)) FROM orders_order o
         WHERE o.channel_id = c.id AND o.external_id = ANY(%s))::text
 FROM orders_channel c WHERE c.id = %s
@@ -55,26 +57,16 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
             _("There is no channel %(id)s.") % {"id": channel_id},
             errors=[{"field": "channel", "message": _("unknown channel")}],
         )
-    *fields, is_active, exponents, warehouses, known = row
+    *fields, is_active, exponents, warehouses, is_ruled, known = row
     if not is_active:
         raise ChannelInactive(_("Channel %(code)s is switched off.") % {"code": fields[2]}, channel_id=channel_id)
     return Setting(
         *fields,
         exponents=json.loads(exponents) if exponents else {},
         warehouses=tuple(warehouses),
+        is_ruled=is_ruled,
         known={key: (pk, content) for key, (pk, content) in json.loads(known).items()} if known else {},
     )
-
-
-def active_warehouses(company_id: int) -> tuple[int, ...]:
-    """Those that ship, by priority. Statements: 1."""
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM inventory_warehouse WHERE company_id = %s AND is_active AND NOT is_transit"
-            " ORDER BY priority, code",
-            [company_id],
-        )
-        return tuple(warehouse_id for (warehouse_id,) in cursor.fetchall())
 
 
 _SKUS_SQL = """

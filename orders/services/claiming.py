@@ -6,21 +6,12 @@ from decimal import Decimal
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
-from inventory.selectors import available as available_now
 from inventory.services import Claim, ClaimResult, allocate
-from orders.sourcing import Choice, Want, choose, take
+from orders.models import SourcingCause
+from orders.services.deciding import Decided, OrderWants, decide, record_decisions
+from orders.sourcing import Choice, everything_from
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderWants:
-    """What an order's lines still lack. pinned: the one warehouse that may serve it. Want.key: the demand."""
-
-    order_id: int
-    pinned: int | None
-    ship_complete: bool
-    wants: Sequence[Want]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +26,39 @@ class Work:
 
 
 def claim(
-    orders: Sequence[OrderWants], *, company_id: int, warehouses: Sequence[int], actor: Actor
+    orders: Sequence[OrderWants],
+    *,
+    company_id: int,
+    warehouses: Sequence[int],
+    is_ruled: bool,
+    actor: Actor,
+    cause: str = SourcingCause.PLACED,
 ) -> list[tuple[Choice, ClaimResult]]:
     """Source and claim, order by order as given; what nobody has is left unmet.
 
-    Statements: those of inventory's allocate, 1 more where a warehouse has to be chosen.
+    A pinned order is served by its warehouse, and where there is only one warehouse and no rule, by that one.
+    Otherwise each order's best plan is found and written down (SourcingDecision).
+
+    Statements: those of inventory's allocate; where a warehouse has to be chosen 5 more, 6 where kilograms cost.
     """
-    free = _free(orders, company_id, warehouses)
+    open_choice = is_ruled or len(warehouses) > 1
     chosen: list[tuple[Choice, bool]] = []
-    for order in orders:
-        choices = choose(
-            order.wants,
-            warehouses=warehouses,
-            available=free,
-            pinned=order.pinned,
-            whole_lines=order.ship_complete,
+    plans: Mapping[int, Decided] = {}
+    if any(order.kits or (open_choice and order.pinned is None) for order in orders):
+        plans = decide(orders, company_id=company_id)
+        record_decisions(
+            [plans[order.order_id] for order in orders if open_choice and order.pinned is None],
+            company_id=company_id,
+            cause=cause,
+            actor=actor,
         )
-        take(free, choices)
+    for order in orders:
+        if order.order_id in plans:
+            choices = plans[order.order_id].plan.choices
+        elif (place := order.pinned or next(iter(warehouses), None)) is not None:
+            choices = everything_from(order.wants, place)
+        else:
+            choices = ()
         chosen += [(choice, order.ship_complete) for choice in choices]
     claims = [
         Claim(
@@ -65,14 +72,6 @@ def claim(
     ]
     results = allocate(claims, company_id=company_id, actor=actor) if claims else []
     return [(choice, result) for (choice, _), result in zip(chosen, results, strict=True)]
-
-
-def _free(orders: Sequence[OrderWants], company_id: int, warehouses: Sequence[int]) -> dict[tuple[int, int], Decimal]:
-    """What is available where a choice has to be made. Not locked: allocate decides."""
-    skus = {want.sku_id for order in orders if order.pinned is None for want in order.wants}
-    if len(warehouses) < 2 or not skus:
-        return {}
-    return dict(available_now(company_id, sorted(skus)))
 
 
 # Work that nobody has begun yet takes up what was claimed since: one box rather than two.

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.services import allocate_waiting
-from orders.models import Fulfilment, FulfilmentStatus, Order, OrderStatus
-from orders.selectors.setting import active_warehouses
+from orders.models import Fulfilment, FulfilmentStatus, Order, OrderStatus, SourcingCause
+from orders.selectors.sites import supply_of
 from orders.selectors.work import orders_with_new_claims
 from orders.services.changing import change_status
-from orders.services.claiming import OrderWants, Work, claim, make_fulfilments
+from orders.services.claiming import Work, claim, make_fulfilments
+from orders.services.deciding import OrderWants
 from orders.services.locking import lock_orders
 from orders.sourcing import Want
 
@@ -121,8 +122,15 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     sourced = [
         OrderWants(pk, orders[pk].pinned_warehouse_id, orders[pk].ship_complete, lines) for pk, lines in wants.items()
     ]
-    warehouses = active_warehouses(company_id)
-    for choice, result in claim(sourced, company_id=company_id, warehouses=warehouses, actor=actor):
+    warehouses, is_ruled = supply_of(company_id, [order.channel_id for order in orders.values()])
+    for choice, result in claim(
+        sourced,
+        company_id=company_id,
+        warehouses=warehouses,
+        is_ruled=is_ruled,
+        actor=actor,
+        cause=SourcingCause.CLAIMED_AGAIN,
+    ):
         missing[choice.key] -= result.claimed
     return {owner[demand_id] for demand_id, quantity in missing.items() if quantity > 0}
 
@@ -188,7 +196,7 @@ def allocate_back_orders(*, company_id: int, actor: Actor, sku_ids: Sequence[int
     this is for the clock and for people. Two transactions, for orders are locked before stock levels: call it
     outside any. Statements: those of inventory's allocate_waiting for each warehouse, and 8.
     """
-    warehouses = active_warehouses(company_id)
+    warehouses, _is_ruled = supply_of(company_id)
     with transaction.atomic():
         wanted = _waited_for(company_id) if sku_ids is None else sorted(sku_ids)
         for warehouse_id in warehouses if wanted else ():

@@ -18,8 +18,9 @@ from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
 from orders.models import HoldKind, OrderStatus
 from orders.selectors.setting import Setting, setting_of
 from orders.services import storing
-from orders.services.claiming import OrderWants, Work, claim, make_fulfilments
+from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.contacts import ensure_contacts, store_addresses
+from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
 from orders.services.resolving import resolve
 from orders.sourcing import Want
@@ -44,7 +45,8 @@ def place_orders(
 
     Raises InvalidInput for an unknown channel, ChannelInactive; nothing is written then.
     Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
-    addresses, charges, discounts, taxes, holds, a choice among warehouses, and fulfilments; whatever the number.
+    addresses, charges, discounts, taxes, holds and fulfilments, 5 for a choice among warehouses (6 where kilograms
+    cost); whatever the number.
     """
     setting = setting_of(
         channel_id,
@@ -247,7 +249,13 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
         for demand_id, line_id in zip(draft.demand_ids, draft.line_ids, strict=True)
         if demand_id is not None
     }
-    done = claim(orders, company_id=setting.company_id, warehouses=setting.warehouses, actor=actor)
+    done = claim(
+        orders,
+        company_id=setting.company_id,
+        warehouses=setting.warehouses,
+        is_ruled=setting.is_ruled,
+        actor=actor,
+    )
     for choice, result in done:
         if result.claimed and result.allocation_id is not None:
             draft, line_id = places[choice.key]

@@ -20,6 +20,7 @@ __all__ = [
     "STATUS_LABELS",
     "FactAdmin",
     "HouseAdmin",
+    "apart",
     "in_words",
     "kind_name",
     "show_money",
@@ -130,6 +131,15 @@ def _bulk(action: BulkAction) -> Any:
         return begin(model_admin.admin_site, request, action, queryset)
 
     return begin_job
+
+
+def apart(fieldsets: Sequence[Any], title: Any, names: Sequence[str]) -> list[Any]:
+    """The form's fields with these under a heading of their own, after the others."""
+    rest = [
+        (heading, {**options, "fields": [name for name in options["fields"] if name not in names]})
+        for heading, options in fieldsets
+    ]
+    return [*rest, (title, {"fields": list(names)})]
 
 
 class FactAdmin(HouseAdmin):

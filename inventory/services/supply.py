@@ -1,0 +1,34 @@
+"""Locking what several warehouses have, before one of them is chosen."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from inventory.services.locking import lock_claims
+
+
+def lock_supply(
+    demands: Mapping[int, int], *, warehouses: Mapping[int, Sequence[int]], company_id: int
+) -> dict[tuple[int, int], Decimal]:
+    """Lock demands and every level they might be met from; what is available by (SKU, warehouse).
+
+    demands: their SKU by id. warehouses: the candidates by SKU; a SKU without any is passed over. Whoever chooses
+    among warehouses calls it first, with all of them: levels locked one warehouse after another would deadlock.
+    The caller's transaction then claims or releases what it likes of them. Statements: 1, or 0 with no candidates.
+    """
+    pairs: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    for demand_id, sku_id in demands.items():
+        places = warehouses.get(sku_id, ())
+        # Each demand once, and each level once: not every demand with every warehouse.
+        pairs += [(demand_id, place) for place in (places[:1] if sku_id in seen else places)]
+        seen.add(sku_id)
+    if not pairs:
+        return {}
+    facts = lock_claims(
+        company_id, [demand for demand, _place in pairs], [place for _demand, place in pairs], [None] * len(pairs)
+    )
+    return {
+        (fact.sku_id, place): fact.available
+        for (_demand, place), fact in zip(pairs, facts, strict=True)
+        if fact.sku_id is not None and fact.available is not None and fact.owner_id is None
+    }

@@ -1,0 +1,214 @@
+"""Choosing among warehouses when orders are placed: the best plan, locked, and written down."""
+
+from datetime import time
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from bench.statements import counted
+from inventory.models import Sku, Warehouse
+from orders.inputs import AddressInput
+from orders.models import Channel, Order, PostcodeCentroid, SourcingDecision, SourcingRule
+from orders.services import release_orders
+from tests.factories.books import ACTOR
+from tests.factories.goods import add_shop, level, make_shop, make_sku, make_stock, rows
+from tests.factories.sales import line, make_channel, order, place
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+class Map:
+    """MUG and CUP in London, York and Leeds: in stock as the test says."""
+
+    def __init__(self, mug: tuple[str, str, str] = ("10", "10", "10"), cup: tuple[str, str, str] = ("10", "10", "10")):
+        self.london = make_shop()
+        self.york, self.leeds = (add_shop(self.london.company, code) for code in ("YRK", "LEE"))
+        self.houses = (self.london, self.york, self.leeds)
+        self.mug, self.cup = make_sku(self.london, "MUG"), make_sku(self.london, "CUP")
+        for sku, quantities in ((self.mug, mug), (self.cup, cup)):
+            for house, quantity in zip(self.houses, quantities, strict=True):
+                if quantity != "0":
+                    make_stock(house, sku, quantity)
+        self.channel = make_channel(self.london)
+        self.at(self.london, "51.507400", "-0.127800")
+        self.at(self.york, "53.960000", "-1.080000")
+        self.at(self.leeds, "53.800000", "-1.550000")
+
+    def at(self, house, latitude, longitude):
+        Warehouse.objects.filter(pk=house.warehouse.pk).update(latitude=latitude, longitude=longitude)
+
+    def set(self, house, **values):
+        Warehouse.objects.filter(pk=house.warehouse.pk).update(**values)
+
+    def rule(self, house, **values):
+        SourcingRule.objects.create(channel=self.channel, warehouse=house.warehouse, **values)
+
+    def decided(self, external_id="1001"):
+        return SourcingDecision.objects.filter(order__external_id=external_id).latest("id")
+
+    def verdicts(self, external_id="1001"):
+        codes = dict(Warehouse.objects.values_list("pk", "code"))
+        return {codes[row["warehouse"]]: row["verdict"] for row in self.decided(external_id).candidates}
+
+    def claims(self, external_id="1001"):
+        return rows(
+            "SELECT w.code, s.code, a.open FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
+            " JOIN inventory_allocation a ON a.demand_id = l.demand_id JOIN inventory_sku s ON s.id = a.sku_id"
+            " JOIN inventory_warehouse w ON w.id = a.warehouse_id WHERE o.external_id = %s AND a.open > 0 ORDER BY 1, 2",
+            external_id,
+        )
+
+
+def ship_to(postcode: str = "", country: str = "GB") -> AddressInput:
+    return AddressInput(name="Ann", line1="1 High St", postcode=postcode, country=country)
+
+
+def test_an_order_is_split_by_line_and_a_line_by_quantity():
+    """Answers medusajs/medusa#14987, vendurehq/vendure#3588, woocommerce/woocommerce#63478 (split over locations)."""
+    world = Map(mug=("2", "2", "0"), cup=("0", "0", "3"))
+
+    (result,) = place(world.channel, order("1001", line("MUG", "4"), line("CUP", "3")))
+
+    assert (result.back_ordered, len(result.fulfilment_ids)) == (False, 3)
+    assert world.claims() == [("LEE", "CUP", 3), ("LON", "MUG", 2), ("YRK", "MUG", 2)]
+    found = world.decided()
+    assert (found.cause, found.objective, found.is_exact, found.actor_label) == (
+        "placed", "fewest_parcels", True, ACTOR.label,
+    )  # fmt: skip
+    assert set(world.verdicts().values()) == {"chosen"}
+    assert (found.plan["units"], found.plan["parcels"]) == ("7", 3)
+    assert sorted((row["warehouse"], row["quantity"]) for row in found.plan["lines"]) == [
+        (world.london.warehouse.pk, "2"), (world.york.warehouse.pk, "2"), (world.leeds.warehouse.pk, "3"),
+    ]  # fmt: skip
+
+
+def test_the_nearest_of_equals_serves_by_postcode_and_else_by_country():
+    PostcodeCentroid.objects.create(country="GB", postcode="LS1", latitude="53.79", longitude="-1.55")
+    PostcodeCentroid.objects.create(country="GB", postcode="E", latitude="51.52", longitude="-0.05")
+    world = Map()
+
+    place(
+        world.channel,
+        order("leeds", line("MUG"), shipping_address=ship_to("ls1 4ap")),
+        order("london", line("MUG"), shipping_address=ship_to("E1 6AN")),
+        order("paris", line("MUG"), shipping_address=ship_to("75001", "FR")),
+    )
+
+    assert [world.claims(name)[0][0] for name in ("leeds", "london", "paris")] == ["LEE", "LON", "LON"]
+    alone = {row["warehouse"]: row for row in world.decided("leeds").candidates}
+    assert alone[world.leeds.warehouse.pk]["km"] <= 2
+    assert alone[world.london.warehouse.pk]["km"] == pytest.approx(272, abs=5)
+    assert world.verdicts("leeds") == {"LON": "distance", "YRK": "distance", "LEE": "chosen"}
+
+
+def test_costs_rules_and_cut_offs_of_warehouses_and_channels_decide():
+    world = Map()
+    world.set(world.london, parcel_cost=D("5"), kg_cost=D("1"))
+    world.set(world.york, parcel_cost=D("6"))
+    world.set(world.leeds, parcel_cost=D("4"), line_cost=D("0.5"))
+    Sku.objects.filter(pk=world.mug).update(weight_g=2_000)
+    place(world.channel, order("cheap", line("MUG")))
+    assert (world.claims("cheap")[0][0], world.decided("cheap").plan["cost"]) == ("LEE", "4.5")
+    assert world.verdicts("cheap") == {"LON": "cost", "YRK": "cost", "LEE": "chosen"}
+
+    world.rule(world.leeds, is_excluded=True)
+    place(world.channel, order("without", line("MUG")))
+    assert world.verdicts("without") == {"LON": "cost", "YRK": "chosen", "LEE": "excluded"}
+
+    world.rule(world.york, position=1)
+    Channel.objects.update(objective="preference")
+    world.set(world.york, cut_off=time(0, 0))  # has passed, whenever it is
+    place(world.channel, order("preferred", line("MUG")))
+    assert world.verdicts("preferred") == {"LON": "preference", "YRK": "chosen", "LEE": "excluded"}
+
+    Channel.objects.update(same_day=True)
+    place(world.channel, order("today", line("MUG")))
+    assert world.verdicts("today") == {"LON": "chosen", "YRK": "late", "LEE": "excluded"}
+
+
+def test_an_excluded_warehouse_serves_nothing_even_where_it_is_the_only_one():
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_stock(shop, sku, "10")
+    channel = make_channel(shop)
+    SourcingRule.objects.create(channel=channel, warehouse=shop.warehouse, is_excluded=True)
+
+    (result,) = place(channel)
+
+    assert (result.back_ordered, result.fulfilment_ids) == (True, ())
+    assert level(shop, sku) == (10, 10, 0)
+    (found,) = SourcingDecision.objects.all()
+    assert [row["verdict"] for row in found.candidates] == ["excluded"]
+
+
+def test_later_orders_of_a_batch_get_what_earlier_ones_left():
+    world = Map(mug=("2", "3", "0"))
+
+    place(world.channel, *[order(str(n), line("MUG", "2")) for n in range(3)])
+
+    assert [world.claims(str(n)) for n in range(3)] == [[("LON", "MUG", 2)], [("YRK", "MUG", 2)], [("YRK", "MUG", 1)]]
+
+
+def test_orders_of_a_single_warehouse_are_not_decided_about():
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "10")
+
+    with counted() as count:
+        place(make_channel(shop))
+
+    assert SourcingDecision.objects.count() == 0
+    assert not [sql for sql in count.queries if "orders_sourcingdecision" in sql or "postcodecentroid" in sql]
+
+
+def test_a_channel_bound_to_one_of_several_warehouses_costs_nothing_more():
+    world = Map()
+    Channel.objects.update(warehouse=world.york.warehouse)
+
+    with counted() as count:
+        place(world.channel)
+
+    assert world.claims() == [("YRK", "MUG", 1)]
+    assert not [sql for sql in count.queries if "orders_sourcingdecision" in sql or "postcodecentroid" in sql]
+
+
+def statements(work) -> int:
+    with counted() as count:
+        work()
+    return count.statements
+
+
+def test_one_order_and_250_are_decided_in_the_same_number_of_statements():
+    world = Map(mug=("1000", "1000", "1000"), cup=("1000", "1000", "1000"))
+    lines = (line("MUG", "2"), line("CUP"))
+    place(world.channel, order("first", *lines))
+
+    one = statements(lambda: place(world.channel, order("one", *lines)))
+    many = statements(lambda: place(world.channel, *[order(f"o{n}", *lines) for n in range(250)]))
+
+    assert one == many
+    assert SourcingDecision.objects.count() == 252
+
+
+def test_claiming_again_is_decided_anew_and_written_down():
+    world = Map(mug=("0", "0", "0"))
+    (result,) = place(world.channel)
+    assert world.verdicts() == {"LON": "no_stock", "YRK": "no_stock", "LEE": "no_stock"}
+    make_stock(world.york, world.mug, "1")
+
+    release_orders([result.order_id], company_id=world.london.id, actor=ACTOR)
+
+    assert (world.decided().cause, world.verdicts()["YRK"]) == ("claimed_again", "chosen")
+    assert Order.objects.get(pk=result.order_id).fulfilments.get().warehouse_id == world.york.warehouse.pk
+
+
+def test_a_decision_cannot_be_changed_afterwards():
+    world = Map()
+    place(world.channel)
+
+    for sql in ("UPDATE orders_sourcingdecision SET reason = 'x'", "DELETE FROM orders_sourcingdecision"):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows(sql + " RETURNING 1")
+
+    assert world.decided().reason == ""
