@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import Dimensions, set_key
 from accounting.errors import AccountRoleMissing, ExchangeRateMissing, NotFound, TaxRateMissing
 from accounting.models import AccountMapping, TaxRate
 from backoffice.core.db import prepared_cursor
@@ -43,7 +44,7 @@ class Books:
     terms: Mapping[int, int]
     tax_accounts: Mapping[int, int | None]
     exponents: Mapping[str, int]
-    dimension_sets: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict, compare=False)
+    dimension_sets: dict[Dimensions, int] = field(default_factory=dict, compare=False)
 
     def account(self, role: str) -> int:
         """The account that plays a role; raises AccountRoleMissing."""
@@ -69,7 +70,9 @@ SELECT c.base_currency_id, c.time_zone,
     (SELECT json_object_agg(t.id, t.account_id)
         FROM accounting_taxcode t WHERE t.company_id = c.id AND t.id = ANY(%s))::text,
     (SELECT json_object_agg(k.code, k.exponent)
-        FROM accounting_currency k WHERE k.code = ANY(%s) OR k.code = c.base_currency_id)::text
+        FROM accounting_currency k WHERE k.code = ANY(%s) OR k.code = c.base_currency_id)::text,
+    (SELECT json_object_agg(d.key, d.id)
+        FROM accounting_dimensionset d WHERE d.company_id = c.id AND d.key = ANY(%s))::text
 FROM accounting_company c WHERE c.id = %s
 """
 
@@ -80,17 +83,20 @@ def books_of(
     parties: Collection[int] = (),
     tax_codes: Collection[int] = (),
     currencies: Collection[str] = (),
+    dimensions: Collection[Dimensions] = (),
 ) -> Books:
     """The company's settings and those of the parties, tax codes and currencies named. Statements: 1.
 
+    dimensions: those whose sets are wanted; sets that are not there yet are left out.
     Raises NotFound for a company, party, tax code or currency that is not there.
     """
+    keys = {set_key(wanted): wanted for wanted in dimensions}
     with prepared_cursor() as cursor:
-        cursor.execute(_BOOKS_SQL, [list(parties), list(tax_codes), list(currencies), company_id])
+        cursor.execute(_BOOKS_SQL, [list(parties), list(tax_codes), list(currencies), list(keys), company_id])
         row = cursor.fetchone()
     if row is None:
         raise NotFound(_("There is no company %(id)s.") % {"id": company_id}, company_id=company_id)
-    roles, series, terms, tax_accounts, exponents = (json.loads(text) if text else {} for text in row[2:])
+    roles, series, terms, tax_accounts, exponents, sets = (json.loads(text) if text else {} for text in row[2:])
     books = Books(
         company_id=company_id,
         base_currency=row[0],
@@ -100,6 +106,7 @@ def books_of(
         terms={int(party): days for party, days in terms.items()},
         tax_accounts={int(code): account for code, account in tax_accounts.items()},
         exponents=exponents,
+        dimension_sets={keys[key]: set_id for key, set_id in sets.items()},
     )
     _all_found("party", parties, books.terms)
     _all_found("tax code", tax_codes, books.tax_accounts)

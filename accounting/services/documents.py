@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from accounting.dimensions import Dimensions
 from accounting.models import InvoiceKind
 from accounting.selectors.config import Books
-from accounting.services.dimensions import Dimensions
 from accounting.services.drafts import InvoiceRequest, Totals, line_account
 from accounting.services.open_items import ItemPosted
 from backoffice.core.actor import Actor

@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import Dimensions
 from accounting.errors import NegativeTotal
 from accounting.models import AccountRole, InvoiceKind, Side, Subledger
 from accounting.selectors.config import Books
-from accounting.services.dimensions import Dimensions
 from accounting.services.open_items import Item
 from accounting.services.posting import Entry, Line
 from backoffice.core.money import round_money

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from accounting.dimensions import Dimensions
 from accounting.models import OpenItem
-from accounting.services.dimensions import Dimensions
 from accounting.services.posting import Entry, Posted, post_entries
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows

@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import Dimensions
 from accounting.errors import PeriodClosed, SourceKeyReused
 from accounting.models import JournalEntry
-from accounting.services.dimensions import Dimensions, ensure_sets
+from accounting.services.dimensions import ensure_sets
 from accounting.services.periods import Prepared, prepare
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import Dimensions
 from accounting.errors import EntryNotReversible, NotFound
 from accounting.models import JournalEntry, JournalLine, Subledger
-from accounting.services.dimensions import Dimensions
 from accounting.services.posting import Entry, Line, Posted, post_entries
 from backoffice.core.actor import Actor
 

@@ -52,6 +52,7 @@ def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
         parties={plan.party_id for plan in plans},
         tax_codes={line.tax_code_id for plan in plans for line in plan.lines if line.tax_code_id},
         currencies={plan.currency for plan in plans},
+        dimensions={plan.dimensions for plan in plans},
     )
 
 

@@ -1,0 +1,14 @@
+"""What a journal line is analysed by: axes and their codes. Pure."""
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+def set_key(dimensions: Dimensions) -> str:
+    """`axis=code;axis=code`, sorted by axis. ValueError for an empty or repeated axis or a reserved character."""
+    pairs = sorted(dimensions)
+    if len({axis for axis, _ in pairs}) < len(pairs):
+        raise ValueError(f"an axis is named twice: {dimensions!r}")
+    for axis, code in pairs:
+        if not axis or not code or "=" in axis or ";" in axis or ";" in code:
+            raise ValueError(f"an axis and a code are needed, without ';' (and no '=' in the axis): {axis!r}={code!r}")
+    return ";".join(f"{axis}={code}" for axis, code in pairs)
