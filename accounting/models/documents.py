@@ -146,10 +146,14 @@ class InvoiceLine(models.Model):
     unit_price = AmountField()
     net = AmountField()
     tax = AmountField(default=0)
-    tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    tax_code = models.ForeignKey(
+        TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, db_constraint=False)
-    dimension_set = models.ForeignKey(DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    dimension_set = models.ForeignKey(
+        DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     source_type = models.CharField(max_length=40, blank=True, help_text=_("Such as orders.orderline."))
     source_id = models.BigIntegerField(null=True, blank=True)
 

@@ -189,7 +189,9 @@ class JournalLine(models.Model):
     currency = CurrencyCodeField()
     amount = AmountField(help_text=_("Zero for an exchange difference."))
     base_amount = AmountField()
-    dimension_set = models.ForeignKey(DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    dimension_set = models.ForeignKey(
+        DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     memo = models.CharField(max_length=200, blank=True)
 
     class Meta:

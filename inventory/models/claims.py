@@ -27,10 +27,11 @@ class Demand(models.Model):
 
     claimed (held now) and used (gone out) are totals of AllocationEntry rows kept by trigger;
     claimed + used <= quantity always. `warehouse` pins where it may be met; empty: anywhere.
+    Company and SKU carry no constraint: the table's guard wants both to be there and to belong together.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     owner = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(max_length=16, choices=DemandKind)

@@ -58,11 +58,19 @@ class Fulfilment(models.Model):
 
 
 class FulfilmentLine(models.Model):
-    """A claimed quantity of an order line to be shipped by a fulfilment."""
+    """A claimed quantity of an order line to be shipped by a fulfilment.
 
-    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines")
-    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT)
+    References without a constraint are checked by the table's own guard (trigger): line and claim belong to the
+    fulfilment's order and warehouse, and the app may delete none of them.
+    """
+
+    fulfilment = models.ForeignKey(
+        Fulfilment, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines", db_constraint=False
+    )
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, db_constraint=False)
     quantity = QuantityField(help_text=_("To ship; falls when a pick comes up short or part is cancelled."))
     picked = QuantityField(default=0)
     shipped = QuantityField(default=0)
@@ -138,11 +146,19 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """A quantity of an order line in a shipment. Insert-only."""
+    """A quantity of an order line in a shipment. Insert-only.
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
-    fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT)
+    References without a constraint are checked by the table's own guard (trigger): the line is the fulfilment
+    line's, which is of the shipment's fulfilment, and the app may delete none of them.
+    """
+
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="shipment_lines", db_constraint=False
+    )
+    fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, db_constraint=False)
     quantity = QuantityField()
 
     class Meta:

@@ -70,12 +70,17 @@ class PickTaskStatus(models.TextChoices):
 class PickTask(models.Model):
     """Take this quantity of this SKU from this bin to staging; stores who, device, started, finished.
 
-    SKU, lot and bin are the bin claim's, kept here to be read without it; the proof compares them.
+    Goods that left straight from their bin have that bin as to_location, too: nobody carried them to staging.
+    SKU, lot and bin are the bin claim's, kept here to be read without it; the table's guard (trigger) wants them
+    so, the list to be of the line's fulfilment, and the claim to be of the line's allocation. References without
+    a constraint are read by it, and the app may delete none of them.
     """
 
-    pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, related_name="tasks")
-    fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks")
-    bin_claim = models.OneToOneField(BinClaim, on_delete=models.PROTECT)
+    pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, related_name="tasks", db_constraint=False)
+    fulfilment_line = models.ForeignKey(
+        FulfilmentLine, on_delete=models.PROTECT, related_name="pick_tasks", db_constraint=False
+    )
+    bin_claim = models.OneToOneField(BinClaim, on_delete=models.PROTECT, db_constraint=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     from_location = models.ForeignKey(
