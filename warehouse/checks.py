@@ -8,7 +8,7 @@ CHECKS = (
     Check(
         "picks_are_moves",
         "warehouse",
-        _("Every pick task has moved to staging what it says was picked"),
+        _("Every pick task has moved what it says was picked"),
         sql="""
             SELECT t.id AS task, t.picked, coalesce(m.quantity, 0) AS moved
             FROM warehouse_picktask t

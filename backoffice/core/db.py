@@ -91,12 +91,17 @@ class _PreparedCursor(ServerBindingCursor):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         if params is None:
             return super().execute(query, prepare=False, **options)
-        given = params.values() if isinstance(params, dict) else params
-        longest = max((len(p) for p in given if type(p) is list), default=0)
+        longest = 0
+        given: list[Any] = []
+        for value in params.values() if isinstance(params, dict) else params:
+            if type(value) is list:
+                longest = max(longest, len(value))
+                value = array_literal(value)
+            given.append(value)
         if isinstance(params, dict):
-            params = {key: array_literal(p) if type(p) is list else p for key, p in params.items()}
+            params = dict(zip(params, given, strict=True))
         else:
-            params = [array_literal(p) if type(p) is list else p for p in params]
+            params = given
         if longest >= LONG_LIST:
             own: Any = self
             text = ClientCursor(own.connection).mogrify(query, params)
@@ -109,10 +114,11 @@ class prepared_cursor:
 
     Only for statements of a fixed text. The type of every parameter must be clear from its place or a cast
     (lists always: `= ANY(%s)`, `%s::bigint[]`), for the server sees it before the value; integers are bigint.
-    Behind PgBouncer it is Django's usual cursor.
+    Behind PgBouncer it is Django's usual cursor. Django's errors, its execute wrappers and its log of queries
+    hold here too; where nobody asked for the last two, their layers are left out: they cost as much as sending.
     """
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "_database")
 
     def __enter__(self) -> Any:
         database: Any = connections[DEFAULT_DB_ALIAS]
@@ -126,11 +132,29 @@ class prepared_cursor:
             raw.prepared_max = 1000
             raw.adapters.register_dumper(int, Int8Dumper)
         make: Any = _PreparedCursor
-        self._cursor = database._prepare_cursor(make(raw))
-        return self._cursor
+        self._cursor = make(raw)
+        if database.execute_wrappers or database.queries_logged:
+            self._cursor = database._prepare_cursor(self._cursor)
+            return self._cursor
+        database.validate_thread_sharing()
+        self._database = database
+        return self
 
     def __exit__(self, *error: Any) -> None:
         self._cursor.close()
+
+    def execute(self, query: str, params: Any = None) -> None:
+        self._database.validate_no_broken_transaction()
+        with self._database.wrap_database_errors:
+            self._cursor.execute(query, params)
+
+    def fetchone(self) -> Any:
+        with self._database.wrap_database_errors:
+            return self._cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with self._database.wrap_database_errors:
+            return self._cursor.fetchall()
 
 
 Work = Callable[[list[Any]], None]

@@ -164,10 +164,10 @@ WITH done AS (
     WHERE fl.id = n.id AND n.picked >= 0 AND n.short >= 0 AND fl.picked + n.picked <= fl.quantity - n.short
     RETURNING fl.id, fl.fulfilment_id, fl.picked, fl.quantity
 )
-SELECT f.id, f.status, bool_and(coalesce(done.picked, fl.picked) = coalesce(done.quantity, fl.quantity)),
+SELECT fl.fulfilment_id, bool_and(coalesce(done.picked, fl.picked) = coalesce(done.quantity, fl.quantity)),
     sum(coalesce(done.quantity, fl.quantity)), count(done.id)
-FROM orders_fulfilment f JOIN orders_fulfilmentline fl ON fl.fulfilment_id = f.id LEFT JOIN done ON done.id = fl.id
-WHERE f.id IN (SELECT fulfilment_id FROM done) GROUP BY f.id, f.status ORDER BY f.id
+FROM orders_fulfilmentline fl LEFT JOIN done ON done.id = fl.id
+WHERE fl.fulfilment_id IN (SELECT fulfilment_id FROM done) GROUP BY fl.fulfilment_id ORDER BY fl.fulfilment_id
 """
 
 
@@ -175,8 +175,8 @@ WHERE f.id IN (SELECT fulfilment_id FROM done) GROUP BY f.id, f.status ORDER BY 
 def record_picks(picks: Sequence[PickRecord], *, company_id: int, actor: Actor) -> list[int]:
     """Say what was picked and what was not found, after the goods moved; the fulfilments now fully picked.
 
-    A fulfilment is picked when all its lines are, cancelled when everything came up short. The caller has
-    the locks (begin_recording) and gives the short claims back to inventory.
+    A fulfilment is picked when all its lines are, cancelled when everything came up short. The caller has the
+    locks of fulfilments that are being picked (begin_recording) and gives the short claims back to inventory.
 
     Raises PickedTooMuch, nothing written. Statements: 1, 2 when a fulfilment is done.
     """
@@ -190,12 +190,16 @@ def record_picks(picks: Sequence[PickRecord], *, company_id: int, actor: Actor) 
     with prepared_cursor() as cursor:
         cursor.execute(_RECORD, [ids, [sums[i][0] for i in ids], [sums[i][1] for i in ids]])
         states = cursor.fetchall()
-    if sum(row[4] for row in states) < len(ids):
+    if sum(row[3] for row in states) < len(ids):
         raise PickedTooMuch(_("More was recorded as picked than the fulfilment asks for."), fulfilment_line_ids=ids)
     done = [
-        (pk, status, (FulfilmentStatus.PICKED if quantity else FulfilmentStatus.CANCELLED).value)
-        for pk, status, complete, quantity, _lines in states
-        if complete and status == FulfilmentStatus.PICKING
+        (
+            pk,
+            FulfilmentStatus.PICKING.value,
+            (FulfilmentStatus.PICKED if quantity else FulfilmentStatus.CANCELLED).value,
+        )
+        for pk, complete, quantity, _lines in states
+        if complete
     ]
     change_status("orders.fulfilment", done, company_id=company_id, actor=actor)
     return [pk for pk, _old, new in done if new == FulfilmentStatus.PICKED]

@@ -1,6 +1,6 @@
 """Goods leave: the orders' part of a dispatch, before and after the stock moves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -87,6 +87,8 @@ class Dispatched:
     tracking_url: str = ""
 
 
+States = tuple[str, str, str]  # of a shipment, its fulfilment and its order
+
 _LOCK = """
 SELECT s.id, s.status, f.status, o.status
 FROM orders_shipment s JOIN orders_fulfilment f ON f.id = s.fulfilment_id JOIN orders_order o ON o.id = s.order_id
@@ -139,17 +141,18 @@ def begin_shipments(shipment_ids: Sequence[int], *, company_id: int, actor: Acto
 
 @transaction.atomic(savepoint=False)
 def plan_shipments(
-    shipment_ids: Sequence[int], *, company_id: int
+    shipment_ids: Sequence[int], *, company_id: int, locked: Mapping[int, States] | None = None
 ) -> tuple[dict[int, ShipmentPlan], dict[int, DomainError]]:
     """The same for callers that answer item by item: the plans of what can leave, the refusals of what cannot.
 
-    Statements: 2.
+    locked: where the caller has the locks and knows the states. Statements: 2, 1 with `locked`.
     """
     wanted = sorted(set(shipment_ids))
     plans: dict[int, ShipmentPlan] = {}
     with prepared_cursor() as cursor:
-        cursor.execute(_LOCK, [company_id, wanted])
-        locked = {row[0]: row[1:] for row in cursor.fetchall()}
+        if locked is None:
+            cursor.execute(_LOCK, [company_id, wanted])
+            locked = {row[0]: row[1:] for row in cursor.fetchall()}
         refused = {pk: refusal for pk in wanted if (refusal := _refusal(pk, locked.get(pk)))}
         cursor.execute(_READ, [[pk for pk in wanted if pk not in refused]])
         rows = cursor.fetchall()
@@ -167,7 +170,7 @@ def plan_shipments(
     return plans, refused
 
 
-def _refusal(shipment_id: int, found: tuple[str, str, str] | None) -> DomainError | None:
+def _refusal(shipment_id: int, found: States | None) -> DomainError | None:
     if found is None:
         return NotFound(
             _("There is no shipment %(id)s in this company.") % {"id": shipment_id}, shipment_id=shipment_id

@@ -56,8 +56,8 @@ END
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0008_guarded_lines"),
-        ("orders", "0003_guarded_lines"),
+        ("inventory", "0010_guarded_lines"),
+        ("orders", "0006_guarded_lines"),
         ("warehouse", "0003_append_only"),
     ]
 

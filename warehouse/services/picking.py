@@ -114,7 +114,7 @@ def confirm_picks(
         results.append(result)
     if taken:
         begin_recording([task.fulfilment_id for _pick, task in taken.values()], company_id=company_id)
-        book(list(taken.values()), tasks, company_id, effective_at, actor, device)
+        _book(list(taken.values()), tasks, company_id, effective_at, actor, device)
     return results
 
 
@@ -143,7 +143,7 @@ def _answer(task: Task, pick: Pick, state: str, code: str = "") -> PickResult:
     return PickResult(task.id, state, code, short, task.fulfilment_id)
 
 
-def book(
+def _book(
     taken: Sequence[tuple[Pick, Task]],
     tasks: dict[int, Task],
     company_id: int,

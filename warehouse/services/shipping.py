@@ -15,7 +15,14 @@ from backoffice.core.db import pipelined, prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
 from orders.services.billing import bill_shipments, shipment_books
-from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, plan_shipments, record_shipments
+from orders.services.shipping import (
+    Dispatched,
+    ShipmentPlan,
+    ShipmentPlanLine,
+    States,
+    plan_shipments,
+    record_shipments,
+)
 
 ZERO = Decimal(0)
 
@@ -49,11 +56,18 @@ class ShipResult:
 
 @transaction.atomic(savepoint=False)
 @pipelined()
-def ship(dispatches: Sequence[Dispatch], *, company_id: int, actor: Actor) -> list[ShipResult]:
+def ship(
+    dispatches: Sequence[Dispatch],
+    *,
+    company_id: int,
+    actor: Actor,
+    locked: Mapping[int, States] | None = None,
+) -> list[ShipResult]:
     """Hand packed shipments over: stock and cost leave, orders are shipped, invoices issued, tracking published.
 
     A shipment that has left already is answered `already`. What is refused leaves nothing behind; the rest go
-    on. entry_id is the journal entry of the goods' cost.
+    on. entry_id is the journal entry of the goods' cost. locked: the states by shipment, where the caller has made
+    them in this transaction and holds the locks.
 
     Raises StockRefused (the goods are not in staging) and what posting raises; nothing is written then.
     Statements: 26, whatever the number; 1 more if some have left already.
@@ -61,7 +75,7 @@ def ship(dispatches: Sequence[Dispatch], *, company_id: int, actor: Actor) -> li
     wanted = list(dict.fromkeys(dispatch.shipment_id for dispatch in dispatches))
     if not wanted:
         return []
-    plans, refused = plan_shipments(wanted, company_id=company_id)
+    plans, refused = plan_shipments(wanted, company_id=company_id, locked=locked)
     results = _answers(refused, company_id)
     given = {dispatch.shipment_id: dispatch for dispatch in dispatches}
     sent = [_dispatched(plan, given[plan.shipment_id]) for plan in plans.values()]
@@ -103,7 +117,10 @@ def _answers(refused: Mapping[int, DomainError], company_id: int) -> dict[int, S
 
 
 class _Staged(NamedTuple):
-    """Goods picked for a fulfilment line, and how much of the line has left before."""
+    """Goods picked for a fulfilment line, and how much of the line has left before.
+
+    bin_claim_id: of goods that nobody carried to staging: they leave their bin in its name.
+    """
 
     fulfilment_line_id: int
     shipped: Decimal
@@ -111,11 +128,13 @@ class _Staged(NamedTuple):
     lot_id: int | None
     owner_id: int | None
     quantity: Decimal
+    bin_claim_id: int | None
     customer_id: int  # the place outside that customers' goods go to
 
 
 _STAGED = """
 SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked,
+    CASE WHEN t.to_location_id = t.from_location_id THEN c.id END,
     (SELECT min(o.id) FROM inventory_location o
      WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer')
 FROM orders_fulfilmentline fl
@@ -172,6 +191,7 @@ def _request(each: Dispatched, line: ShipmentPlanLine, place: _Staged, quantity:
         entry_key=f"shipment:{shipment_id}",
         lot_id=place.lot_id,
         owner_id=place.owner_id,
+        bin_claim_id=place.bin_claim_id,
         entry_source=("orders.shipment", shipment_id),
         dimensions=each.plan.dimensions,
         reason="sale",

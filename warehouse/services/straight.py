@@ -8,11 +8,13 @@ from django.db import transaction
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined
-from orders.models import FulfilmentStatus
-from warehouse.services.packing import Pack, make_parcels
-from warehouse.services.picking import Pick, book
+from backoffice.core.money import ZERO
+from orders.models import FulfilmentStatus, ShipmentStatus
+from orders.services.changing import passing_through
+from orders.services.picking import PickRecord, record_picks
+from warehouse.services.packing import Pack, PackResult, make_parcels
 from warehouse.services.shipping import Dispatch, ship
-from warehouse.services.waves import release_to_floor
+from warehouse.services.waves import Released, release_to_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +44,41 @@ def fulfil_straight(
 ) -> list[StraightResult]:
     """Pick all that is asked for, pack it in one parcel each, ship and bill it: the four steps, one transaction.
 
+    The goods leave from their bins: nobody carries them to staging.
+
     effective_at: one instant, or one for each fulfilment; it dates picks, parcels, shipments and invoices.
     tracking: numbers by fulfilment. One result per fulfilment, in order; what is refused (also: already on an
     open pick list) leaves nothing behind, and the rest go on.
 
     Raises what the four services raise. Statements: theirs less the locks taken again, whatever the number.
     """
-    made = release_to_floor(fulfilment_ids, company_id=company_id, actor=actor)
-    results = {
-        pk: StraightResult(pk, "refused", code=found.code or "being_picked")
-        for pk, found in made.results.items()
-        if found.state != "created"
-    }
-    going = [pk for pk in made.locked if pk not in results]
-    if going:
-        at = {pk: effective_at if isinstance(effective_at, datetime) else effective_at[pk] for pk in fulfilment_ids}
-        first = at[going[0]]
-        # Nobody else has seen these tasks, and their fulfilments are locked: nothing is asked again.
-        taken = [
-            (Pick(task.id, task.quantity, effective_at=at[task.fulfilment_id]), task) for task in made.tasks.values()
-        ]
-        book(taken, made.tasks, company_id, first, actor, "")
-        picked = {pk: replace(made.locked[pk], status=FulfilmentStatus.PICKED.value) for pk in going}
-        boxes = [Pack(pk, effective_at=at[pk]) for pk in going]
-        packed = list(make_parcels(boxes, picked, company_id, first, actor, "").values())
+    at = {pk: effective_at if isinstance(effective_at, datetime) else effective_at[pk] for pk in fulfilment_ids}
+    with passing_through(company_id=company_id, actor=actor):
+        made = release_to_floor(fulfilment_ids, company_id=company_id, actor=actor, gone_at=at)
+        results = {
+            pk: StraightResult(pk, "refused", code=found.code or "being_picked")
+            for pk, found in made.results.items()
+            if found.state != "created"
+        }
+        going = [pk for pk in made.locked if pk not in results]
+        packed = _pick_and_pack(going, made, at, company_id, actor) if going else []
+    if packed:
         numbers = tracking or {}
         dispatches = [
-            Dispatch(p.shipment_id, carrier, service, numbers.get(p.fulfilment_id, ""), at[p.fulfilment_id])
-            for p in packed
-            if p.shipment_id is not None
+            Dispatch(box.shipment_id, carrier, service, numbers.get(box.fulfilment_id, ""), at[box.fulfilment_id])
+            for box in packed
+            if box.shipment_id is not None
         ]
-        shipped = ship(dispatches, company_id=company_id, actor=actor)
+        states = {
+            box.shipment_id: (
+                ShipmentStatus.LABELLED.value,
+                FulfilmentStatus.PACKED.value,
+                made.locked[box.fulfilment_id].order_status,
+            )
+            for box in packed
+            if box.shipment_id is not None
+        }
+        shipped = ship(dispatches, company_id=company_id, actor=actor, locked=states)
         for box, gone in zip(packed, shipped, strict=True):
             results[box.fulfilment_id] = StraightResult(
                 box.fulfilment_id,
@@ -84,3 +90,14 @@ def fulfil_straight(
                 gone.code,
             )
     return [results[pk] for pk in fulfilment_ids]
+
+
+def _pick_and_pack(
+    going: Sequence[int], made: Released, at: Mapping[int, datetime], company_id: int, actor: Actor
+) -> list[PackResult]:
+    """Nobody else has seen these tasks, and their fulfilments are locked: nothing is asked again."""
+    picks = [PickRecord(task.fulfilment_line_id, task.quantity, ZERO) for task in made.tasks.values()]
+    record_picks(picks, company_id=company_id, actor=actor)
+    picked = {pk: replace(made.locked[pk], status=FulfilmentStatus.PICKED.value) for pk in going}
+    boxes = [Pack(pk, effective_at=at[pk]) for pk in going]
+    return list(make_parcels(boxes, picked, company_id, at[going[0]], actor, "").values())

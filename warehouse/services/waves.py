@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -68,8 +69,18 @@ class Released(NamedTuple):
     locked: Mapping[int, LockedWork]
 
 
-def release_to_floor(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor) -> Released:
-    """What create_pick_lists does, with all that a caller needs who goes on in the same transaction."""
+def release_to_floor(
+    fulfilment_ids: Sequence[int],
+    *,
+    company_id: int,
+    actor: Actor,
+    gone_at: Mapping[int, datetime] | None = None,
+) -> Released:
+    """What create_pick_lists does, with all that a caller needs who goes on in the same transaction.
+
+    gone_at: instants by fulfilment where nobody walks: the tasks are born done, and their goods stay in the bin,
+    in their claim's name, until they leave the house in this transaction.
+    """
     locked = lock_fulfilments(fulfilment_ids, company_id=company_id)
     results = {pk: found for pk, work in locked.items() if (found := _refusal(work))}
     _find_lists(results, [pk for pk, work in locked.items() if work.status == FulfilmentStatus.PICKING])
@@ -82,7 +93,7 @@ def release_to_floor(fulfilment_ids: Sequence[int], *, company_id: int, actor: A
     ready = [pk for pk in lines if pk not in results]
     tasks: dict[int, Task] = {}
     if ready:
-        tasks = _insert(ready, lines, claims, locked, company_id)
+        tasks = _insert(ready, lines, claims, locked, company_id, actor, gone_at or {})
         moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
         change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
         results |= _created(tasks)
@@ -148,7 +159,7 @@ def _claim(
 _INSERT = """
 WITH list AS (
     INSERT INTO warehouse_picklist (company_id, warehouse_id, fulfilment_id, status)
-    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, 'open'
+    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, %(list_status)s
     FROM unnest(%(warehouses)s::bigint[], %(fulfilments)s::bigint[]) AS g (warehouse_id, fulfilment_id)
     ORDER BY g.fulfilment_id
     RETURNING id, fulfilment_id, warehouse_id
@@ -157,11 +168,14 @@ WITH list AS (
     WHERE kind = 'staging' AND is_active AND warehouse_id = ANY(%(warehouses)s) GROUP BY warehouse_id
 ), task AS (
     INSERT INTO warehouse_picktask (pick_list_id, fulfilment_line_id, bin_claim_id, sku_id, lot_id,
-        from_location_id, to_location_id, quantity, picked, status, device)
-    SELECT list.id, g.line_id, g.claim_id, g.sku_id, g.lot_id, g.location_id, staging.id, g.quantity, 0, 'open', ''
+        from_location_id, to_location_id, quantity, picked, status, picked_by_id, started_at, finished_at, device)
+    SELECT list.id, g.line_id, g.claim_id, g.sku_id, g.lot_id, g.location_id,
+        CASE WHEN g.at IS NULL THEN staging.id ELSE g.location_id END, g.quantity,
+        CASE WHEN g.at IS NULL THEN 0 ELSE g.quantity END, CASE WHEN g.at IS NULL THEN 'open' ELSE 'done' END,
+        CASE WHEN g.at IS NULL THEN NULL ELSE %(user)s::bigint END, g.at, g.at, ''
     FROM unnest(%(parents)s::bigint[], %(lines)s::bigint[], %(claims)s::bigint[], %(skus)s::bigint[],
-        %(lots)s::bigint[], %(locations)s::bigint[], %(quantities)s::numeric[])
-        AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity)
+        %(lots)s::bigint[], %(locations)s::bigint[], %(quantities)s::numeric[], %(ats)s::timestamptz[])
+        AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity, at)
     JOIN list ON list.fulfilment_id = g.fulfilment_id
     JOIN inventory_location bin ON bin.id = g.location_id
     JOIN staging ON staging.warehouse_id = list.warehouse_id
@@ -179,6 +193,8 @@ def _insert(
     claims: Mapping[int, list[BinClaimResult]],
     locked: Mapping[int, LockedWork],
     company_id: int,
+    actor: Actor,
+    gone_at: Mapping[int, datetime],
 ) -> dict[int, Task]:
     """The new tasks by id, in walking order within their list. Statements: 1."""
     tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.allocation_id]]
@@ -196,6 +212,9 @@ def _insert(
                 "lots": [claim.lot_id for _pk, _line, claim in tasks],
                 "locations": [claim.location_id for _pk, _line, claim in tasks],
                 "quantities": [claim.quantity for _pk, _line, claim in tasks],
+                "ats": [gone_at.get(pk) for pk, _line, _claim in tasks],
+                "list_status": "done" if gone_at else "open",
+                "user": actor.user_id,
             },
         )
         rows = cursor.fetchall()

@@ -27,8 +27,8 @@ END
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0005_guarded_lines"),
-        ("inventory", "0007_guarded_references"),
+        ("accounting", "0007_guarded_lines"),
+        ("inventory", "0009_warehouse_sourcing"),
     ]
 
     operations = [

@@ -68,7 +68,7 @@ INVOICE_LINE_GUARD = widen(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0004_guarded_references"),
+        ("accounting", "0006_stored_value_rules"),
     ]
 
     operations = [

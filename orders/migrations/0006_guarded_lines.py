@@ -52,8 +52,8 @@ END
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0008_guarded_lines"),
-        ("orders", "0002_books"),
+        ("inventory", "0010_guarded_lines"),
+        ("orders", "0005_sourcing"),
     ]
 
     operations = [
