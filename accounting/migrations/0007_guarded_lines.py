@@ -8,7 +8,7 @@ from django.db import migrations, models
 from backoffice.core.triggers import BookFunction
 
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
-BEFORE_LINE = import_module("accounting.migrations.0002_books").LINE_GUARD
+BEFORE_LINE = import_module("accounting.migrations.0006_stored_value_rules").LINE_GUARD
 BEFORE_INVOICE_LINE = import_module("accounting.migrations.0003_documents").INVOICE_LINE_GUARD
 
 
