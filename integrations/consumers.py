@@ -13,19 +13,23 @@ TRACKING_TOPICS = frozenset({"ShipmentDispatched"})
 
 
 def mark_listings_dirty(events: Sequence[Delivered]) -> None:
-    """Every listing of a touched SKU is to be pushed: many events, one mark. Statements: 1, or 0."""
+    """Every listing of a touched SKU, and of a kit that it is in, is to be pushed: many events, one mark.
+
+    Statements: 1, or 0.
+    """
     touched = {int(sku_id) for event in events for sku_id, _warehouse_id in event.payload["levels"]}
     if not touched:
         return
     with database.cursor() as cursor:
         cursor.execute(
-            "WITH touched AS (SELECT id FROM integrations_listing WHERE sku_id = ANY(%s)"
-            "   ORDER BY id FOR NO KEY UPDATE)"
+            "WITH touched AS (SELECT id FROM integrations_listing WHERE sku_id = ANY(%s) OR sku_id = ANY(ARRAY("
+            "   SELECT s.id FROM inventory_kitcomponent c JOIN inventory_sku s ON s.kit_id = c.kit_id"
+            "   WHERE c.sku_id = ANY(%s))) ORDER BY id FOR NO KEY UPDATE)"
             " UPDATE integrations_listing l SET is_dirty = true, version = version + 1, due_at ="
             "   CASE WHEN l.is_dirty THEN l.due_at ELSE clock_timestamp() END,"
             "   dirty_since = coalesce(dirty_since, clock_timestamp())"
             " FROM touched WHERE touched.id = l.id",
-            [sorted(touched)],
+            [sorted(touched), sorted(touched)],
         )
 
 

@@ -37,3 +37,12 @@ class NotFound(DomainError):
 
     code = "not_found"
     status = 404
+
+
+class KitRefused(DomainError):
+    """A SKU cannot be a kit of these components, or is a kit where goods of its own are meant.
+
+    context: code (see set_kit), and the row of the component that is wrong.
+    """
+
+    code = "kit_refused"

@@ -20,9 +20,11 @@ CHECKS = (
         SELECT l.id AS order_line, l.order_id AS "order", l.shipped, coalesce(s.quantity, 0) AS in_shipments
         FROM orders_orderline l
         LEFT JOIN (
-            SELECT sl.order_line_id, sum(sl.quantity) AS quantity FROM orders_shipmentline sl
-            JOIN orders_shipment s ON s.id = sl.shipment_id WHERE s.status IN {GONE} GROUP BY 1
-        ) s ON s.order_line_id = l.id
+            SELECT p.order_line_id, p.in_kit, sum(p.quantity) AS quantity FROM (
+                SELECT shipment_id, order_line_id, quantity, false AS in_kit FROM orders_shipmentline
+                UNION ALL SELECT shipment_id, order_line_id, quantity, true FROM orders_shipmentkit
+            ) p JOIN orders_shipment s ON s.id = p.shipment_id WHERE s.status IN {GONE} GROUP BY 1, 2
+        ) s ON s.order_line_id = l.id AND s.in_kit = (l.kit_id IS NOT NULL)
         WHERE l.shipped <> coalesce(s.quantity, 0)""",
     ),
     _check(
@@ -46,6 +48,8 @@ CHECKS = (
         FROM orders_shipmentline sl
         JOIN orders_shipment s ON s.id = sl.shipment_id
         JOIN orders_orderline l ON l.id = sl.order_line_id
+        LEFT JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
+        LEFT JOIN inventory_allocation a ON a.id = fl.allocation_id
         LEFT JOIN (
             SELECT m.source_id, m.sku_id, sum(m.quantity) AS quantity, count(*) FILTER (WHERE
                 t.kind <> 'customer' OR (m.value <> 0 AND e.source_type <> 'orders.shipment')) AS foreign_moves
@@ -54,7 +58,7 @@ CHECKS = (
             WHERE m.source_type = 'orders.shipmentline' GROUP BY 1, 2
         ) m ON m.source_id = sl.id
         WHERE coalesce(m.quantity, 0) <> CASE WHEN s.status IN {GONE} THEN sl.quantity ELSE 0 END
-            OR m.foreign_moves > 0 OR m.sku_id <> l.sku_id""",
+            OR m.foreign_moves > 0 OR m.sku_id <> coalesce(a.sku_id, l.sku_id)""",
     ),
     _check(
         "moves_are_shipped",
@@ -68,16 +72,60 @@ CHECKS = (
         "shipped_billed_once",
         _("Every shipped quantity is billed exactly once, or its shipment says why not"),
         f"""
-        SELECT sl.id AS shipment_line, sl.shipment_id AS shipment, sl.quantity, s.status, s.not_billable_reason,
+        SELECT p.source, p.id, p.shipment_id AS shipment, p.quantity, s.status, s.not_billable_reason,
             coalesce(i.times, 0) AS times, i.quantity AS billed
-        FROM orders_shipmentline sl JOIN orders_shipment s ON s.id = sl.shipment_id
+        FROM (
+            SELECT 'orders.shipmentline' AS source, sl.id, sl.shipment_id, sl.quantity, l.kit_id IS NOT NULL AS in_kit
+            FROM orders_shipmentline sl JOIN orders_orderline l ON l.id = sl.order_line_id
+            UNION ALL SELECT 'orders.shipmentkit', id, shipment_id, quantity, false FROM orders_shipmentkit
+        ) p JOIN orders_shipment s ON s.id = p.shipment_id
         LEFT JOIN (
-            SELECT il.source_id, count(*) AS times, sum(il.quantity) AS quantity
+            SELECT il.source_type, il.source_id, count(*) AS times, sum(il.quantity) AS quantity
             FROM accounting_invoiceline il JOIN accounting_invoice i ON i.id = il.invoice_id AND i.kind = 'invoice'
-            WHERE il.source_type = 'orders.shipmentline' GROUP BY 1
-        ) i ON i.source_id = sl.id
-        WHERE CASE WHEN s.status IN {GONE} AND s.not_billable_reason = ''
-            THEN coalesce(i.times, 0) <> 1 OR i.quantity <> sl.quantity ELSE i.times > 0 END""",
+            WHERE il.source_type IN ('orders.shipmentline', 'orders.shipmentkit') GROUP BY 1, 2
+        ) i ON i.source_type = p.source AND i.source_id = p.id
+        WHERE CASE WHEN s.status IN {GONE} AND s.not_billable_reason = '' AND NOT p.in_kit
+            THEN coalesce(i.times, 0) <> 1 OR i.quantity <> p.quantity ELSE i.times > 0 END""",
+    ),
+    _check(
+        "kits_are_their_components",
+        _("Every kit counts as shipped, and is billed, when all its components have left, and not before"),
+        """
+        SELECT l.id AS order_line, l.shipped, k.policy, c.id AS component, c.per_kit, d.used, c.given_up
+        FROM orders_orderlinecomponent c
+        JOIN orders_orderline l ON l.id = c.order_line_id
+        JOIN inventory_kit k ON k.id = l.kit_id
+        JOIN inventory_demand d ON d.id = c.demand_id
+        JOIN (
+            SELECT x.order_line_id, floor(min((y.used - x.given_up) / x.per_kit)) AS complete
+            FROM orders_orderlinecomponent x JOIN inventory_demand y ON y.id = x.demand_id GROUP BY 1
+        ) w ON w.order_line_id = l.id
+        WHERE l.shipped <> w.complete OR (k.policy = 'whole' AND d.used <> l.shipped * c.per_kit)""",
+    ),
+    _check(
+        "kits_own_demands",
+        _(
+            "Every component wants what its kits take, is claimed in whole kits where they leave whole, and has left as its shipments say"
+        ),
+        f"""
+        SELECT c.id AS component, c.order_line_id AS order_line, d.id AS demand, d.quantity AS wanted, d.used,
+            coalesce(s.quantity, 0) AS in_shipments, d.kit_group, d.claimed, w.claimed AS kits_claimed
+        FROM orders_orderlinecomponent c
+        JOIN orders_orderline l ON l.id = c.order_line_id
+        JOIN inventory_demand d ON d.id = c.demand_id
+        JOIN (
+            SELECT x.order_line_id, min(y.claimed / x.per_kit) AS claimed
+            FROM orders_orderlinecomponent x JOIN inventory_demand y ON y.id = x.demand_id GROUP BY 1
+        ) w ON w.order_line_id = l.id
+        LEFT JOIN (
+            SELECT a.demand_id, sum(sl.quantity) AS quantity FROM orders_shipmentline sl
+            JOIN orders_shipment s ON s.id = sl.shipment_id AND s.status IN {GONE}
+            JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
+            JOIN inventory_allocation a ON a.id = fl.allocation_id GROUP BY 1
+        ) s ON s.demand_id = d.id
+        WHERE d.quantity <> c.per_kit * (l.quantity - l.cancelled) + c.given_up OR d.used <> coalesce(s.quantity, 0)
+            OR (d.kind, d.source_type, d.source_id) IS DISTINCT FROM ('component', 'orders.orderline', l.id)
+            OR d.sku_id <> c.sku_id OR (d.kit_group IS NOT NULL AND d.claimed <> w.claimed * c.per_kit)""",
     ),
     _check(
         "charges_billed_once",
@@ -125,8 +173,14 @@ CHECKS = (
         LEFT JOIN (
             SELECT order_line_id, sum(received) AS received FROM orders_returnline
             WHERE order_line_id IS NOT NULL GROUP BY 1
-        ) r ON r.order_line_id = l.id
-        WHERE l.returned <> coalesce(r.received, 0)""",
+        ) r ON l.kit_id IS NULL AND r.order_line_id = l.id
+        LEFT JOIN LATERAL (
+            SELECT floor(min(coalesce(rl.received, 0) / c.per_kit)) AS received FROM orders_orderlinecomponent c
+            LEFT JOIN (SELECT sku_id, sum(received) AS received FROM orders_returnline
+                WHERE order_line_id = l.id GROUP BY 1) rl ON rl.sku_id = c.sku_id
+            WHERE c.order_line_id = l.id
+        ) k ON l.kit_id IS NOT NULL
+        WHERE l.returned <> coalesce(r.received, k.received, 0)""",
     ),
     _check(
         "returned_goods_moved",
@@ -167,6 +221,7 @@ CHECKS = (
         """
         SELECT l.id AS order_line, l.order_id AS "order" FROM orders_orderline l
         WHERE l.demand_id IS NULL AND l.quantity > l.cancelled
+            AND NOT EXISTS (SELECT 1 FROM orders_orderlinecomponent c WHERE c.order_line_id = l.id)
             AND NOT EXISTS (SELECT 1 FROM orders_orderline x WHERE x.order_id = l.order_id AND x.sku_id IS NULL)""",
     ),
     _check(
@@ -185,16 +240,21 @@ CHECKS = (
         "order_status_agrees",
         _("Every order's status agrees with its lines"),
         """
-        SELECT o.id AS "order", o.status, sum(l.shipped) AS shipped,
+        SELECT o.id AS "order", o.status, sum(l.gone) AS gone,
             sum(l.quantity - l.cancelled - l.shipped) AS open_quantity
-        FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+        FROM orders_order o JOIN (
+            SELECT x.*, CASE WHEN x.kit_id IS NULL THEN x.shipped ELSE (SELECT coalesce(sum(d.used), 0)
+                FROM orders_orderlinecomponent c JOIN inventory_demand d ON d.id = c.demand_id
+                WHERE c.order_line_id = x.id) END AS gone
+            FROM orders_orderline x
+        ) l ON l.order_id = o.id
         GROUP BY o.id, o.status
         HAVING CASE o.status
-            WHEN 'partly_shipped' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) = 0
-            WHEN 'shipped' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
-            WHEN 'completed' THEN sum(l.shipped) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
-            WHEN 'cancelled' THEN sum(l.shipped) > 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
-            ELSE sum(l.shipped) > 0 END""",
+            WHEN 'partly_shipped' THEN sum(l.gone) = 0 OR sum(l.quantity - l.cancelled - l.shipped) = 0
+            WHEN 'shipped' THEN sum(l.gone) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            WHEN 'completed' THEN sum(l.gone) = 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            WHEN 'cancelled' THEN sum(l.gone) > 0 OR sum(l.quantity - l.cancelled - l.shipped) > 0
+            ELSE sum(l.gone) > 0 END""",
     ),
     _check(
         "fulfilment_status_agrees",

@@ -40,6 +40,12 @@ class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
 
 
+class KitBegun(DomainError):
+    """Some components of a kit have left: it is not cancelled as if nothing had."""
+
+    code = "kit_begun"
+
+
 class NotReady(DomainError):
     """A fulfilment, shipment or return is not in the state that this step starts from."""
 

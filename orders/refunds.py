@@ -4,23 +4,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from backoffice.core.money import split_by_weight
 from orders.billing import bill_line
 from orders.intake import SIXTH, product
 
 ZERO = Decimal(0)
+SIXTH_PLACES = 6  # of an amount that somebody typed
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How much of an issue may still come back to it."""
+    """How much of an issue may still come back to it. unit_cost: what one of it cost when it left."""
 
     move_id: int
     quantity: Decimal
+    sku_id: int | None = None
+    unit_cost: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class KitPart:
+    """A component of a kit's line, and how many of it one kit takes."""
+
+    sku_id: int
+    code: str
+    per_kit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Returnable:
-    """A shipped order line. coming: back already or on its way. moves: how its goods left, oldest first."""
+    """A shipped order line. coming: back already or on its way. moves: how its goods left, oldest first.
+
+    parts: of a kit, whose quantities count kits and whose moves are its components'.
+    """
 
     order_line_id: int
     order_id: int
@@ -38,6 +54,7 @@ class Returnable:
     inclusive: bool
     exponent: int
     moves: Sequence[Left] = ()
+    parts: Sequence[KitPart] = ()
 
     @property
     def left(self) -> Decimal:
@@ -47,13 +64,17 @@ class Returnable:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Units that come back to one move, with their refund. unit_price: before tax, unrounded."""
+    """Units that come back to one move, with their refund. unit_price: before tax, unrounded.
+
+    part: the component of a kit that they are.
+    """
 
     quantity: Decimal
     unit_price: Decimal
     net: Decimal
     tax: Decimal
     issue_move_id: int | None
+    part: KitPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,8 @@ def portions(line: Returnable, quantity: Decimal, *, unit_refund: Decimal | None
     The shares go by cumulative rounding, so that returning a line piece by piece refunds exactly what it cost.
     unit_refund: another amount for one, before tax; the tax goes down with it.
     """
+    if line.parts:
+        return _kit_portions(line, quantity, unit_refund)
     found, before = [], line.coming
     for move_id, part in _over_moves(line.moves, quantity):
         refund = _refund(line, before, part)
@@ -83,6 +106,28 @@ def portions(line: Returnable, quantity: Decimal, *, unit_refund: Decimal | None
         found.append(replace(refund, issue_move_id=move_id))
         before += part
     return found
+
+
+def _kit_portions(line: Returnable, kits: Decimal, unit_refund: Decimal | None) -> list[Portion]:
+    """The components of returned kits; what was paid for the kits falls to them by what they cost us."""
+    whole = _refund(line, line.coming, kits)
+    if unit_refund is not None:
+        whole = _reduced(whole, unit_refund)
+    parts = [
+        (part, move_id, quantity)
+        for part in line.parts
+        for move_id, quantity in _over_moves([m for m in line.moves if m.sku_id == part.sku_id], kits * part.per_kit)
+    ]
+    costs = {move.move_id: move.unit_cost for move in line.moves}
+    weights = [quantity * costs.get(move_id or 0, ZERO) for _part, move_id, quantity in parts]
+    if not any(weights):
+        weights = [quantity for _part, _move, quantity in parts]
+    exponent = line.exponent if unit_refund is None else SIXTH_PLACES
+    nets, taxes = split_by_weight(whole.net, weights, exponent), split_by_weight(whole.tax, weights, exponent)
+    return [
+        Portion(quantity, (net / quantity).quantize(SIXTH, rounding=ROUND_HALF_UP), net, tax, move_id, part)
+        for (part, move_id, quantity), net, tax in zip(parts, nets, taxes, strict=True)
+    ]
 
 
 def _over_moves(moves: Sequence[Left], quantity: Decimal) -> list[tuple[int | None, Decimal]]:

@@ -141,6 +141,8 @@ INVENTORY: dict[str, Grant] = {
         ),
     ),
     "inventory.InboundRule": WORK,
+    "inventory.Kit": BOOK,
+    "inventory.KitComponent": BOOK,
     "inventory.LayerUse": BOOK,
     "inventory.Location": keep(),
     "inventory.Lot": keep(),
@@ -212,11 +214,12 @@ ORDERS: dict[str, Grant] = {
     ),
     "orders.OrderCharge": keep("billed"),
     "orders.OrderDiscount": BOOK,
-    "orders.OrderLine": keep("sku", "cancelled", "shipped", "returned", "demand", "promise_date"),
     "orders.OrderPayment": Grant(
         insert=("company", "order", "channel", "external_id", "method", "reference", "stored_value", "currency")
     ),
     "orders.OrderPaymentEvent": BOOK,
+    "orders.OrderLine": keep("sku", "cancelled", "shipped", "returned", "demand", "kit", "promise_date"),
+    "orders.OrderLineComponent": keep("given_up", "given_up_reason"),
     "orders.OrderTax": BOOK,
     "orders.PostcodeCentroid": WORK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
@@ -224,6 +227,7 @@ ORDERS: dict[str, Grant] = {
     "orders.Shipment": keep(
         "status", "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "not_billable_reason"
     ),
+    "orders.ShipmentKit": BOOK,
     "orders.ShipmentLine": BOOK,
     "orders.SourcingDecision": BOOK,
     "orders.SourcingRule": WORK,

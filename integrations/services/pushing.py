@@ -22,6 +22,7 @@ from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
 from integrations.services.runs import DONE, FAILED, STOPPED, start_run
 from inventory.models import StockLevel
+from inventory.selectors import kits_available
 
 LEASE_S = 180  # above the HTTP client's deadline
 MAX_ATTEMPTS = 10
@@ -125,7 +126,8 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
 def quantities(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Decimal]:
     """What the channel may show of each SKU now: available, less the buffer, whole units, never below zero.
 
-    Our own goods in the channel's warehouse, or in all active ones. Statements: 1.
+    Our own goods in the channel's warehouse, or in all active ones; of a kit as many as its components make.
+    Statements: 2, 3 with kits.
     """
     levels = StockLevel.objects.filter(
         company_id=connection.company_id, sku_id__in=sku_ids, owner__isnull=True,
@@ -134,6 +136,7 @@ def quantities(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Deci
     if connection.channel.warehouse_id:
         levels = levels.filter(warehouse_id=connection.channel.warehouse_id)
     available = dict(levels.order_by().values_list("sku_id").annotate(Sum("available")))
+    available |= kits_available(connection.company_id, sku_ids, warehouse_id=connection.channel.warehouse_id)
     return {
         sku_id: max((available.get(sku_id, ZERO) - connection.buffer).quantize(ONE, ROUND_DOWN), ZERO)
         for sku_id in sku_ids

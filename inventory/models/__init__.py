@@ -17,6 +17,7 @@ from inventory.models.claims import (
     DemandKind,
 )
 from inventory.models.costs import CostLayer, LayerUse, SkuCost, ValueChange
+from inventory.models.kits import Kit, KitComponent, KitPolicy
 from inventory.models.moves import StockLevel, StockMove, StockQuant
 from inventory.models.places import (
     COUNTERPART_KINDS,
@@ -49,6 +50,9 @@ __all__ = [
     "Demand",
     "DemandKind",
     "InboundRule",
+    "Kit",
+    "KitComponent",
+    "KitPolicy",
     "LayerUse",
     "Location",
     "LocationKind",

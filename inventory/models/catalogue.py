@@ -73,6 +73,15 @@ class Sku(models.Model):
     width_mm = models.PositiveIntegerField(null=True, blank=True)
     height_mm = models.PositiveIntegerField(null=True, blank=True)
     image = models.CharField(max_length=300, blank=True)
+    kit = models.ForeignKey(
+        "Kit",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("What it is made of now; empty: no kit."),
+    )
 
     class Meta:
         verbose_name = _("SKU")

@@ -49,8 +49,10 @@ class Demand(models.Model):
     promise_date = models.DateField(null=True, blank=True)
     wanted_at = models.DateTimeField(help_text=_("When it was asked for: age decides between equals."))
     expires_at = models.DateTimeField(null=True, blank=True)
-    kit_group = models.BigIntegerField(null=True, blank=True)
-    kit_ratio = QuantityField(null=True, blank=True)
+    kit_group = models.BigIntegerField(
+        null=True, blank=True, help_text=_("Components of kits that leave whole: claimed in equal numbers of kits.")
+    )
+    kit_ratio = QuantityField(null=True, blank=True, help_text=_("How many one kit takes."))
 
     class Meta:
         verbose_name = _("demand")
@@ -73,6 +75,7 @@ class Demand(models.Model):
                 condition=Q(expires_at__isnull=False, claimed__gt=0),
                 name="demand_expiring",
             ),
+            models.Index(fields=["kit_group"], condition=Q(kit_group__isnull=False), name="demand_by_kit"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
 from inventory.selectors.inbound import Inbound, inbound_of
+from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
 from inventory.selectors.low import low_levels
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
@@ -11,6 +12,7 @@ from inventory.selectors.waiting import Waiting, waiting_demands
 __all__ = [
     "Atp",
     "Inbound",
+    "KitParts",
     "Level",
     "Waiting",
     "atp",
@@ -18,6 +20,10 @@ __all__ = [
     "counterpart",
     "counterparts",
     "inbound_of",
+    "kit_parts",
+    "kits_available",
+    "kits_by_warehouse",
+    "kits_of",
     "levels",
     "low_levels",
     "skus_by_code",

@@ -13,6 +13,7 @@ from inventory.services.demands import (
 )
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
+from inventory.services.kits import KitPart, set_kit, unset_kit
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
@@ -39,6 +40,7 @@ __all__ = [
     "ClaimResult",
     "DemandRequest",
     "IssueRequest",
+    "KitPart",
     "MoveRequest",
     "MoveResult",
     "OpeningLine",
@@ -77,6 +79,8 @@ __all__ = [
     "send_purchase_order",
     "set_expected_dates",
     "set_trusted",
+    "set_kit",
     "standard_places",
     "submit_purchase_order",
+    "unset_kit",
 ]

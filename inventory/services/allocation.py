@@ -12,7 +12,8 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows, prepared_cursor
 from backoffice.core.money import ZERO
 from inventory.errors import ClaimRefused
-from inventory.selectors.waiting import waiting_demands
+from inventory.kits import whole_kits
+from inventory.selectors.waiting import Waiting, in_turn, waiting_demands, waiting_kits
 from inventory.services.events import publish_demands_served, publish_stock_changed
 from inventory.services.locking import ClaimFacts, lock_allocations, lock_claims
 
@@ -48,7 +49,11 @@ SELECT id, demand_id, warehouse_id, lot_id FROM made
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Goods wanted now for a demand at a warehouse. allow_partial: take what there is rather than nothing."""
+    """Goods wanted now for a demand at a warehouse. allow_partial: take what there is rather than nothing.
+
+    kit_group, per_kit: claims of one group at one warehouse stand side by side and take the same whole number of
+    kits each, as many as the scarcest component allows (allow_partial=False: all of them or none).
+    """
 
     demand_id: int
     sku_id: int
@@ -57,6 +62,8 @@ class Claim:
     lot_id: int | None = None
     owner_id: int | None = None
     allow_partial: bool = True
+    kit_group: int | None = None
+    per_kit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ def allocate(claims: Sequence[Claim], *, company_id: int, actor: Actor) -> list[
 def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[ClaimResult]:
     available: dict[tuple[int, int, int | None], Decimal] = {}
     unmet: dict[int, Decimal] = {}
+    kits: dict[tuple[int, int], Decimal] = {}
     results = []
     for claim, found in zip(claims, facts, strict=True):
         code, quantity = "", ZERO
@@ -129,6 +137,11 @@ def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[ClaimR
             level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
             there = available.setdefault(level, found.available)
             wanted = min(claim.quantity, left)
+            if claim.kit_group is not None and claim.per_kit is not None:
+                kit = (claim.kit_group, claim.warehouse_id)
+                if kit not in kits:
+                    kits[kit] = _kits(kit, claims, facts, available, unmet)
+                there = min(there, kits[kit] * claim.per_kit)
             if not wanted:
                 code = "already" if found.claimed else "demand_closed"
             elif there >= wanted:
@@ -141,6 +154,29 @@ def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[ClaimR
             available[level] -= quantity
         results.append(ClaimResult(claim.demand_id, quantity, code, found.allocation_id))
     return results
+
+
+def _kits(
+    kit: tuple[int, int],
+    claims: Sequence[Claim],
+    facts: Sequence[ClaimFacts],
+    available: dict[tuple[int, int, int | None], Decimal],
+    unmet: dict[int, Decimal],
+) -> Decimal:
+    """How many whole kits a group can claim at a warehouse, what came before it being given."""
+    parts, wanted = [], []
+    for claim, found in zip(claims, facts, strict=True):
+        if (claim.kit_group, claim.warehouse_id) != kit or not claim.per_kit:
+            continue
+        if found.sku_id != claim.sku_id or found.expired or found.pinned not in (None, claim.warehouse_id):
+            return ZERO
+        level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
+        left = unmet.get(claim.demand_id, found.quantity - found.claimed - found.used)
+        wanted.append((min(claim.quantity, left), claim.per_kit))
+        parts.append((available.get(level, found.available or ZERO), claim.per_kit))
+        if not claim.allow_partial and parts[-1][0] < claim.quantity:
+            return ZERO
+    return whole_kits([*parts, *wanted])
 
 
 def _write_claims(
@@ -203,14 +239,18 @@ def write_releases(releases: Sequence[tuple[int, Decimal]], *, company_id: int, 
 def allocate_waiting(*, company_id: int, sku_ids: Sequence[int], warehouse_id: int, actor: Actor) -> list[ClaimResult]:
     """Claim what is there for unmet demands by priority, promise date and age; results of those tried.
 
-    Demands pinned elsewhere, expired or of other owners' goods are passed over. Topic published: DemandsServed.
-    Statements: 1 + allocate's, 1 more if somebody was served.
+    Demands pinned elsewhere, expired or of other owners' goods are passed over; kits that leave whole claim whole
+    kits. Topic published: DemandsServed. Statements: 2 + allocate's, 1 more if somebody was served.
     """
-    waiting = waiting_demands(company_id, sku_ids, warehouse_id)
-    results = allocate(
-        [Claim(w.demand_id, w.sku_id, warehouse_id, w.unmet) for w in waiting],
-        company_id=company_id,
-        actor=actor,
-    )
+    waiting = [*waiting_demands(company_id, sku_ids, warehouse_id), *waiting_kits(company_id, sku_ids, warehouse_id)]
+    results = allocate(claims_in_turn(waiting, warehouse_id), company_id=company_id, actor=actor)
     publish_demands_served({result.demand_id for result in results if result.claimed}, company_id=company_id)
     return results
+
+
+def claims_in_turn(waiting: Sequence[Waiting], warehouse_id: int) -> list[Claim]:
+    """A claim for each, by priority, promise date and age; the components of a kit side by side."""
+    return [
+        Claim(w.demand_id, w.sku_id, warehouse_id, w.unmet, kit_group=w.kit_group, per_kit=w.per_kit)
+        for w in in_turn(waiting)
+    ]

@@ -92,6 +92,14 @@ def lock_moves(company_id: int, moves: Sequence[Any]) -> list[MoveFacts]:
     ]
 
 
+def lock_levels(places: Sequence[tuple[int, int]], *, company_id: int) -> None:
+    """Lock the levels of own goods at (SKU, warehouse) in key order; missing ones are made. Statements: 1."""
+    _call(
+        "SELECT count(*) FROM inventory_lock_levels(%s, %s::bigint[], %s::bigint[], %s::bigint[])",
+        [company_id, [sku for sku, _w in places], [warehouse for _s, warehouse in places], [None] * len(places)],
+    )
+
+
 def lock_claims(
     company_id: int, demands: Sequence[int], warehouses: Sequence[int], lots: Sequence[int | None]
 ) -> list[ClaimFacts]:

@@ -15,6 +15,7 @@ from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Sku, Warehouse
 from inventory.services.events import publish_inbound_changed
+from inventory.services.kits import refuse_kits
 from inventory.states import PURCHASE_ORDER
 
 OBJECT = "inventory.purchaseorder"
@@ -46,7 +47,7 @@ def create_purchase_order(
     """A draft to one supplier for one warehouse. currency: the supplier's if empty.
 
     Raises PurchaseRefused, nothing written, if the supplier, warehouse or a SKU is not the company's or a
-    quantity or cost makes no sense. Statements: 7.
+    quantity or cost makes no sense, KitRefused for a kit. Statements: 8.
     """
     supplier = Party.objects.filter(company_id=company_id, pk=supplier_id, is_supplier=True).first()
     if supplier is None:
@@ -54,6 +55,7 @@ def create_purchase_order(
     if not Warehouse.objects.filter(company_id=company_id, pk=warehouse_id, is_transit=False).exists():
         raise PurchaseRefused(_("Choose a warehouse of this company."), code="unknown_warehouse")
     _check_lines(lines, company_id)
+    refuse_kits([line.sku_id for line in lines], company_id=company_id)
     order = PurchaseOrder.objects.create(
         company_id=company_id,
         supplier=supplier,

@@ -16,10 +16,12 @@ from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, StockMove
 from inventory.selectors.places import counterpart
-from inventory.selectors.waiting import Waiting, waiting_demands
-from inventory.services.allocation import Claim, ClaimResult, allocate
+from inventory.selectors.waiting import Waiting, waiting_demands, waiting_kits
+from inventory.services.allocation import ClaimResult, allocate, claims_in_turn
 from inventory.services.checking import SELLABLE
 from inventory.services.events import publish_demands_served, publish_inbound_changed
+from inventory.services.kits import refuse_kits
+from inventory.services.locking import lock_levels
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
 from inventory.services.requests import MoveRequest, MoveResult
@@ -67,7 +69,7 @@ def receive(
     source_key: of the receipt ("receipt:7"); the same receipt again is `already` and changes nothing.
     A foreign currency is converted at the rate of the day. No order row of the storey above is touched.
 
-    Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery unless allow_over),
+    Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery unless allow_over), KitRefused,
     ExchangeRateMissing, StockRefused; ValueError without a cost. Nothing is written then.
     Statements: about 20, whatever the number of lines.
     """
@@ -79,6 +81,7 @@ def receive(
         StockMove.objects.filter(company_id=company_id, source_key__in=keys).values_list("source_key", flat=True)
     )
     fresh = [line for line, key in zip(lines, keys, strict=True) if key not in done]
+    refuse_kits([line.sku_id for line in fresh if line.po_line_id is None], company_id=company_id)
     _check_orders(fresh, orders, order_lines, allow_over)
     places = _places(lines, company_id)
     waiting = _lock_waiting(fresh, places, company_id)
@@ -109,11 +112,7 @@ def receive(
         books=books,
     )
     _count_received(fresh, orders, order_lines, actor)
-    claims = [
-        Claim(demand.demand_id, demand.sku_id, warehouse, demand.unmet)
-        for warehouse, demands in waiting.items()
-        for demand in demands
-    ]
+    claims = [claim for warehouse, demands in waiting.items() for claim in claims_in_turn(demands, warehouse)]
     served = allocate(claims, company_id=company_id, actor=actor)
     publish_demands_served({result.demand_id for result in served if result.claimed}, company_id=company_id)
     return Received(moves, served)
@@ -174,20 +173,30 @@ def _places(lines: Sequence[ReceiptLine], company_id: int) -> dict[int, Location
 def _lock_waiting(
     lines: Sequence[ReceiptLine], places: dict[int, Location], company_id: int
 ) -> dict[int, list[Waiting]]:
-    """Who can be served when the goods are in, by warehouse; locked, for demands come before stock levels."""
+    """Who can be served when the goods are in, by warehouse; locked, for demands come before stock levels.
+
+    Of kits the levels of all components are locked too: the arriving goods' own would otherwise come first.
+    """
     arriving: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for line in lines:
         place = places[line.location_id]
         if line.owner_id is None and place.kind in SELLABLE and place.warehouse_id:
             arriving[place.warehouse_id][line.sku_id] += line.quantity
     waiting = {
-        warehouse: waiting_demands(company_id, list(skus), warehouse, arriving=skus)
+        warehouse: [
+            *waiting_demands(company_id, list(skus), warehouse, arriving=skus),
+            *waiting_kits(company_id, list(skus), warehouse, arriving=skus),
+        ]
         for warehouse, skus in sorted(arriving.items())
     }
     ids = sorted({demand.demand_id for demands in waiting.values() for demand in demands})
     if ids:
         with connection.cursor() as cursor:
             cursor.execute("SELECT FROM inventory_demand WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+    in_kits = {(d.sku_id, place) for place, demands in waiting.items() for d in demands if d.kit_group is not None}
+    if in_kits:
+        both = sorted(in_kits | {(sku, place) for place, skus in arriving.items() for sku in skus})
+        lock_levels(both, company_id=company_id)
     return waiting
 
 

@@ -7,6 +7,7 @@ from orders.models.fulfilment import (
     ShipmentLine,
     ShipmentStatus,
 )
+from orders.models.kits import OrderLineComponent, ShipmentKit
 from orders.models.orders import (
     ChargeKind,
     Hold,
@@ -39,6 +40,7 @@ __all__ = [
     "OrderLine",
     "OrderPayment",
     "OrderPaymentEvent",
+    "OrderLineComponent",
     "OrderStatus",
     "OrderTax",
     "PaymentEventKind",
@@ -49,6 +51,7 @@ __all__ = [
     "ReturnOrder",
     "ReturnStatus",
     "Shipment",
+    "ShipmentKit",
     "ShipmentLine",
     "ShipmentStatus",
     "SourcingCause",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Address, Company, TaxCode
 from backoffice.core.fields import AmountField, CurrencyCodeField, QuantityField
-from inventory.models import Demand, Sku, Warehouse
+from inventory.models import Demand, Kit, Sku, Warehouse
 from orders.models.channels import Channel, Contact
 
 
@@ -90,7 +90,11 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """Goods ordered. open = quantity - cancelled - shipped; the claim hangs on its demand."""
+    """Goods ordered. open = quantity - cancelled - shipped; the claim hangs on its demand.
+
+    A kit's line has no demand of its own: its components have. Its quantities count kits; one is shipped when all
+    of its components have left.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
@@ -115,6 +119,14 @@ class OrderLine(models.Model):
     shipped = QuantityField(default=0)
     returned = QuantityField(default=0)
     demand = models.OneToOneField(Demand, null=True, blank=True, on_delete=models.PROTECT)
+    kit = models.ForeignKey(
+        Kit,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        help_text=_("What the kit was made of when it was ordered; empty: no kit."),
+    )
     promise_date = models.DateField(null=True, blank=True)
 
     class Meta:

@@ -28,16 +28,22 @@ SELECT o.id, g.open_quantity, g.claimed, g.ordered, g.shipped, g.returned, c.cha
 FROM orders_order o
 LEFT JOIN LATERAL (
     SELECT sum(l.quantity - l.cancelled) AS ordered, sum(l.shipped) AS shipped, sum(l.returned) AS returned,
-        sum(l.quantity - l.cancelled - l.shipped) AS open_quantity, sum(coalesce(d.claimed, 0)) AS claimed
-    FROM orders_orderline l LEFT JOIN inventory_demand d ON d.id = l.demand_id WHERE l.order_id = o.id
+        sum(l.quantity - l.cancelled - l.shipped) AS open_quantity, sum(coalesce(d.claimed, kit.claimed, 0)) AS claimed
+    FROM orders_orderline l LEFT JOIN inventory_demand d ON d.id = l.demand_id
+    LEFT JOIN LATERAL (
+        SELECT floor(min(y.claimed / x.per_kit)) AS claimed FROM orders_orderlinecomponent x
+        JOIN inventory_demand y ON y.id = x.demand_id WHERE l.kit_id IS NOT NULL AND x.order_line_id = l.id
+    ) kit ON true
+    WHERE l.order_id = o.id
 ) g ON true
 LEFT JOIN LATERAL (
     SELECT count(*) AS charges, count(*) FILTER (WHERE x.billed) AS billed FROM orders_ordercharge x WHERE x.order_id = o.id
 ) c ON true
 LEFT JOIN LATERAL (
     SELECT sum(il.quantity) AS billed FROM orders_shipment s
-    JOIN orders_shipmentline sl ON sl.shipment_id = s.id
-    JOIN accounting_invoiceline il ON il.source_type = 'orders.shipmentline' AND il.source_id = sl.id
+    JOIN accounting_invoice i ON i.source_type = 'orders.shipment' AND i.source_id = s.id
+    JOIN accounting_invoiceline il ON il.invoice_id = i.id
+        AND il.source_type IN ('orders.shipmentline', 'orders.shipmentkit')
     WHERE s.order_id = o.id
 ) b ON true
 LEFT JOIN LATERAL (

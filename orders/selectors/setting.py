@@ -69,18 +69,31 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSkus:
+    """SKU id by the codes as given (found whatever their letter case), which of the ids asked for exist, and the
+    composition of those that are kits, by SKU id.
+    """
+
+    by_code: dict[str, int]
+    ids: set[int]
+    kits: dict[int, int]
+
+
 _SKUS_SQL = """
-SELECT given.code, s.id FROM unnest(%s::text[]) AS given(code)
+SELECT given.code, s.id, s.kit_id FROM unnest(%s::text[]) AS given(code)
     JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
-UNION ALL SELECT NULL, s.id FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
+UNION ALL SELECT NULL, s.id, s.kit_id FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
 """
 
 
-def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> tuple[dict[str, int], set[int]]:
-    """SKU id by the codes as given (found whatever their letter case), and which of the ids exist. Statements: 1."""
+def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> KnownSkus:
+    """What is known of SKUs named by code or id. Statements: 1."""
     with prepared_cursor() as cursor:
         cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
         rows = cursor.fetchall()
-    return {code: sku_id for code, sku_id in rows if code is not None}, {
-        sku_id for code, sku_id in rows if code is None
-    }
+    return KnownSkus(
+        {code: sku_id for code, sku_id, _kit in rows if code is not None},
+        {sku_id for code, sku_id, _kit in rows if code is None},
+        {sku_id: kit_id for _code, sku_id, kit_id in rows if kit_id is not None},
+    )

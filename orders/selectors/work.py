@@ -12,7 +12,8 @@ from orders.models import Fulfilment, FulfilmentStatus, Hold, Order, OrderStatus
 
 _NEW_CLAIMS = """
 SELECT l.order_id FROM inventory_allocation a
-JOIN orders_orderline l ON l.demand_id = a.demand_id
+JOIN inventory_demand d ON d.id = a.demand_id AND d.source_type = 'orders.orderline'
+JOIN orders_orderline l ON l.id = d.source_id
 JOIN orders_order o ON o.id = l.order_id AND o.status IN ('released', 'partly_shipped')
 WHERE a.open > 0 AND a.company_id = %s AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
     AND a.open > coalesce((
@@ -59,7 +60,10 @@ def late_orders(company_id: int, *, today: datetime.date) -> QuerySet[Order]:
 
 @dataclass(frozen=True, slots=True)
 class BackOrder:
-    """An order line that waits for goods. expected_date: the earliest purchase order that brings some."""
+    """An order line that waits for goods, or a component of a kit's line (sku: the component).
+
+    expected_date: the earliest purchase order that brings some.
+    """
 
     order_id: int
     order_line_id: int
@@ -79,7 +83,7 @@ SELECT l.order_id, l.id, d.sku_id, s.code, d.unmet, d.wanted_at, d.promise_date,
         WHERE pl.sku_id = d.sku_id AND pl.received < pl.quantity
             AND po.status IN ('approved', 'sent', 'confirmed', 'partly_received'))
 FROM inventory_demand d
-JOIN orders_orderline l ON l.demand_id = d.id
+JOIN orders_orderline l ON d.source_type = 'orders.orderline' AND l.id = d.source_id
 JOIN inventory_sku s ON s.id = d.sku_id
 WHERE d.company_id = %s AND d.quantity > d.claimed + d.used AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
 ORDER BY d.priority, d.promise_date NULLS LAST, d.wanted_at, d.id LIMIT %s

@@ -21,7 +21,8 @@ from orders.models import OrderStatus
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
 from orders.services.settling import hold_deposits, settle_orders
-from orders.services.shipping import Dispatched, ShipmentPlan
+from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine
+from orders.services.shipping_kits import ShippedKits
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -60,7 +61,8 @@ def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
 def bill_shipments(
     dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor, books: Books | None = None
 ) -> list[Issued | None]:
-    """Issue one invoice for each shipment; None for one marked not billable. The last call of its transaction.
+    """Issue one invoice for each shipment; None for one marked not billable, or that completes no kit of those it
+    has parts of and holds nothing else. The last call of its transaction.
 
     A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
     order's charges go with its first shipment (those that would push it below zero wait; what no shipment
@@ -75,7 +77,7 @@ def bill_shipments(
         books = None  # their tax codes are not among the shipments'
     requests: list[InvoiceRequest] = []
     for dispatch in dispatches:
-        if dispatch.plan.billable:
+        if _is_billed(dispatch.plan):
             request, used = _request(dispatch, charges.get(dispatch.plan.order_id, []))
             requests.append(request)
             charges[dispatch.plan.order_id] = [c for c in charges.get(dispatch.plan.order_id, []) if c not in used]
@@ -87,7 +89,12 @@ def bill_shipments(
         hold_deposits(paid, company_id=company_id)
     issued = iter(issue_invoices(documents, company_id=company_id, actor=actor, books=books))
     settle_orders(paid, company_id=company_id, actor=actor)
-    return [next(issued) if dispatch.plan.billable else None for dispatch in dispatches]
+    return [next(issued) if _is_billed(dispatch.plan) else None for dispatch in dispatches]
+
+
+def _is_billed(plan: ShipmentPlan) -> bool:
+    """Parts of kits that are not complete yet are billed with the shipment that completes them."""
+    return plan.billable and bool(plan.shipped)
 
 
 def _leftovers(
@@ -98,8 +105,7 @@ def _leftovers(
     last: dict[int, Dispatched] = {}
     for dispatch in dispatches:
         plan = dispatch.plan
-        shipped = sum((line.quantity for line in plan.lines), Decimal(0))
-        open_now[plan.order_id] = open_now.get(plan.order_id, plan.open_before) - shipped
+        open_now[plan.order_id] = open_now.get(plan.order_id, plan.open_before) - plan.shipped_quantity
         last[plan.order_id] = dispatch
     return [
         (_credit(last[order_id], left), left)
@@ -175,27 +181,29 @@ def _request(dispatch: Dispatched, charges: Sequence[ChargeRow]) -> tuple[Invoic
 
 
 def _goods(plan: ShipmentPlan) -> list[InvoiceLineRequest]:
-    found = []
-    for line in plan.lines:
-        billed = bill_line(line, inclusive=plan.inclusive, exponent=plan.exponent)
-        found.append(
-            InvoiceLineRequest(
-                kind=InvoiceLineKind.GOODS,
-                description=line.description,
-                quantity=line.quantity,
-                unit_price=billed.unit_price,
-                net=billed.net,
-                tax=billed.tax,
-                account_role="revenue",
-                tax_code_id=line.tax_code_id,
-                tax_rate=line.tax_rate,
-                sku_code=line.sku_code,
-                source_type="orders.shipmentline",
-                source_id=line.shipment_line_id,
-                dimensions=plan.dimensions,
-            )
-        )
-    return found
+    plain = [_goods_line(plan, x, "orders.shipmentline", x.shipment_line_id) for x in plan.lines if not x.in_kit]
+    return plain + [_goods_line(plan, kit, "orders.shipmentkit", kit.shipment_kit_id) for kit in plan.kits]
+
+
+def _goods_line(
+    plan: ShipmentPlan, line: ShipmentPlanLine | ShippedKits, source_type: str, source_id: int
+) -> InvoiceLineRequest:
+    billed = bill_line(line, inclusive=plan.inclusive, exponent=plan.exponent)
+    return InvoiceLineRequest(
+        kind=InvoiceLineKind.GOODS,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=billed.unit_price,
+        net=billed.net,
+        tax=billed.tax,
+        account_role="revenue",
+        tax_code_id=line.tax_code_id,
+        tax_rate=line.tax_rate,
+        sku_code=line.sku_code,
+        source_type=source_type,
+        source_id=source_id,
+        dimensions=plan.dimensions,
+    )
 
 
 def _charge_line(charge: ChargeRow, inclusive: bool, dimensions: Dimensions) -> InvoiceLineRequest:

@@ -12,6 +12,7 @@ from backoffice.core.audit import Change, record
 from inventory.services import Release, reduce_demands, release
 from orders.errors import BeingPicked, NothingToCancel, NotReady
 from orders.models import FulfilmentStatus, Order, OrderCharge, OrderLine, OrderStatus
+from orders.services.cancelling_kits import cancelled_demands
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
 
@@ -26,6 +27,7 @@ def cancel_order(
     actor: Actor,
     reason: str,
     lines: Mapping[int, Decimal] | None = None,
+    give_up_parts: bool = False,
 ) -> str:
     """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
 
@@ -37,8 +39,11 @@ def cancel_order(
     (being_picked) unless what nobody works on yet is enough. The warehouse gives the work back first
     (return_to_ready), then the cancellation is asked for again; nothing waits half-done in between.
 
-    Raises BeingPicked, NothingToCancel, NotReady (the order has ended); nothing is written.
-    Topic published: OrderCancelled. Statements: at most 21, whatever the number of lines.
+    Of a kit exactly its components are freed, in equal numbers; one of which a part has left is not cancelled,
+    unless give_up_parts: the whole rest of its line is, and what left stays with the buyer, unbilled.
+
+    Raises BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended); nothing is written.
+    Topic published: OrderCancelled. Statements: at most 21, whatever the number of lines, 1 more with kits.
     """
     order = lock_orders([order_id], company_id=company_id)[order_id]
     if order.status not in (
@@ -54,8 +59,11 @@ def cancel_order(
         )
     present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).order_by("position")}
     wanted = _wanted(order_id, present, lines)
-    _free(wanted, company_id, actor)
-    _reduce(present, wanted, company_id, actor)
+    demands = cancelled_demands(
+        [(present[pk], quantity) for pk, quantity in wanted.items()], give_up_parts=give_up_parts, reason=reason
+    )
+    _free(demands, company_id, actor)
+    _reduce(wanted, demands, company_id, actor)
     _shrink_work(order_id, company_id, actor, reason)
     left = sum((line.open_quantity for line in present.values()), ZERO) - sum(wanted.values(), ZERO)
     status = _status_after(order, present, left, whole=lines is None)
@@ -102,58 +110,54 @@ def _wanted(order_id: int, present: Mapping[int, OrderLine], lines: Mapping[int,
     return dict(lines)
 
 
-# What each line lacks, and of each of its claims how much no warehouse has begun to work on.
+# What each demand lacks, and of each of its claims how much no warehouse has begun to work on.
 _FREE = """
-SELECT l.id, l.quantity - l.cancelled - l.shipped, a.id, a.open - coalesce(begun.quantity, 0), a.open, begun.fulfilment_id
-FROM orders_orderline l
-LEFT JOIN inventory_allocation a ON a.demand_id = l.demand_id AND a.open > 0
+SELECT d.id, d.unmet, a.id, a.open - coalesce(begun.quantity, 0), begun.fulfilment_id
+FROM inventory_demand d
+LEFT JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
 LEFT JOIN LATERAL (
     SELECT sum(fl.quantity - fl.shipped) AS quantity, min(f.id) AS fulfilment_id
     FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
     WHERE fl.allocation_id = a.id AND f.status IN ('in_wave', 'picking', 'picked', 'packing', 'packed')
 ) begun ON true
-WHERE l.id = ANY(%s) ORDER BY l.id, a.id DESC
+WHERE d.id = ANY(%s) ORDER BY d.id, a.warehouse_id DESC, a.id DESC
 """
 
 
-def _free(wanted: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
-    """Give back the claims that the cancelled quantities hold, but none that a warehouse works on."""
+def _free(demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
+    """Give back the claims that the cancelled quantities hold, but none that a warehouse works on.
+
+    Warehouse by warehouse, so that all components of a kit are given back in the same one.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, [list(wanted)])
+        cursor.execute(_FREE, [list(demands)])
         rows = cursor.fetchall()
-    missing = {}
-    for line_id, open_quantity, *_rest in rows:
-        claimed = sum((row[4] for row in rows if row[0] == line_id and row[2]), ZERO)
-        missing[line_id] = max(wanted[line_id] - (open_quantity - claimed), ZERO)
+    missing = {demand_id: max(demands[demand_id] - unmet, ZERO) for demand_id, unmet, *_rest in rows}
     releases = []
-    for line_id, _open, allocation_id, free, _claimed, _begun in rows:
-        part = min(missing[line_id], free or ZERO)
+    for demand_id, _unmet, allocation_id, free, _begun in rows:
+        part = min(missing[demand_id], free or ZERO)
         if part > 0:
             releases.append(Release(allocation_id, part))
-            missing[line_id] -= part
-    for line_id, quantity in missing.items():
+            missing[demand_id] -= part
+    for demand_id, quantity in missing.items():
         if quantity > 0:
-            fulfilment_id = next(row[5] for row in rows if row[0] == line_id and row[5])
+            fulfilment_id = next(row[4] for row in rows if row[0] == demand_id and row[4])
             raise BeingPicked(
                 _("Fulfilment FO-%(id)06d is being worked on: give it back from picking first.")
                 % {"id": fulfilment_id},
                 fulfilment_id=fulfilment_id,
-                line_id=line_id,
             )
     release(releases, company_id=company_id, actor=actor)
 
 
-def _reduce(present: Mapping[int, OrderLine], wanted: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
+def _reduce(wanted: Mapping[int, Decimal], demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE orders_orderline l SET cancelled = l.cancelled + n.quantity"
             " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) WHERE l.id = n.id",
             [list(wanted), list(wanted.values())],
         )
-    reductions = [
-        (demand_id, quantity) for pk, quantity in wanted.items() if (demand_id := present[pk].demand_id) is not None
-    ]
-    reduce_demands(reductions, company_id=company_id, actor=actor)
+    reduce_demands(list(demands.items()), company_id=company_id, actor=actor)
 
 
 # Fulfilment lines not begun give back what their claim no longer covers, the newest first.
@@ -189,7 +193,7 @@ def _shrink_work(order_id: int, company_id: int, actor: Actor, reason: str) -> N
 def _status_after(order: Order, present: Mapping[int, OrderLine], left: Decimal, *, whole: bool) -> str:
     if left > 0:
         return order.status
-    if any(line.shipped for line in present.values()):
+    if order.status == OrderStatus.PARTLY_SHIPPED or any(line.shipped for line in present.values()):
         return OrderStatus.SHIPPED.value
     if present or whole:
         return OrderStatus.CANCELLED.value

@@ -44,7 +44,7 @@ def claim(
     open_choice = is_ruled or len(warehouses) > 1
     chosen: list[tuple[Choice, bool]] = []
     plans: Mapping[int, Decided] = {}
-    if any(order.kits or (open_choice and order.pinned is None) for order in orders):
+    if open_choice and any(order.pinned is None for order in orders):
         plans = decide(orders, company_id=company_id)
         record_decisions(
             [plans[order.order_id] for order in orders if open_choice and order.pinned is None],
@@ -60,6 +60,9 @@ def claim(
         else:
             choices = ()
         chosen += [(choice, order.ship_complete) for choice in choices]
+    kits = {key: (min(kit.parts), part) for order in orders for kit in order.kits for key, part in kit.parts.items()}
+    if kits:  # the components of a kit side by side
+        chosen.sort(key=lambda item: kits.get(item[0].key, (0,))[0])
     claims = [
         Claim(
             demand_id=choice.key,
@@ -67,6 +70,8 @@ def claim(
             warehouse_id=choice.warehouse_id,
             quantity=choice.quantity,
             allow_partial=not whole,
+            kit_group=kits[choice.key][0] if choice.key in kits else None,
+            per_kit=kits[choice.key][1] if choice.key in kits else None,
         )
         for choice, whole in chosen
     ]

@@ -104,7 +104,7 @@ def _refuse_unknown_skus(drafts: list[CreditDraft], setting: Setting, results: d
     named = {line.sku_id for draft in drafts for line in draft.credit.lines if line.sku_id is not None}
     if not named:
         return
-    _codes, present = known_skus(setting.company_id, codes=(), ids=named)
+    present = known_skus(setting.company_id, codes=(), ids=named).ids
     for draft in list(drafts):
         for index, line in enumerate(draft.credit.lines):
             if line.sku_id is not None and line.sku_id not in present:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from inventory.selectors import KitParts
 from orders.inputs import OrderInput
 from orders.intake import Sums
 from orders.models import OrderStatus
@@ -9,7 +10,10 @@ from orders.models import OrderStatus
 
 @dataclass(slots=True)
 class Draft:
-    """One order on its way in. same: places in the batch where the very same order stands again."""
+    """One order on its way in. same: places in the batch where the very same order stands again.
+
+    kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
+    """
 
     place: int
     order: OrderInput
@@ -25,4 +29,6 @@ class Draft:
     order_id: int = 0
     line_ids: list[int] = field(default_factory=list)
     demand_ids: list[int | None] = field(default_factory=list)
+    kits: dict[int, KitParts] = field(default_factory=dict)
+    part_demands: dict[int, list[int]] = field(default_factory=dict)
     back_ordered: bool = False

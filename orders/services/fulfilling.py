@@ -17,7 +17,7 @@ from orders.services.changing import change_status
 from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.deciding import OrderWants
 from orders.services.locking import lock_orders
-from orders.sourcing import Want
+from orders.sourcing import Kit, Want
 
 WORKED_ON = (OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED)
 
@@ -97,9 +97,11 @@ def resume_work(order_ids: Collection[int], *, company_id: int, actor: Actor) ->
     )
 
 
+# A line's demands name the line as their source: one of its own, or one for each component of a kit.
 _LACKING = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet FROM orders_orderline l JOIN inventory_demand d ON d.id = l.demand_id
-WHERE l.order_id = ANY(%s) AND d.quantity > d.claimed + d.used ORDER BY l.order_id, l.position
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio
+FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
+WHERE l.order_id = ANY(%s) AND d.quantity > d.claimed + d.used ORDER BY l.order_id, l.position, d.id
 """
 
 
@@ -114,13 +116,24 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     if not rows:
         return set()
     wants: dict[int, list[Want]] = {}
+    kits: dict[int, dict[int, Kit]] = {}
     missing: dict[int, Decimal] = {}
     owner: dict[int, int] = {}
-    for order_id, demand_id, sku_id, unmet in rows:
+    for order_id, demand_id, sku_id, unmet, kit_group, per_kit in rows:
         wants.setdefault(order_id, []).append(Want(demand_id, sku_id, unmet))
+        if kit_group is not None:
+            group = kits.setdefault(order_id, {}).setdefault(kit_group, Kit(int(unmet / per_kit), {}))
+            group.parts[demand_id] = per_kit
         missing[demand_id], owner[demand_id] = unmet, order_id
     sourced = [
-        OrderWants(pk, orders[pk].pinned_warehouse_id, orders[pk].ship_complete, lines) for pk, lines in wants.items()
+        OrderWants(
+            pk,
+            orders[pk].pinned_warehouse_id,
+            orders[pk].ship_complete,
+            lines,
+            list(kits.get(pk, {}).values()),
+        )
+        for pk, lines in wants.items()
     ]
     warehouses, is_ruled = supply_of(company_id, [order.channel_id for order in orders.values()])
     for choice, result in claim(
@@ -138,7 +151,9 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
 # What is claimed and not yet asked of a warehouse: open claims less what stands on live fulfilments.
 _UNASKED = """
 SELECT l.order_id, a.warehouse_id, l.id, a.id, a.open - coalesce(asked.quantity, 0) AS unasked
-FROM orders_orderline l JOIN inventory_allocation a ON a.demand_id = l.demand_id AND a.open > 0
+FROM orders_orderline l
+JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
+JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
 LEFT JOIN LATERAL (
     SELECT sum(fl.quantity - fl.shipped) AS quantity
     FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id

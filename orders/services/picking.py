@@ -77,9 +77,10 @@ class Packed:
 
 
 _PLAN = """
-SELECT fl.fulfilment_id, fl.id, fl.order_line_id, fl.allocation_id, l.sku_id, fl.quantity - fl.picked,
+SELECT fl.fulfilment_id, fl.id, fl.order_line_id, fl.allocation_id, a.sku_id, fl.quantity - fl.picked,
     EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = l.order_id AND h.released_at IS NULL)
 FROM orders_fulfilmentline fl JOIN orders_orderline l ON l.id = fl.order_line_id
+JOIN inventory_allocation a ON a.id = fl.allocation_id
 WHERE fl.fulfilment_id = ANY(%s) AND fl.quantity > fl.picked ORDER BY fl.fulfilment_id, l.position, fl.id
 """
 

@@ -1,6 +1,6 @@
 """Placing orders: a batch of one channel, kept as sent, claimed and released in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import pipelined
 from backoffice.core.money import round_money
-from inventory.services import DemandRequest, create_demands
+from inventory.services import create_demands
 from orders.inputs import ContactInput, OrderInput, PlaceResult
 from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
 from orders.models import HoldKind, OrderStatus
@@ -22,8 +22,9 @@ from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.contacts import ensure_contacts, store_addresses
 from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
+from orders.services.kits import demand_requests
 from orders.services.resolving import resolve
-from orders.sourcing import Want
+from orders.sourcing import Kit, Want
 
 ZERO = Decimal(0)
 ROLES = frozenset(AccountRole.values)
@@ -46,7 +47,7 @@ def place_orders(
     Raises InvalidInput for an unknown channel, ChannelInactive; nothing is written then.
     Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
     addresses, charges, discounts, taxes, holds and fulfilments, 5 for a choice among warehouses (6 where kilograms
-    cost); whatever the number.
+    cost), 2 for kits and those of that choice; whatever the number.
     """
     setting = setting_of(
         channel_id,
@@ -57,7 +58,8 @@ def place_orders(
     drafts = _drafts(orders, setting, results)
     if drafts:
         resolve(drafts, setting, release=release)
-        drafts = _store(drafts, setting, results, actor)
+        drafts = [draft for draft in drafts if not draft.kits or _sells_whole_kits(draft, results)]
+        drafts = _store(drafts, setting, results, actor) if drafts else []
     if drafts:
         _record(drafts, setting, actor)
         fulfilments = _claim(drafts, setting, actor)
@@ -98,6 +100,18 @@ def _again(order: OrderInput, content_hash: str, order_id: int | None, known_has
         return PlaceResult(order_id, "already")
     detail = _("Order %(id)s came before with other content.") % {"id": order.external_id}
     return PlaceResult(order_id, "refused", "external_id_reused", "external_id", detail)
+
+
+def _sells_whole_kits(draft: Draft, results: dict[int, PlaceResult]) -> bool:
+    """Whether every kit line asks for whole kits; else the order is answered with a refusal."""
+    for index in draft.kits:
+        if draft.order.lines[index].quantity % 1:
+            refused = _refusal(
+                Refused("invalid_input", f"lines[{index}].quantity", _("a kit is sold whole: give a whole number"))
+            )
+            results.update(dict.fromkeys([draft.place, *draft.same], refused))
+            return False
+    return True
 
 
 def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult], actor: Actor) -> list[Draft]:
@@ -163,7 +177,9 @@ def _row(draft: Draft, setting: Setting) -> storing.OrderRow:
 
 
 def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
-    """A demand for each line, unless an SKU of the order is unknown: then nothing is claimed yet."""
+    """A demand for each line (for each component of a kit), unless an SKU of the order is unknown: then nothing is
+    claimed yet.
+    """
     wanted = [
         (draft, index)
         for draft in drafts
@@ -173,22 +189,25 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
     for draft in drafts:
         draft.demand_ids = [None] * len(draft.order.lines)
     requests = [
-        DemandRequest(
-            sku_id=draft.skus[index],  # type: ignore[arg-type]  # no mapping hold: all are known
-            quantity=draft.order.lines[index].quantity,
-            kind="order_line",
-            source_type="orders.orderline",
-            source_id=draft.line_ids[index],
+        request
+        for draft, index in wanted
+        for request in demand_requests(
+            draft.line_ids[index],
+            draft.skus[index],  # type: ignore[arg-type]  # no mapping hold: all are known
+            draft.order.lines[index].quantity,
+            draft.kits.get(index),
             wanted_at=draft.order.placed_at,
             priority=setting.priority if draft.order.priority is None else draft.order.priority,
             promise_date=draft.order.promise_date,
             warehouse_id=setting.warehouse_id,
         )
-        for draft, index in wanted
     ]
-    made = create_demands(requests, company_id=setting.company_id) if requests else []
-    for (draft, index), demand_id in zip(wanted, made, strict=True):
-        draft.demand_ids[index] = demand_id
+    made = iter(create_demands(requests, company_id=setting.company_id) if requests else ())
+    for draft, index in wanted:
+        if index in draft.kits:
+            draft.part_demands[index] = [next(made) for _part in draft.kits[index].parts]
+        else:
+            draft.demand_ids[index] = next(made)
 
 
 def _record(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> None:
@@ -234,10 +253,14 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
             setting.warehouse_id,
             setting.ship_complete,
             [
-                Want(demand_id, sku_id, line.quantity)
-                for demand_id, sku_id, line in zip(draft.demand_ids, draft.skus, draft.order.lines, strict=True)
-                if demand_id is not None and sku_id is not None
+                *(
+                    Want(demand_id, sku_id, line.quantity)
+                    for demand_id, sku_id, line in zip(draft.demand_ids, draft.skus, draft.order.lines, strict=True)
+                    if demand_id is not None and sku_id is not None
+                ),
+                *_parts(draft),
             ],
+            _whole_kits(draft),
         )
         for draft in drafts
     ]
@@ -248,6 +271,11 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
         for draft in drafts
         for demand_id, line_id in zip(draft.demand_ids, draft.line_ids, strict=True)
         if demand_id is not None
+    } | {
+        demand_id: (draft, draft.line_ids[index])
+        for draft in drafts
+        for index, demand_ids in draft.part_demands.items()
+        for demand_id in demand_ids
     }
     done = claim(
         orders,
@@ -268,10 +296,29 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
         draft.back_ordered = any(
             demand_id is not None and claimed.get(demand_id, ZERO) < line.quantity
             for demand_id, line in zip(draft.demand_ids, draft.order.lines, strict=True)
-        )
+        ) or any(claimed.get(want.key, ZERO) < want.quantity for want in _parts(draft))
         if draft.status == OrderStatus.RELEASED and not (setting.ship_complete and draft.back_ordered):
             ready += work.get(draft.order_id, [])
     return dict(make_fulfilments(ready, company_id=setting.company_id))
+
+
+def _parts(draft: Draft) -> Iterator[Want]:
+    """Every component that the order's kits want."""
+    for index, demand_ids in draft.part_demands.items():
+        for (sku_id, per_kit), demand_id in zip(draft.kits[index].parts.items(), demand_ids, strict=True):
+            yield Want(demand_id, sku_id, draft.order.lines[index].quantity * per_kit)
+
+
+def _whole_kits(draft: Draft) -> list[Kit]:
+    """Kits that leave whole; the components of others are claimed like lines of their own."""
+    return [
+        Kit(
+            int(draft.order.lines[index].quantity),
+            dict(zip(demand_ids, draft.kits[index].parts.values(), strict=True)),
+        )
+        for index, demand_ids in draft.part_demands.items()
+        if draft.kits[index].whole
+    ]
 
 
 def _answer(draft: Draft, results: dict[int, PlaceResult], fulfilment_ids: tuple[int, ...]) -> None:

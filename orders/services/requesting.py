@@ -62,7 +62,8 @@ def request_return(
 ) -> int:
     """Open a return for shipped goods; its id. What was paid for the units is what their refund will be.
 
-    A quantity that left in several moves makes a line for each, so that every unit comes back at its own cost.
+    A quantity that left in several moves makes a line for each, so that every unit comes back at its own cost; a
+    kit makes one for each of its components, with its share of what was paid for the kit.
 
     Raises NotReturnable for more than was shipped and is not coming back already; nothing is written.
     Statements: 5.
@@ -114,7 +115,7 @@ def request_return(
 
 
 def _portions(wanted: ReturnInput, line: Returnable | None) -> list[Portion]:
-    if line is None or wanted.quantity <= 0 or wanted.quantity > line.left:
+    if line is None or wanted.quantity <= 0 or wanted.quantity > line.left or (line.parts and wanted.quantity % 1):
         raise NotReturnable(
             _("Of line %(line)s only %(left)s can come back.")
             % {"line": line.position if line else wanted.order_line_id, "left": f"{line.left:f}" if line else 0},
@@ -128,8 +129,8 @@ def _line_row(return_order_id: int, position: int, line: Returnable, portion: Po
         return_order_id,
         position,
         line.order_line_id,
-        line.sku_id,
-        line.code,
+        portion.part.sku_id if portion.part else line.sku_id,
+        portion.part.code if portion.part else line.code,
         line.description,
         portion.quantity,
         portion.unit_price,

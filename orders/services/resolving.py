@@ -5,28 +5,36 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from inventory.selectors import kit_parts
 from orders.inputs import OrderInput
 from orders.models import HoldKind, OrderStatus
-from orders.selectors.setting import Setting, known_skus
+from orders.selectors.setting import KnownSkus, Setting, known_skus
 from orders.services.drafts import Draft
 
 
 def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None:
-    """Find SKUs, holds and with them the status. Statements: 1 for SKUs."""
+    """Find SKUs, kits, holds and with them the status. Statements: 1 for SKUs, 1 more if some are kits."""
     lines = [line for draft in drafts for line in draft.order.lines]
-    by_code: dict[str, int] = {}
-    ids: set[int] = set()
+    known = KnownSkus({}, set(), {})
     if lines:
-        by_code, ids = known_skus(
+        known = known_skus(
             setting.company_id,
             codes=[line.channel_sku for line in lines if line.sku_id is None],
             ids=[line.sku_id for line in lines if line.sku_id is not None],
         )
+    by_code, ids = known.by_code, known.ids
+    kits = kit_parts(known.kits.values()) if known.kits else {}
     for draft in drafts:
         draft.skus = [
             by_code.get(line.channel_sku) if line.sku_id is None else (line.sku_id if line.sku_id in ids else None)
             for line in draft.order.lines
         ]
+        if kits:
+            draft.kits = {
+                index: kits[known.kits[sku]]
+                for index, sku in enumerate(draft.skus)
+                if sku is not None and sku in known.kits
+            }
         draft.holds = _holds(draft, setting)
         if release and setting.auto_release and not draft.holds:
             draft.status = OrderStatus.RELEASED

@@ -90,9 +90,24 @@ WITH given AS (
     RETURNING rl.id, rl.return_order_id, rl.order_line_id, g.quantity
 ), counted AS (
     UPDATE orders_orderline l SET returned = l.returned + n.quantity
-    FROM (SELECT order_line_id, sum(quantity) AS quantity FROM taken GROUP BY 1) n WHERE l.id = n.order_line_id
+    FROM (SELECT order_line_id, sum(quantity) AS quantity FROM taken GROUP BY 1) n
+    WHERE l.id = n.order_line_id AND l.kit_id IS NULL
 )
-SELECT id, return_order_id FROM taken
+SELECT t.id, t.return_order_id, CASE WHEN l.kit_id IS NOT NULL THEN l.id END
+FROM taken t LEFT JOIN orders_orderline l ON l.id = t.order_line_id
+"""
+# A kit is back when all of its components are.
+_RECEIVE_KITS = """
+UPDATE orders_orderline l SET returned = k.complete
+FROM (
+    SELECT c.order_line_id, floor(min(coalesce(r.received, 0) / c.per_kit)) AS complete
+    FROM orders_orderlinecomponent c
+    LEFT JOIN (
+        SELECT order_line_id, sku_id, sum(received) AS received FROM orders_returnline
+        WHERE order_line_id = ANY(%s) GROUP BY 1, 2
+    ) r ON r.order_line_id = c.order_line_id AND r.sku_id = c.sku_id
+    WHERE c.order_line_id = ANY(%s) GROUP BY 1
+) k WHERE l.id = k.order_line_id
 """
 
 
@@ -101,7 +116,7 @@ def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: 
     """Say what came in, after the goods moved (begin_returns has the locks): -> received, -> inspected when all is in.
 
     Raises NotReturnable for more than is expected, ValueError for an unknown disposition; nothing is written.
-    Statements: 2, 4 to 6 with changes of status.
+    Statements: 2, 4 to 6 with changes of status, 1 more with kits.
     """
     if not receipts:
         return
@@ -111,13 +126,15 @@ def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: 
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVE, [line_ids, quantities, dispositions])
         taken = cursor.fetchall()
-        if {line_id for line_id, _return in taken} != set(line_ids):
+        if {row[0] for row in taken} != set(line_ids):
             raise NotReturnable(_("More came in than is expected of the return."), return_line_ids=line_ids)
+        if kits := sorted({row[2] for row in taken if row[2]}):
+            cursor.execute(_RECEIVE_KITS, [kits, kits])
         cursor.execute(
             "SELECT r.id, r.status, bool_and(rl.received = rl.quantity) FROM orders_returnorder r"
             " JOIN orders_returnline rl ON rl.return_order_id = r.id WHERE r.id = ANY(%s) AND r.company_id = %s"
             " GROUP BY r.id, r.status ORDER BY r.id",
-            [sorted({return_order_id for _line, return_order_id in taken}), company_id],
+            [sorted({row[1] for row in taken}), company_id],
         )
         states = cursor.fetchall()
     received = ReturnStatus.RECEIVED.value

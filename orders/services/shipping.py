@@ -20,11 +20,15 @@ from orders import states
 from orders.errors import NotFound, NotReady, OrderCancelled, OrderHeld
 from orders.models import FulfilmentStatus, OrderStatus, ShipmentStatus
 from orders.services.changing import status_changes
+from orders.services.shipping_kits import PartLeaving, ShippedKits, complete_kits, record_kits
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentPlanLine:
-    """A quantity to leave; ordered and before (shipped earlier) are the order line's."""
+    """A quantity to leave; ordered and before (shipped earlier) are the order line's.
+
+    in_kit: a component; it is the kit's line that is billed, by the kits that are complete (ShipmentPlan.kits).
+    """
 
     shipment_line_id: int
     fulfilment_line_id: int
@@ -42,6 +46,7 @@ class ShipmentPlanLine:
     tax_rate: Decimal
     tax_code_id: int | None
     tax_collector: str
+    in_kit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,18 @@ class ShipmentPlan:
     paid: bool
     dimensions: tuple[tuple[str, str], ...]
     lines: list[ShipmentPlanLine] = field(default_factory=list)
+    kits: list[ShippedKits] = field(default_factory=list)
+
+    @property
+    def shipped(self) -> list[tuple[int, Decimal]]:
+        """(order line, quantity) as the order counts it: kits and not their components."""
+        return [(line.order_line_id, line.quantity) for line in self.lines if not line.in_kit] + [
+            (kit.order_line_id, kit.quantity) for kit in self.kits
+        ]
+
+    @property
+    def shipped_quantity(self) -> Decimal:
+        return sum((quantity for _line_id, quantity in self.shipped), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +126,9 @@ SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.extern
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
     s.held, s.charges, s.open_before, s.paid,
-    sl.id, sl.fulfilment_line_id, sl.order_line_id, l.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
+    sl.id, sl.fulfilment_line_id, sl.order_line_id, a.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
-    l.tax_code_id, l.tax_collector
+    l.tax_code_id, l.tax_collector, l.kit_id IS NOT NULL
 FROM given s
 JOIN orders_order o ON o.id = s.order_id
 JOIN orders_channel c ON c.id = o.channel_id
@@ -121,6 +138,7 @@ LEFT JOIN orders_contact ct ON ct.id = o.contact_id
 JOIN orders_shipmentline sl ON sl.shipment_id = s.id
 JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
 JOIN orders_orderline l ON l.id = sl.order_line_id
+JOIN inventory_allocation a ON a.id = fl.allocation_id
 JOIN inventory_sku u ON u.id = l.sku_id
 ORDER BY s.id, sl.id
 """
@@ -145,7 +163,7 @@ def plan_shipments(
 ) -> tuple[dict[int, ShipmentPlan], dict[int, DomainError]]:
     """The same for callers that answer item by item: the plans of what can leave, the refusals of what cannot.
 
-    locked: where the caller has the locks and knows the states. Statements: 2, 1 with `locked`.
+    locked: where the caller has the locks and knows the states. Statements: 2, 1 with `locked`, 1 more with kits.
     """
     wanted = sorted(set(shipment_ids))
     plans: dict[int, ShipmentPlan] = {}
@@ -167,6 +185,14 @@ def plan_shipments(
         shipped = before.setdefault(found.order_line_id, found.before)
         before[found.order_line_id] = shipped + found.quantity
         plans[row[0]].lines.append(replace(found, before=shipped))
+    parts = [
+        PartLeaving(plan.shipment_id, line.order_line_id, line.sku_id, line.quantity)
+        for plan in plans.values()
+        for line in plan.lines
+        if line.in_kit
+    ]
+    for kit in complete_kits(parts) if parts else ():
+        plans[kit.shipment_id].kits.append(kit)
     return plans, refused
 
 
@@ -245,14 +271,14 @@ def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor
     """Say that the goods of planned shipments have left: lines, fulfilments, orders, audit, outbox.
 
     Called in the transaction of begin_shipments, after inventory issued the goods.
-    Topic published: ShipmentDispatched. Statements: 2.
+    Topic published: ShipmentDispatched. Statements: 2, 1 more with kits.
     """
     if not dispatches:
         return
     plans = [dispatch.plan for dispatch in dispatches]
     statuses = _order_statuses(plans)
     lines = [line for plan in plans for line in plan.lines]
-    quantities = [line.quantity for line in lines]
+    shipped = [part for plan in plans for part in plan.shipped]
     record(
         _changes(plans, statuses, company_id),
         actor=actor,
@@ -266,13 +292,14 @@ def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor
             [dispatch.tracking_url for dispatch in dispatches],
             sorted({plan.fulfilment_id for plan in plans}),
             [line.fulfilment_line_id for line in lines],
-            quantities,
-            [line.order_line_id for line in lines],
-            quantities,
+            [line.quantity for line in lines],
+            [line_id for line_id, _quantity in shipped],
+            [quantity for _line_id, quantity in shipped],
             list(statuses),
             [new for _old, new in statuses.values()],
         ],
     )
+    record_kits([kit for plan in plans for kit in plan.kits])
     outbox.publish([_event(dispatch, company_id) for dispatch in dispatches])
 
 
@@ -281,8 +308,7 @@ def _order_statuses(plans: Sequence[ShipmentPlan]) -> dict[int, tuple[str, str]]
     left: dict[int, Decimal] = {}
     old: dict[int, str] = {}
     for plan in plans:
-        shipped = sum((line.quantity for line in plan.lines), Decimal(0))
-        left[plan.order_id] = left.get(plan.order_id, plan.open_before) - shipped
+        left[plan.order_id] = left.get(plan.order_id, plan.open_before) - plan.shipped_quantity
         old[plan.order_id] = plan.order_status
     new = {pk: (OrderStatus.SHIPPED if rest == 0 else OrderStatus.PARTLY_SHIPPED).value for pk, rest in left.items()}
     return {pk: (old[pk], new[pk]) for pk in sorted(left)}

@@ -10,6 +10,7 @@ from backoffice.core.db import insert_rows, prepared_cursor
 from orders.intake import product
 from orders.selectors.setting import Setting
 from orders.services.drafts import Draft
+from orders.services.kits import insert_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ _LINES = {
     "tax_rate": "numeric",
     "tax_collector": "text",
     "demand_id": "bigint",
+    "kit_id": "bigint",
     "promise_date": "date",
     "cancelled": "numeric",
     "shipped": "numeric",
@@ -159,8 +161,15 @@ _HOLDS = {"order_id": "bigint", "kind": "text", "reason": "text", "placed_by": "
 
 
 def insert_details(drafts: Sequence[Draft], *, setting: Setting, actor: Actor) -> None:
-    """Insert lines, charges, discounts, taxes and holds. Statements: 1 for each kind that there is."""
+    """Insert lines, kits' components, charges, discounts, taxes and holds. Statements: 1 for each kind that there is."""
     insert_rows("orders_orderline", _LINES, [row for draft in drafts for row in _line_rows(draft, setting)])
+    insert_components(
+        [
+            (draft.line_ids[index], draft.kits[index], demand_ids)
+            for draft in drafts
+            for index, demand_ids in draft.part_demands.items()
+        ]
+    )
     insert_rows("orders_ordercharge", _CHARGES, [row for draft in drafts for row in _charge_rows(draft, setting)])
     insert_rows(
         "orders_orderdiscount",
@@ -212,6 +221,7 @@ def _line_rows(draft: Draft, setting: Setting) -> list[tuple[object, ...]]:
             line.tax_rate,
             line.tax_collector,
             draft.demand_ids[index],
+            draft.kits[index].kit_id if index in draft.kits else None,
             draft.order.promise_date,
             0,
             0,

@@ -34,7 +34,7 @@ class Kit:
     """
 
     quantity: int
-    parts: Mapping[int, Decimal]
+    parts: dict[int, Decimal]
     whole: bool = True
 
 

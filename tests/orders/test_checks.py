@@ -26,12 +26,14 @@ from orders.services import (
 )
 from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import Shop, days_later, make_move, make_shop, make_sku, make_stock
+from tests.factories.kits import make_kit
 from tests.factories.sales import line, make_channel, order, pack, place, ship, shipping
 
 pytestmark = pytest.mark.django_db
 D = Decimal
 NAMES = [check.name for check in CHECKS]
 TABLES = (
+    "orders_shipmentkit",
     "orders_shipmentline",
     "inventory_stockmove",
     "inventory_demand",
@@ -43,14 +45,16 @@ TABLES = (
 
 
 def make_history() -> Shop:
-    """A little of everything: shipped, partly shipped, held, cancelled, packed, charges only, returned, credited."""
+    """A little of everything: shipped (a kit too), partly shipped, held, cancelled, packed, charges only, returned, credited."""
     shop = make_shop()
-    sku, cup = make_sku(shop), make_sku(shop, "CUP")
+    sku, cup, tin = make_sku(shop), make_sku(shop, "CUP"), make_sku(shop, "TIN")
     make_stock(shop, sku, "20", "100.00")
     make_stock(shop, cup, "1", "3.00")
+    make_stock(shop, tin, "10", "10.00")
+    make_kit(shop, {tin: "4"})
     channel = make_channel(shop)
     buyer = ContactInput("c1", "Ann")
-    shipped, partly, _held, cancelled, packed, _charges = place(
+    shipped, partly, _held, cancelled, packed, _charges, kit = place(
         channel,
         order("A", line(quantity="3", tax=D("6")), charges=[shipping()], contact=buyer),
         order("B", line("CUP", "2")),
@@ -58,9 +62,10 @@ def make_history() -> Shop:
         order("D", line(quantity="2")),
         order("E", line(quantity="2")),
         order("F", lines=(), charges=[shipping()]),
+        order("G", line("SET", "1")),
     )
     take_payments([PaymentInput(shipped.order_id, "card", D(20), "pay", NOON)], company_id=shop.id, actor=ACTOR)
-    ship(shop, shipped, partly)
+    ship(shop, shipped, partly, kit)
     pack(shop, packed.fulfilment_ids)
     cancel_order(cancelled.order_id, company_id=shop.id, actor=ACTOR, reason="x")
     sold = OrderLine.objects.get(order_id=shipped.order_id)
@@ -135,7 +140,12 @@ DRIFTS = [
         {"order_lines_returned", "returned_goods_moved"},
     ),
     ("UPDATE orders_returnorder SET credit_note_id = NULL WHERE external_id = 'C1'", {"returns_credited_once"}),
-    ("UPDATE inventory_demand SET source_id = source_id + 1", {"order_lines_own_demands"}),
+    ("UPDATE inventory_demand SET source_id = source_id + 1", {"order_lines_own_demands", "kits_own_demands"}),
+    (
+        "UPDATE orders_orderlinecomponent SET per_kit = per_kit * 2",
+        {"kits_are_their_components", "kits_own_demands"},
+    ),
+    ("UPDATE orders_shipmentkit SET quantity = quantity + 1", {"order_lines_shipped", "shipped_billed_once"}),
     (
         "UPDATE inventory_demand SET quantity = quantity + 1 WHERE used = 3",
         {"order_lines_own_demands"},
