@@ -61,6 +61,32 @@ CHECKS = (
             WHERE s.quantity <> coalesce(p.quantity, 0)""",
     ),
     Check(
+        "till_receipts_are_tendered",
+        "warehouse",
+        _("Every receipt of a till was paid, or given back, to the cent by its tenders"),
+        sql="""
+            SELECT r.id AS receipt, r.total, coalesce(t.amount, 0) AS tendered
+            FROM warehouse_tillreceipt r
+            LEFT JOIN (SELECT receipt_id, sum(amount) AS amount FROM warehouse_tilltender GROUP BY 1) t
+              ON t.receipt_id = r.id
+            WHERE r.total <> coalesce(t.amount, 0)""",
+    ),
+    Check(
+        "till_shifts_add_up",
+        "warehouse",
+        _("Every closed shift expected its float, its cash sales and its cash moves, and posted the difference"),
+        sql="""
+            SELECT s.id AS shift, s.expected, s.counted,
+                   s.float_amount + coalesce(t.amount, 0) + coalesce(m.amount, 0) AS recomputed, s.entry_id AS entry
+            FROM warehouse_tillshift s
+            LEFT JOIN (SELECT r.shift_id, sum(t.amount) AS amount FROM warehouse_tilltender t
+                JOIN warehouse_tillreceipt r ON r.id = t.receipt_id WHERE t.method = 'cash' GROUP BY 1) t
+              ON t.shift_id = s.id
+            LEFT JOIN (SELECT shift_id, sum(amount) AS amount FROM warehouse_cashmove GROUP BY 1) m ON m.shift_id = s.id
+            WHERE s.status = 'closed' AND (s.expected <> s.float_amount + coalesce(t.amount, 0) + coalesce(m.amount, 0)
+                OR (s.expected = s.counted) <> (s.entry_id IS NULL))""",
+    ),
+    Check(
         "receipts_are_moves",
         "warehouse",
         _("Every receipt line is a stock move of the same goods and quantity"),

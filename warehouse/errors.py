@@ -25,3 +25,52 @@ class ReturnRefused(DomainError):
     """Nothing of the return was booked; context["lines"] says which lines are wrong and why."""
 
     code = "return_refused"
+
+
+class NotFound(DomainError):
+    """A till, shift, receipt or pickup named by id does not exist in this company."""
+
+    code = "not_found"
+    status = 404
+
+
+class ShiftClosed(DomainError):
+    """The till has no open shift, or this one was closed."""
+
+    code = "shift_closed"
+
+
+class ShiftOpen(DomainError):
+    """The till has an open shift already."""
+
+    code = "shift_open"
+
+
+class TillReused(DomainError):
+    """A client id came before with other content."""
+
+    code = "client_id_reused"
+
+
+class OutOfStock(DomainError):
+    """The shop does not have what is to be sold."""
+
+    code = "out_of_stock"
+
+
+class Underpaid(DomainError):
+    """What the customer gives does not fit what is to be paid; context["reason"] says how."""
+
+    code = "tenders_do_not_fit"
+
+
+class SaleRefused(DomainError):
+    """The goods cannot be sold at a counter."""
+
+    code = "sale_refused"
+
+
+class PickupRefused(DomainError):
+    """The order cannot be set aside or handed over now."""
+
+    code = "pickup_refused"

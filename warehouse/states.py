@@ -16,6 +16,12 @@ PICK_TASK: Transitions = {
     "short": frozenset(),
     "cancelled": frozenset(),
 }
+PICKUP: Transitions = {
+    "waiting": frozenset({"ready", "cancelled"}),
+    "ready": frozenset({"collected", "cancelled"}),
+    "collected": frozenset(),
+    "cancelled": frozenset(),
+}
 RECEIPT: Transitions = {
     "expected": frozenset({"arrived", "receiving", "cancelled"}),
     "arrived": frozenset({"receiving"}),

@@ -234,12 +234,19 @@ ORDERS: dict[str, Grant] = {
 }
 
 WAREHOUSE: dict[str, Grant] = {
+    "warehouse.CashMove": BOOK,
     "warehouse.Parcel": keep("tracking_number", "weight_g"),
     "warehouse.ParcelLine": BOOK,
+    "warehouse.ParkedSale": WORK,
     "warehouse.PickList": keep("assigned_to", "status"),
     "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "started_at", "status"),
+    "warehouse.Pickup": keep("collected_at", "ready_at", "status"),
     "warehouse.Receipt": keep("finished_at", "status"),
     "warehouse.ReceiptLine": BOOK,
+    "warehouse.Till": keep(),
+    "warehouse.TillReceipt": BOOK,
+    "warehouse.TillShift": keep("closed_at", "closed_by", "counted", "entry", "expected", "note", "status"),
+    "warehouse.TillTender": BOOK,
 }
 
 INTEGRATIONS: dict[str, Grant] = {

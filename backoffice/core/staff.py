@@ -19,6 +19,7 @@ class StaffRole(models.TextChoices):
     BUYER = "buyer", _("buyer")
     WAREHOUSE_LEAD = "warehouse_lead", _("warehouse lead")
     PICKER = "picker", _("picker")
+    CASHIER = "cashier", _("cashier")
     ACCOUNTANT = "accountant", _("accountant")
     AUDITOR = "auditor", _("auditor")
 
@@ -30,16 +31,16 @@ CORE_PERMISSIONS = (
     *(
         RolePermissions(role, ("core.view_auditevent", "core.view_bulkjob", "core.add_bulkjob"))
         for role in StaffRole
-        if role not in (StaffRole.OWNER, StaffRole.AUDITOR, StaffRole.PICKER)
+        if role not in (StaffRole.OWNER, StaffRole.AUDITOR, StaffRole.PICKER, StaffRole.CASHIER)
     ),
 )
 
 
 @transaction.atomic
 def sync_roles() -> None:
-    """Make the seven groups and give each exactly the registered permissions.
+    """Make the staff's groups and give each exactly the registered permissions.
 
-    The seven are the house's: what was changed in them by hand is undone. Groups of one's own are not
+    They are the house's: what was changed in them by hand is undone. Groups of one's own are not
     touched. Statements: 4 when nothing changed.
     """
     Group.objects.bulk_create([Group(name=role) for role in StaffRole], ignore_conflicts=True)

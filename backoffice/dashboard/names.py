@@ -45,12 +45,23 @@ FIELD_NAMES = frozenset({
     _("unmet"), _("updated at"), _("used"), _("used value"), _("valid from"), _("valid to"), _("value"),
     # stored value
     _("code digest"), _("code hint"), _("expires on"), _("stored value"),
+    # the counter
+    _("asked at"), _("basket"), _("change"), _("client id"), _("closed at"), _("closed by"), _("collected at"),
+    _("counted"), _("expected"), _("float amount"), _("opened at"), _("opened by"), _("parked at"), _("ready at"),
+    _("receipt text"), _("shift"), _("till"),
     # payments
     _("authorised"), _("captured"), _("deposit"), _("payment"), _("payment policy"), _("refunded"), _("voided"),
     _("version"), _("wanted at"), _("warehouse"), _("webhook secret"), _("weight g"), _("width mm"), _("xid"),
 })
 # A singular and its plural.
 PLURALS = {
+    "cash move": _("cash moves"),
+    "parked sale": _("parked sales"),
+    "pickup": _("pickups"),
+    "tender": _("tenders"),
+    "till": _("tills"),
+    "till receipt": _("till receipts"),
+    "till shift": _("till shifts"),
     "order payment": _("order payments"),
     "payment event": _("payment events"),
     "stored value": _("stored values"),

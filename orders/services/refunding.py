@@ -61,11 +61,12 @@ class RefundStep:
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
-    """state: refunded, or already. code: of the gift card or store credit that was issued for it."""
+    """state: refunded, or already. amount: what went back. code: of the gift card or store credit that was issued for it."""
 
     payment_id: int
     state: str
     order_state: str
+    amount: Decimal
     code: str = ""
 
 
@@ -119,6 +120,7 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
             step.payment_id,
             "already" if (step.payment_id, step.source_key) in known else "refunded",
             ledger.money[payments[step.payment_id].order_id].state,
+            step.amount,
             codes.get((step.payment_id, step.source_key), ""),
         )
         for step in steps

@@ -6,6 +6,24 @@ from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_p
 from warehouse.services.returns import ReturnedLine, ReturnReceipt, ReturnResult, receive_returns
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
+from warehouse.services.till import (
+    BackLine,
+    CashRequest,
+    CollectRequest,
+    SaleLine,
+    SaleRequest,
+    SaleResult,
+    TakeBackRequest,
+    ask_pickups,
+    close_shift,
+    collect_pickup,
+    create_till,
+    move_cash,
+    open_shift,
+    ready_pickups,
+    sell,
+    take_back,
+)
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
@@ -29,4 +47,20 @@ __all__ = [
     "receive_purchase",
     "receive_returns",
     "ship",
+    "BackLine",
+    "CashRequest",
+    "CollectRequest",
+    "SaleLine",
+    "SaleRequest",
+    "SaleResult",
+    "TakeBackRequest",
+    "ask_pickups",
+    "close_shift",
+    "collect_pickup",
+    "create_till",
+    "move_cash",
+    "open_shift",
+    "ready_pickups",
+    "sell",
+    "take_back",
 ]
