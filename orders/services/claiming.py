@@ -52,6 +52,7 @@ def claim(
             cause=cause,
             actor=actor,
         )
+    kits = {key: (min(kit.parts), part) for order in orders for kit in order.kits for key, part in kit.parts.items()}
     for order in orders:
         if order.order_id in plans:
             choices = plans[order.order_id].plan.choices
@@ -59,10 +60,9 @@ def claim(
             choices = everything_from(order.wants, place)
         else:
             choices = ()
+        if order.kits:  # the components of a kit side by side
+            choices = sorted(choices, key=lambda choice: kits.get(choice.key, (0,))[0])
         chosen += [(choice, order.ship_complete) for choice in choices]
-    kits = {key: (min(kit.parts), part) for order in orders for kit in order.kits for key, part in kit.parts.items()}
-    if kits:  # the components of a kit side by side
-        chosen.sort(key=lambda item: kits.get(item[0].key, (0,))[0])
     claims = [
         Claim(
             demand_id=choice.key,
