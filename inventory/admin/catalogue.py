@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import HouseAdmin, show_quantity
 from backoffice.core.admin.pages import render_page
+from inventory.admin import kits
 from inventory.admin.sku_page import sku_page
 from inventory.models import Barcode, Category, Lot, Product, Sku, StockLevel
 
@@ -71,7 +72,12 @@ class SkuAdmin(HouseAdmin):
         from django.urls import path
 
         view = self.admin_site.admin_view
-        return [path("<path:object_id>/edit/", view(self.edit_view), name="inventory_sku_edit"), *super().get_urls()]
+        return [
+            path("<path:object_id>/edit/", view(self.edit_view), name="inventory_sku_edit"),
+            path("<int:pk>/kit/", view(kits.save_kit), name="inventory_sku_kit"),
+            path("<int:pk>/unkit/", view(kits.drop_kit), name="inventory_sku_unkit"),
+            *super().get_urls(),
+        ]
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return super().change_view(request, object_id)

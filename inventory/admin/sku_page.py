@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.registry import Link, links_of
+from inventory.admin.kits import kit_context
 from inventory.admin.promising import promising
 from inventory.models import Allocation, CostLayer, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
@@ -47,6 +48,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "barcodes": list(sku.barcodes.all()),
         "chart": _value_chart(sku, cost),
         **promising(sku),
+        **kit_context(sku),
         "panels": filled_panels("inventory.sku", sku.pk),
         "events": events_of("inventory.sku", sku.pk),
     }

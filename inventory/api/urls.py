@@ -1,4 +1,5 @@
 from inventory.api.availability import AvailabilityViewSet
+from inventory.api.kits import KitViewSet
 from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
 
 ROUTES = (
@@ -6,4 +7,5 @@ ROUTES = (
     ("skus", SkuViewSet, "sku"),
     ("stock", StockViewSet, "stock"),
     ("availability", AvailabilityViewSet, "availability"),
+    ("kits", KitViewSet, "kit"),
 )

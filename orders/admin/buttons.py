@@ -79,6 +79,7 @@ def cancel_part(request: HttpRequest, pk: int) -> HttpResponse:
             reason=posted_reason(request),
             actor=actor,
             lines=_quantities(request, "cancel", _positions(order)),
+            give_up_parts=request.POST.get("give_up_parts") == "1",
         )
         return gettext("The quantities are cancelled.")
 

@@ -4,15 +4,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Prefetch, Q, Sum
 
 from accounting.models import Invoice, JournalEntry
 from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.show import show_money
 from inventory.models import Allocation
+from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
-from orders.models import Fulfilment, Hold, HoldKind, Order, OrderLine, ReturnOrder, Shipment
+from orders.models import (
+    Fulfilment,
+    Hold,
+    HoldKind,
+    Order,
+    OrderLine,
+    OrderLineComponent,
+    ReturnOrder,
+    Shipment,
+)
 from orders.selectors.axes import axes_of
 from orders.selectors.desk import OPEN
 from orders.selectors.returnable import returnable_lines
@@ -47,6 +57,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "past_holds": [hold for hold in holds if hold.released_at is not None],
         "fulfilments": list(Fulfilment.objects.filter(order=order).select_related("warehouse").order_by("id")),
         "claims": _claims(lines),
+        "kits": kit_rows([row.line for row in lines]),
         "shipments": shipments,
         "invoices": invoices,
         "entries": _entries(order, shipments, invoices),
@@ -112,8 +123,12 @@ def _may_cancel(order: Order) -> bool:
 
 def _lines(order: Order) -> list[LineRow]:
     rows = []
-    for line in order.lines.select_related("sku", "demand").order_by("position"):
-        claimed = line.demand.claimed if line.demand else Decimal(0)
+    parts = Prefetch(
+        "components", OrderLineComponent.objects.select_related("sku", "demand").order_by("order_line", "position")
+    )
+    lines = order.lines.select_related("sku", "demand", "kit").prefetch_related(parts)
+    for line in lines.order_by("position"):
+        claimed = line.demand.claimed if line.demand else claimed_kits(line)
         open_quantity = line.quantity - line.cancelled - line.shipped
         net = line.quantity * line.unit_price - line.discount
         rows.append(LineRow(line, claimed, max(open_quantity - claimed, Decimal(0)), net))
@@ -122,6 +137,7 @@ def _lines(order: Order) -> list[LineRow]:
 
 def _claims(rows: list[LineRow]) -> list[Allocation]:
     demands = [row.line.demand_id for row in rows if row.line.demand_id]
+    demands += [part.demand_id for row in rows for part in row.line.components.all()]
     return list(
         Allocation.objects.filter(demand_id__in=demands, open__gt=0)
         .select_related("sku", "warehouse", "lot")

@@ -8,7 +8,16 @@ from rest_framework import serializers
 from accounting.models import Address
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput
-from orders.models import ChargeKind, Hold, Order, OrderCharge, OrderLine, Shipment, ShipmentLine
+from orders.models import (
+    ChargeKind,
+    Hold,
+    Order,
+    OrderCharge,
+    OrderLine,
+    OrderLineComponent,
+    Shipment,
+    ShipmentLine,
+)
 
 MAX_LINES = 1000
 CHARGE_ROLES = {ChargeKind.SHIPPING: "shipping_revenue"}
@@ -101,15 +110,28 @@ class OrderIn(serializers.Serializer[Any]):
         return OrderInput(lines=lines, charges=charges, **given)
 
 
+class LineComponentOut(serializers.ModelSerializer[OrderLineComponent]):
+    """A component of an ordered kit; claimed and shipped in units of it."""
+
+    sku = serializers.CharField(source="sku.code")
+    claimed = serializers.DecimalField(source="demand.claimed", max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
+    shipped = serializers.DecimalField(source="demand.used", max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES)
+
+    class Meta:
+        model = OrderLineComponent
+        fields = ["sku", "per_kit", "claimed", "shipped", "given_up", "given_up_reason"]
+
+
 class LineOut(serializers.ModelSerializer[OrderLine]):
     sku = serializers.CharField(source="channel_sku")
     mapped_sku = serializers.CharField(source="sku.code", default=None)
+    components = LineComponentOut(many=True, help_text="What a kit was made of when it was ordered; else empty.")
 
     class Meta:
         model = OrderLine
         fields = [
             "id", "external_id", "sku", "mapped_sku", "description", "quantity", "unit_price", "discount", "tax",
-            "tax_rate", "cancelled", "shipped", "returned",
+            "tax_rate", "cancelled", "shipped", "returned", "components",
         ]  # fmt: skip
 
 
@@ -183,6 +205,9 @@ class CancelIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
     lines = serializers.DictField(
         child=Amount(min_value=Decimal("0.000001")), required=False, help_text="Order line id → quantity; empty: all."
+    )
+    give_up_parts = serializers.BooleanField(
+        required=False, default=False, help_text="Parts of kits that left stay with the buyer, unbilled."
     )
 
     def validate_lines(self, lines: dict[str, Decimal]) -> dict[int, Decimal]:

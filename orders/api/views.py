@@ -58,7 +58,12 @@ class OrderViewSet(
         lines = Prefetch("lines", ShipmentLine.objects.order_by("pk"))
         shipments = Shipment.objects.select_related("order", "warehouse").prefetch_related(lines).order_by("pk")
         return rows.select_related("shipping_address").prefetch_related(
-            "lines__sku", "charges", Prefetch("holds", Hold.objects.order_by("pk")), Prefetch("shipments", shipments)
+            "lines__sku",
+            "lines__components__sku",
+            "lines__components__demand",
+            "charges",
+            Prefetch("holds", Hold.objects.order_by("pk")),
+            Prefetch("shipments", shipments),
         )
 
     @extend_schema(responses=OrderDetail)
@@ -93,6 +98,7 @@ class OrderViewSet(
             actor=actor_of(request),
             reason=body.validated_data["reason"],
             lines=lines or None,
+            give_up_parts=body.validated_data["give_up_parts"],
         )
         return Response(OrderDetail(self.get_object()).data)
 

@@ -64,7 +64,8 @@ class ApiKeyForm(forms.ModelForm):
         fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
         help_texts = {
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, "
-            "catalogue:read, stock:read, warehouse:read, warehouse:write, shipments:read, accounting:read, search:read, audit:read, proof:read, proof:run, "
+            "catalogue:read, catalogue:write, "
+            "stock:read, warehouse:read, warehouse:write, shipments:read, accounting:read, search:read, audit:read, proof:read, proof:run, "
             "jobs:read, jobs:run",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
