@@ -25,7 +25,7 @@ def kit_context(sku: Sku) -> dict[str, Any]:
     parts = list(KitComponent.objects.filter(kit_id=sku.kit_id).select_related("sku").order_by("position"))
     makes = kits_by_warehouse(sku.company_id, sku.pk) if parts else {}
     names = Warehouse.objects.in_bulk(makes)
-    rows = [(part.sku.code, part.quantity) for part in parts] + [("", "")] * FREE_ROWS
+    rows = [(part.sku.code, f"{part.quantity.normalize():f}") for part in parts] + [("", "")] * FREE_ROWS
     return {
         "kit": Kit.objects.filter(pk=sku.kit_id).first() if sku.kit_id else None,
         "kit_parts": parts,
