@@ -11,6 +11,7 @@ SUITE = (
     ("order_to_cash", "--orders", "5000", "--batch", "250"),
     ("order_to_cash", "--orders", "1000", "--clients", "2"),
     ("hot_sku",),
+    ("order_list",),
 )
 
 if __name__ == "__main__":

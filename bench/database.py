@@ -1,4 +1,5 @@
-"""A database of the measurements' own: made anew for every run, never the demo's.
+"""A database of the measurements' own, never the demo's: made anew for every run, or kept under a name
+(BACKOFFICE_BENCH_KEPT) for as long as the schema stays the same.
 
 Without DATABASE_URL: servers under `.bench/` (BACKOFFICE_BENCH_DIR), fsync on. With it: on that server, in
 `<name>_bench`. A migrated template is kept beside it, so a run starts in a second.
@@ -29,7 +30,11 @@ def use_own_database() -> None:
         if os.environ.get(variable):
             os.environ[variable] = urlsplit(os.environ[variable])._replace(path=f"/{template}").geturl()
     _make_template(given.geturl(), name, template)
-    _copy(given.geturl(), template, name)
+    kept = os.environ.get("BACKOFFICE_BENCH_KEPT", "")
+    if kept:  # a data set that stays for the next run, until the schema changes
+        name = f"{template}_{kept}"
+    if not (kept and _exists(given.geturl(), name)):
+        _copy(given.geturl(), template, name)
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if os.environ.get(variable):
             os.environ[variable] = urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
@@ -50,10 +55,22 @@ def _join_own_servers() -> None:
 
 def _schema_digest() -> str:
     digest = hashlib.sha256()
-    for pattern in ("*/migrations/*.py", "*/models/*.py", "backoffice/core/**/*.py"):
+    rooms = ("migrations", "models")
+    ground = ("fields", "grants", "roles", "triggers")
+    for pattern in (
+        *(f"{place}/{room}/*.py" for place in ("*", "backoffice/core") for room in rooms),
+        *(f"backoffice/core/{module}.py" for module in ground),
+    ):
         for path in sorted(PROJECT.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _exists(server: str, name: str) -> bool:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
 
 
 def _make_template(server: str, name: str, template: str) -> None:

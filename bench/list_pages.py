@@ -52,29 +52,38 @@ def list_pages() -> list[str]:
 
 def measure(pages: Sequence[str], *, user: User, times: int = 20) -> list[Timing]:
     """Each page twice to warm up, then `times` times, over HTTP from this very machine."""
-    with _server() as port, _session(user) as cookie:
+    with serving() as port, signed_in(user) as cookie:
         return [_page(port, cookie, page, times) for page in pages]
 
 
+def ask(port: int, cookie: str, page: str) -> tuple[float, bytes]:
+    """The whole response of one page: milliseconds, body. Raises RuntimeError unless it is 200."""
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
+    started = time.perf_counter()
+    connection.request("GET", page, headers={"Cookie": cookie, "X-Forwarded-Proto": "https"})
+    answer = connection.getresponse()
+    body = answer.read()
+    taken = (time.perf_counter() - started) * 1000
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{page}: HTTP {answer.status}")
+    return taken, body
+
+
+def rows_of(body: bytes) -> int:
+    """Rows that a list shows."""
+    return body.count(b'class="data-row') or body.count(b'name="_selected_action"')
+
+
 def _page(port: int, cookie: str, page: str, times: int) -> Timing:
-    body, taken = b"", []
-    for attempt in range(times + 2):
-        connection = http.client.HTTPConnection("localhost", port, timeout=60)
-        started = time.perf_counter()
-        connection.request("GET", page, headers={"Cookie": cookie, "X-Forwarded-Proto": "https"})
-        answer = connection.getresponse()
-        body = answer.read()
-        if attempt >= 2:
-            taken.append((time.perf_counter() - started) * 1000)
-        connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"{page}: HTTP {answer.status}")
-    rows = body.count(b'class="data-row') or body.count(b'name="_selected_action"')
+    answers = [ask(port, cookie, page) for _attempt in range(times + 2)]
+    taken, body = [ms for ms, _body in answers[2:]], answers[-1][1]
+    rows = rows_of(body)
     return Timing(page, rows, len(body) // 1024, round(statistics.median(taken), 1), round(max(taken), 1))
 
 
 @contextmanager
-def _server() -> Iterator[int]:
+def serving() -> Iterator[int]:
     server = make_server("localhost", 0, get_wsgi_application(), handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -86,7 +95,7 @@ def _server() -> Iterator[int]:
 
 
 @contextmanager
-def _session(user: User) -> Iterator[str]:
+def signed_in(user: User) -> Iterator[str]:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -67,6 +67,7 @@ CORE: dict[str, Grant] = {
     "core.OutboxCursor": keep(),
     "core.OutboxEvent": BOOK,
     "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
+    "core.SavedView": WORK,
     "core.User": keep(),
     "core.User_groups": WORK,
     "core.User_user_permissions": WORK,

@@ -3,21 +3,25 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
+from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
 from orders.admin import buttons, payments
 from orders.admin.story import order_page
-from orders.models import Hold, Order, OrderLine
+from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
+from orders.models import Channel, Hold, HoldKind, Order, OrderLine
 from orders.selectors.search import find_orders
 
 
@@ -32,6 +36,19 @@ class HeldFilter(admin.SimpleListFilter):
         if self.value() != "1":
             return queryset
         return queryset.filter(pk__in=Hold.objects.filter(released_at__isnull=True).values("order_id"))
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind of channel")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind, kind) for kind in Channel.objects.order_by("kind").values_list("kind", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if not self.value():
+            return queryset
+        return queryset.filter(channel__in=list(Channel.objects.filter(kind=self.value()).values_list("pk", flat=True)))
 
 
 class LateFilter(admin.SimpleListFilter):
@@ -50,12 +67,20 @@ class LateFilter(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(FactAdmin):
-    list_display = ["show_number", "show_external", "channel", "show_placed", "show_buyer", "show_status", "show_total"]
+    list_display = [
+        "show_number", "show_external", "channel", "show_placed", "show_promise", "show_buyer", "show_status", "show_total",
+    ]  # fmt: skip
+    more_columns = ["show_holds", "shipping_service", "priority", "external_id", "show_goods", "show_tax", "note"]
+    plain_columns = PLAIN_COLUMNS
+    list_views = LIST_VIEWS
+    key_actions = {"release": "orders.release", "hold": "orders.hold", "print": "orders.print"}
+    sortable_by = ["show_number", "show_placed"]
     list_display_links = ["show_number"]
     list_select_related = ["channel", "contact__person"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("channel", RelatedDropdownFilter),
+        KindFilter,
         HeldFilter,
         LateFilter,
         ("placed_at", RangeDateTimeFilter),
@@ -66,8 +91,8 @@ class OrderAdmin(FactAdmin):
     ordering = ["-placed_at", "-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        held = Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True)
-        return super().get_queryset(request).annotate(is_held=Exists(held))
+        held = Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True).order_by("pk").values("kind")
+        return super().get_queryset(request).annotate(open_holds=ArraySubquery(held))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -76,9 +101,25 @@ class OrderAdmin(FactAdmin):
             return queryset, False
         return queryset.filter(pk__in=[hit.order_id for hit in find_orders(search_term)]), False
 
-    @display(description=_("Order"))
+    @display(description=_("Order"), ordering="id")
     def show_number(self, order: Order) -> str:
         return order.number
+
+    @display(description=_("Promised"))
+    def show_promise(self, order: Order) -> str:
+        return date_format(order.promise_date, "SHORT_DATE_FORMAT") if order.promise_date else "–"
+
+    @display(description=_("Holds"))
+    def show_holds(self, order: Order) -> str:
+        return ", ".join(str(HoldKind(kind).label) for kind in order.open_holds)  # type: ignore[attr-defined]
+
+    @display(description=_("Goods"))
+    def show_goods(self, order: Order) -> str:
+        return show_money(order.goods_total, order.currency)
+
+    @display(description=_("Tax"))
+    def show_tax(self, order: Order) -> str:
+        return show_money(order.tax_total, order.currency)
 
     @display(description=_("External number"))
     def show_external(self, order: Order) -> str:
@@ -94,7 +135,7 @@ class OrderAdmin(FactAdmin):
 
     @display(description=_("Status"), label=STATUS_LABELS)
     def show_status(self, order: Order) -> tuple[str, str]:
-        if order.is_held and order.status in ("placed", "draft"):  # type: ignore[attr-defined]
+        if order.open_holds and order.status in ("placed", "draft"):  # type: ignore[attr-defined]
             return "held", gettext("Held")
         return order.status, order.get_status_display()
 
@@ -125,7 +166,13 @@ class OrderAdmin(FactAdmin):
         if order is None or not self.has_view_permission(request, order):
             return super().change_view(request, object_id, form_url, extra_context)
         return render_page(
-            request, self.admin_site, "orders/order.html", title=order.number, opts=self.opts, **order_page(order)
+            request,
+            self.admin_site,
+            "orders/order.html",
+            title=order.number,
+            opts=self.opts,
+            beside=beside(self, request, order),
+            **order_page(order),
         )
 
 

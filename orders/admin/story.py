@@ -42,6 +42,11 @@ class LineRow:
     waiting: Decimal
     net: Decimal
 
+    @property
+    def title(self) -> str:
+        """What was sold, in the channel's words, else in ours."""
+        return self.line.description or (self.line.sku.name if self.line.sku else "")
+
 
 def order_page(order: Order) -> dict[str, Any]:
     """The template's context for one order."""

@@ -79,6 +79,17 @@ class Order(models.Model):
             models.Index(fields=["status", "-placed_at", "-id"], name="order_by_status"),
             models.Index(fields=["external_id"], name="order_by_external_id"),
             models.Index(fields=["contact", "-placed_at"], name="order_by_contact"),
+            models.Index(fields=["external_number"], condition=~Q(external_number=""), name="order_by_external_number"),
+            models.Index(
+                fields=["-placed_at", "-id"],
+                condition=Q(status__in=["placed", "released", "partly_shipped"]),
+                name="order_open_newest",
+            ),
+            models.Index(
+                fields=["promise_date", "id"],
+                condition=Q(status__in=["placed", "released", "partly_shipped"], promise_date__isnull=False),
+                name="order_open_by_promise",
+            ),
         ]
 
     @property
@@ -104,6 +115,7 @@ class OrderLine(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         help_text=_("Empty: not yet mapped; the order is held."),
     )
     channel_sku = models.CharField(max_length=120)
@@ -144,6 +156,7 @@ class OrderLine(models.Model):
                 name="orderline_tax_collector_known",
             ),
         ]
+        indexes = [models.Index(fields=["sku", "-id"], name="orderline_newest_of_sku")]
 
     @property
     def open_quantity(self) -> Decimal:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q
 
 from inventory.models import Barcode, Sku
-from orders.models import Contact, Order, OrderLine, Shipment
+from orders.models import Order, Shipment
 
 LIMIT = 50
 OUR_NUMBER = re.compile(r"^(?:SO|SH|FO|RMA)-?0*(\d{1,12})$", re.IGNORECASE)
@@ -33,7 +34,7 @@ def find_orders(term: str, *, limit: int = LIMIT) -> list[OrderHit]:
     hits: dict[int, str] = {}
     for reason, ids in (
         ("number", _by_number(term)),
-        ("external_id", _newest(Q(external_id=term) | Q(external_number=term))),
+        ("external_id", [*_newest(Q(external_id=term)), *_newest(Q(external_number=term))]),
         ("tracking", Shipment.objects.filter(tracking_number=term).values_list("order_id", flat=True)[:LIMIT]),
         ("sku", _by_sku(term)),
         ("buyer", _by_buyer(term)),
@@ -60,21 +61,45 @@ def _by_number(term: str) -> list[int]:
     return _newest(related)
 
 
+# The newest lines of each SKU by its own index: a popular SKU has tens of thousands.
+_BY_SKU = """
+SELECT DISTINCT found.order_id FROM unnest(%s::bigint[]) AS wanted (id)
+CROSS JOIN LATERAL (
+    SELECT l.order_id FROM orders_orderline l WHERE l.sku_id = wanted.id ORDER BY l.id DESC LIMIT %s
+) AS found ORDER BY found.order_id DESC LIMIT %s
+"""
+
+
 def _by_sku(term: str) -> list[int]:
     skus = list(Sku.objects.filter(code__iexact=term).values_list("id", flat=True)[:LIMIT])
     skus += Barcode.objects.filter(code=term).values_list("sku_id", flat=True)[:LIMIT]
     if not skus:
         return []
-    lines = OrderLine.objects.filter(sku_id__in=skus).order_by("-id").values_list("order_id", flat=True)
-    return list(dict.fromkeys(lines[: LIMIT * 2]))[:LIMIT]
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_SKU, [skus, LIMIT * 2, LIMIT])
+        return [order_id for (order_id,) in cursor.fetchall()]
+
+
+# Each kind of match by its own index, then the newest orders of each buyer found.
+_BY_BUYER = """
+WITH people AS (
+    (SELECT id FROM accounting_personaldata WHERE upper(name::text) LIKE upper(%(part)s) LIMIT %(few)s)
+    UNION (SELECT id FROM accounting_personaldata WHERE upper(email::text) LIKE upper(%(part)s) LIMIT %(few)s)
+), buyers AS (
+    (SELECT c.id FROM people p JOIN orders_contact c ON c.person_id = p.id LIMIT %(few)s)
+    UNION (SELECT c.id FROM orders_channel h JOIN orders_contact c ON c.channel_id = h.id AND c.external_id = %(term)s
+        LIMIT %(few)s)
+)
+SELECT found.id FROM buyers CROSS JOIN LATERAL (
+    SELECT o.id, o.placed_at FROM orders_order o WHERE o.contact_id = buyers.id ORDER BY o.placed_at DESC LIMIT %(few)s
+) AS found ORDER BY found.placed_at DESC, found.id DESC LIMIT %(few)s
+"""
 
 
 def _by_buyer(term: str) -> list[int]:
     if len(term) < 3:
         return []
-    contacts = list(
-        Contact.objects.filter(
-            Q(person__name__icontains=term) | Q(person__email__icontains=term) | Q(external_id=term)
-        ).values_list("id", flat=True)[:LIMIT]
-    )
-    return _newest(Q(contact_id__in=contacts)) if contacts else []
+    part = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_BUYER, {"part": part, "term": term, "few": LIMIT})
+        return [order_id for (order_id,) in cursor.fetchall()]

@@ -1,17 +1,20 @@
 """What every page of the admin shares: lists that never count a whole table, and rows that cannot be edited."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.actor import Actor
+from backoffice.core.admin import lists
 from backoffice.core.audit import Change, record
 from backoffice.core.registry import BulkAction, registry
 from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_number, show_quantity, show_time
@@ -61,6 +64,35 @@ class HouseAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     private_fields: Collection[str] = ()
+    change_list_template = "backoffice/change_list.html"
+    list_before_template = "backoffice/list_bar.html"
+    list_views: Sequence[lists.ListView] = ()
+    more_columns: Sequence[str] = ()  # shown when chosen
+    plain_columns: Mapping[str, Any] = {}  # what an export writes for a column: (heading, value) pairs
+    key_actions: Mapping[str, str] = {}  # the bulk action under a key of the list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
+        return lists.OwnChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return lists.columns_of(self, request, super().get_list_display(request))
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        view = lists.view_of(self, request)
+        return view.ordering if view and view.ordering else super().get_ordering(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "GET" and request.GET.get(lists.EXPORT):
+            return lists.export_list(self, request, request.GET[lists.EXPORT])
+        return super().changelist_view(request, (extra_context or {}) | lists.list_context(self, request))
+
+    def get_urls(self) -> list[Any]:
+        view, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("views/save/", view(partial(lists.save_view, self)), name=f"{name}_save_view"),
+            path("views/<int:pk>/forget/", view(partial(lists.forget_view, self)), name=f"{name}_forget_view"),
+            *super().get_urls(),
+        ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Django's own, and the registered bulk actions that this person may run."""

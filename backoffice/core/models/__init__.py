@@ -12,6 +12,7 @@ from backoffice.core.models.messages import (
     PayloadBody,
 )
 from backoffice.core.models.users import User
+from backoffice.core.models.views import SavedView
 
 __all__ = [
     "ApiKey",
@@ -25,5 +26,6 @@ __all__ = [
     "OutboxCursor",
     "OutboxEvent",
     "PayloadBody",
+    "SavedView",
     "User",
 ]

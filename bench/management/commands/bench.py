@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,13 +21,21 @@ class Command(BaseCommand):
         order.add_argument("--clients", type=int, default=1, help="client processes (default 1)")
         order.add_argument("--path", choices=["straight", "steps"], default="straight")
         hot = kinds.add_parser("hot_sku", help="16 clients on hot SKUs: orders placed and claimed")
-        for kind in (order, hot):
+        desk = kinds.add_parser("order_list", help="the order list's pages at 10,000 and 1,000,000 orders")
+        desk.add_argument("--serve", type=int, default=0, help=SUPPRESS)  # a process with one of the data sets
+        desk.add_argument("--small", action="store_true", help="5,000 and 50,000 orders instead: a first look")
+        for kind in (order, hot, desk):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(file=sys.stderr)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+            if options.get("serve"):
+                from bench.order_list import serve
+
+                serve(options["serve"], progress)
+                return
             result = self._measure(options, progress)
         if options["json"]:
             self.stdout.write(json.dumps(result))
@@ -43,6 +51,10 @@ class Command(BaseCommand):
             from bench.hot_sku import measure as hot_sku
 
             return hot_sku(progress)
+        if options["kind"] == "order_list":
+            from bench.order_list import measure as order_list
+
+            return order_list(progress, sizes={"5k": 5_000, "50k": 50_000} if options["small"] else None)
         from bench.order_to_cash import Options, measure
 
         if min(options["orders"], options["batch"], options["clients"]) < 1:

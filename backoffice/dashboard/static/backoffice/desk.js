@@ -7,6 +7,13 @@
   const rows = () => [...document.querySelectorAll("#result_list tbody tr")].filter((row) => row.querySelector("input.action-select"));
   let at = -1;
 
+  document.querySelector("[data-keys]")?.addEventListener("click", () => help.showModal());
+  // The columns' boxes become one parameter of the address.
+  document.querySelector("form[data-columns]")?.addEventListener("submit", (event) => {
+    const form = event.target;
+    form.elements.cols.value = [...form.querySelectorAll("input[type=checkbox]")].filter((item) => item.checked).map((item) => item.value).join(",");
+  });
+
   const show = (index) => {
     const all = rows();
     if (!all.length) return;
