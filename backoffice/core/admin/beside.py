@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin.views.main import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import FieldError, ValidationError
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.http import HttpRequest, QueryDict
@@ -76,7 +76,7 @@ def _order(rows: QuerySet[Any]) -> list[tuple[str, bool]]:
         if isinstance(part, OrderBy):
             if not isinstance(part.expression, F):
                 raise FieldError("ordered by an expression")
-            found.append((part.expression.name, part.descending))
+            found.append((str(part.expression.name), part.descending))  # type: ignore[attr-defined]
         else:
             found.append((str(part).lstrip("-"), str(part).startswith("-")))
     return [("pk" if name == "id" else name, down) for name, down in found]

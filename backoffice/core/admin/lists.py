@@ -47,6 +47,8 @@ class ListView:
 class OwnChangeList(ChangeList):
     """Django's list, narrowed by its view; our own parameters are no look-ups."""
 
+    root_queryset: QuerySet[Any]
+
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in OURS}

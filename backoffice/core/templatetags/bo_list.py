@@ -13,7 +13,7 @@ from django.contrib.admin.utils import display_for_field, display_for_value, loo
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, LINK_CLASSES, ROW_CLASSES, result_headers
 from unfold.utils import display_for_label
 
@@ -104,7 +104,7 @@ def _checkbox(cl: Any, heading: Any) -> Callable[[Any], str]:
 def _shown(cl: Any, name: Any) -> Callable[[Any], tuple[str, bool]]:
     """A function of a row: the cell's content, escaped, and whether it must not be broken into lines."""
     usual = cl.model_admin.get_empty_value_display()
-    labels: dict[Any, SafeString] = {}
+    labels: dict[Any, str] = {}
 
     def show(row: Any) -> tuple[str, bool]:
         try:

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0006_stored_value_rules"),
         ("inventory", "0007_guarded_references"),
-        ("orders", "0002_books"),
+        ("orders", "0008_kit_book"),
     ]
 
     operations = [
