@@ -5,7 +5,7 @@ from accounting.models.chart import (
     AccountType,
     Control,
 )
-from accounting.models.company import Company, Currency, ExchangeRate
+from accounting.models.company import Company, CompanyVersion, Currency, ExchangeRate
 from accounting.models.documents import (
     Invoice,
     InvoiceKind,
@@ -36,6 +36,7 @@ __all__ = [
     "AccountType",
     "Address",
     "Company",
+    "CompanyVersion",
     "Control",
     "Currency",
     "DimensionSet",

@@ -1,10 +1,12 @@
 """The company, its currencies and their dated rates."""
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounting.logos import check_logo, logo_path
 from backoffice.core.fields import CurrencyCodeField
 
 
@@ -36,8 +38,23 @@ class Company(models.Model):
     base_currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
     country = models.CharField(max_length=2)
     time_zone = models.CharField(max_length=64, default="UTC")
-    language = models.CharField(max_length=8, default="en")
+    language = models.CharField(max_length=8, default="en", choices=settings.LANGUAGES)
     address = models.TextField(blank=True)
+    registration_number = models.CharField(max_length=40, blank=True, help_text=_("In the register of companies."))
+    email = models.EmailField(blank=True, help_text=_("Where customers answer to."))
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.URLField(max_length=200, blank=True)
+    bank_name = models.CharField(max_length=120, blank=True)
+    bank_account = models.CharField(max_length=40, blank=True, help_text=_("IBAN, or an account number."))
+    bank_code = models.CharField(max_length=20, blank=True, help_text=_("BIC of the bank."))
+    document_note = models.CharField(max_length=500, blank=True, help_text=_("Printed small below every document."))
+    logo = models.FileField(
+        upload_to=logo_path,
+        max_length=120,
+        blank=True,
+        validators=[check_logo],
+        help_text=_("PNG or JPEG, at most 1 MB and 4,000 pixels a side; printed on documents."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -46,6 +63,24 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CompanyVersion(models.Model):
+    """What a company said of itself from a moment on: a document of then is printed as it was then.
+
+    Written by a trigger of the company's table, never changed. facts: the company's columns by name.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    valid_from = models.DateTimeField()
+    facts = models.JSONField()
+
+    class Meta:
+        verbose_name = _("company version")
+        indexes = [models.Index(fields=["company", "-valid_from"], name="companyversion_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.valid_from:%Y-%m-%d}"
 
 
 class ExchangeRate(models.Model):

@@ -12,12 +12,14 @@ from accounting.selectors.config import (
     tax_rates,
 )
 from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
+from accounting.selectors.letterheads import Letterhead, letterheads
 from accounting.selectors.stored_values import stored_value_by_code, stored_values_by_code
 
 __all__ = [
     "Ageing",
     "Books",
     "LedgerRow",
+    "Letterhead",
     "OpenItemRow",
     "Series",
     "TrialBalanceRow",
@@ -28,6 +30,7 @@ __all__ = [
     "books_of",
     "exchange_rate",
     "exchange_rates",
+    "letterheads",
     "open_items",
     "stored_value_by_code",
     "stored_values_by_code",

@@ -80,6 +80,7 @@ ACCOUNTING: dict[str, Grant] = {
         "name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"
     ),
     "accounting.Company": keep(),
+    "accounting.CompanyVersion": TOTAL,
     "accounting.Currency": keep(),
     "accounting.DimensionSet": BOOK,
     "accounting.DimensionValue": TOTAL,
@@ -196,10 +197,13 @@ INVENTORY: dict[str, Grant] = {
 
 ORDERS: dict[str, Grant] = {
     "orders.Channel": keep(),
-    "orders.Contact": keep("person", "party", "country"),
+    "orders.Contact": keep("person", "party", "country", "language"),
+    "orders.DocumentMail": keep(),
     "orders.Fulfilment": keep("status", "ship_by"),
     "orders.FulfilmentLine": keep("quantity", "picked", "shipped"),
     "orders.Hold": keep("released_by", "released_at", "release_reason"),
+    "orders.MailRule": WORK,
+    "orders.MailText": WORK,
     "orders.Order": keep(
         "status",
         "version",

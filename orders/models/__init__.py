@@ -8,6 +8,7 @@ from orders.models.fulfilment import (
     ShipmentStatus,
 )
 from orders.models.kits import OrderLineComponent, ShipmentKit
+from orders.models.mailing import DocumentKind, DocumentMail, MailRule, MailStatus, MailText
 from orders.models.orders import (
     ChargeKind,
     Hold,
@@ -28,11 +29,16 @@ __all__ = [
     "ChargeKind",
     "Contact",
     "Disposition",
+    "DocumentKind",
+    "DocumentMail",
     "Fulfilment",
     "FulfilmentLine",
     "FulfilmentStatus",
     "Hold",
     "HoldKind",
+    "MailRule",
+    "MailStatus",
+    "MailText",
     "Objective",
     "Order",
     "OrderCharge",

@@ -1,5 +1,6 @@
 """Where orders come from, and the people who buy there."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +68,13 @@ class Channel(models.Model):
     same_day = models.BooleanField(
         default=False, help_text=_("Prefer warehouses whose cut-off has not passed, even if it costs more.")
     )
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text=_("Of documents and mails, when a buyer's is not known. Empty: the company's."),
+    )
 
     class Meta:
         verbose_name = _("channel")
@@ -94,6 +102,13 @@ class Contact(models.Model):
     person = models.ForeignKey(PersonalData, on_delete=models.PROTECT)
     party = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
     country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text=_("Of their documents and mails. Empty: the channel's."),
+    )
 
     class Meta:
         verbose_name = _("contact")

@@ -37,9 +37,8 @@ D = Decimal
 def make_channel(shop: Shop, code: str = "web", **values: Any) -> Channel:
     tax_code = TaxCode.objects.filter(company=shop.company).order_by("pk").first()
     tax_code_id = tax_code.pk if tax_code else make_tax_code(shop)
-    return create_channel(
-        company_id=shop.id, code=code, name=code, currency="GBP", tax_code_id=tax_code_id, actor=ACTOR, **values
-    )
+    given = {"name": code, "currency": "GBP"} | values
+    return create_channel(company_id=shop.id, code=code, tax_code_id=tax_code_id, actor=ACTOR, **given)
 
 
 def make_tax_code(shop: Shop) -> int:

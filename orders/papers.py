@@ -1,0 +1,96 @@
+"""What is printed, as facts: raw figures and names, neither translated nor formatted. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from accounting.selectors import Letterhead
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """Goods or a charge. Amounts are None on papers without prices.
+
+    ordered, to_follow: on packing slips, of the order's line. is_charge: no goods, so no quantity of its own.
+    """
+
+    code: str
+    name: str
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    discount: Decimal = ZERO
+    amount: Decimal | None = None
+    tax_rate: Decimal | None = None
+    ordered: Decimal = ZERO
+    to_follow: Decimal = ZERO
+    is_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """All that is taxed at one rate: before tax, and the tax. collector: who keeps that tax."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+    collector: str = "seller"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """goods: the lines' amounts together. total = goods (+ taxes, unless included) + rounding."""
+
+    goods: Decimal
+    taxes: Sequence[TaxPart]
+    includes_tax: bool
+    rounding: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an invoice is paid. channel: the sales channel that the money comes through; then nobody transfers it."""
+
+    due_date: date
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document. kind: a DocumentKind. references: (what, value), values ready to be shown or dates.
+
+    language: the customer's. ship_to: where it differs from the recipient. back_to: where goods are sent back to.
+    """
+
+    kind: str
+    id: int
+    number: str
+    date: date
+    language: str
+    letterhead: Letterhead
+    recipient: Sequence[str]
+    lines: Sequence[PaperLine]
+    currency: str = ""
+    exponent: int = 2
+    recipient_tax_number: str = ""
+    ship_to: Sequence[str] = ()
+    back_to: Sequence[str] = ()
+    references: Sequence[tuple[str, str | date]] = ()
+    sums: Sums | None = None
+    terms: Terms | None = None
+    note: str = ""
+    link: str = ""
+    order_number: str = field(default="")
+
+
+def tax_parts(rows: Sequence[tuple[Decimal, Decimal, Decimal, str]]) -> list[TaxPart]:
+    """(rate, net, tax, collector) of lines, added up by rate and collector, the highest rate first."""
+    found: dict[tuple[Decimal, str], list[Decimal]] = {}
+    for rate, net, tax, collector in rows:
+        sums = found.setdefault((rate, collector), [ZERO, ZERO])
+        sums[0] += net
+        sums[1] += tax
+    return [TaxPart(rate, *found[rate, who], who) for rate, who in sorted(found, key=lambda key: (-key[0], key[1]))]
