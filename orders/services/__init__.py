@@ -26,6 +26,7 @@ from orders.services.picking import (
     record_picks,
     return_to_ready,
 )
+from orders.services.pinning import PinResult, pin_orders, source_again, unpin_orders
 from orders.services.placing import place_orders
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
@@ -50,6 +51,7 @@ __all__ = [
     "PackedLine",
     "PaymentInput",
     "PaymentResult",
+    "PinResult",
     "PickPlan",
     "PickPlanLine",
     "PickRecord",
@@ -80,6 +82,7 @@ __all__ = [
     "import_credits",
     "inspect_returns",
     "map_lines",
+    "pin_orders",
     "place_hold",
     "place_orders",
     "record_packs",
@@ -97,4 +100,6 @@ __all__ = [
     "settle_orders",
     "take_payments",
     "void_payments",
+    "source_again",
+    "unpin_orders",
 ]

@@ -11,10 +11,11 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from inventory.services import Release, reduce_demands, release
 from orders.errors import BeingPicked, NothingToCancel, NotReady
-from orders.models import FulfilmentStatus, Order, OrderCharge, OrderLine, OrderStatus
+from orders.models import Order, OrderCharge, OrderLine, OrderStatus
 from orders.services.cancelling_kits import cancelled_demands
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
+from orders.services.shrinking import shrink_work
 
 ZERO = Decimal(0)
 
@@ -64,7 +65,7 @@ def cancel_order(
     )
     _free(demands, company_id, actor)
     _reduce(wanted, demands, company_id, actor)
-    _shrink_work(order_id, company_id, actor, reason)
+    shrink_work([order_id], company_id=company_id, actor=actor, reason=reason)
     left = sum((line.open_quantity for line in present.values()), ZERO) - sum(wanted.values(), ZERO)
     status = _status_after(order, present, left, whole=lines is None)
     record(
@@ -158,36 +159,6 @@ def _reduce(wanted: Mapping[int, Decimal], demands: Mapping[int, Decimal], compa
             [list(wanted), list(wanted.values())],
         )
     reduce_demands(list(demands.items()), company_id=company_id, actor=actor)
-
-
-# Fulfilment lines not begun give back what their claim no longer covers, the newest first.
-_SHRINK = """
-WITH asked AS (
-    SELECT fl.id, fl.quantity - fl.shipped AS open_quantity, f.status, a.open AS claimed,
-        sum(fl.quantity - fl.shipped) OVER (PARTITION BY fl.allocation_id ORDER BY f.status IN ('pending', 'ready', 'on_hold'), fl.id)
-            AS running
-    FROM orders_fulfilmentline fl
-    JOIN orders_fulfilment f ON f.id = fl.fulfilment_id AND f.status NOT IN ('shipped', 'cancelled')
-    JOIN inventory_allocation a ON a.id = fl.allocation_id
-    WHERE f.order_id = %s
-)
-UPDATE orders_fulfilmentline fl SET quantity = fl.quantity - least(asked.open_quantity, asked.running - asked.claimed)
-FROM asked WHERE fl.id = asked.id AND asked.running > asked.claimed AND asked.status IN ('pending', 'ready', 'on_hold')
-"""
-_EMPTY = """
-SELECT f.id, f.status FROM orders_fulfilment f
-WHERE f.order_id = %s AND f.status IN ('pending', 'ready', 'on_hold')
-    AND NOT EXISTS (SELECT 1 FROM orders_fulfilmentline fl WHERE fl.fulfilment_id = f.id AND fl.quantity > 0)
-ORDER BY f.id
-"""
-
-
-def _shrink_work(order_id: int, company_id: int, actor: Actor, reason: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SHRINK, [order_id])
-        cursor.execute(_EMPTY, [order_id])
-        empty = [(pk, status, FulfilmentStatus.CANCELLED.value) for pk, status in cursor.fetchall()]
-    change_status("orders.fulfilment", empty, company_id=company_id, actor=actor, reason=reason)
 
 
 def _status_after(order: Order, present: Mapping[int, OrderLine], left: Decimal, *, whole: bool) -> str:

@@ -190,15 +190,23 @@ def fulfil_allocated(
     if not candidates:
         return []
     locked = lock_orders(candidates, company_id=company_id)
-    held = _held(locked)
-    going = {pk: order for pk, order in locked.items() if pk not in held and order.status in WORKED_ON}
-    waiting = {pk for pk, order in going.items() if order.ship_complete}
-    lacking = _lacking(waiting) if waiting else set()
-    made = fulfil(going, lacking, company_id=company_id)
+    made = fulfil_going(locked, lacking_of([pk for pk, order in locked.items() if order.ship_complete]), company_id)
     return [fulfilment_id for ids in made.values() for fulfilment_id in ids]
 
 
-def _lacking(order_ids: Collection[int]) -> set[int]:
+def fulfil_going(
+    locked: Mapping[int, Order], lacking: Collection[int], company_id: int
+) -> Mapping[int, tuple[int, ...]]:
+    """`fulfil` for those of the locked orders that are released and not held. Statements: 2 or 3."""
+    held = _held(locked)
+    going = {pk: order for pk, order in locked.items() if pk not in held and order.status in WORKED_ON}
+    return fulfil(going, lacking, company_id=company_id)
+
+
+def lacking_of(order_ids: Collection[int]) -> set[int]:
+    """Which of the orders want something that is not claimed. Statements: 1, or 0 for none."""
+    if not order_ids:
+        return set()
     with prepared_cursor() as cursor:
         cursor.execute(_LACKING, [sorted(order_ids)])
         return {row[0] for row in cursor.fetchall()}

@@ -7,62 +7,16 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from bench.statements import counted
-from inventory.models import Sku, Warehouse
-from orders.inputs import AddressInput
+from inventory.models import Sku
 from orders.models import Channel, Order, PostcodeCentroid, SourcingDecision, SourcingRule
 from orders.services import release_orders
 from tests.factories.books import ACTOR
-from tests.factories.goods import add_shop, level, make_shop, make_sku, make_stock, rows
+from tests.factories.goods import level, make_shop, make_sku, make_stock, rows
 from tests.factories.sales import line, make_channel, order, place
+from tests.factories.sourcing import Map, ship_to
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-class Map:
-    """MUG and CUP in London, York and Leeds: in stock as the test says."""
-
-    def __init__(self, mug: tuple[str, str, str] = ("10", "10", "10"), cup: tuple[str, str, str] = ("10", "10", "10")):
-        self.london = make_shop()
-        self.york, self.leeds = (add_shop(self.london.company, code) for code in ("YRK", "LEE"))
-        self.houses = (self.london, self.york, self.leeds)
-        self.mug, self.cup = make_sku(self.london, "MUG"), make_sku(self.london, "CUP")
-        for sku, quantities in ((self.mug, mug), (self.cup, cup)):
-            for house, quantity in zip(self.houses, quantities, strict=True):
-                if quantity != "0":
-                    make_stock(house, sku, quantity)
-        self.channel = make_channel(self.london)
-        self.at(self.london, "51.507400", "-0.127800")
-        self.at(self.york, "53.960000", "-1.080000")
-        self.at(self.leeds, "53.800000", "-1.550000")
-
-    def at(self, house, latitude, longitude):
-        Warehouse.objects.filter(pk=house.warehouse.pk).update(latitude=latitude, longitude=longitude)
-
-    def set(self, house, **values):
-        Warehouse.objects.filter(pk=house.warehouse.pk).update(**values)
-
-    def rule(self, house, **values):
-        SourcingRule.objects.create(channel=self.channel, warehouse=house.warehouse, **values)
-
-    def decided(self, external_id="1001"):
-        return SourcingDecision.objects.filter(order__external_id=external_id).latest("id")
-
-    def verdicts(self, external_id="1001"):
-        codes = dict(Warehouse.objects.values_list("pk", "code"))
-        return {codes[row["warehouse"]]: row["verdict"] for row in self.decided(external_id).candidates}
-
-    def claims(self, external_id="1001"):
-        return rows(
-            "SELECT w.code, s.code, a.open FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
-            " JOIN inventory_allocation a ON a.demand_id = l.demand_id JOIN inventory_sku s ON s.id = a.sku_id"
-            " JOIN inventory_warehouse w ON w.id = a.warehouse_id WHERE o.external_id = %s AND a.open > 0 ORDER BY 1, 2",
-            external_id,
-        )
-
-
-def ship_to(postcode: str = "", country: str = "GB") -> AddressInput:
-    return AddressInput(name="Ann", line1="1 High St", postcode=postcode, country=country)
 
 
 def test_an_order_is_split_by_line_and_a_line_by_quantity():
