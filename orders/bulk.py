@@ -1,6 +1,6 @@
 """What can be done to many orders at once, as background jobs: each action is calls of this app's services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext
@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.registry import BulkAction, BulkField, BulkTarget, RowResult
+from inventory.models import Warehouse
 from orders.models import Hold, HoldKind, Order, OrderStatus
 from orders.selectors.desk import back_ordered
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilling import ReleaseResult, release_orders
 from orders.services.holding import place_hold, release_hold
+from orders.services.pinning import PinResult, pin_orders, source_again, unpin_orders
 
 Params = Mapping[str, str]
 ORDER = "orders.order"
@@ -108,6 +110,51 @@ def free(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResu
     return [RowResult(pk, "done", detail=gettext("Other holds are still open.") if freed.still_held else "")]
 
 
+def pin(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Pin to the warehouse of that code; each order's company has its own."""
+
+    def act(ids: Sequence[int], company_id: int) -> list[PinResult]:
+        code = params["warehouse"].strip()
+        house = Warehouse.objects.filter(company_id=company_id, code=code, is_active=True, is_transit=False).first()
+        if house is None:
+            said = gettext("There is no warehouse “%(code)s” that ships.") % {"code": code[:40]}
+            return [PinResult(pk, "refused", "unknown_warehouse", said) for pk in ids]
+        return pin_orders(ids, warehouse_id=house.pk, company_id=company_id, actor=actor, reason=params["reason"])
+
+    return _sourced(order_ids, act)
+
+
+def unpin(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    return _sourced(
+        order_ids,
+        lambda ids, company_id: unpin_orders(ids, company_id=company_id, actor=actor, reason=params["reason"]),
+    )
+
+
+def source(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    return _sourced(
+        order_ids,
+        lambda ids, company_id: source_again(ids, company_id=company_id, actor=actor, reason=params["reason"]),
+    )
+
+
+def _sourced(order_ids: Sequence[int], act: Callable[[Sequence[int], int], list[PinResult]]) -> list[RowResult]:
+    by_company: dict[int, list[int]] = {}
+    for pk, company_id in Order.objects.filter(pk__in=order_ids).order_by("pk").values_list("pk", "company_id"):
+        by_company.setdefault(company_id, []).append(pk)
+    found = {
+        result.order_id: result for company_id, ids in sorted(by_company.items()) for result in act(ids, company_id)
+    }
+    return [_sourced_result(found[pk]) if pk in found else _gone(pk) for pk in order_ids]
+
+
+def _sourced_result(result: PinResult) -> RowResult:
+    if result.state == "refused":
+        return RowResult(result.order_id, "refused", result.code, result.detail)
+    said = gettext("What is not in stock still waits.") if result.back_ordered else ""
+    return RowResult(result.order_id, "already" if result.state == "already" else "done", detail=said)
+
+
 def _gone(pk: int) -> RowResult:
     return RowResult(pk, "refused", "not_found", gettext("There is no such order."))
 
@@ -139,6 +186,18 @@ ENTRIES = (
         "orders.release_hold", _("Release holds"), "orders.change_hold", ORDER, free, 1,
         fields=(BulkField("kind", _("Kind (empty: all)"), required=False, choices=HOLDS), REASON),
         scope="orders:release", order=40,
+    ),
+    BulkAction(
+        "orders.source", _("Source again"), "orders.change_order", ORDER, source, 50,
+        fields=(REASON,), scope="orders:write", order=50,
+    ),
+    BulkAction(
+        "orders.pin", _("Pin to a warehouse"), "orders.change_order", ORDER, pin, 50,
+        fields=(BulkField("warehouse", _("Warehouse")), REASON), scope="orders:write", order=60,
+    ),
+    BulkAction(
+        "orders.unpin", _("Take pins off"), "orders.change_order", ORDER, unpin, 50,
+        fields=(REASON,), scope="orders:write", order=70,
     ),
     BulkAction(
         "orders.cancel", _("Cancel what is open"), "orders.change_order", ORDER, cancel, 1, fields=(REASON,), order=90,

@@ -13,6 +13,7 @@ from inventory.models import Allocation
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
+from orders.admin.sourcing import sourcing_section
 from orders.models import (
     Fulfilment,
     Hold,
@@ -74,6 +75,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
         "can_cancel": _may_cancel(order),
         **payment_section(order),
+        **sourcing_section(order),
         "can_hold": order.status in OPEN,
         "hold_kinds": HOLD_KINDS,
     }

@@ -15,7 +15,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey
 from orders import services
-from orders.api import payments
+from orders.api import payments, sourcing
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
 from orders.inputs import PlaceResult
@@ -32,6 +32,7 @@ class ExternalIdReused(DomainError):
 
 class OrderViewSet(
     payments.PaymentActions,
+    sourcing.SourcingActions,
     ActionAccess,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -47,6 +48,7 @@ class OrderViewSet(
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
         **payments.ACCESS,
+        **sourcing.ACCESS,
     }
     filterset_class = OrderFilter
     serializer_class = OrderOut

@@ -1,0 +1,168 @@
+"""Why an order has not shipped yet, in plain words."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Prefetch
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.core.db import database_now
+from backoffice.core.show import show_number
+from inventory.selectors import Atp, atp
+from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, OrderLine, OrderStatus, Shipment
+from orders.selectors.sites import is_past
+
+ENDED = (FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that an order waits for.
+
+    code: cancelled, draft, held, unknown_sku, back_ordered, waiting_for_complete, not_released, ready,
+    cut_off_passed, being_worked_on, packed. warehouse: its code where it concerns one. expected: the day on which
+    it should be over, where that is known.
+    """
+
+    code: str
+    sentence: str
+    warehouse: str = ""
+    expected: datetime.date | None = None
+
+
+@dataclass(slots=True)
+class _Facts:
+    """An order with what was read of it; promises by SKU."""
+
+    order: Order
+    now: datetime.datetime
+    lines: list[OrderLine]
+    holds: list[Hold]
+    work: list[Fulfilment]
+    promises: Mapping[int, Atp] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> list[OrderLine]:
+        return [line for line in self.lines if line.demand is not None and line.demand.unmet > 0]
+
+
+def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
+    """What each order waits for, what stops it first; empty for one that has shipped.
+
+    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 10, whatever
+    the number of orders (of one company).
+    """
+    work = Fulfilment.objects.exclude(status__in=ENDED).select_related("warehouse").order_by("id")
+    packed = Shipment.objects.filter(shipped_at__isnull=True).order_by("id")
+    orders = list(
+        Order.objects.filter(pk__in=order_ids)
+        .select_related("channel__company")
+        .prefetch_related(
+            Prefetch("holds", Hold.objects.filter(released_at__isnull=True).order_by("id"), to_attr="open_holds"),
+            Prefetch("fulfilments", work.prefetch_related(Prefetch("shipments", packed)), to_attr="open_work"),
+            Prefetch("lines", OrderLine.objects.select_related("sku", "demand").order_by("position")),
+        )
+        .order_by("pk")
+    )
+    now = database_now()
+    facts = [_Facts(o, now, list(o.lines.all()), o.open_holds, o.open_work) for o in orders]  # type: ignore[attr-defined]
+    wanted: dict[int, set[int]] = {}
+    for fact in facts:
+        wanted.setdefault(fact.order.company_id, set()).update(line.sku_id for line in fact.lacking if line.sku_id)
+    promises = {company_id: atp(company_id, sorted(skus)) if skus else {} for company_id, skus in wanted.items()}
+    for fact in facts:
+        fact.promises = promises[fact.order.company_id]
+    return {fact.order.pk: list(_reasons(fact)) for fact in facts}
+
+
+def _reasons(fact: _Facts) -> Iterator[Reason]:
+    order = fact.order
+    if order.status == OrderStatus.CANCELLED:
+        yield Reason("cancelled", _("It was cancelled."))
+    elif order.status == OrderStatus.DRAFT:
+        yield Reason("draft", _("It is a draft: nothing is promised yet."))
+    elif order.status in (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED):
+        yield from _stopped(fact)
+        yield from _missing(fact)
+        yield from _idle(fact)
+        yield from _working(fact)
+
+
+def _stopped(fact: _Facts) -> Iterator[Reason]:
+    """Holds, each with its kind and reason."""
+    for hold in fact.holds:
+        if hold.kind == HoldKind.MAPPING:
+            codes = ", ".join(line.channel_sku for line in fact.lines if line.sku_id is None)
+            yield Reason("unknown_sku", _("Nobody knows which SKUs these codes are: %(codes)s.") % {"codes": codes})
+        else:
+            words = {
+                "kind": hold.get_kind_display(),
+                "who": hold.placed_by,
+                "day": date_format(hold.placed_at, "SHORT_DATETIME_FORMAT"),
+                "reason": hold.reason,
+            }
+            yield Reason("held", _("Held (%(kind)s) by %(who)s, %(day)s: %(reason)s") % words)
+
+
+def _missing(fact: _Facts) -> Iterator[Reason]:
+    """Goods that nobody has, each with its promise."""
+    for line in fact.lacking:
+        assert line.demand is not None and line.sku is not None
+        words = {"quantity": show_number(line.demand.unmet), "sku": line.sku.code}
+        entry = fact.promises.get(line.sku.pk)
+        promise = entry.demands.get(line.demand.pk) if entry else None
+        if promise is None or not promise.parts:
+            said = _("%(quantity)s × %(sku)s are not in stock, and none is known to come.")
+            yield Reason("back_ordered", said % words)
+            continue
+        day = promise.date or promise.parts[-1].date
+        words["day"] = date_format(day, "SHORT_DATE_FORMAT")
+        if promise.short:
+            words["short"] = show_number(promise.short)
+            said = _("%(quantity)s × %(sku)s are not in stock: some come by %(day)s, %(short)s are not on their way.")
+        elif entry and day <= entry.today:
+            said = _("%(quantity)s × %(sku)s are there by now: claim the goods again.")
+        elif entry and entry.is_pre_order:
+            said = _("%(quantity)s × %(sku)s are a pre-order: promised for %(day)s.")
+        else:
+            said = _("%(quantity)s × %(sku)s are not in stock: promised for %(day)s.")
+        yield Reason("back_ordered", said % words, expected=promise.date)
+
+
+def _idle(fact: _Facts) -> Iterator[Reason]:
+    """Goods are claimed, yet no warehouse has been asked for them."""
+    order = fact.order
+    claimed = sum((line.demand.claimed for line in fact.lines if line.demand is not None), Decimal(0))
+    if order.status == OrderStatus.PLACED and not fact.holds:
+        yield Reason("not_released", _("Nobody has released it to the warehouse yet."))
+    elif order.ship_complete and fact.lacking and claimed and not fact.holds:
+        said = ngettext(
+            "The rest (%(claimed)s unit claimed) waits: this order ships only when it is complete.",
+            "The rest (%(claimed)s units claimed) waits: this order ships only when it is complete.",
+            int(claimed),
+        )
+        yield Reason("waiting_for_complete", said % {"claimed": show_number(claimed)})
+
+
+def _working(fact: _Facts) -> Iterator[Reason]:
+    """What each warehouse does with it."""
+    zone = fact.order.channel.company.time_zone
+    for work in fact.work:
+        house = work.warehouse
+        words = {"fulfilment": work.number, "warehouse": house.code, "status": work.get_status_display()}
+        if work.status in (FulfilmentStatus.READY, FulfilmentStatus.PENDING):
+            yield Reason("ready", _("%(fulfilment)s waits in %(warehouse)s for a picker.") % words, house.code)
+        elif work.status == FulfilmentStatus.PACKED:
+            said = _("%(fulfilment)s is packed in %(warehouse)s and waits for the carrier.")
+            yield Reason("packed", said % words, house.code)
+        elif work.status != FulfilmentStatus.ON_HOLD:
+            said = _("%(fulfilment)s is being worked on in %(warehouse)s: %(status)s.")
+            yield Reason("being_worked_on", said % words, house.code)
+        if work.status != FulfilmentStatus.ON_HOLD and is_past(house.cut_off, house.time_zone or zone, fact.now):
+            words["time"] = time_format(house.cut_off, "TIME_FORMAT")
+            said = _("Today's cut-off of %(warehouse)s (%(time)s) has passed: it leaves on its next working day.")
+            yield Reason("cut_off_passed", said % words, house.code)

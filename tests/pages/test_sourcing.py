@@ -1,0 +1,185 @@
+"""Where an order ships from, on its page: why there, what it waits for, pinned by hand and taken off again."""
+
+from datetime import time
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from backoffice.core.proof import run_checks
+from inventory.models import Warehouse
+from orders.models import Channel, Order, SourcingDecision, SourcingRule
+from orders.services import begin_picking, cancel_order
+from tests.factories.books import ACTOR
+from tests.factories.goods import make_stock
+from tests.factories.sales import line, order, orders_written, place
+from tests.factories.sourcing import Map
+from tests.factories.staff import said, sign_in
+from warehouse.services import fulfil_straight
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+def page(client, order_id):
+    return client.get(reverse("admin:orders_order_change", args=[order_id])).content.decode()
+
+
+def press(client, name, order_id, **data):
+    return client.post(reverse(f"admin:orders_order_{name}", args=[order_id]), data)
+
+
+def written():
+    return (*orders_written(), SourcingDecision.objects.count())
+
+
+def test_the_page_answers_why_this_warehouse_in_plain_words():
+    """Answers "full stock reserved for other orders leaves staff stuck" (frappe/erpnext#46540, #57159)."""
+    world = Map(mug=("10", "10", "1"), cup=("10", "10", "0"))
+    world.set(world.london, parcel_cost=D("5"))
+    world.set(world.york, parcel_cost=D("4.50"))
+    (result,) = place(world.channel, order("1001", line("MUG", "2"), line("CUP")))
+
+    text = page(sign_in("order_desk"), result.order_id)
+
+    for sentence in (
+        "YRK was the best choice (Fewest parcels, then cost, then distance): 3 of 3 units, parcels: 1, cost 4.5 GBP",
+        "ships 3 of 3 units",
+        "would cost 5 rather than 4.5 GBP",
+        "could ship only 1 of 3 units",
+        "waits in YRK for a picker.",
+    ):
+        assert sentence in text, sentence
+
+
+def test_an_order_is_split_shipped_from_two_warehouses_and_proved():
+    world = Map(mug=("2", "2", "0"), cup=("0", "0", "0"))
+    (result,) = place(world.channel, order("1001", line("MUG", "3")))
+    text = page(sign_in("order_desk"), result.order_id)
+    assert "LON, YRK was the best choice" in text
+
+    for fulfilment_id in result.fulfilment_ids:
+        fulfil_straight([fulfilment_id], company_id=world.london.id, actor=ACTOR, effective_at=order().placed_at)
+
+    assert Order.objects.get(pk=result.order_id).status == "shipped"
+    assert "Why it has not shipped yet" not in page(sign_in("order_desk"), result.order_id)
+    assert run_checks().ok
+
+
+def test_an_order_is_pinned_sourced_again_and_unpinned():
+    world = Map()
+    (result,) = place(world.channel)
+    client = sign_in("order_desk")
+
+    response = press(client, "pin", result.order_id, warehouse="LEE", reason="Customer fetches it")
+    assert said(response) == ["The order is pinned to LEE."]
+    assert world.claims() == [("LEE", "MUG", 1)]
+    text = page(client, result.order_id)
+    assert "Pinned to LEE by order_desk" in text and "Customer fetches it" in text
+    assert "the order was pinned to another warehouse" in text
+
+    response = press(client, "source", result.order_id, reason="Once more")
+    assert (said(response), world.claims()) == (["What nobody has begun was sourced anew."], [("LEE", "MUG", 1)])
+    assert "Pinned to LEE by order_desk" in page(client, result.order_id)
+
+    response = press(client, "unpin", result.order_id, reason="She did not come")
+    assert (said(response), world.claims()) == (["The pin is taken off."], [("LON", "MUG", 1)])
+    text = page(client, result.order_id)
+    assert "She did not come" in text and "Earlier decisions" in text
+    assert run_checks().ok
+
+
+def test_a_pin_without_reason_to_nowhere_or_too_late_is_refused_and_writes_nothing():
+    world = Map()
+    (result, gone) = place(world.channel, order("1001"), order("1002"))
+    cancel_order(gone.order_id, company_id=world.london.id, actor=ACTOR, reason="x")
+    client = sign_in("order_desk")
+    before = written()
+
+    nameless = press(client, "pin", result.order_id, warehouse="LEE", reason=" ")
+    nowhere = press(client, "pin", result.order_id, warehouse="TRANSIT", reason="x")
+    late = press(client, "pin", gone.order_id, warehouse="LEE", reason="x")
+    stranger = press(sign_in("picker"), "pin", result.order_id, warehouse="LEE", reason="x")
+
+    assert said(nameless) == ["Say why: the reason is kept with the change."]
+    assert said(nowhere) == ["Choose a warehouse that ships."]
+    assert said(late) == ["An order that is Cancelled is not sourced any more."]
+    assert stranger.status_code == 403
+    assert written() == before
+
+
+def test_work_that_has_begun_is_told_to_stay():
+    world = Map()
+    (result,) = place(world.channel)
+    begin_picking(result.fulfilment_ids, company_id=world.london.id, actor=ACTOR)
+
+    response = press(sign_in("order_desk"), "pin", result.order_id, warehouse="LEE", reason="x")
+
+    assert said(response) == [
+        f"The order is pinned to LEE. FO-{result.fulfilment_ids[0]:06d} stays where it is: work on it has begun."
+    ]
+    assert "is being worked on in LON: Picking." in page(sign_in("order_desk"), result.order_id)
+
+
+def test_what_it_waits_for_is_told_whatever_it_is():
+    world = Map(mug=("2", "0", "0"), cup=("0", "0", "0"))
+    Channel.objects.update(ship_complete=True)
+    client = sign_in("order_desk")
+    (both,) = place(world.channel, order("both", line("MUG", "2"), line("CUP", "1")))
+    text = page(client, both.order_id)
+    assert "1 × CUP are not in stock, and none is known to come." in text
+    assert "The rest (2 units claimed) waits: this order ships only when it is complete." in text
+
+    Channel.objects.update(ship_complete=False, auto_release=False)
+    make_stock(world.leeds, world.cup, "9", key="later")
+    (unreleased,) = place(world.channel, order("unreleased", line("CUP", "1")))
+    assert "Nobody has released it to the warehouse yet." in page(client, unreleased.order_id)
+
+    Channel.objects.update(auto_release=True)
+    world.set(world.leeds, cut_off=time(0, 0))
+    (late,) = place(world.channel, order("late", line("CUP", "1")))
+    assert "cut-off of LEE (00:00) has passed" in page(client, late.order_id)
+
+    (unknown,) = place(world.channel, order("unknown", line("XYZ", "1")))
+    assert "Nobody knows which SKUs these codes are: XYZ." in page(client, unknown.order_id)
+
+
+def test_the_channels_rules_are_set_in_its_form_and_stand_in_its_trail():
+    world = Map()
+    client = sign_in("owner")
+    address = reverse("admin:orders_channel_change", args=[world.channel.pk])
+    form = client.get(address).context["adminform"].form
+    data = {name: form.initial.get(name) if form.initial.get(name) is not None else "" for name in form.fields}
+    data = {name: value for name, value in data.items() if value is not False} | {
+        "objective": "lowest_cost", "max_parcels": "1", "change_reason": "Cheaper",
+        "sourcing_rules-TOTAL_FORMS": "1", "sourcing_rules-INITIAL_FORMS": "0",
+        "sourcing_rules-0-warehouse": world.leeds.warehouse.pk, "sourcing_rules-0-is_excluded": "on",
+    }  # fmt: skip
+
+    response = client.post(address, data)
+
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    channel = Channel.objects.get()
+    assert (channel.objective, channel.max_parcels) == ("lowest_cost", 1)
+    rule = SourcingRule.objects.get()
+    assert (rule.warehouse_id, rule.is_excluded) == (world.leeds.warehouse.pk, True)
+    trail = client.get(address).content.decode()
+    assert "LEE -" in trail and "Cheaper" in trail
+
+
+def test_a_warehouse_with_half_a_position_or_no_such_zone_is_refused():
+    world = Map()
+    client = sign_in("owner")
+    address = reverse("admin:inventory_warehouse_change", args=[world.york.warehouse.pk])
+    form = client.get(address).context["adminform"].form
+    data = {name: form.initial.get(name) if form.initial.get(name) is not None else "" for name in form.fields}
+    data = {name: value for name, value in data.items() if value is not False}
+
+    response = client.post(address, data | {"longitude": "", "time_zone": "Mars/Olympus", "parcel_cost": "9"})
+
+    errors = str(response.context["adminform"].form.errors)
+    assert "Not a time zone" in errors and "Give both latitude and longitude" in errors
+    assert Warehouse.objects.get(pk=world.york.warehouse.pk).parcel_cost == 0
+    good = client.post(address, data | {"cut_off": "15:00", "time_zone": "Europe/London", "parcel_cost": "9"})
+    assert good.status_code == 302, good.context["adminform"].form.errors
+    assert Warehouse.objects.get(pk=world.york.warehouse.pk).cut_off == time(15, 0)
