@@ -64,7 +64,9 @@ def why_warehouse(order: Order) -> Whence:
     """Where an order's goods come from and why, with every decision about it. Statements: 3."""
     houses = {house.pk: house for house in Warehouse.objects.filter(company_id=order.company_id)}
     decisions = list(SourcingDecision.objects.filter(order=order).order_by("-id")[:50])
-    claims = Allocation.objects.filter(demand__orderline__order=order, open__gt=0).order_by("warehouse_id")
+    claims = Allocation.objects.filter(
+        demand__source_type="orders.orderline", demand__source_id__in=order.lines.values("pk"), open__gt=0
+    ).order_by("warehouse_id")
     ships_from: dict[str, Decimal] = {}
     for warehouse_id, quantity in claims.values_list("warehouse_id", "open"):
         code = houses[warehouse_id].code

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from backoffice.core.db import database_now
 from backoffice.core.show import show_number
+from inventory.models import Demand
 from inventory.selectors import Atp, atp
 from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, OrderLine, OrderStatus, Shipment
 from orders.selectors.sites import is_past
@@ -43,17 +44,18 @@ class _Facts:
     lines: list[OrderLine]
     holds: list[Hold]
     work: list[Fulfilment]
+    demands: list[Demand]
     promises: Mapping[int, Atp] = field(default_factory=dict)
 
     @property
-    def lacking(self) -> list[OrderLine]:
-        return [line for line in self.lines if line.demand is not None and line.demand.unmet > 0]
+    def lacking(self) -> list[Demand]:
+        return [demand for demand in self.demands if demand.unmet > 0]
 
 
 def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
     """What each order waits for, what stops it first; empty for one that has shipped.
 
-    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 10, whatever
+    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 11, whatever
     the number of orders (of one company).
     """
     work = Fulfilment.objects.exclude(status__in=ENDED).select_related("warehouse").order_by("id")
@@ -64,19 +66,35 @@ def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
         .prefetch_related(
             Prefetch("holds", Hold.objects.filter(released_at__isnull=True).order_by("id"), to_attr="open_holds"),
             Prefetch("fulfilments", work.prefetch_related(Prefetch("shipments", packed)), to_attr="open_work"),
-            Prefetch("lines", OrderLine.objects.select_related("sku", "demand").order_by("position")),
+            Prefetch("lines", OrderLine.objects.order_by("position")),
         )
         .order_by("pk")
     )
     now = database_now()
-    facts = [_Facts(o, now, list(o.lines.all()), o.open_holds, o.open_work) for o in orders]  # type: ignore[attr-defined]
+    demands = _demands([line.pk for order in orders for line in order.lines.all()])
+    facts = [
+        _Facts(
+            o, now, list(o.lines.all()), o.open_holds, o.open_work,  # type: ignore[attr-defined]
+            [demand for line in o.lines.all() for demand in demands.get(line.pk, [])],
+        )
+        for o in orders
+    ]  # fmt: skip
     wanted: dict[int, set[int]] = {}
     for fact in facts:
-        wanted.setdefault(fact.order.company_id, set()).update(line.sku_id for line in fact.lacking if line.sku_id)
+        wanted.setdefault(fact.order.company_id, set()).update(demand.sku_id for demand in fact.lacking)
     promises = {company_id: atp(company_id, sorted(skus)) if skus else {} for company_id, skus in wanted.items()}
     for fact in facts:
         fact.promises = promises[fact.order.company_id]
     return {fact.order.pk: list(_reasons(fact)) for fact in facts}
+
+
+def _demands(line_ids: Sequence[int]) -> dict[int, list[Demand]]:
+    """What each line wants: its own demand, or one for each component of a kit."""
+    found: dict[int, list[Demand]] = {}
+    rows = Demand.objects.filter(source_type="orders.orderline", source_id__in=line_ids)
+    for demand in rows.select_related("sku").order_by("id"):
+        found.setdefault(demand.source_id, []).append(demand)
+    return found
 
 
 def _reasons(fact: _Facts) -> Iterator[Reason]:
@@ -110,11 +128,10 @@ def _stopped(fact: _Facts) -> Iterator[Reason]:
 
 def _missing(fact: _Facts) -> Iterator[Reason]:
     """Goods that nobody has, each with its promise."""
-    for line in fact.lacking:
-        assert line.demand is not None and line.sku is not None
-        words = {"quantity": show_number(line.demand.unmet), "sku": line.sku.code}
-        entry = fact.promises.get(line.sku.pk)
-        promise = entry.demands.get(line.demand.pk) if entry else None
+    for demand in fact.lacking:
+        words = {"quantity": show_number(demand.unmet), "sku": demand.sku.code}
+        entry = fact.promises.get(demand.sku_id)
+        promise = entry.demands.get(demand.pk) if entry else None
         if promise is None or not promise.parts:
             said = _("%(quantity)s × %(sku)s are not in stock, and none is known to come.")
             yield Reason("back_ordered", said % words)
@@ -136,7 +153,7 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
 def _idle(fact: _Facts) -> Iterator[Reason]:
     """Goods are claimed, yet no warehouse has been asked for them."""
     order = fact.order
-    claimed = sum((line.demand.claimed for line in fact.lines if line.demand is not None), Decimal(0))
+    claimed = sum((demand.claimed for demand in fact.demands), Decimal(0))
     if order.status == OrderStatus.PLACED and not fact.holds:
         yield Reason("not_released", _("Nobody has released it to the warehouse yet."))
     elif order.ship_complete and fact.lacking and claimed and not fact.holds:

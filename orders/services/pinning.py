@@ -19,7 +19,7 @@ from orders.services.deciding import OrderWants, decide, record_decisions
 from orders.services.fulfilling import fulfil_going, lacking_of
 from orders.services.locking import lock_orders
 from orders.services.shrinking import shrink_work
-from orders.sourcing import Want
+from orders.sourcing import Kit, Want
 
 ZERO = Decimal(0)
 ENDED = (OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
@@ -127,29 +127,40 @@ def _refusal(order: Order) -> PinResult:
 
 @dataclass(slots=True)
 class _Line:
-    """What one demand wants and holds that no warehouse has begun: (allocation, free quantity) by warehouse."""
+    """What one demand wants and holds that no warehouse has begun: (allocation, free quantity) by warehouse.
+
+    kit_group, per_kit: of a component of kits that leave whole.
+    """
 
     sku_id: int
     unmet: Decimal
+    kit_group: int | None = None
+    per_kit: Decimal | None = None
     held: dict[int, list[tuple[int, Decimal]]] = field(default_factory=dict)
 
     def free(self, warehouse_id: int) -> Decimal:
         return sum((quantity for _allocation, quantity in self.held.get(warehouse_id, [])), ZERO)
 
+    @property
+    def wanted(self) -> Decimal:
+        return self.unmet + sum((self.free(warehouse) for warehouse in self.held), ZERO)
+
 
 _DEMANDS = """
-SELECT d.id, d.sku_id FROM orders_orderline l JOIN inventory_demand d ON d.id = l.demand_id WHERE l.order_id = ANY(%s)
+SELECT d.id, d.sku_id FROM orders_orderline l
+JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id WHERE l.order_id = ANY(%s)
 """
 _HELD = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet, a.id, a.warehouse_id, a.open - coalesce(begun.quantity, 0)
-FROM orders_orderline l JOIN inventory_demand d ON d.id = l.demand_id
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio,
+    a.id, a.warehouse_id, a.open - coalesce(begun.quantity, 0)
+FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 LEFT JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
 LEFT JOIN LATERAL (
     SELECT sum(fl.quantity - fl.shipped) AS quantity
     FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
     WHERE fl.allocation_id = a.id AND f.status IN ('in_wave', 'picking', 'picked', 'packing', 'packed')
 ) begun ON true
-WHERE l.order_id = ANY(%s) ORDER BY l.order_id, l.position, a.id
+WHERE l.order_id = ANY(%s) ORDER BY l.order_id, l.position, d.id, a.id
 """
 
 
@@ -165,8 +176,8 @@ def _look(orders: Mapping[int, Order], pins: Mapping[int, int | None], company_i
     work: dict[int, dict[int, _Line]] = {}
     with prepared_cursor() as cursor:
         cursor.execute(_HELD, [list(orders)])
-        for order_id, demand_id, sku_id, unmet, allocation_id, warehouse_id, free in cursor.fetchall():
-            line = work.setdefault(order_id, {}).setdefault(demand_id, _Line(sku_id, unmet))
+        for order_id, demand_id, *wanted, allocation_id, warehouse_id, free in cursor.fetchall():
+            line = work.setdefault(order_id, {}).setdefault(demand_id, _Line(*wanted))
             if allocation_id is not None and free > 0:
                 line.held.setdefault(warehouse_id, []).append((allocation_id, free))
     return work
@@ -200,8 +211,8 @@ def _set_pins(
         )
         cursor.execute(
             "UPDATE inventory_demand d SET warehouse_id = n.pin FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, pin)"
-            " JOIN orders_orderline l ON l.order_id = n.id"
-            " WHERE d.id = l.demand_id AND d.warehouse_id IS DISTINCT FROM n.pin",
+            " JOIN orders_orderline l ON l.order_id = n.id WHERE d.source_type = 'orders.orderline'"
+            " AND d.source_id = l.id AND d.warehouse_id IS DISTINCT FROM n.pin",
             [list(pins), list(pins.values())],
         )
     record(
@@ -235,16 +246,13 @@ def _claim_anew(
     asked = []
     given_back: dict[tuple[int, int, int], Decimal] = {}
     for pk, lines in work.items():
-        wants = []
-        for demand_id, line in lines.items():
-            wanted = line.unmet + sum((line.free(warehouse) for warehouse in line.held), ZERO)
-            if wanted > 0:
-                wants.append(Want(demand_id, line.sku_id, wanted))
+        for line in lines.values():
             for warehouse in line.held:
                 key = (pk, line.sku_id, warehouse)
                 given_back[key] = given_back.get(key, ZERO) + line.free(warehouse)
+        wants = [Want(demand_id, line.sku_id, line.wanted) for demand_id, line in lines.items() if line.wanted > 0]
         if wants:
-            asked.append(OrderWants(pk, pins[pk], orders[pk].ship_complete, wants))
+            asked.append(OrderWants(pk, pins[pk], orders[pk].ship_complete, wants, _kits(lines)))
     if not asked:
         return
     plans = decide(asked, company_id=company_id, given_back=given_back)
@@ -257,9 +265,28 @@ def _claim_anew(
         for (demand_id, place), quantity in chosen.items():
             line = work[pk][demand_id]
             if quantity > line.free(place):
-                claims.append(Claim(demand_id, line.sku_id, place, quantity - line.free(place)))
+                claims.append(
+                    Claim(
+                        demand_id,
+                        line.sku_id,
+                        place,
+                        quantity - line.free(place),
+                        kit_group=line.kit_group,
+                        per_kit=line.per_kit,
+                    )
+                )
+    claims.sort(key=lambda claim: (claim.kit_group or 0, claim.warehouse_id))  # a kit's components side by side
     release(releases, company_id=company_id, actor=actor)
     allocate(claims, company_id=company_id, actor=actor)
+
+
+def _kits(lines: Mapping[int, _Line]) -> list[Kit]:
+    """The kits that leave whole: as many as every component is still wanted for."""
+    parts: dict[int, dict[int, Decimal]] = {}
+    for demand_id, line in lines.items():
+        if line.kit_group is not None and line.per_kit is not None and line.wanted > 0:
+            parts.setdefault(line.kit_group, {})[demand_id] = line.per_kit
+    return [Kit(min(int(lines[key].wanted / per_kit) for key, per_kit in kit.items()), kit) for kit in parts.values()]
 
 
 def _surplus(line: _Line, kept: Mapping[int, Decimal]) -> list[Release]:

@@ -47,10 +47,13 @@ class Map:
         return {codes[row["warehouse"]]: row["verdict"] for row in self.decided(external_id).candidates}
 
     def claims(self, external_id: str = "1001") -> list[tuple[Any, ...]]:
+        """(warehouse, SKU, quantity) that an order holds; of a kit its components."""
         return rows(
-            "SELECT w.code, s.code, a.open FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
-            " JOIN inventory_allocation a ON a.demand_id = l.demand_id JOIN inventory_sku s ON s.id = a.sku_id"
-            " JOIN inventory_warehouse w ON w.id = a.warehouse_id WHERE o.external_id = %s AND a.open > 0 ORDER BY 1, 2",
+            "SELECT w.code, s.code, sum(a.open) FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
+            " JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id"
+            " JOIN inventory_allocation a ON a.demand_id = d.id JOIN inventory_sku s ON s.id = a.sku_id"
+            " JOIN inventory_warehouse w ON w.id = a.warehouse_id WHERE o.external_id = %s AND a.open > 0"
+            " GROUP BY 1, 2 ORDER BY 1, 2",
             external_id,
         )
 

@@ -22,6 +22,7 @@ from orders.services import (
 )
 from tests.factories.books import ACTOR
 from tests.factories.goods import level, make_stock
+from tests.factories.kits import make_kit
 from tests.factories.refusals import refused
 from tests.factories.sales import line, order, orders_written, place
 from tests.factories.sourcing import Map
@@ -209,3 +210,20 @@ def test_one_and_100_orders_are_pinned_in_the_same_number_of_statements():
 
     assert first.statements == second.statements <= 30
     assert level(world.leeds, world.mug) == (1000, 1000, 204)
+
+
+def test_whole_kits_move_whole():
+    """Answers kits "all or nothing" (odoo/odoo#46927, #95765): a pin never leaves half a kit behind."""
+    world = Map(mug=("10", "10", "3"), cup=("10", "10", "10"))
+    make_kit(world.london, {world.mug: "2", world.cup: "1"})
+    (result,) = place(world.channel, order("1001", line("SET", "2", "25")))
+    assert world.claims() == [("LON", "CUP", 2), ("LON", "MUG", 4)]
+
+    (pinned,) = pin(world, result)
+
+    assert pinned.back_ordered
+    assert world.claims() == [("LEE", "CUP", 1), ("LEE", "MUG", 2)]
+    make_stock(world.leeds, world.mug, "5", key="later")
+    source_again([result.order_id], company_id=world.london.id, actor=ACTOR, reason="Mugs came")
+    assert world.claims() == [("LEE", "CUP", 2), ("LEE", "MUG", 4)]
+    assert run_checks().ok
