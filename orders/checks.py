@@ -125,7 +125,9 @@ CHECKS = (
         ) s ON s.demand_id = d.id
         WHERE d.quantity <> c.per_kit * (l.quantity - l.cancelled) + c.given_up OR d.used <> coalesce(s.quantity, 0)
             OR (d.kind, d.source_type, d.source_id) IS DISTINCT FROM ('component', 'orders.orderline', l.id)
-            OR d.sku_id <> c.sku_id OR (d.kit_group IS NOT NULL AND d.claimed <> w.claimed * c.per_kit)""",
+            OR d.sku_id <> c.sku_id OR (d.kit_group IS NOT NULL AND d.claimed <> w.claimed * c.per_kit
+                AND NOT EXISTS (SELECT 1 FROM orders_fulfilment f WHERE f.order_id = l.order_id
+                    AND f.status = 'picking'))""",
     ),
     _check(
         "charges_billed_once",

@@ -43,7 +43,8 @@ CHECKS = (
             SELECT f.id AS fulfilment_line, f.picked, t.picked AS by_tasks
             FROM orders_fulfilmentline f
             JOIN (
-                SELECT fulfilment_line_id, sum(picked) AS picked FROM warehouse_picktask GROUP BY fulfilment_line_id
+                SELECT fulfilment_line_id, sum(picked - put_back) AS picked FROM warehouse_picktask
+                GROUP BY fulfilment_line_id
             ) t ON t.fulfilment_line_id = f.id
             WHERE f.picked <> t.picked""",
     ),

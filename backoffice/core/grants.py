@@ -244,7 +244,7 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.ParcelLine": BOOK,
     "warehouse.ParkedSale": WORK,
     "warehouse.PickList": keep("assigned_to", "status"),
-    "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "started_at", "status"),
+    "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "put_back", "started_at", "status"),
     "warehouse.Pickup": keep("collected_at", "ready_at", "status"),
     "warehouse.Receipt": keep("finished_at", "status"),
     "warehouse.ReceiptLine": BOOK,

@@ -91,6 +91,7 @@ class PickTask(models.Model):
     )
     quantity = QuantityField()
     picked = QuantityField(default=0)
+    put_back = QuantityField(default=0, db_default=0, help_text=_("Of what was picked: back in its bin."))
     status = models.CharField(max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN)
     picked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
@@ -107,7 +108,8 @@ class PickTask(models.Model):
                 name="picktask_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, picked__gte=0) & Q(picked__lte=F("quantity")),
+                condition=Q(quantity__gt=0, picked__gte=0, put_back__gte=0)
+                & Q(picked__lte=F("quantity"), put_back__lte=F("picked")),
                 name="picktask_picked_within_quantity",
             ),
             models.CheckConstraint(

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined, prepared_cursor
 from inventory.services import MoveRequest, Release, post_moves, release, release_bins
+from inventory.services.locking import lock_allocations
 from orders.services.picking import PickRecord, begin_recording, record_picks
 from warehouse.errors import NoMissingPlace
+from warehouse.services.putting_back import put_back_broken_kits
 
 ZERO = Decimal(0)
 
@@ -100,9 +102,9 @@ def confirm_picks(
     A short pick books the missing units to the warehouse's `missing` place, gives their claim back (the order
     line is back-ordered) and lowers the fulfilment line. A task that was confirmed with the same quantity is
     answered `already`. When the last task of a list is confirmed, its fulfilment is picked (cancelled, if
-    nothing at all was found).
+    nothing at all was found). Of a kit that leaves whole, components without the missing one are put back.
 
-    Statements: 9 at most, whatever the number; 8 more if something is short.
+    Statements: 9 at most, whatever the number; 10 more if something is short, about 8 more if something is put back.
     """
     tasks = _lock_tasks([pick.task_id for pick in picks], company_id)
     results: list[PickResult] = []
@@ -153,6 +155,10 @@ def _book(
 ) -> None:
     """Move what was taken and say so upstairs. The tasks and, through begin_recording, their fulfilments are locked."""
     short = [(task, task.quantity - pick.quantity) for pick, task in taken if pick.quantity < task.quantity]
+    done_lists = _finished_lists(taken, tasks)
+    incomplete = _incomplete(taken, tasks, done_lists)
+    if incomplete:  # what may have to go back is locked in order, before the first goods move
+        lock_allocations(company_id, sorted({task.allocation_id for task in incomplete.values()}))
     if short:  # given back before the goods leave the sellable stock, or the claims would exceed it
         given_back = [(task.bin_claim_id, missing) for task, missing in short]
         release_bins(given_back, company_id=company_id, actor=actor, reason="short")
@@ -163,7 +169,23 @@ def _book(
         company_id=company_id,
         actor=actor,
     )
-    _finish(taken, _finished_lists(taken, tasks), effective_at, actor, device)
+    _finish(taken, done_lists, effective_at, actor, device)
+    if incomplete:
+        put_back_broken_kits(
+            {task.fulfilment_id for task in incomplete.values()},
+            tasks=incomplete,
+            picked={task.id: pick.quantity for pick, task in taken},
+            company_id=company_id,
+            at=effective_at,
+            actor=actor,
+        )
+
+
+def _incomplete(taken: Sequence[tuple[Pick, Task]], tasks: dict[int, Task], done_lists: set[int]) -> dict[int, Task]:
+    """All tasks of the finished lists on which something came up short, now or before."""
+    short = {task.pick_list_id for pick, task in taken if pick.quantity < task.quantity}
+    short |= {task.pick_list_id for task in tasks.values() if task.status == "short"}
+    return {pk: task for pk, task in tasks.items() if task.pick_list_id in short & done_lists}
 
 
 def _finished_lists(taken: Sequence[tuple[Pick, Task]], tasks: dict[int, Task]) -> set[int]:

@@ -133,12 +133,12 @@ class _Staged(NamedTuple):
 
 
 _STAGED = """
-SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked,
+SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked - t.put_back,
     CASE WHEN t.to_location_id = t.from_location_id THEN c.id END,
     (SELECT min(o.id) FROM inventory_location o
      WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer')
 FROM orders_fulfilmentline fl
-JOIN warehouse_picktask t ON t.fulfilment_line_id = fl.id AND t.picked > 0
+JOIN warehouse_picktask t ON t.fulfilment_line_id = fl.id AND t.picked > t.put_back
 JOIN inventory_binclaim c ON c.id = t.bin_claim_id
 WHERE fl.id = ANY(%s) ORDER BY fl.id, t.id
 """

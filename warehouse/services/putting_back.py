@@ -1,0 +1,74 @@
+"""Goods that were picked and do not leave after all go back to the bins they came from."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from backoffice.core.actor import Actor
+from backoffice.core.db import prepared_cursor
+from inventory.services import MoveRequest, Release, post_moves, release
+from orders.services.picking_kits import LeftOver, cut_to_whole_kits
+
+if TYPE_CHECKING:
+    from warehouse.services.picking import Task
+
+ZERO = Decimal(0)
+
+
+def put_back_broken_kits(
+    fulfilment_ids: Collection[int],
+    *,
+    tasks: Mapping[int, "Task"],
+    picked: Mapping[int, Decimal],
+    company_id: int,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """Components of kits that cannot be complete go back to their bins, and their claims are given back.
+
+    tasks: of the fulfilments, locked, with their allocations; picked: by task. Statements: 1, about 8 if there is any.
+    """
+    left_over = cut_to_whole_kits(fulfilment_ids, company_id=company_id, actor=actor)
+    if not left_over:
+        return
+    parts = _parts(left_over, tasks, picked)
+    moves = [
+        MoveRequest(
+            sku_id=task.sku_id,
+            quantity=quantity,
+            from_location_id=task.to_location_id,
+            to_location_id=task.from_location_id,
+            effective_at=at,
+            source_type="warehouse.picktask",
+            source_id=task.id,
+            lot_id=task.lot_id,
+            owner_id=task.owner_id,
+            reason="put_back",
+        )
+        for task, quantity in parts
+    ]
+    release([Release(item.allocation_id, item.quantity) for item in left_over], company_id=company_id, actor=actor)
+    post_moves(moves, company_id=company_id, actor=actor)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "UPDATE warehouse_picktask t SET put_back = t.put_back + g.quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) WHERE t.id = g.id",
+            [[task.id for task, _quantity in parts], [quantity for _task, quantity in parts]],
+        )
+
+
+def _parts(
+    left_over: Sequence[LeftOver], tasks: Mapping[int, "Task"], picked: Mapping[int, Decimal]
+) -> list[tuple["Task", Decimal]]:
+    """From which picks: the last ones first, for the first ones ship."""
+    found = []
+    for item in left_over:
+        left = item.quantity
+        own = [task for pk, task in tasks.items() if task.fulfilment_line_id == item.fulfilment_line_id]
+        for task in sorted(own, key=lambda task: -task.id):
+            part = min(left, picked.get(task.id, task.picked))
+            if part > 0:
+                found.append((task, part))
+                left -= part
+    return found
