@@ -8,7 +8,12 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from backoffice.core.registry import registry
+        from backoffice.core.registry import EventConsumer, registry
+        from orders import consumers
         from orders.registration import ENTRIES
 
-        registry.add(*ENTRIES)
+        registry.add(
+            *ENTRIES,
+            EventConsumer(consumers.FULFIL_CONSUMER, consumers.FULFIL_TOPICS, consumers.fulfil_served),
+            EventConsumer(consumers.PROMISE_CONSUMER, consumers.PROMISE_TOPICS, consumers.count_again),
+        )

@@ -14,7 +14,10 @@ from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
     RolePermissions(StaffRole.ACCOUNTANT, ("orders.view_*", "orders.add_orderpayment", "orders.refund_orderpayment")),
-    RolePermissions(StaffRole.BUYER, ("orders.view_order", "orders.view_orderline", "orders.view_channel")),
+    RolePermissions(
+        StaffRole.BUYER,
+        ("orders.view_order", "orders.view_orderline", "orders.view_channel", "orders.view_linepromise"),
+    ),
     RolePermissions(StaffRole.WAREHOUSE_LEAD, ("orders.view_*",)),
 )
 

@@ -204,6 +204,9 @@ ORDERS: dict[str, Grant] = {
     "orders.Hold": keep("released_by", "released_at", "release_reason"),
     "orders.MailRule": WORK,
     "orders.MailText": WORK,
+    "orders.LinePromise": keep(
+        "is_open", "waiting", "promised_date", "expected_date", "parts", "release_date", "counted_at"
+    ),
     "orders.Order": keep(
         "status",
         "version",
@@ -227,6 +230,7 @@ ORDERS: dict[str, Grant] = {
     "orders.OrderLineComponent": keep("given_up", "given_up_reason"),
     "orders.OrderTax": BOOK,
     "orders.PostcodeCentroid": WORK,
+    "orders.PromiseChange": BOOK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
     "orders.Shipment": keep(

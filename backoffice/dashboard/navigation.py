@@ -40,6 +40,7 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _list(_("Orders"), "shopping_bag", "orders.order"),
             _list(_("Order lines"), "list", "orders.orderline"),
+            _list(_("Back-orders"), "hourglass_top", "orders.linepromise"),
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Buyers"), "group", "orders.contact"),
             _list(_("Channels"), "storefront", "orders.channel"),

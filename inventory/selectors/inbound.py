@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
 from django.utils.translation import gettext as _
+
+from backoffice.core.db import prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,6 @@ FROM (
 
 def inbound_of(company_id: int, sku_ids: Sequence[int]) -> list[Inbound]:
     """What is still to come of these SKUs, by SKU and expected day; by the database's clock. Statements: 1."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SQL, [company_id, list(sku_ids)])
         return [Inbound(*row) for row in cursor.fetchall()]

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db import connection
-
+from backoffice.core.db import prepared_cursor
 from inventory.atp import Part, Pool, Promise, Supply, Wish, serve
 from inventory.selectors.inbound import Inbound, inbound_of
 
@@ -76,7 +75,7 @@ def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
     ids = sorted(set(sku_ids))
     found: dict[int, Atp] = {}
     wishes: defaultdict[int, list[Wish]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_SKUS, [company_id, ids])
         for sku_id, code, release_date, today, warehouse_id, available in cursor.fetchall():
             entry = found.setdefault(sku_id, Atp(sku_id, code, release_date, today))

@@ -30,6 +30,7 @@ from inventory.services.purchasing import (
 from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
+from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse
 from inventory.services.supply import lock_supply
 
@@ -75,6 +76,7 @@ __all__ = [
     "release",
     "release_bins",
     "release_expired",
+    "release_to_waiting",
     "repoint_demands",
     "send_purchase_order",
     "set_expected_dates",

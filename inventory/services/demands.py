@@ -195,7 +195,7 @@ def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
                 [r.expires_at for r in repoints],
             ],
         )
-        return cursor.rowcount
+        return len({r.demand_id for r in repoints})
 
 
 @transaction.atomic(savepoint=False)

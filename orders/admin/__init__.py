@@ -1,3 +1,3 @@
-from orders.admin import channels, fulfilment, orders, returns
+from orders.admin import channels, fulfilment, orders, promises, returns
 
-__all__ = ["channels", "fulfilment", "orders", "returns"]
+__all__ = ["channels", "fulfilment", "orders", "promises", "returns"]

@@ -108,9 +108,10 @@ def next_step(
     expected: datetime.date | None,
     fulfilments: Sequence[Fulfilment],
     owed: Any,
+    released_on: datetime.date | None = None,
 ) -> NextStep:
     """What this order waits for. waiting: units that nobody has; expected: when a purchase order brings some;
-    owed: what is billed and not paid, as text, or empty.
+    owed: what is billed and not paid, as text, or empty. released_on: the day that its pre-orders wait for.
     """
     if order.status == "cancelled":
         return NextStep(gettext("Cancelled: nothing more to do."))
@@ -124,7 +125,11 @@ def next_step(
         return NextStep(gettext("Ready to be released to the warehouse."), "act", "release")
     if waiting:
         return _waiting(order, waiting, expected)
-    return _in_hands([fulfilment for fulfilment in fulfilments if fulfilment.status in BUSY])
+    work = [fulfilment for fulfilment in fulfilments if fulfilment.status in BUSY]
+    if released_on and not work:
+        day = date_format(released_on, "SHORT_DATE_FORMAT")
+        return NextStep(gettext("A pre-order: it goes to the warehouse on %(day)s.") % {"day": day}, "moving")
+    return _in_hands(work)
 
 
 def _held(holds: Sequence[Hold]) -> NextStep:

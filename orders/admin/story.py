@@ -13,6 +13,7 @@ from inventory.models import Allocation
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
+from orders.admin.promises import promises_of
 from orders.admin.sourcing import sourcing_section
 from orders.models import (
     Fulfilment,
@@ -78,6 +79,7 @@ def order_page(order: Order) -> dict[str, Any]:
         **sourcing_section(order),
         "can_hold": order.status in OPEN,
         "hold_kinds": HOLD_KINDS,
+        **promises_of(order),
     }
     return page | _progress(order, page)
 
@@ -107,6 +109,7 @@ def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
             expected=min((day for day in expected if day), default=None),
             fulfilments=page["fulfilments"],
             owed=_owed(page["invoices"]),
+            released_on=max((day for row in page["promises"] if (day := row.promise.release_date)), default=None),
         ),
     }
 

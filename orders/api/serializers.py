@@ -126,12 +126,14 @@ class LineOut(serializers.ModelSerializer[OrderLine]):
     sku = serializers.CharField(source="channel_sku")
     mapped_sku = serializers.CharField(source="sku.code", default=None)
     components = LineComponentOut(many=True, help_text="What a kit was made of when it was ordered; else empty.")
+    promised_date = serializers.DateField(source="promise.promised_date", default=None, help_text="If it waits.")
+    expected_date = serializers.DateField(source="promise.expected_date", default=None, help_text="As of today.")
 
     class Meta:
         model = OrderLine
         fields = [
             "id", "external_id", "sku", "mapped_sku", "description", "quantity", "unit_price", "discount", "tax",
-            "tax_rate", "cancelled", "shipped", "returned", "components",
+            "tax_rate", "cancelled", "shipped", "returned", "components", "promised_date", "expected_date",
         ]  # fmt: skip
 
 

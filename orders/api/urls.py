@@ -1,3 +1,7 @@
+from orders.api.promises import PromiseViewSet
 from orders.api.views import OrderViewSet
 
-ROUTES = (("orders", OrderViewSet, "order"),)  # shipments: warehouse, which hands them over
+ROUTES = (
+    ("orders", OrderViewSet, "order"),
+    ("promises", PromiseViewSet, "promise"),
+)  # shipments: warehouse, which hands them over

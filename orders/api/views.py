@@ -19,7 +19,7 @@ from orders.api import payments, sourcing
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
 from orders.inputs import PlaceResult
-from orders.models import Channel, Hold, Order, Shipment, ShipmentLine
+from orders.models import Channel, Hold, Order, OrderLine, Shipment, ShipmentLine
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -60,7 +60,7 @@ class OrderViewSet(
         lines = Prefetch("lines", ShipmentLine.objects.order_by("pk"))
         shipments = Shipment.objects.select_related("order", "warehouse").prefetch_related(lines).order_by("pk")
         return rows.select_related("shipping_address").prefetch_related(
-            "lines__sku",
+            Prefetch("lines", OrderLine.objects.select_related("sku", "promise")),
             "lines__components__sku",
             "lines__components__demand",
             "charges",

@@ -21,6 +21,7 @@ from orders.models.orders import (
     OrderTax,
 )
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
+from orders.models.promises import LinePromise, PromiseChange, PromiseReason
 from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
 from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
 
@@ -40,6 +41,7 @@ __all__ = [
     "MailStatus",
     "MailText",
     "Objective",
+    "LinePromise",
     "Order",
     "OrderCharge",
     "OrderDiscount",
@@ -53,6 +55,8 @@ __all__ = [
     "PaymentMethod",
     "PaymentPolicy",
     "PostcodeCentroid",
+    "PromiseChange",
+    "PromiseReason",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",

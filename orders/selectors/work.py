@@ -9,12 +9,14 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orders.models import Fulfilment, FulfilmentStatus, Hold, Order, OrderStatus
+from orders.selectors.setting import UNRELEASED
 
-_NEW_CLAIMS = """
+_NEW_CLAIMS = f"""
 SELECT l.order_id FROM inventory_allocation a
 JOIN inventory_demand d ON d.id = a.demand_id AND d.source_type = 'orders.orderline'
 JOIN orders_orderline l ON l.id = d.source_id
 JOIN orders_order o ON o.id = l.order_id AND o.status IN ('released', 'partly_shipped')
+JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({UNRELEASED})
 WHERE a.open > 0 AND a.company_id = %s AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
     AND a.open > coalesce((
         SELECT sum(fl.quantity - fl.shipped) FROM orders_fulfilmentline fl
@@ -62,7 +64,7 @@ def late_orders(company_id: int, *, today: datetime.date) -> QuerySet[Order]:
 class BackOrder:
     """An order line that waits for goods, or a component of a kit's line (sku: the component).
 
-    expected_date: the earliest purchase order that brings some.
+    promise_date: what the customer was told; expected_date: when all of the line can be kept by today's knowledge.
     """
 
     order_id: int
@@ -77,14 +79,11 @@ class BackOrder:
 
 
 _BACK_ORDERS = """
-SELECT l.order_id, l.id, d.sku_id, s.code, d.unmet, d.wanted_at, d.promise_date, d.priority,
-    (SELECT min(po.expected_date) FROM inventory_purchaseorderline pl
-        JOIN inventory_purchaseorder po ON po.id = pl.purchase_order_id
-        WHERE pl.sku_id = d.sku_id AND pl.received < pl.quantity
-            AND po.status IN ('approved', 'sent', 'confirmed', 'partly_received'))
+SELECT l.order_id, l.id, d.sku_id, s.code, d.unmet, d.wanted_at, d.promise_date, d.priority, p.expected_date
 FROM inventory_demand d
 JOIN orders_orderline l ON d.source_type = 'orders.orderline' AND l.id = d.source_id
 JOIN inventory_sku s ON s.id = d.sku_id
+LEFT JOIN orders_linepromise p ON p.order_line_id = l.id
 WHERE d.company_id = %s AND d.quantity > d.claimed + d.used AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
 ORDER BY d.priority, d.promise_date NULLS LAST, d.wanted_at, d.id LIMIT %s
 """

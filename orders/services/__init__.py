@@ -28,6 +28,7 @@ from orders.services.picking import (
 )
 from orders.services.pinning import PinResult, pin_orders, source_again, unpin_orders
 from orders.services.placing import place_orders
+from orders.services.promising import PromiseMoved, count_promises
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
 from orders.services.returns import (
@@ -57,6 +58,7 @@ __all__ = [
     "PickRecord",
     "RefundResult",
     "RefundStep",
+    "PromiseMoved",
     "ReleaseResult",
     "ReturnInput",
     "ReturnPlan",
@@ -77,6 +79,7 @@ __all__ = [
     "cancel_returns",
     "capture_payments",
     "complete_orders",
+    "count_promises",
     "create_channel",
     "fulfil_allocated",
     "import_credits",

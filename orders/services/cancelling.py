@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from inventory.services import Release, reduce_demands, release
+from inventory.services import Release, reduce_demands, release_to_waiting
 from orders.errors import BeingPicked, NothingToCancel, NotReady
 from orders.models import Order, OrderCharge, OrderLine, OrderStatus
 from orders.services.cancelling_kits import cancelled_demands
@@ -148,7 +148,7 @@ def _free(demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None
                 % {"id": fulfilment_id},
                 fulfilment_id=fulfilment_id,
             )
-    release(releases, company_id=company_id, actor=actor)
+    release_to_waiting(releases, company_id=company_id, actor=actor)
 
 
 def _reduce(wanted: Mapping[int, Decimal], demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """An order on its way in, between its checks and its rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from inventory.selectors import KitParts
@@ -13,6 +14,7 @@ class Draft:
     """One order on its way in. same: places in the batch where the very same order stands again.
 
     kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
+    unreleased: SKUs that are pre-orders as yet.
     """
 
     place: int
@@ -32,3 +34,4 @@ class Draft:
     kits: dict[int, KitParts] = field(default_factory=dict)
     part_demands: dict[int, list[int]] = field(default_factory=dict)
     back_ordered: bool = False
+    unreleased: Collection[int] = ()

@@ -11,6 +11,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.services import allocate_waiting
 from orders.models import Fulfilment, FulfilmentStatus, Order, OrderStatus, SourcingCause
+from orders.selectors.setting import UNRELEASED
 from orders.selectors.sites import supply_of
 from orders.selectors.work import orders_with_new_claims
 from orders.services.changing import change_status
@@ -148,10 +149,13 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     return {owner[demand_id] for demand_id, quantity in missing.items() if quantity > 0}
 
 
-# What is claimed and not yet asked of a warehouse: open claims less what stands on live fulfilments.
-_UNASKED = """
+# What is claimed and not yet asked of a warehouse: open claims less what stands on live fulfilments. Lines of
+# pre-orders wait for their day, and hold back the others of an order that ships complete.
+_UNASKED = f"""
 SELECT l.order_id, a.warehouse_id, l.id, a.id, a.open - coalesce(asked.quantity, 0) AS unasked
 FROM orders_orderline l
+JOIN orders_order o ON o.id = l.order_id
+JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({UNRELEASED})
 JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
 LEFT JOIN LATERAL (
@@ -159,7 +163,11 @@ LEFT JOIN LATERAL (
     FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
     WHERE fl.allocation_id = a.id AND f.status NOT IN ('cancelled', 'shipped')
 ) asked ON true
-WHERE l.order_id = ANY(%s) AND a.open > coalesce(asked.quantity, 0) ORDER BY l.order_id, l.position, a.id
+WHERE l.order_id = ANY(%s) AND a.open > coalesce(asked.quantity, 0)
+    AND NOT (o.ship_complete AND EXISTS (
+        SELECT FROM orders_orderline x JOIN inventory_sku s ON s.id = x.sku_id AND {UNRELEASED}
+        WHERE x.order_id = o.id AND x.quantity > x.cancelled + x.shipped))
+ORDER BY l.order_id, l.position, a.id
 """
 
 
@@ -216,13 +224,14 @@ def allocate_back_orders(*, company_id: int, actor: Actor, sku_ids: Sequence[int
     """Claim what is free for lines that wait, by priority, promise date and age; the new fulfilments' ids.
 
     sku_ids None: every SKU that somebody waits for. Goods received claim for those who wait by themselves;
-    this is for the clock and for people. Two transactions, for orders are locked before stock levels: call it
-    outside any. Statements: those of inventory's allocate_waiting for each warehouse, and 8.
+    this is for the clock and for people. A transaction for each warehouse and one more, for orders are locked
+    before demands and demands before stock levels: call it outside any.
+    Statements: those of inventory's allocate_waiting for each warehouse, and 8.
     """
     warehouses, _is_ruled = supply_of(company_id)
-    with transaction.atomic():
-        wanted = _waited_for(company_id) if sku_ids is None else sorted(sku_ids)
-        for warehouse_id in warehouses if wanted else ():
+    wanted = _waited_for(company_id) if sku_ids is None else sorted(sku_ids)
+    for warehouse_id in warehouses if wanted else ():
+        with transaction.atomic():
             allocate_waiting(company_id=company_id, sku_ids=wanted, warehouse_id=warehouse_id, actor=actor)
     return fulfil_allocated(company_id=company_id, actor=actor)
 

@@ -23,6 +23,7 @@ from orders.services.contacts import ensure_contacts, store_addresses
 from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
 from orders.services.kits import demand_requests
+from orders.services.promising import promise_placed
 from orders.services.resolving import resolve
 from orders.sourcing import Kit, Want
 
@@ -42,12 +43,13 @@ def place_orders(
     makes no sense is refused with code, field and sentence, nothing is written for it, the rest go on.
     An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
     the cent holds it (total). Lines that nobody has in stock stay back-ordered: their demand is kept.
+    Lines that wait, for goods or for their release date (pre-orders), get their promise date.
     release=False, or a channel without auto_release: placed and claimed, but no fulfilment is made.
 
     Raises InvalidInput for an unknown channel, ChannelInactive; nothing is written then.
     Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
     addresses, charges, discounts, taxes, holds and fulfilments, 5 for a choice among warehouses (6 where kilograms
-    cost), 2 for kits and those of that choice; whatever the number.
+    cost), 2 for kits and those of that choice, 7 where lines wait; whatever the number.
     """
     setting = setting_of(
         channel_id,
@@ -292,14 +294,27 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
                 Work(draft.order_id, choice.warehouse_id, line_id, result.allocation_id, result.claimed)
             )
     ready: list[Work] = []
+    waiting: list[int] = []
     for draft in drafts:
-        draft.back_ordered = any(
-            demand_id is not None and claimed.get(demand_id, ZERO) < line.quantity
-            for demand_id, line in zip(draft.demand_ids, draft.order.lines, strict=True)
-        ) or any(claimed.get(want.key, ZERO) < want.quantity for want in _parts(draft))
-        if draft.status == OrderStatus.RELEASED and not (setting.ship_complete and draft.back_ordered):
-            ready += work.get(draft.order_id, [])
+        lacking = {
+            line_id
+            for line_id, demand_id, line in zip(draft.line_ids, draft.demand_ids, draft.order.lines, strict=True)
+            if demand_id is not None and claimed.get(demand_id, ZERO) < line.quantity
+        } | {places[want.key][1] for want in _parts(draft) if claimed.get(want.key, ZERO) < want.quantity}
+        draft.back_ordered = bool(lacking)
+        unreleased = _unreleased(draft)
+        waiting += lacking | unreleased
+        if draft.status == OrderStatus.RELEASED and not (setting.ship_complete and (lacking or unreleased)):
+            ready += [item for item in work.get(draft.order_id, []) if item.order_line_id not in unreleased]
+    promise_placed(waiting, company_id=setting.company_id, actor=actor)
     return dict(make_fulfilments(ready, company_id=setting.company_id))
+
+
+def _unreleased(draft: Draft) -> set[int]:
+    """Lines of pre-orders: sold and claimed, but not given to a warehouse before their release date."""
+    if not draft.unreleased or HoldKind.MAPPING in draft.holds:
+        return set()
+    return {line_id for line_id, sku_id in zip(draft.line_ids, draft.skus, strict=True) if sku_id in draft.unreleased}
 
 
 def _parts(draft: Draft) -> Iterator[Want]:

@@ -15,18 +15,19 @@ from orders.services.drafts import Draft
 def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None:
     """Find SKUs, kits, holds and with them the status. Statements: 1 for SKUs, 1 more if some are kits."""
     lines = [line for draft in drafts for line in draft.order.lines]
-    known = KnownSkus({}, set(), {})
+    known = KnownSkus({}, set(), {}, set())
     if lines:
         known = known_skus(
             setting.company_id,
             codes=[line.channel_sku for line in lines if line.sku_id is None],
             ids=[line.sku_id for line in lines if line.sku_id is not None],
         )
-    by_code, ids = known.by_code, known.ids
     kits = kit_parts(known.kits.values()) if known.kits else {}
     for draft in drafts:
         draft.skus = [
-            by_code.get(line.channel_sku) if line.sku_id is None else (line.sku_id if line.sku_id in ids else None)
+            known.by_code.get(line.channel_sku)
+            if line.sku_id is None
+            else (line.sku_id if line.sku_id in known.ids else None)
             for line in draft.order.lines
         ]
         if kits:
@@ -35,6 +36,7 @@ def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None
                 for index, sku in enumerate(draft.skus)
                 if sku is not None and sku in known.kits
             }
+        draft.unreleased = known.unreleased
         draft.holds = _holds(draft, setting)
         if release and setting.auto_release and not draft.holds:
             draft.status = OrderStatus.RELEASED

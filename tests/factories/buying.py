@@ -29,6 +29,11 @@ def in_days(days: int) -> datetime.date:
     return timezone.now().astimezone(ZONE).date() + datetime.timedelta(days=days)
 
 
+def today_in(zone: str) -> datetime.date:
+    """The day that it is in a zone now."""
+    return timezone.now().astimezone(ZoneInfo(zone)).date()
+
+
 def make_purchase(shop: Shop, sku_id: int, quantity: str, days: int | None = 7, **values: Any) -> PurchaseOrder:
     """A purchase order expected in so many days. until: how far it goes (confirmed)."""
     until = values.pop("until", "confirmed")

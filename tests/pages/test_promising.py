@@ -40,8 +40,8 @@ def test_the_sku_page_tells_what_can_be_promised_and_what_is_not_counted(world):
     text = sku_page(client, world.cup)
     assert "no expected date" not in text
     assert "Can be promised" in text and date_format(in_days(5), "SHORT_DATE_FORMAT") in text
-    assert "<strong>15</strong>" in text  # 20 come, 5 are waited for
-    assert "5 more are promised to those who wait already." in text
+    assert '<strong><span class="bo-num">15</span></strong>' in text  # 20 come, 5 are waited for
+    assert ">5</span> more are promised to those who wait already." in text
     page = client.get(reverse("admin:inventory_purchaseorder_change", args=[world.purchase])).content.decode()
     assert "They called" in page and str(in_days(5)) in page
     assert run_checks().ok

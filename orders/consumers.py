@@ -1,0 +1,47 @@
+"""What orders do when the goods book tells that something changed; each may see an event again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from backoffice.core.actor import Actor
+from backoffice.core.outbox import Delivered
+from inventory.models import Demand
+from orders import services
+from orders.models import OrderLine, PromiseReason
+
+FULFIL_CONSUMER, FULFIL_TOPICS = "orders.served", frozenset({"DemandsServed"})
+PROMISE_CONSUMER, PROMISE_TOPICS = "orders.promises", frozenset({"DemandsServed", "InboundChanged"})
+
+
+def fulfil_served(events: Sequence[Delivered]) -> None:
+    """Goods were given to lines that had waited: their orders get their fulfilments."""
+    for company_id, demand_ids in _demands(events).items():
+        lines = Demand.objects.filter(pk__in=demand_ids, source_type="orders.orderline").values("source_id")
+        order_ids = sorted(set(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True)))
+        if order_ids:
+            services.fulfil_allocated(company_id=company_id, order_ids=order_ids, actor=Actor.job("serve-back-orders"))
+
+
+def count_again(events: Sequence[Delivered]) -> None:
+    """What suppliers will bring changed, or somebody was served: promises of these SKUs are counted again."""
+    actor = Actor.job("count-promises")
+    for event in events:
+        if event.topic == "InboundChanged" and event.company_id is not None:
+            services.count_promises(
+                company_id=event.company_id,
+                sku_ids=event.payload["sku_ids"],
+                actor=actor,
+                reason=PromiseReason.INBOUND,
+                detail=f"PO-{event.payload['purchase_order_id']:06d}: {event.payload['what']}",
+            )
+    for company_id, demand_ids in _demands(events).items():
+        skus = Demand.objects.filter(pk__in=demand_ids).values_list("sku_id", flat=True)
+        services.count_promises(company_id=company_id, sku_ids=set(skus), actor=actor)
+
+
+def _demands(events: Sequence[Delivered]) -> dict[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for event in events:
+        if event.topic == "DemandsServed" and event.company_id is not None:
+            found[event.company_id].update(event.payload["demand_ids"])
+    return dict(found)
