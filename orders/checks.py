@@ -268,4 +268,18 @@ CHECKS = (
         HAVING CASE WHEN f.status = 'shipped' THEN sum(fl.shipped) <> sum(fl.picked) OR sum(fl.shipped) = 0
             ELSE sum(fl.shipped) > 0 END""",
     ),
+    _check(
+        "blanket_lines_not_overcalled",
+        _("No blanket order has more called off than was agreed, and every call is of its goods and buyer"),
+        """
+        SELECT l.id AS blanket_line, l.quantity, sum(o.quantity - o.cancelled) AS called_off
+        FROM orders_blanketcall c
+        JOIN orders_blanketline l ON l.id = c.blanket_line_id
+        JOIN orders_blanketorder b ON b.id = l.blanket_id
+        JOIN orders_orderline o ON o.id = c.order_line_id
+        JOIN orders_order d ON d.id = o.order_id
+        GROUP BY l.id, l.quantity, l.sku_id, b.contact_id
+        HAVING sum(o.quantity - o.cancelled) > l.quantity OR bool_or(d.contact_id IS DISTINCT FROM b.contact_id)
+            OR bool_or(o.sku_id IS DISTINCT FROM l.sku_id)""",
+    ),
 )

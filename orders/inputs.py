@@ -101,7 +101,8 @@ class OrderInput:
 
     total: what the buyer owes; None: computed. prices_include_tax None: as the channel does.
     holds: (HoldKind, reason) pairs that the caller already knows of. sku ids and holds are ours, so they
-    are no part of what is compared when the same external id comes again.
+    are no part of what is compared when the same external id comes again. sent_hash: the fingerprint of what
+    was sent, where the caller has filled something in since (prices).
     """
 
     external_id: str
@@ -122,6 +123,7 @@ class OrderInput:
     note: str = ""
     holds: Sequence[tuple[str, str]] = ()
     prices_include_tax: bool | None = None
+    sent_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

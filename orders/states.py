@@ -44,3 +44,7 @@ RETURN: Transitions = {
     "closed": frozenset(),
     "cancelled": frozenset(),
 }
+BLANKET: Transitions = {
+    "open": frozenset({"closed"}),
+    "closed": frozenset({"open"}),
+}

@@ -196,9 +196,13 @@ INVENTORY: dict[str, Grant] = {
 }
 
 ORDERS: dict[str, Grant] = {
+    "orders.BlanketCall": BOOK,
+    "orders.BlanketLine": MADE,
+    "orders.BlanketOrder": keep("status", "valid_to", "note"),
     "orders.Channel": keep(),
-    "orders.Contact": keep("person", "party", "country", "language"),
     "orders.DocumentMail": keep(),
+    "orders.Contact": keep("person", "party", "group", "country", "language"),
+    "orders.CustomerGroup": keep(),
     "orders.Fulfilment": keep("status", "ship_by"),
     "orders.FulfilmentLine": keep("quantity", "picked", "shipped"),
     "orders.Hold": keep("released_by", "released_at", "release_reason"),
@@ -231,6 +235,8 @@ ORDERS: dict[str, Grant] = {
     "orders.OrderTax": BOOK,
     "orders.PostcodeCentroid": WORK,
     "orders.PromiseChange": BOOK,
+    "orders.PriceList": keep(),
+    "orders.PriceListItem": WORK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
     "orders.Shipment": keep(

@@ -74,7 +74,9 @@ class PurchaseLineForm(forms.Form):
     )
 
 
-class _Lines(forms.BaseFormSet):
+class SkuLines(forms.BaseFormSet):
+    """Rows that each name an SKU, a quantity and an amount for one."""
+
     def is_valid_for(self, company_id: int) -> bool:
         """Whether every filled row names an SKU of the company and makes sense; then `inputs` are its lines."""
         self.inputs: list[PurchaseLineInput] = []
@@ -100,5 +102,5 @@ class _Lines(forms.BaseFormSet):
 
 
 PurchaseLines = forms.formset_factory(
-    PurchaseLineForm, formset=_Lines, extra=6, max_num=200, absolute_max=200, validate_max=True
+    PurchaseLineForm, formset=SkuLines, extra=6, max_num=200, absolute_max=200, validate_max=True
 )

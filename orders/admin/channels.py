@@ -4,14 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import HouseAdmin, apart
+from backoffice.core.admin.base import HouseAdmin, apart, show_money
 from backoffice.core.audit import Change, record
 from inventory.models import Warehouse
 from orders.models import Channel, Contact, PostcodeCentroid, SourcingRule
+from orders.selectors.credit import credit_of
 
 SOURCING = ("warehouse", "objective", "max_parcels", "same_day")
 
@@ -71,7 +76,27 @@ class PostcodeCentroidAdmin(HouseAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(HouseAdmin):
-    list_display = ["person", "channel", "external_id", "country", "party"]
-    list_select_related = ["person", "channel", "party"]
+    list_display = ["person", "channel", "external_id", "country", "group", "party"]
+    list_select_related = ["person", "channel", "group", "party"]
+    list_filter = [("group", RelatedDropdownFilter)]
     search_fields = ["=external_id", "person__name", "person__email"]
-    autocomplete_fields = ["person", "party", "channel"]
+    autocomplete_fields = ["person", "party", "channel", "group"]
+    readonly_fields = ["show_credit"]
+
+    @display(description=_("Credit"))
+    def show_credit(self, contact: Contact) -> str:
+        """What a business customer owes and may still order."""
+        if contact.party_id is None:
+            return gettext("No account of their own: the channel's account is billed.")
+        credit = credit_of([contact.party_id], on=timezone.now().date())[contact.party_id]
+        used = gettext("%(owed)s owed, %(ordered)s ordered") % {
+            "owed": show_money(credit.owed, credit.currency),
+            "ordered": show_money(credit.ordered, credit.currency),
+        }
+        if credit.limit is None or credit.left is None:
+            return f"{used}; {gettext('no limit')}"
+        left = gettext("%(left)s left of a limit of %(limit)s") % {
+            "left": show_money(credit.left, credit.currency),
+            "limit": show_money(credit.limit, credit.currency),
+        }
+        return f"{used}; {left}"

@@ -55,7 +55,7 @@ class ContactIn(serializers.Serializer[Any]):
 class LineIn(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=120)
     quantity = Amount(min_value=Decimal("0.000001"))
-    unit_price = Amount()
+    unit_price = Amount(required=False, help_text="Left out: what the buyer's price lists ask.")
     discount = Amount(required=False, help_text="On the whole line, positive.")
     tax = Amount(required=False, help_text="On the whole line.")
     tax_rate = serializers.DecimalField(max_digits=9, decimal_places=6, min_value=ZERO, required=False)
@@ -91,11 +91,18 @@ class OrderIn(serializers.Serializer[Any]):
     promise_date = serializers.DateField(required=False)
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
+    def unpriced(self) -> list[int]:
+        """The lines, by index, that leave their price to the price lists."""
+        return [index for index, line in enumerate(self.validated_data["lines"]) if "unit_price" not in line]
+
     def to_input(self) -> OrderInput:
-        """The validated body as the service wants it."""
+        """The validated body as the service wants it; lines that say no price have one of zero."""
         given = dict(self.validated_data)
         given.pop("channel", None)
-        lines = [LineInput(channel_sku=line.pop("sku"), **line) for line in map(dict, given.pop("lines"))]
+        lines = [
+            LineInput(channel_sku=line.pop("sku"), **({"unit_price": ZERO} | line))
+            for line in map(dict, given.pop("lines"))
+        ]
         charges = [
             ChargeInput(account_role=CHARGE_ROLES.get(charge["kind"], "other_revenue"), **charge)
             for charge in given.pop("charges", [])

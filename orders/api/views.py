@@ -12,14 +12,14 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.errors import DomainError, InvalidInput, NotPermitted
-from backoffice.core.models import ApiKey
+from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
 from orders.api import payments, sourcing
+from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
 from orders.inputs import PlaceResult
-from orders.models import Channel, Hold, Order, OrderLine, Shipment, ShipmentLine
+from orders.models import Hold, Order, OrderLine, Shipment, ShipmentLine
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -78,12 +78,15 @@ class OrderViewSet(
         """Place an order: 201, or 200 where this very order was placed before."""
         body = OrderIn(data=request.data)
         body.is_valid(raise_exception=True)
-        channel_id = _channel_of(request, body.validated_data)
-        [result] = services.place_orders([body.to_input()], channel_id=channel_id, actor=actor_of(request))
+        channel_id = channel_of(request, body.validated_data).pk
+        order = body.to_input()
+        if unpriced := body.unpriced():
+            order = services.price_order(order, channel_id=channel_id, unpriced=unpriced)
+        [result] = services.place_orders([order], channel_id=channel_id, actor=actor_of(request))
         if result.state == "refused":
             raise _refusal(result)
-        order = self.get_queryset().get(pk=result.order_id)
-        return Response(OrderDetail(order).data, status=201 if result.state == "placed" else 200)
+        placed = self.get_queryset().get(pk=result.order_id)
+        return Response(OrderDetail(placed).data, status=201 if result.state == "placed" else 200)
 
     @extend_schema(request=CancelIn, responses=OrderDetail, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
@@ -144,24 +147,6 @@ class _Refused(DomainError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail or code)
         self.code = code
-
-
-def _channel_of(request: Any, given: dict[str, Any]) -> int:
-    """The key's channel; staff name one. Raises NotPermitted or InvalidInput."""
-    named = given.get("channel")
-    if isinstance(request.auth, ApiKey):
-        if request.auth.channel_id is None:
-            raise NotPermitted(_("This key is not bound to a channel, so it cannot place orders."))
-        own = Channel.objects.filter(pk=request.auth.channel_id)
-        channel = own.filter(code=named).first() if named else own.first()
-    else:
-        channel = Channel.objects.filter(code=named).first() if named else None
-    if channel is None:
-        raise InvalidInput(
-            _("Some fields are wrong; nothing was saved."),
-            errors=[{"field": "channel", "message": _("Name a channel of yours."), "code": "unknown_channel"}],
-        )
-    return channel.pk
 
 
 def _refusal(result: PlaceResult) -> DomainError:

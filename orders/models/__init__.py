@@ -1,4 +1,5 @@
-from orders.models.channels import Channel, Contact, Objective, PaymentPolicy
+from orders.models.blanket import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus
+from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaymentPolicy
 from orders.models.fulfilment import (
     Fulfilment,
     FulfilmentLine,
@@ -21,14 +22,20 @@ from orders.models.orders import (
     OrderTax,
 )
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
+from orders.models.pricing import PriceList, PriceListItem
 from orders.models.promises import LinePromise, PromiseChange, PromiseReason
 from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
 from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
 
 __all__ = [
+    "BlanketCall",
+    "BlanketLine",
+    "BlanketOrder",
+    "BlanketStatus",
     "Channel",
     "ChargeKind",
     "Contact",
+    "CustomerGroup",
     "Disposition",
     "DocumentKind",
     "DocumentMail",
@@ -57,6 +64,8 @@ __all__ = [
     "PostcodeCentroid",
     "PromiseChange",
     "PromiseReason",
+    "PriceList",
+    "PriceListItem",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",

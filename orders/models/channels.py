@@ -93,6 +93,21 @@ class Channel(models.Model):
         return self.name
 
 
+class CustomerGroup(models.Model):
+    """Buyers who are priced alike."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    code = models.SlugField()
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        verbose_name = _("customer group")
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="customergroup_code_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Contact(models.Model):
     """A buyer as a channel knows them; a B2B customer also has a ledger party."""
 
@@ -101,6 +116,7 @@ class Contact(models.Model):
     external_id = models.CharField(max_length=120)
     person = models.ForeignKey(PersonalData, on_delete=models.PROTECT)
     party = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT)
+    group = models.ForeignKey(CustomerGroup, null=True, blank=True, on_delete=models.PROTECT)
     country = models.CharField(max_length=2, blank=True)
     language = models.CharField(
         max_length=8,

@@ -1,6 +1,7 @@
 """Every write of orders."""
 
 from orders.services.billing import bill_charges, bill_shipments
+from orders.services.blanket import BlanketLineInput, CallRefused, call_off, create_blanket_order, set_blanket_status
 from orders.services.cancelling import cancel_order, complete_orders
 from orders.services.credits import import_credits
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
@@ -28,6 +29,7 @@ from orders.services.picking import (
 )
 from orders.services.pinning import PinResult, pin_orders, source_again, unpin_orders
 from orders.services.placing import place_orders
+from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
@@ -45,6 +47,14 @@ from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
 
 __all__ = [
+    "BlanketLineInput",
+    "CallRefused",
+    "PriceRow",
+    "call_off",
+    "create_blanket_order",
+    "price_order",
+    "set_blanket_status",
+    "set_prices",
     "Dispatched",
     "HoldReleased",
     "PackRecord",

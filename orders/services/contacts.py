@@ -6,8 +6,9 @@ from backoffice.core.db import insert_rows, prepared_cursor
 from orders.inputs import AddressInput, ContactInput
 
 _FIND = """
-SELECT c.external_id, c.id, c.country, p.name, p.email, p.phone, p.id
+SELECT c.external_id, c.id, c.country, p.name, p.email, p.phone, p.id, a.id
 FROM orders_contact c JOIN accounting_personaldata p ON p.id = c.person_id
+LEFT JOIN accounting_party a ON a.id = c.party_id AND a.credit_limit IS NOT NULL
 WHERE c.channel_id = %s AND c.external_id = ANY(%s)
 """
 
@@ -30,27 +31,37 @@ SELECT external_id, id FROM made
 """
 
 
-def ensure_contacts(contacts: Mapping[str, ContactInput], *, company_id: int, channel_id: int) -> dict[str, int]:
+def ensure_contacts(
+    contacts: Mapping[str, ContactInput],
+    *,
+    company_id: int,
+    channel_id: int,
+    limited: dict[str, int] | None = None,
+) -> dict[str, int]:
     """Contact ids by external id: made where missing, brought up to date where the channel now says otherwise.
+
+    limited: filled with the parties of those who have a credit limit, by external id.
 
     An erased person is not filled again. Statements: 0 without contacts, else 1, 1 more for new ones,
     1 more if another transaction made some meanwhile, 2 more if some changed.
     """
     if not contacts:
         return {}
-    found = _find(contacts, channel_id)
+    found = _find(contacts, channel_id, {} if limited is None else limited)
     missing = sorted(contacts.keys() - found.keys())
     if missing:
         _make([contacts[key] for key in missing], missing, company_id, channel_id, found)
     return found
 
 
-def _find(contacts: Mapping[str, ContactInput], channel_id: int) -> dict[str, int]:
+def _find(contacts: Mapping[str, ContactInput], channel_id: int, limited: dict[str, int]) -> dict[str, int]:
     with prepared_cursor() as cursor:
         cursor.execute(_FIND, [channel_id, sorted(contacts)])
         rows = cursor.fetchall()
     changed = {}
-    for external_id, _id, _country, name, email, phone, person_id in rows:
+    for external_id, _id, _country, name, email, phone, person_id, party_id in rows:
+        if party_id is not None:
+            limited[external_id] = party_id
         new = contacts[external_id]
         # What the channel leaves out this time stays as it was known.
         wanted = (new.name or name, new.email or email, new.phone or phone)

@@ -20,6 +20,7 @@ from orders.selectors.setting import Setting, setting_of
 from orders.services import storing
 from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.contacts import ensure_contacts, store_addresses
+from orders.services.credit_limits import hold_over_limit
 from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
 from orders.services.kits import demand_requests
@@ -44,12 +45,14 @@ def place_orders(
     An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
     the cent holds it (total). Lines that nobody has in stock stay back-ordered: their demand is kept.
     Lines that wait, for goods or for their release date (pre-orders), get their promise date.
+    An order that would take its customer over their credit limit is held (credit), however many come at once.
     release=False, or a channel without auto_release: placed and claimed, but no fulfilment is made.
 
     Raises InvalidInput for an unknown channel, ChannelInactive; nothing is written then.
     Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
-    addresses, charges, discounts, taxes, holds and fulfilments, 5 for a choice among warehouses (6 where kilograms
-    cost), 2 for kits and those of that choice, 7 where lines wait; whatever the number.
+    addresses, charges, discounts, taxes, holds and fulfilments, 2 (3) where a customer has a credit limit (and is
+    over it), 5 for a choice among warehouses (6 where kilograms cost), 2 for kits and those of that choice, 7 where
+    lines wait; whatever the number.
     """
     setting = setting_of(
         channel_id,
@@ -78,7 +81,7 @@ def _drafts(orders: Sequence[OrderInput], setting: Setting, results: dict[int, P
         if refused:
             results[place] = _refusal(refused)
             continue
-        content_hash = order_fingerprint(order)
+        content_hash = order.sent_hash or order_fingerprint(order)
         inclusive = setting.prices_include_tax if order.prices_include_tax is None else order.prices_include_tax
         if order.external_id in setting.known:
             results[place] = _again(order, content_hash, *setting.known[order.external_id])
@@ -121,7 +124,10 @@ def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult
     contacts: dict[str, ContactInput] = {
         draft.contact_key: draft.order.contact for draft in drafts if draft.contact_key and draft.order.contact
     }
-    contact_ids = ensure_contacts(contacts, company_id=setting.company_id, channel_id=setting.channel_id)
+    limited: dict[str, int] = {}
+    contact_ids = ensure_contacts(
+        contacts, company_id=setting.company_id, channel_id=setting.channel_id, limited=limited
+    )
     for draft in drafts:
         draft.contact_id = contact_ids.get(draft.contact_key)
     made, lost = storing.insert_orders([_row(draft, setting) for draft in drafts], setting=setting)
@@ -146,6 +152,8 @@ def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult
         ],
         company_id=setting.company_id,
     )
+    if limited:
+        hold_over_limit([(draft, limited[draft.contact_key]) for draft in kept if draft.contact_key in limited])
     _demand(kept, setting)
     storing.insert_details(kept, setting=setting, actor=actor)
     return kept

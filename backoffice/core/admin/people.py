@@ -66,7 +66,7 @@ class ApiKeyForm(forms.ModelForm):
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, "
             "catalogue:read, catalogue:write, "
             "stock:read, warehouse:read, warehouse:write, shipments:read, accounting:read, search:read, audit:read, proof:read, proof:run, "
-            "jobs:read, jobs:run",
+            "jobs:read, jobs:run, prices:read, credit:read",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
 
