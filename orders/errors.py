@@ -80,3 +80,46 @@ class NotReturnable(DomainError):
     """More is to come back than was shipped and not yet returned."""
 
     code = "not_returnable"
+
+
+class VersionConflict(DomainError):
+    """Somebody changed it since the caller read it; context: version (now), sent, changes (who, when, what)."""
+
+    code = "changed_meanwhile"
+    status = 412
+
+
+class ChangeRefused(DomainError):
+    """An edit that cannot be carried through: context names the field and, where there is one, the line."""
+
+    code = "change_refused"
+
+
+class QuoteExpired(DomainError):
+    """The quote does not hold any more."""
+
+    code = "quote_expired"
+
+
+class NotMergeable(DomainError):
+    """Fulfilments that cannot leave in one parcel."""
+
+    code = "not_mergeable"
+
+
+class NotSplittable(DomainError):
+    """A fulfilment that cannot be split as asked."""
+
+    code = "not_splittable"
+
+
+class CancelAsked(DomainError):
+    """The warehouse was asked to give a part of it up and has not answered yet."""
+
+    code = "cancel_requested"
+
+
+class MergedApart(DomainError):
+    """It shares a parcel with other orders and cannot be packed or shipped without them."""
+
+    code = "merged_apart"

@@ -23,6 +23,18 @@ FULFILMENT: Transitions = {
     "shipped": frozenset(),
     "cancelled": frozenset(),
 }
+DRAFT: Transitions = {
+    "draft": frozenset({"quoted", "placed", "cancelled"}),
+    "quoted": frozenset({"draft", "placed", "cancelled"}),
+    "placed": frozenset(),
+    "cancelled": frozenset(),
+}
+CANCEL_REQUEST: Transitions = {
+    "open": frozenset({"accepted", "refused", "withdrawn"}),
+    "accepted": frozenset(),
+    "refused": frozenset(),
+    "withdrawn": frozenset(),
+}
 SHIPMENT: Transitions = {
     "draft": frozenset({"labelled"}),
     "labelled": frozenset({"manifested", "in_transit", "voided"}),

@@ -38,7 +38,7 @@ CHECKS = (
     Check(
         "fulfilments_hold_their_picks",
         "warehouse",
-        _("Every fulfilment line has as much picked as its tasks"),
+        _("Every fulfilment line has as much picked as its tasks, less what was put back"),
         sql="""
             SELECT f.id AS fulfilment_line, f.picked, t.picked AS by_tasks
             FROM orders_fulfilmentline f
@@ -49,13 +49,27 @@ CHECKS = (
             WHERE f.picked <> t.picked""",
     ),
     Check(
+        "put_backs_are_moves",
+        "warehouse",
+        _("Everything that was put back after a cancellation lies in a bin again, by a move of its task"),
+        sql="""
+            SELECT t.id AS task, t.put_back, coalesce(m.quantity, 0) AS moved
+            FROM warehouse_picktask t
+            LEFT JOIN (
+                SELECT k.source_id, sum(k.quantity) AS quantity FROM inventory_stockmove k
+                WHERE k.source_type = 'warehouse.picktask' AND k.reason = 'put_back' GROUP BY k.source_id
+            ) m ON m.source_id = t.id
+            WHERE t.put_back <> coalesce(m.quantity, 0)""",
+    ),
+    Check(
         "parcels_hold_their_shipment",
         "warehouse",
         _("The parcels of a shipment hold exactly its lines"),
         sql="""
             SELECT s.id AS shipment_line, s.shipment_id AS shipment, s.quantity, coalesce(p.quantity, 0) AS in_parcels
             FROM orders_shipmentline s
-            JOIN (SELECT DISTINCT shipment_id FROM warehouse_parcel) x ON x.shipment_id = s.shipment_id
+            JOIN (SELECT shipment_id FROM warehouse_parcel UNION SELECT y.shipment_id FROM warehouse_parcelline z
+                JOIN orders_shipmentline y ON y.id = z.shipment_line_id) x ON x.shipment_id = s.shipment_id
             LEFT JOIN (
                 SELECT shipment_line_id, sum(quantity) AS quantity FROM warehouse_parcelline GROUP BY shipment_line_id
             ) p ON p.shipment_line_id = s.id

@@ -74,3 +74,9 @@ class PickupRefused(DomainError):
     """The order cannot be set aside or handed over now."""
 
     code = "pickup_refused"
+
+
+class CannotPutBack(DomainError):
+    """Cancelled goods cannot go back to a bin as asked; nothing was moved."""
+
+    code = "cannot_put_back"

@@ -145,6 +145,36 @@ def reduce_demands(reductions: Sequence[tuple[int, Decimal]], *, company_id: int
     return dict(released)
 
 
+@transaction.atomic(savepoint=False)
+def raise_demands(raises: Sequence[tuple[int, Decimal]], *, company_id: int) -> None:
+    """Want more by (demand id, quantity); nothing more is claimed yet. Statements: 2, or 0 without raises.
+
+    Raises ClaimRefused, nothing written, if a demand is unknown.
+    """
+    higher: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for demand_id, quantity in raises:
+        if quantity <= 0:
+            raise ValueError(f"a raise is above zero, not {quantity}")
+        higher[demand_id] += quantity
+    if not higher:
+        return
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM inventory_demand WHERE company_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [company_id, sorted(higher)],
+        )
+        missing = sorted(set(higher) - {pk for (pk,) in cursor.fetchall()})
+        if missing:
+            raise ClaimRefused(
+                _("There is no demand %(id)s.") % {"id": missing[0]}, code="unknown", demand_id=missing[0]
+            )
+        cursor.execute(
+            "UPDATE inventory_demand d SET quantity = d.quantity + w.quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) w (id, quantity) WHERE d.id = w.id",
+            [list(higher), list(higher.values())],
+        )
+
+
 def _excess(lower: dict[int, Decimal], company_id: int) -> dict[int, Decimal]:
     """How much of each demand's claim must go; the demands are locked."""
     with prepared_cursor() as cursor:

@@ -1,9 +1,12 @@
 from orders.models.blanket import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus
+from orders.models.changes import CancelRequest, CancelRequestStatus, OrderRevision
 from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaymentPolicy
+from orders.models.drafts import DraftCharge, DraftLine, DraftOrder, DraftStatus
 from orders.models.fulfilment import (
     Fulfilment,
     FulfilmentLine,
     FulfilmentStatus,
+    MergeGroup,
     Shipment,
     ShipmentLine,
     ShipmentStatus,
@@ -32,6 +35,8 @@ __all__ = [
     "BlanketLine",
     "BlanketOrder",
     "BlanketStatus",
+    "CancelRequest",
+    "CancelRequestStatus",
     "Channel",
     "ChargeKind",
     "Contact",
@@ -39,6 +44,10 @@ __all__ = [
     "Disposition",
     "DocumentKind",
     "DocumentMail",
+    "DraftCharge",
+    "DraftLine",
+    "DraftOrder",
+    "DraftStatus",
     "Fulfilment",
     "FulfilmentLine",
     "FulfilmentStatus",
@@ -49,6 +58,7 @@ __all__ = [
     "MailText",
     "Objective",
     "LinePromise",
+    "MergeGroup",
     "Order",
     "OrderCharge",
     "OrderDiscount",
@@ -56,6 +66,7 @@ __all__ = [
     "OrderPayment",
     "OrderPaymentEvent",
     "OrderLineComponent",
+    "OrderRevision",
     "OrderStatus",
     "OrderTax",
     "PaymentEventKind",

@@ -23,6 +23,28 @@ class FulfilmentStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class MergeGroup(models.Model):
+    """Fulfilments of several orders of one buyer that leave in one parcel under one tracking number.
+
+    Each order keeps its own shipment and its own invoice.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    made_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("merge group")
+
+    @property
+    def number(self) -> str:
+        return f"MG-{self.pk:06d}"
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Fulfilment(models.Model):
     """One order's goods from one warehouse. Written by the warehouse through this app's services."""
 
@@ -32,6 +54,15 @@ class Fulfilment(models.Model):
     status = models.CharField(max_length=10, choices=FulfilmentStatus, default=FulfilmentStatus.READY)
     created_at = models.DateTimeField(auto_now_add=True)
     ship_by = models.DateTimeField(null=True, blank=True)
+    merge_group = models.ForeignKey(
+        MergeGroup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fulfilments",
+        db_index=False,
+        help_text=_("Packed and shipped together with these."),
+    )
 
     class Meta:
         verbose_name = _("fulfilment")
@@ -46,7 +77,8 @@ class Fulfilment(models.Model):
                 fields=["warehouse", "status", "id"],
                 condition=~Q(status__in=["shipped", "cancelled"]),
                 name="fulfilment_open_work",
-            )
+            ),
+            models.Index(fields=["merge_group"], condition=Q(merge_group__isnull=False), name="fulfilment_merged"),
         ]
 
     @property

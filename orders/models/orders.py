@@ -143,6 +143,7 @@ class OrderLine(models.Model):
 
     class Meta:
         verbose_name = _("order line")
+        permissions = [("change_price", _("Can change the price of goods that were ordered"))]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="orderline_position_unique"),
             models.CheckConstraint(

@@ -1,11 +1,16 @@
 """Every write of orders."""
 
+from orders.services.asking import Asked, accept_asked, begin_answers, refuse_cancels
 from orders.services.billing import bill_charges, bill_shipments
 from orders.services.blanket import BlanketLineInput, CallRefused, call_off, create_blanket_order, set_blanket_status
 from orders.services.cancelling import cancel_order, complete_orders
+from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
+from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
+from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
+from orders.services.merging import merge_fulfilments, unmerge_fulfilments
 from orders.services.paying import (
     PaymentInput,
     PaymentResult,
@@ -45,6 +50,8 @@ from orders.services.returns import (
 from orders.services.settling import settle_orders
 from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
+from orders.services.splitting import split_fulfilment
+from orders.services.versions import expect_version
 
 __all__ = [
     "BlanketLineInput",
@@ -55,8 +62,13 @@ __all__ = [
     "price_order",
     "set_blanket_status",
     "set_prices",
+    "Asked",
+    "Changed",
     "Dispatched",
     "HoldReleased",
+    "LineAddition",
+    "LineEdit",
+    "OrderEdit",
     "PackRecord",
     "Packed",
     "PackedLine",
@@ -77,41 +89,54 @@ __all__ = [
     "ShipmentPlan",
     "ShipmentPlanLine",
     "Step",
+    "accept_asked",
     "allocate_back_orders",
     "approve_returns",
+    "begin_answers",
     "begin_picking",
     "begin_recording",
     "begin_returns",
     "begin_shipments",
     "bill_charges",
     "bill_shipments",
+    "cancel_draft",
     "cancel_order",
     "cancel_returns",
     "capture_payments",
+    "change_order",
     "complete_orders",
     "count_promises",
     "create_channel",
+    "create_draft",
+    "expect_version",
     "fulfil_allocated",
     "import_credits",
     "inspect_returns",
     "map_lines",
+    "merge_fulfilments",
     "pin_orders",
+    "place_draft",
     "place_hold",
     "place_orders",
+    "quote_draft",
     "record_packs",
     "record_picks",
     "record_returns",
     "record_shipments",
+    "refund_order",
+    "refund_payments",
+    "refuse_cancels",
     "reject_returns",
     "release_hold",
     "release_orders",
     "request_return",
     "resolve_returns",
     "return_to_ready",
-    "refund_order",
-    "refund_payments",
     "settle_orders",
+    "split_fulfilment",
     "take_payments",
+    "unmerge_fulfilments",
+    "update_draft",
     "void_payments",
     "source_again",
     "unpin_orders",

@@ -12,6 +12,7 @@ from backoffice.core.audit import Change, record
 from inventory.services import Release, reduce_demands, release_to_waiting
 from orders.errors import BeingPicked, NothingToCancel, NotReady
 from orders.models import Order, OrderCharge, OrderLine, OrderStatus
+from orders.services.asking import ask_warehouse, raise_versions, split_wanted
 from orders.services.cancelling_kits import cancelled_demands
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
@@ -29,6 +30,7 @@ def cancel_order(
     reason: str,
     lines: Mapping[int, Decimal] | None = None,
     give_up_parts: bool = False,
+    ask: bool = False,
 ) -> str:
     """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
 
@@ -36,15 +38,16 @@ def cancel_order(
     warehouse has begun shrink. An order with nothing shipped and nothing open is cancelled, with something
     shipped it is shipped. Its unbilled charges are not billed any more when all of it is cancelled.
 
-    Goods that a warehouse has begun to pick are not taken from its hands: the cancellation is refused
-    (being_picked) unless what nobody works on yet is enough. The warehouse gives the work back first
-    (return_to_ready), then the cancellation is asked for again; nothing waits half-done in between.
+    Goods that a warehouse has begun to pick are not taken from its hands. ask: what nobody works on is
+    cancelled now, for the rest the warehouse is asked (CancelRequest), and until it answers those goods do not
+    leave. Without ask the cancellation is refused (being_picked) unless what nobody works on yet is enough.
 
     Of a kit exactly its components are freed, in equal numbers; one of which a part has left is not cancelled,
     unless give_up_parts: the whole rest of its line is, and what left stays with the buyer, unbilled.
 
     Raises BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended); nothing is written.
-    Topic published: OrderCancelled. Statements: at most 21, whatever the number of lines, 1 more with kits.
+    Topics published: OrderCancelled, CancelRequested. Statements: at most 21, 1 more with kits, 4 more with ask,
+    whatever the number of lines.
     """
     order = lock_orders([order_id], company_id=company_id)[order_id]
     if order.status not in (
@@ -60,6 +63,11 @@ def cancel_order(
         )
     present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).order_by("position")}
     wanted = _wanted(order_id, present, lines)
+    if ask and wanted:
+        wanted, asks = split_wanted(wanted, present, whole=lines is None)
+        ask_warehouse(asks, order, company_id=company_id, actor=actor, reason=reason)
+        if not wanted:
+            return _only_asked(order, bool(asks))
     demands = cancelled_demands(
         [(present[pk], quantity) for pk, quantity in wanted.items()], give_up_parts=give_up_parts, reason=reason
     )
@@ -91,6 +99,16 @@ def cancel_order(
         Order.objects.filter(pk=order_id).update(version=order.version + 1)
     outbox.publish([_event(order, status, wanted, company_id)])
     return status
+
+
+def _only_asked(order: Order, asked: bool) -> str:
+    """Nothing is cancelled yet: the warehouse works on all of it."""
+    if not asked:
+        raise NothingToCancel(
+            _("The warehouse is asked for all of it already: wait for its answer."), order_id=order.pk
+        )
+    raise_versions([order.pk])
+    return order.status
 
 
 def _wanted(order_id: int, present: Mapping[int, OrderLine], lines: Mapping[int, Decimal] | None) -> dict[int, Decimal]:

@@ -153,7 +153,7 @@ def map_lines(skus: Mapping[int, int], *, company_id: int, actor: Actor) -> list
             )
     unmapped = {line.order_id for line in lines.values() if line.sku_id is None}
     complete = [line for line in lines.values() if line.order_id not in unmapped and line.demand_id is None]
-    _demand(complete, orders, company_id)
+    demand_lines(complete, orders, company_id)
     OrderLine.objects.bulk_update(
         [line for pk, line in lines.items() if pk in skus or line in complete], ["sku", "kit", "demand"]
     )
@@ -169,8 +169,8 @@ def map_lines(skus: Mapping[int, int], *, company_id: int, actor: Actor) -> list
     return sorted(order_ids - unmapped)
 
 
-def _demand(lines: Sequence[OrderLine], orders: Mapping[int, Order], company_id: int) -> None:
-    """Demands for mapped lines; a kit keeps the composition that it had when the order named it. Statements: 1 to 3."""
+def demand_lines(lines: Sequence[OrderLine], orders: Mapping[int, Order], company_id: int) -> None:
+    """Demands for mapped lines of locked orders, which are not saved; a kit keeps the composition that it had when the order named it. Statements: 1 to 3."""
     wanted = [line for line in lines if line.quantity > line.cancelled]
     kits = kit_parts([line.kit_id for line in wanted if line.kit_id]) if any(line.kit_id for line in wanted) else {}
     requests = [

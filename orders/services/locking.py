@@ -22,6 +22,7 @@ class LockedWork:
     warehouse_id: int
     status: str
     order_status: str
+    merge_group_id: int | None = None  # what shares its parcel
 
 
 def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Order]:
@@ -40,7 +41,7 @@ def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Ord
 
 
 _LOCK = """
-SELECT f.id, f.order_id, f.warehouse_id, f.status, o.status
+SELECT f.id, f.order_id, f.warehouse_id, f.status, o.status, f.merge_group_id
 FROM orders_fulfilment f JOIN orders_order o ON o.id = f.order_id
 WHERE f.company_id = %s AND f.id = ANY(%s) ORDER BY o.id, f.id FOR NO KEY UPDATE OF o, f
 """

@@ -17,7 +17,7 @@ from backoffice.core.errors import DomainError
 from backoffice.core.show import in_words
 from backoffice.core.states import check_transition
 from orders import states
-from orders.errors import NotFound, NotReady, OrderCancelled, OrderHeld
+from orders.errors import CancelAsked, MergedApart, NotFound, NotReady, OrderCancelled, OrderHeld
 from orders.models import FulfilmentStatus, OrderStatus, ShipmentStatus
 from orders.services.changing import status_changes
 from orders.services.shipping_kits import PartLeaving, ShippedKits, complete_kits, record_kits
@@ -55,6 +55,7 @@ class ShipmentPlan:
 
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
     whole order still had to ship. charges: some are not billed yet. paid: payments were made. dimensions: for the journal.
+    merge_group_id: leaves in one parcel with the others of that group.
     """
 
     shipment_id: int
@@ -77,6 +78,7 @@ class ShipmentPlan:
     charges: bool
     paid: bool
     dimensions: tuple[tuple[str, str], ...]
+    merge_group_id: int | None
     lines: list[ShipmentPlanLine] = field(default_factory=list)
     kits: list[ShippedKits] = field(default_factory=list)
 
@@ -104,10 +106,11 @@ class Dispatched:
     tracking_url: str = ""
 
 
-States = tuple[str, str, str]  # of a shipment, its fulfilment and its order
+# of a shipment, its fulfilment and its order; and the merge group of the fulfilment
+States = tuple[str, str, str, int | None]
 
 _LOCK = """
-SELECT s.id, s.status, f.status, o.status
+SELECT s.id, s.status, f.status, o.status, f.merge_group_id
 FROM orders_shipment s JOIN orders_fulfilment f ON f.id = s.fulfilment_id JOIN orders_order o ON o.id = s.order_id
 WHERE s.company_id = %s AND s.id = ANY(%s) ORDER BY o.id, f.id, s.id FOR NO KEY UPDATE OF o, f, s
 """
@@ -115,7 +118,13 @@ WHERE s.company_id = %s AND s.id = ANY(%s) ORDER BY o.id, f.id, s.id FOR NO KEY 
 _READ = """
 WITH given AS MATERIALIZED (
     SELECT s.*,
-        EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = s.order_id AND h.released_at IS NULL) AS held,
+        CASE WHEN EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = s.order_id AND h.released_at IS NULL) THEN 'order_held'
+            WHEN EXISTS (SELECT 1 FROM orders_cancelrequest r WHERE r.fulfilment_id = s.fulfilment_id AND r.status = 'open')
+                THEN 'cancel_requested'
+            WHEN EXISTS (SELECT 1 FROM orders_fulfilment f JOIN orders_fulfilment g ON g.merge_group_id = f.merge_group_id
+                AND g.id <> f.id AND g.status NOT IN ('shipped', 'cancelled') WHERE f.id = s.fulfilment_id AND NOT EXISTS (
+                    SELECT 1 FROM orders_shipment x WHERE x.fulfilment_id = g.id AND x.id = ANY(%s)))
+                THEN 'merged_apart' END AS waits,
         EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = s.order_id AND NOT x.billed) AS charges,
         EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = s.order_id) AS paid,
         (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = s.order_id)
@@ -125,7 +134,7 @@ WITH given AS MATERIALIZED (
 SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.external_id,
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
-    s.held, s.charges, s.open_before, s.paid,
+    s.waits, s.charges, s.open_before, s.paid,
     sl.id, sl.fulfilment_line_id, sl.order_line_id, a.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
     l.tax_code_id, l.tax_collector, l.kit_id IS NOT NULL
@@ -172,12 +181,13 @@ def plan_shipments(
             cursor.execute(_LOCK, [company_id, wanted])
             locked = {row[0]: row[1:] for row in cursor.fetchall()}
         refused = {pk: refusal for pk in wanted if (refusal := _refusal(pk, locked.get(pk)))}
-        cursor.execute(_READ, [[pk for pk in wanted if pk not in refused]])
+        going = [pk for pk in wanted if pk not in refused]
+        cursor.execute(_READ, [going, going])
         rows = cursor.fetchall()
     before: dict[int, Decimal] = {}
+    _refuse_waiting(rows, refused, locked)
     for row in rows:
-        if row[15]:
-            refused[row[0]] = _held(row[0], row[1])
+        if row[0] in refused:
             continue
         if row[0] not in plans:
             plans[row[0]] = _plan(row, *locked[row[0]])
@@ -196,12 +206,23 @@ def plan_shipments(
     return plans, refused
 
 
+def _refuse_waiting(rows: Sequence[Any], refused: dict[int, DomainError], locked: Mapping[int, States]) -> None:
+    """What may not leave yet; what shares a parcel with something refused stays too."""
+    for row in rows:
+        if row[15] and row[0] not in refused:
+            refused[row[0]] = _waits(row[0], row[1], row[15])
+    staying = {group for pk in refused if pk in locked and (group := locked[pk][3]) is not None}
+    for row in rows if staying else ():
+        if row[0] not in refused and locked[row[0]][3] in staying:
+            refused[row[0]] = _waits(row[0], row[1], "merged_apart")
+
+
 def _refusal(shipment_id: int, found: States | None) -> DomainError | None:
     if found is None:
         return NotFound(
             _("There is no shipment %(id)s in this company.") % {"id": shipment_id}, shipment_id=shipment_id
         )
-    status, fulfilment_status, order_status = found
+    status, fulfilment_status, order_status, _group = found
     context = {"shipment_id": shipment_id, "status": status}
     if order_status == OrderStatus.CANCELLED:
         return OrderCancelled(_("The order of shipment SH-%(id)06d was cancelled.") % {"id": shipment_id}, **context)
@@ -216,11 +237,21 @@ def _refusal(shipment_id: int, found: States | None) -> DomainError | None:
     return None
 
 
-def _held(shipment_id: int, order_id: int) -> OrderHeld:
+def _waits(shipment_id: int, order_id: int, why: str) -> DomainError:
+    context = {"shipment_id": shipment_id, "order_id": order_id}
+    if why == "merged_apart":
+        return MergedApart(
+            _("Shipment SH-%(id)06d shares its parcel with other orders: they leave together.") % {"id": shipment_id},
+            **context,
+        )
+    if why == "cancel_requested":
+        return CancelAsked(
+            _("A part of shipment SH-%(id)06d is to be cancelled; answer the cancel request first.")
+            % {"id": shipment_id},
+            **context,
+        )
     return OrderHeld(
-        _("The order of shipment SH-%(id)06d is held; release its holds first.") % {"id": shipment_id},
-        shipment_id=shipment_id,
-        order_id=order_id,
+        _("The order of shipment SH-%(id)06d is held; release its holds first.") % {"id": shipment_id}, **context
     )
 
 
@@ -228,7 +259,7 @@ _ORDER_FACTS = ("shipment_id", "order_id", "fulfilment_id", "warehouse_id", "cha
 _MONEY_FACTS = ("currency", "exponent", "inclusive", "party_id", "person_id", "address_id", "billable")
 
 
-def _plan(row: Any, status: str, fulfilment_status: str, order_status: str) -> ShipmentPlan:
+def _plan(row: Any, status: str, fulfilment_status: str, order_status: str, merge_group_id: int | None) -> ShipmentPlan:
     return ShipmentPlan(
         **dict(zip(_ORDER_FACTS, row[:6], strict=True)),
         status=status,
@@ -239,6 +270,7 @@ def _plan(row: Any, status: str, fulfilment_status: str, order_status: str) -> S
         charges=row[16],
         paid=row[18],
         dimensions=(("channel", row[13]), ("warehouse", row[14])),
+        merge_group_id=merge_group_id,
     )
 
 

@@ -42,7 +42,8 @@ def make_channel(shop: Shop, code: str = "web", **values: Any) -> Channel:
 
 
 def make_tax_code(shop: Shop) -> int:
-    return create_tax_code(company_id=shop.id, code="STD", name="Standard", rate=D("0.2"), actor=ACTOR).pk
+    first = datetime.date(2000, 1, 1)
+    return create_tax_code(company_id=shop.id, code="VAT20", name="VAT 20 %", rates=[(first, D("0.2"))]).pk
 
 
 def line(sku: str = "MUG", quantity: str = "1", price: str = "10", **values: Any) -> LineInput:

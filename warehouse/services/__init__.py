@@ -24,9 +24,12 @@ from warehouse.services.till import (
     sell,
     take_back,
 )
+from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "Answer",
+    "AnswerResult",
     "DeliveredLine",
     "Dispatch",
     "Pack",
@@ -40,9 +43,12 @@ __all__ = [
     "ReturnedLine",
     "ShipResult",
     "StraightResult",
+    "answer_cancels",
+    "answer_untouched",
     "confirm_picks",
     "create_pick_lists",
     "fulfil_straight",
+    "open_requests",
     "pack",
     "receive_purchase",
     "receive_returns",

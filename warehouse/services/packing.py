@@ -12,6 +12,7 @@ from django.db import transaction
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined, prepared_cursor
 from orders.models import FulfilmentStatus
+from orders.selectors.merges import parcel_mates
 from orders.services.locking import LockedWork, lock_fulfilments
 from orders.services.picking import PackRecord, record_packs
 
@@ -29,7 +30,10 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class PackResult:
-    """state: packed, already (its shipment is returned) or refused. Codes: not_picked, parcels_do_not_match."""
+    """state: packed, already (its shipment is returned) or refused.
+
+    Codes: not_picked, parcels_do_not_match, merged_apart (what shares its parcel is not packed with it).
+    """
 
     fulfilment_id: int
     state: str
@@ -44,11 +48,11 @@ def pack(
 ) -> list[PackResult]:
     """Put what was picked into parcels and make a shipment of them, one for each fulfilment.
 
-    Parcels must together hold exactly what was picked. A fulfilment that is packed already is answered
+    Parcels must together hold exactly what was picked. Merged fulfilments are packed together, into one parcel. A fulfilment that is packed already is answered
     `already` with its shipment. What is refused leaves nothing behind; the rest go on.
 
     Raises NotFound for a fulfilment of another company. Statements: 7, whatever the number; 1 more if parcels
-    are given, 1 more if something is packed already.
+    are given, 1 more if something is packed already, 1 more if something is merged.
     """
     locked = lock_fulfilments([given.fulfilment_id for given in packs], company_id=company_id)
     results = _answered(locked)
@@ -57,6 +61,7 @@ def pack(
         if given.fulfilment_id not in results:
             chosen.setdefault(given.fulfilment_id, given)
     _check_parcels(chosen, results)
+    check_merged(chosen, locked, results)
     if chosen:
         results |= make_parcels(list(chosen.values()), locked, company_id, effective_at, actor, device)
     return [results[given.fulfilment_id] for given in packs]
@@ -64,7 +69,8 @@ def pack(
 
 def _answered(locked: Mapping[int, LockedWork]) -> dict[int, PackResult]:
     """What is packed already, or cannot be. Statements: 0 or 1."""
-    others = [pk for pk, work in locked.items() if work.status != FulfilmentStatus.PICKED]
+    ready = (FulfilmentStatus.PICKED, FulfilmentStatus.PACKING)  # packing: opened again
+    others = [pk for pk, work in locked.items() if work.status not in ready]
     if not others:
         return {}
     with prepared_cursor() as cursor:
@@ -111,6 +117,20 @@ def _fits(parcels: Sequence[ParcelInput], picked: Mapping[int, Decimal]) -> bool
     return held == picked
 
 
+def check_merged(chosen: dict[int, Pack], locked: Mapping[int, LockedWork], results: dict[int, PackResult]) -> None:
+    """Refuse those whose parcel would lack what it shares, or would be several. Statements: 0 or 1."""
+    groups = {group for pk in chosen if (group := locked[pk].merge_group_id) is not None}
+    if not groups:
+        return
+    for group, mates in parcel_mates(groups).items():
+        inside = [pk for pk in chosen if locked[pk].merge_group_id == group]
+        missing = any(pk not in chosen for pk, _order, status, _shipment in mates if status != "shipped")
+        several = any(len(chosen[pk].parcels or (1,)) > 1 for pk in inside)
+        for pk in inside if missing or several else ():
+            del chosen[pk]
+            results[pk] = PackResult(pk, "refused", code="merged_apart" if missing else "parcels_do_not_match")
+
+
 def make_parcels(
     chosen: Sequence[Pack],
     locked: Mapping[int, LockedWork],
@@ -124,12 +144,16 @@ def make_parcels(
     made = record_packs(packs, company_id=company_id, actor=actor, locked=locked)
     parcel_rows: list[tuple[Any, ...]] = []
     line_rows: list[tuple[Any, ...]] = []
+    boxes: dict[int, int] = {}
     for given, shipment in zip(chosen, made, strict=True):
         line_ids = {line.fulfilment_line_id: line.shipment_line_id for line in shipment.lines}
         whole = {line.fulfilment_line_id: line.quantity for line in shipment.lines}
+        group = locked[given.fulfilment_id].merge_group_id
+        box = shipment.shipment_id if group is None else boxes.setdefault(group, shipment.shipment_id)
         for position, (weight_g, lines) in enumerate(given.parcels or [(None, whole)], 1):
-            parcel_rows.append((shipment.shipment_id, position, weight_g, given.effective_at or effective_at))
-            line_rows += [(shipment.shipment_id, position, line_ids[line], held) for line, held in lines.items()]
+            if box == shipment.shipment_id:  # what is merged lies in the first one's parcel
+                parcel_rows.append((box, position, weight_g, given.effective_at or effective_at))
+            line_rows += [(box, position, line_ids[line], held) for line, held in lines.items()]
     _insert_parcels(parcel_rows, line_rows, company_id, actor, device)
     return {
         shipment.fulfilment_id: PackResult(shipment.fulfilment_id, "packed", shipment.shipment_id) for shipment in made

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
@@ -33,28 +33,56 @@ def put_back_broken_kits(
     if not left_over:
         return
     parts = _parts(left_over, tasks, picked)
-    moves = [
-        MoveRequest(
-            sku_id=task.sku_id,
-            quantity=quantity,
-            from_location_id=task.to_location_id,
-            to_location_id=task.from_location_id,
-            effective_at=at,
-            source_type="warehouse.picktask",
-            source_id=task.id,
-            lot_id=task.lot_id,
-            owner_id=task.owner_id,
-            reason="put_back",
-        )
-        for task, quantity in parts
-    ]
     release([Release(item.allocation_id, item.quantity) for item in left_over], company_id=company_id, actor=actor)
-    post_moves(moves, company_id=company_id, actor=actor)
+    move_back(
+        [(task, quantity, task.from_location_id) for task, quantity in parts], company_id=company_id, at=at, actor=actor
+    )
+
+
+class Picked(Protocol):
+    """A pick task: what was taken, and the place that it was brought to."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def sku_id(self) -> int: ...
+    @property
+    def lot_id(self) -> int | None: ...
+    @property
+    def owner_id(self) -> int | None: ...
+    @property
+    def to_location_id(self) -> int: ...
+
+
+def move_back(parts: Sequence[tuple[Picked, Decimal, int]], *, company_id: int, at: datetime, actor: Actor) -> None:
+    """Quantities of picks from staging into bins (task, quantity, location), and the tasks say so.
+
+    Statements: those of post_moves, and 1.
+    """
+    post_moves(
+        [
+            MoveRequest(
+                sku_id=task.sku_id,
+                quantity=quantity,
+                from_location_id=task.to_location_id,
+                to_location_id=place,
+                effective_at=at,
+                source_type="warehouse.picktask",
+                source_id=task.id,
+                lot_id=task.lot_id,
+                owner_id=task.owner_id,
+                reason="put_back",
+            )
+            for task, quantity, place in parts
+        ],
+        company_id=company_id,
+        actor=actor,
+    )
     with prepared_cursor() as cursor:
         cursor.execute(
-            "UPDATE warehouse_picktask t SET put_back = t.put_back + g.quantity"
-            " FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) WHERE t.id = g.id",
-            [[task.id for task, _quantity in parts], [quantity for _task, quantity in parts]],
+            "UPDATE warehouse_picktask t SET put_back = t.put_back + n.quantity FROM (SELECT id, sum(quantity) AS quantity"
+            " FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id) n WHERE t.id = n.id",
+            [[task.id for task, _quantity, _place in parts], [quantity for _task, quantity, _place in parts]],
         )
 
 

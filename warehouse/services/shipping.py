@@ -43,7 +43,8 @@ class Dispatch:
 class ShipResult:
     """state: shipped, already (with what was issued then) or refused.
 
-    Codes: not_found, order_cancelled, order_held, not_ready (not packed, or voided). invoice_*: empty if not billable.
+    Codes: not_found, order_cancelled, order_held, not_ready (not packed, or voided), cancel_requested (answer it
+    first), merged_apart (its parcel has more), labels_differ (one parcel has one label). invoice_*: empty if not billable.
     """
 
     shipment_id: int
@@ -78,6 +79,11 @@ def ship(
     plans, refused = plan_shipments(wanted, company_id=company_id, locked=locked)
     results = _answers(refused, company_id)
     given = {dispatch.shipment_id: dispatch for dispatch in dispatches}
+    if differing := _differing_labels(plans, given):
+        results |= {pk: ShipResult(pk, "refused", code="labels_differ") for pk in differing}
+        plans, _refused = plan_shipments(
+            [pk for pk in plans if pk not in differing], company_id=company_id, locked=locked
+        )
     sent = [_dispatched(plan, given[plan.shipment_id]) for plan in plans.values()]
     if sent:
         books = shipment_books([each.plan for each in sent], company_id=company_id)
@@ -89,6 +95,15 @@ def ship(
             invoice_id, number = (bill.invoice_id, bill.number) if bill else (None, "")
             results[pk] = ShipResult(pk, "shipped", invoice_id, number, entries.get(pk))
     return [results[dispatch.shipment_id] for dispatch in dispatches]
+
+
+def _differing_labels(plans: Mapping[int, ShipmentPlan], given: Mapping[int, Dispatch]) -> set[int]:
+    """One parcel has one label: merged shipments with different carriers or tracking numbers."""
+    labels: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
+    merged = {pk: plan.merge_group_id for pk, plan in plans.items() if plan.merge_group_id is not None}
+    for pk, group in merged.items():
+        labels[group].add((given[pk].carrier, given[pk].service, given[pk].tracking_number))
+    return {pk for pk, group in merged.items() if len(labels[group]) > 1}
 
 
 def _dispatched(plan: ShipmentPlan, given: Dispatch) -> Dispatched:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined
 from backoffice.core.money import ZERO
+from orders.errors import MergedApart
 from orders.models import FulfilmentStatus, ShipmentStatus
 from orders.services.changing import passing_through
+from orders.services.locking import LockedWork
 from orders.services.picking import PickRecord, record_picks
-from warehouse.services.packing import Pack, PackResult, make_parcels
+from warehouse.services.packing import Pack, PackResult, check_merged, make_parcels
 from warehouse.services.shipping import Dispatch, ship
 from warehouse.services.waves import Released, release_to_floor
 
@@ -50,7 +53,8 @@ def fulfil_straight(
     tracking: numbers by fulfilment. One result per fulfilment, in order; what is refused (also: already on an
     open pick list) leaves nothing behind, and the rest go on.
 
-    Raises what the four services raise. Statements: theirs less the locks taken again, whatever the number.
+    Raises MergedApart (a parcel's goods without the rest of it) and what the four services raise.
+    Statements: theirs less the locks taken again, whatever the number.
     """
     at = {pk: effective_at if isinstance(effective_at, datetime) else effective_at[pk] for pk in fulfilment_ids}
     with passing_through(company_id=company_id, actor=actor):
@@ -61,6 +65,7 @@ def fulfil_straight(
             if found.state != "created"
         }
         going = [pk for pk in made.locked if pk not in results]
+        _check_together(going, made.locked)
         packed = _pick_and_pack(going, made, at, company_id, actor) if going else []
     if packed:
         numbers = tracking or {}
@@ -74,6 +79,7 @@ def fulfil_straight(
                 ShipmentStatus.LABELLED.value,
                 FulfilmentStatus.PACKED.value,
                 made.locked[box.fulfilment_id].order_status,
+                made.locked[box.fulfilment_id].merge_group_id,
             )
             for box in packed
             if box.shipment_id is not None
@@ -101,3 +107,13 @@ def _pick_and_pack(
     picked = {pk: replace(made.locked[pk], status=FulfilmentStatus.PICKED.value) for pk in going}
     boxes = [Pack(pk, effective_at=at[pk]) for pk in going]
     return list(make_parcels(boxes, picked, company_id, at[going[0]], actor, "").values())
+
+
+def _check_together(going: Sequence[int], locked: Mapping[int, LockedWork]) -> None:
+    apart: dict[int, PackResult] = {}
+    check_merged({pk: Pack(pk) for pk in going}, locked, apart)
+    for pk in apart:
+        raise MergedApart(
+            _("Fulfilment FO-%(id)06d shares a parcel with other orders: they leave together.") % {"id": pk},
+            fulfilment_id=pk,
+        )

@@ -141,16 +141,29 @@ def _lines(fulfilment_ids: Sequence[int]) -> dict[int, list[_Line]]:
 def _claim(
     lines: Mapping[int, list[_Line]], results: dict[int, PickListResult], company_id: int, actor: Actor
 ) -> dict[int, list[BinClaimResult]]:
-    """Bin claims by allocation; what cannot be claimed whole is given back and its fulfilment refused."""
-    wanted = [(line.allocation_id, line.quantity) for each in lines.values() for line in each]
+    """Bin claims by fulfilment line; what cannot be claimed whole is given back and its fulfilment refused.
+
+    Claims come in the order of what was asked for; two lines of one allocation (a split by hand) have their own.
+    """
+    asked = [line for each in lines.values() for line in each]
     found: dict[int, list[BinClaimResult]] = defaultdict(list)
-    for claim in claim_bins(wanted, company_id=company_id, actor=actor):
-        found[claim.allocation_id].append(claim)
+    waiting: dict[int, list[_Line]] = defaultdict(list)
+    for line in asked:
+        waiting[line.allocation_id].append(line)
+    given: dict[int, Decimal] = defaultdict(Decimal)
+    for claim in claim_bins(
+        [(line.allocation_id, line.quantity) for line in asked], company_id=company_id, actor=actor
+    ):
+        mine = waiting[claim.allocation_id]
+        if given[mine[0].id] == mine[0].quantity:
+            mine.pop(0)
+        found[mine[0].id].append(claim)
+        given[mine[0].id] += claim.quantity
     given_back = []
     for fulfilment_id, each in lines.items():
-        if any(sum((c.quantity for c in found[line.allocation_id]), ZERO) < line.quantity for line in each):
+        if any(given[line.id] < line.quantity for line in each):
             results[fulfilment_id] = PickListResult(fulfilment_id, "refused", code="not_in_bins")
-            given_back += [(c.bin_claim_id, c.quantity) for line in each for c in found[line.allocation_id]]
+            given_back += [(c.bin_claim_id, c.quantity) for line in each for c in found[line.id]]
     release_bins(given_back, company_id=company_id, actor=actor, reason="not_in_bins")
     return found
 
@@ -197,7 +210,7 @@ def _insert(
     gone_at: Mapping[int, datetime],
 ) -> dict[int, Task]:
     """The new tasks by id, in walking order within their list. Statements: 1."""
-    tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.allocation_id]]
+    tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.id]]
     with prepared_cursor() as cursor:
         cursor.execute(
             _INSERT,

@@ -14,10 +14,12 @@ _passed: ContextVar[Moves | None] = ContextVar("passed", default=None)
 
 _TABLES: Mapping[str, tuple[str, Transitions]] = {
     "orders.order": ("orders_order", states.ORDER),
+    "orders.draftorder": ("orders_draftorder", states.DRAFT),
     "orders.fulfilment": ("orders_fulfilment", states.FULFILMENT),
     "orders.shipment": ("orders_shipment", states.SHIPMENT),
     "orders.returnorder": ("orders_returnorder", states.RETURN),
 }
+_VERSIONED = frozenset({"orders.order", "orders.draftorder"})
 
 
 def change_status(
@@ -28,7 +30,7 @@ def change_status(
     actor: Actor,
     reason: str = "",
 ) -> None:
-    """Set (id, old, new) for rows already locked; an order's version rises. Statements: 1, or 0 without moves.
+    """Set (id, old, new) for rows already locked; an order's (or a draft's) version rises. Statements: 1, or 0 without moves.
 
     Raises IllegalTransition, naming both states, before anything is written.
     """
@@ -67,7 +69,7 @@ def _write(
 ) -> None:
     table, _transitions = _TABLES[object_type]
     last = {pk: new for pk, _old, new in moves}
-    version = ", version = version + 1" if object_type == "orders.order" else ""
+    version = ", version = version + 1" if object_type in _VERSIONED else ""
     record(
         status_changes(object_type, moves, company_id=company_id, reason=reason),
         actor=actor,

@@ -1,0 +1,352 @@
+"""Editing an order after it was placed, carried through to demands, claims, fulfilments and the later invoice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounting.models import Currency
+from accounting.selectors.config import tax_rate
+from backoffice.core import outbox
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change, record
+from backoffice.core.money import round_money
+from inventory.models import Sku
+from inventory.services import raise_demands
+from orders.changes import Delta, LineMoney, delta, edited, total_of
+from orders.errors import ChangeRefused
+from orders.models import CancelRequest, CancelRequestStatus, Hold, Order, OrderLine, OrderRevision
+from orders.selectors.prices import prices_of
+from orders.services.cancelling import cancel_order
+from orders.services.changing.edits import LineAddition, OrderEdit, Plan, check_swaps, plan_edit
+from orders.services.contacts import store_addresses
+from orders.services.fulfilling import WORKED_ON, claim_again, fulfil
+from orders.services.holding import demand_lines
+from orders.services.versions import expect_version
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """version: the order's after the change. requests: cancel requests that a warehouse has to answer first.
+
+    back_ordered: something of the order waits for goods.
+    """
+
+    order_id: int
+    version: int
+    total: Decimal
+    requests: tuple[int, ...]
+    back_ordered: bool
+
+
+@transaction.atomic(savepoint=False)
+def change_order(
+    order_id: int,
+    *,
+    edit: OrderEdit,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    today: date,
+    may_price: bool = False,
+    version: int | None = None,
+) -> Changed:
+    """Edit an order that is placed or released: quantities, articles, prices, address; one transaction.
+
+    Less of a line frees exactly that (as cancel_order does); what a warehouse picks is asked of it (CancelRequest)
+    and stays until it answers. More is claimed and given to the warehouse, in the fulfilment that is ready if
+    there is one. A swap cancels what is open of the line and adds the other article at the line's price. Totals
+    follow to the cent; the first revision keeps the order as the channel sent it. Each field is in the audit trail.
+
+    Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled: context has
+    field and line), NothingToCancel, NotPermitted (prices without may_price), VersionConflict, NotFound.
+    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 55, whatever the number of lines.
+    """
+    if not reason.strip():
+        raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
+    order = expect_version(order_id, company_id=company_id, version=version)
+    lines = {line.pk: line for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("position")}
+    plan = plan_edit(order, lines, edit, may_price=may_price)
+    before = _snapshot(order, lines)
+    work = _Edit(order, lines, plan, edit, reason, actor, today)
+    work.change_lines()
+    work.add_lines()  # before anything is cancelled: an order of which all is swapped does not end
+    if plan.lower:
+        cancel_order(order_id, company_id=company_id, actor=actor, reason=reason, lines=plan.lower, ask=True)
+        order.refresh_from_db(fields=["status", "version"])
+    requests = _requests(order, list(plan.lower))
+    check_swaps(requests, plan)
+    work.change_head(edit)
+    if not work.changes:
+        raise ChangeRefused(_("Nothing was changed."), field="lines")
+    revision = work.write(before)
+    lacking = _claim(order, company_id, actor)
+    return Changed(order_id, revision.version, order.total, tuple(r.pk for r in requests), order_id in lacking)
+
+
+def _requests(order: Order, line_ids: Sequence[int]) -> list[CancelRequest]:
+    """What the warehouse is asked for now. Statements: 1, or 0."""
+    if not line_ids:
+        return []
+    return list(
+        CancelRequest.objects.filter(order=order, order_line_id__in=line_ids, status=CancelRequestStatus.OPEN).order_by(
+            "pk"
+        )
+    )
+
+
+def _claim(order: Order, company_id: int, actor: Actor) -> set[int]:
+    """Claim what is lacking now, and give it to the warehouse where the order is with it."""
+    lacking = claim_again({order.pk: order}, company_id=company_id, actor=actor)
+    held = Hold.objects.filter(order=order, released_at__isnull=True).exists()
+    if order.status in WORKED_ON and not held:
+        fulfil({order.pk: order}, lacking, company_id=company_id)
+    return lacking
+
+
+class _Edit:
+    """One edit on its way: what it writes, and what it tells."""
+
+    def __init__(
+        self,
+        order: Order,
+        lines: Mapping[int, OrderLine],
+        plan: Plan,
+        edit: OrderEdit,
+        reason: str,
+        actor: Actor,
+        today: date,
+    ) -> None:
+        self.order, self.lines, self.plan, self.edit = order, lines, plan, edit
+        self.reason, self.actor, self.today = reason, actor, today
+        self.exponent: int = Currency.objects.values_list("exponent", flat=True).get(code=order.currency)
+        self.deltas: list[Delta] = []
+        self.changes: list[tuple[str, str, str]] = []
+        self.address_before: int | None = None
+
+    def tell(self, field: str, old: Any, new: Any) -> None:
+        self.changes.append((field, _plain(old), _plain(new)))
+
+    def change_lines(self) -> None:
+        """Quantities that rise, and prices. Statements: at most 4."""
+        touched: list[tuple[int, LineMoney]] = []
+        for line in self.lines.values():
+            more = self.plan.higher.get(line.pk, ZERO)
+            price = self.plan.prices.get(line.pk, line.unit_price)
+            if not more and price == line.unit_price:
+                continue
+            before = LineMoney(line.quantity, line.unit_price, line.discount, line.tax, line.tax_rate)
+            after = edited(
+                before,
+                quantity=line.quantity + more,
+                unit_price=price,
+                inclusive=self.order.prices_include_tax,
+                exponent=self.exponent,
+            )
+            name = _("line %(position)s") % {"position": line.position}
+            if more:
+                self.tell(
+                    f"{name}: {_('quantity')}", line.quantity - line.cancelled, line.quantity - line.cancelled + more
+                )
+            if price != line.unit_price:
+                self.tell(f"{name}: {_('price')}", line.unit_price, price)
+            self.deltas.append(delta(before, after))
+            touched.append((line.pk, after))
+        for line_id, quantity in self.plan.lower.items():
+            line = self.lines[line_id]
+            kept = line.quantity - line.cancelled
+            self.tell(f"{_('line %(position)s') % {'position': line.position}}: {_('quantity')}", kept, kept - quantity)
+        _update_lines(touched)
+        raise_demands(
+            [(self.lines[pk].demand_id or 0, more) for pk, more in self.plan.higher.items()],
+            company_id=self.order.company_id,
+        )
+
+    def add_lines(self) -> None:
+        """New lines with their demands. Statements: at most 6. Raises ChangeRefused."""
+        if not self.plan.added:
+            return
+        skus = Sku.objects.filter(company_id=self.order.company_id).in_bulk({item.sku_id for item in self.plan.added})
+        prices = prices_of(
+            {item.sku_id for item in self.plan.added if item.unit_price is None},
+            channel_id=self.order.channel_id,
+            currency=self.order.currency,
+            inclusive=self.order.prices_include_tax,
+            contact_id=self.order.contact_id,
+            on=self.today,
+        )
+        code = self.order.channel.tax_code
+        rate = None
+        position = max((line.position for line in self.lines.values()), default=0)
+        made = []
+        for item in self.plan.added:
+            sku = skus.get(item.sku_id)
+            if sku is None:
+                raise ChangeRefused(_("There is no such SKU in this company."), field="added.sku")
+            price = prices.get(item.sku_id) if item.unit_price is None else item.unit_price
+            if price is None:
+                raise ChangeRefused(
+                    _("%(sku)s was not sold in this channel yet: type a price.") % {"sku": sku.code},
+                    field="added.unit_price",
+                )
+            if sku.kit_id is not None and item.quantity % 1:
+                raise ChangeRefused(_("A kit is sold whole: %(sku)s.") % {"sku": sku.code}, field="added.quantity")
+            if item.tax_rate is None and rate is None:
+                rate = tax_rate(self.order.company_id, code.code, self.today)
+            position += 1
+            made.append(self._line(item, sku, price, position, item.tax_rate if item.tax_rate is not None else rate))
+        saved = OrderLine.objects.bulk_create(made)
+        demand_lines(saved, {self.order.pk: self.order}, self.order.company_id)
+        OrderLine.objects.bulk_update([line for line in saved if line.demand_id], ["demand"])
+
+    def _line(self, item: LineAddition, sku: Sku, price: Decimal, position: int, rate: Decimal | None) -> OrderLine:
+        blank = LineMoney(item.quantity, ZERO, item.discount, ZERO, rate or ZERO)
+        money = edited(
+            blank,
+            quantity=item.quantity,
+            unit_price=price,
+            inclusive=self.order.prices_include_tax,
+            exponent=self.exponent,
+        )
+        self.deltas.append(delta(None, money))
+        self.tell(
+            _("line %(position)s") % {"position": position},
+            "",
+            f"{_plain(item.quantity)} × {sku.code} @ {_plain(price)}",
+        )
+        return OrderLine(
+            order=self.order,
+            position=position,
+            sku=sku,
+            kit_id=sku.kit_id,
+            channel_sku=sku.code,
+            description=item.description,
+            quantity=item.quantity,
+            unit_price=price,
+            discount=item.discount,
+            tax=money.tax,
+            tax_rate=rate or ZERO,
+            tax_code_id=self.order.channel.tax_code_id,
+            promise_date=self.order.promise_date,
+        )
+
+    def change_head(self, edit: OrderEdit) -> None:
+        """Address, service, promise and note, on the row in memory. Statements: 0 or 2."""
+        if edit.shipping_address is not None:
+            self.address_before = self.order.shipping_address_id
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT nextval(pg_get_serial_sequence('accounting_address', 'id'))")
+                address_id = cursor.fetchone()[0]
+            store_addresses([(address_id, edit.shipping_address)], company_id=self.order.company_id)
+            self.tell(_("address"), self.address_before or "", address_id)
+            self.order.shipping_address_id = address_id
+        for name, words in (
+            ("shipping_service", _("service")),
+            ("promise_date", _("promised for")),
+            ("note", _("note")),
+        ):
+            value = getattr(edit, name)
+            if value is not None and value != getattr(self.order, name):
+                told = name != "note"  # a note may name a person: the trail says that it changed, not how
+                self.tell(words, getattr(self.order, name) if told else "", value if told else "…")
+                setattr(self.order, name, value)
+
+    def write(self, before: dict[str, Any]) -> OrderRevision:
+        """Totals, version, revision, audit trail, outbox. Statements: 4."""
+        order, total_before = self.order, self.order.total
+        change = total_of(self.deltas)
+        order.goods_total += change.goods
+        order.discount_total += change.discount
+        order.tax_total += change.tax
+        order.total += round_money(change.total(inclusive=order.prices_include_tax), self.exponent)
+        if order.total != total_before:
+            self.tell(_("total"), total_before, order.total)
+        order.version += 1
+        order.save(
+            update_fields=[
+                "goods_total", "discount_total", "tax_total", "total", "version",
+                "shipping_address", "shipping_service", "promise_date", "note",
+            ]
+        )  # fmt: skip
+        revision = OrderRevision.objects.create(
+            order=order,
+            version=order.version,
+            reason=self.reason[:300],
+            changes=[{"field": field, "old": old, "new": new} for field, old, new in self.changes],
+            before=before,
+            total_before=total_before,
+            total_after=order.total,
+            address_before_id=self.address_before,
+            made_by=self.actor.label,
+        )
+        record(
+            [
+                Change(
+                    "orders.order",
+                    order.pk,
+                    "edited",
+                    field=field,
+                    old=old,
+                    new=new,
+                    reason=self.reason,
+                    company_id=order.company_id,
+                )
+                for field, old, new in self.changes
+            ],
+            actor=self.actor,
+        )
+        payload = {"order_id": order.pk, "channel_id": order.channel_id, "version": order.version}
+        outbox.publish([outbox.Event("OrderChanged", f"order:{order.pk}", payload, order.company_id)])
+        return revision
+
+
+def _update_lines(touched: Sequence[tuple[int, LineMoney]]) -> None:
+    if not touched:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_orderline l SET quantity = n.quantity, unit_price = n.price, discount = n.discount, tax = n.tax"
+            " FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])"
+            " AS n(id, quantity, price, discount, tax) WHERE l.id = n.id",
+            [
+                [pk for pk, _money in touched],
+                [money.quantity for _pk, money in touched],
+                [money.unit_price for _pk, money in touched],
+                [money.discount for _pk, money in touched],
+                [money.tax for _pk, money in touched],
+            ],
+        )
+
+
+def _snapshot(order: Order, lines: Mapping[int, OrderLine]) -> dict[str, Any]:
+    """The order as it stands, for its revision: no personal data."""
+    totals = ("goods_total", "charges_total", "discount_total", "tax_total", "total")
+    return {
+        "lines": [
+            {
+                "position": line.position,
+                "sku": line.channel_sku,
+                "description": line.description,
+                **{
+                    name: _plain(getattr(line, name))
+                    for name in ("quantity", "cancelled", "shipped", "unit_price", "discount", "tax")
+                },
+            }
+            for line in lines.values()
+        ],
+        **{name: _plain(getattr(order, name)) for name in totals},
+        "shipping_service": order.shipping_service,
+        "promise_date": _plain(order.promise_date),
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return "" if value is None else str(value)

@@ -1,0 +1,223 @@
+"""A cancellation that comes while goods are picked is a request, and the warehouse answers it."""
+
+from decimal import Decimal
+
+import pytest
+
+from orders.errors import NothingToCancel, NotReady
+from orders.models import CancelRequest, FulfilmentLine, Order, OrderLine
+from orders.services import cancel_order
+from tests.factories.books import ACTOR, NOON
+from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, make_packed, make_picked
+from tests.factories.goods import level, make_shop, make_sku, make_stock
+from tests.factories.refusals import refused
+from warehouse.errors import CannotPutBack
+from warehouse.models import PickList, PickTask
+from warehouse.services import (
+    Answer,
+    Dispatch,
+    Pack,
+    Pick,
+    answer_cancels,
+    answer_untouched,
+    confirm_picks,
+    create_pick_lists,
+    pack,
+    ship,
+)
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+def make_world(quantity="4", stock="10"):
+    shop = make_shop()
+    mug = make_sku(shop)
+    make_stock(shop, mug, stock)
+    return shop, mug, make_order(make_channel(shop), {mug: quantity})
+
+
+def start(shop, placed):
+    (made,) = create_pick_lists([placed.fulfilment_id], company_id=shop.id, actor=ACTOR)
+    return made
+
+
+def cancel(shop, placed, quantity=None):
+    lines = None if quantity is None else {OrderLine.objects.get().pk: D(quantity)}
+    return cancel_order(placed.order_id, company_id=shop.id, actor=ACTOR, reason="buyer's wish", lines=lines, ask=True)
+
+
+def answer(shop, accept=True, **values):
+    given = [
+        Answer(pk, accept, **values) for pk in CancelRequest.objects.filter(status="open").values_list("pk", flat=True)
+    ]
+    return answer_cancels(given, company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+
+def test_open_tasks_are_taken_off_the_list_and_exactly_that_much_is_free():
+    """odoo/odoo#43331, #114682: there the picker goes on with what was cancelled."""
+    shop, mug, placed = make_world()
+    start(shop, placed)
+
+    assert cancel(shop, placed, "3") == "released"
+    assert (OrderLine.objects.get().cancelled, level(shop, mug)[2]) == (0, 4)
+    (result,) = answer(shop)
+
+    assert (result.state, result.unpicked, result.put_back) == ("accepted", 3, 0)
+    assert (OrderLine.objects.get().cancelled, FulfilmentLine.objects.get().quantity, level(shop, mug)[2]) == (3, 1, 1)
+    tasks = list(PickTask.objects.order_by("pk").values_list("status", "quantity"))
+    assert tasks == [("cancelled", 4), ("open", 1)]
+    assert in_place(mug, shop.bin) == (10, 1)
+    confirm_picks([Pick(PickTask.objects.latest("pk").pk, D(1))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    pack([Pack(placed.fulfilment_id)], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    assert PickList.objects.get().status == "done"
+    assert broken_checks() == []
+
+
+def test_what_was_picked_goes_back_to_its_bin_and_the_order_ends():
+    shop, mug, placed = make_world()
+    make_picked(shop, placed)
+    assert in_place(mug, shop.staging) == (4, 0)
+
+    cancel(shop, placed)
+    (result,) = answer(shop, answer="Put back")
+
+    assert (result.unpicked, result.put_back) == (0, 4)
+    assert (in_place(mug, shop.bin), in_place(mug, shop.staging)) == ((10, 0), (0, 0))
+    assert level(shop, mug) == (10, 10, 0)
+    assert Order.objects.get().status == "cancelled"
+    request = CancelRequest.objects.get()
+    assert (request.status, request.answer) == ("accepted", "Put back")
+    assert broken_checks() == []
+
+
+def test_a_part_of_a_part_picked_line_takes_the_open_tasks_first():
+    shop = make_shop()
+    mug, cup = make_sku(shop), make_sku(shop, "CUP")
+    make_stock(shop, mug, "10")
+    make_stock(shop, cup, "10", key="cup")
+    placed = make_order(make_channel(shop), {mug: "2", cup: "2"})
+    made = start(shop, placed)
+    confirm_picks([Pick(made.tasks[0][0], D(2))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    cancel(shop, placed)
+    results = answer(shop)
+
+    assert sorted((r.unpicked, r.put_back) for r in results) == [(0, 2), (2, 0)]
+    assert Order.objects.get().status == "cancelled"
+    assert [level(shop, sku)[2] for sku in (mug, cup)] == [0, 0]
+    assert broken_checks() == []
+
+
+def test_another_bin_may_take_the_goods_and_no_foreign_place():
+    shop, mug, placed = make_world()
+    make_picked(shop, placed)
+    cancel(shop, placed)
+    before = facts()
+
+    with refused(CannotPutBack):
+        answer(shop, location_id=shop.staging)
+    assert facts() == before
+    answer(shop, location_id=shop.second_bin)
+
+    assert (in_place(mug, shop.bin), in_place(mug, shop.second_bin)) == ((6, 0), (4, 0))
+    assert broken_checks() == []
+
+
+def test_a_packed_parcel_is_opened_and_packed_anew():
+    shop, mug, placed = make_world()
+    shipment = make_packed(shop, placed)
+
+    cancel(shop, placed, "1")
+    (stays,) = ship([Dispatch(shipment, "DHL", "", "T1", NOON)], company_id=shop.id, actor=ACTOR)
+    assert (stays.state, stays.code) == ("refused", "cancel_requested")
+    answer(shop)
+    (packed,) = pack([Pack(placed.fulfilment_id)], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    (gone,) = ship([Dispatch(packed.shipment_id, "DHL", "", "T2", NOON)], company_id=shop.id, actor=ACTOR)
+
+    assert (packed.state, gone.state) == ("packed", "shipped")
+    assert packed.shipment_id != shipment
+    assert level(shop, mug) == (7, 7, 0)
+    assert (OrderLine.objects.get().shipped, OrderLine.objects.get().cancelled) == (3, 1)
+    assert Order.objects.get().status == "shipped"
+    assert broken_checks() == []
+
+
+def test_a_refusal_lets_the_goods_leave_and_says_why():
+    shop, _mug, placed = make_world()
+    shipment = make_packed(shop, placed)
+    cancel(shop, placed)
+    before = facts()
+
+    with refused(NotReady):
+        answer(shop, accept=False, answer=" ")
+    assert facts() == before
+    answer(shop, accept=False, answer="The van is loaded")
+    (gone,) = ship([Dispatch(shipment, "DHL", "", "T1", NOON)], company_id=shop.id, actor=ACTOR)
+
+    assert gone.state == "shipped"
+    assert (CancelRequest.objects.get().status, OrderLine.objects.get().cancelled) == ("refused", 0)
+    with refused(NotReady):
+        answer_cancels(
+            [Answer(CancelRequest.objects.get().pk, True)], company_id=shop.id, effective_at=NOON, actor=ACTOR
+        )
+    assert broken_checks() == []
+
+
+def test_nobody_is_asked_twice_for_the_same_goods():
+    shop, _mug, placed = make_world()
+    start(shop, placed)
+    cancel(shop, placed, "3")
+    before = facts()
+
+    with refused(NothingToCancel):
+        cancel(shop, placed, "2")
+    assert facts() == before
+    cancel(shop, placed)
+    assert sorted(CancelRequest.objects.values_list("quantity", flat=True)) == [1, 3]
+    with refused(NothingToCancel):
+        cancel(shop, placed)
+
+
+def test_a_list_that_nobody_began_is_answered_by_itself():
+    shop, mug, placed = make_world()
+    other = make_order(make_channel(shop, "second"), {mug: "2"}, "B")
+    start(shop, placed)
+    made = start(shop, other)
+    confirm_picks([Pick(made.tasks[0][0], D(2))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    for each in (placed, other):
+        cancel_order(each.order_id, company_id=shop.id, actor=ACTOR, reason="x", ask=True)
+
+    results = answer_untouched(company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    assert [r.state for r in results] == ["accepted"]
+    assert [Order.objects.get(pk=each.order_id).status for each in (placed, other)] == ["cancelled", "released"]
+    assert broken_checks() == []
+
+
+def test_many_answers_cost_what_one_costs(django_assert_num_queries):
+    shop = make_shop()
+    mug = make_sku(shop)
+    make_stock(shop, mug, "200")
+    channel = make_channel(shop)
+    placed = [make_order(channel, {mug: "2"}, f"A{n}") for n in range(12)]
+    create_pick_lists([each.fulfilment_id for each in placed], company_id=shop.id, actor=ACTOR)
+    for each in placed:
+        line = OrderLine.objects.get(order_id=each.order_id)
+        cancel_order(each.order_id, company_id=shop.id, actor=ACTOR, reason="x", lines={line.pk: D(1)}, ask=True)
+    ids = list(CancelRequest.objects.order_by("pk").values_list("pk", flat=True))
+
+    counts = []
+    for part in (ids[:2], ids[2:]):
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            answer_cancels([Answer(pk, True) for pk in part], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 60
+    assert level(shop, mug)[2] == 12
+    assert broken_checks() == []
