@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),
     path("api/", include("integrations.api.urls")),
+    path("till/", include("warehouse.till.urls")),
     path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),
 ]

@@ -20,6 +20,8 @@ ROLE_PERMISSIONS = (
             *_SEE,
             "warehouse.add_*",
             "warehouse.change_*",
+            "warehouse.discount_tillreceipt",
+            "warehouse.return_tillreceipt",
             "orders.view_returnorder",
             "orders.view_returnline",
             "orders.change_fulfilment",
@@ -38,7 +40,6 @@ ROLE_PERMISSIONS = (
             "orders.change_shipment",
         ),
     ),
-    RolePermissions(StaffRole.WAREHOUSE_LEAD, ("warehouse.discount_tillreceipt", "warehouse.return_tillreceipt")),
     RolePermissions(
         StaffRole.CASHIER,
         (

@@ -23,6 +23,9 @@ STATUS_LABELS = Tones(
     {
         "draft": "info",
         "placed": "warning",
+        "open": "info",
+        "waiting": "warning",
+        "collected": "success",
         "unpaid": "warning",
         "part_paid": "warning",
         "over_paid": "warning",

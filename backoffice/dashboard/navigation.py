@@ -63,6 +63,17 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Shop counter"),
+        "separator": True,
+        "items": [
+            _item(_("Till"), "point_of_sale", "till:choose", "warehouse.add_tillreceipt"),
+            _list(_("Pickups"), "shopping_basket", "warehouse.pickup"),
+            _list(_("Receipts of tills"), "receipt", "warehouse.tillreceipt"),
+            _list(_("Shifts"), "schedule", "warehouse.tillshift"),
+            _list(_("Tills"), "countertops", "warehouse.till"),
+        ],
+    },
+    {
         "title": _("Stock"),
         "separator": True,
         "items": [

@@ -1,3 +1,3 @@
-from warehouse.admin import receiving, work
+from warehouse.admin import receiving, till, work
 
-__all__ = ["receiving", "work"]
+__all__ = ["receiving", "till", "work"]

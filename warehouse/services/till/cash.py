@@ -39,7 +39,7 @@ class CashRequest:
 
 
 def lock_shift(shift_id: int, *, company_id: int) -> TillShift:
-    """The shift, locked before everything below it. Raises NotFound, ShiftClosed. Statements: 1."""
+    """The shift, locked before everything below it. Raises NotFound. Statements: 1."""
     shift = (
         TillShift.objects.select_related("till__channel", "till__company")
         .filter(pk=shift_id, company_id=company_id)
@@ -48,9 +48,12 @@ def lock_shift(shift_id: int, *, company_id: int) -> TillShift:
     )
     if shift is None:
         raise NotFound(_("There is no shift %(id)s in this company.") % {"id": shift_id}, shift_id=shift_id)
-    if shift.status != ShiftStatus.OPEN:
-        raise ShiftClosed(_("This shift is closed; open a new one first."), shift_id=shift_id)
     return shift
+
+
+def check_open(shift: TillShift) -> None:
+    if shift.status != ShiftStatus.OPEN:
+        raise ShiftClosed(_("This shift is closed; open a new one first."), shift_id=shift.pk)
 
 
 @transaction.atomic(savepoint=False)
@@ -86,6 +89,7 @@ def move_cash(request: CashRequest, *, company_id: int, actor: Actor) -> CashMov
     more than the drawer should hold); nothing is written then. Statements: about 14.
     """
     shift = lock_shift(request.shift_id, company_id=company_id)
+    check_open(shift)
     _check_money(request.amount, "amount")
     if request.kind not in CashMoveKind.values or not request.amount or not request.reason.strip():
         raise InvalidInput(
@@ -124,6 +128,7 @@ def close_shift(
     Raises ShiftClosed, NotFound, InvalidInput; nothing is written then. Statements: about 14.
     """
     shift = lock_shift(shift_id, company_id=company_id)
+    check_open(shift)
     _check_money(counted, "counted")
     shift.expected = shift_figures(shift).expected
     shift.counted, shift.note = counted, note.strip()[:300]

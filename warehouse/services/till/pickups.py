@@ -25,7 +25,7 @@ from warehouse.models import Pickup, PickupStatus, TillReceiptKind
 from warehouse.services.packing import Pack, pack
 from warehouse.services.picking import Pick, confirm_picks
 from warehouse.services.shipping import Dispatch, ship
-from warehouse.services.till.cash import lock_shift
+from warehouse.services.till.cash import check_open, lock_shift
 from warehouse.services.till.selling import (
     SaleResult,
     check_cards,
@@ -185,6 +185,7 @@ def collect_pickup(request: CollectRequest, *, company_id: int, actor: Actor) ->
     content = content_of(request)
     if known := known_receipt(request.client_id, content, company_id):
         return SaleResult(known.pk, "already", known.total, known.change)
+    check_open(shift)
     pickup = _lock([request.pickup_id], company_id)[request.pickup_id]
     if not secrets.compare_digest(pickup.code, request.code.strip()):
         raise PickupRefused(_("This is not the code of the pickup."), pickup_id=pickup.pk, reason="wrong_code")

@@ -17,7 +17,7 @@ from orders.services import ReturnInput, approve_returns, refund_order, request_
 from warehouse.errors import NotFound
 from warehouse.models import TillReceipt, TillReceiptKind
 from warehouse.services.returns import ReturnedLine, ReturnReceipt, receive_returns
-from warehouse.services.till.cash import lock_shift
+from warehouse.services.till.cash import check_open, lock_shift
 from warehouse.services.till.selling import SaleResult, content_of, known_receipt, write_receipt, write_tenders
 from warehouse.till.amounts import Tender
 
@@ -60,6 +60,7 @@ def take_back(request: TakeBackRequest, *, company_id: int, actor: Actor) -> Sal
     content = content_of(request)
     if known := known_receipt(request.client_id, content, company_id):
         return SaleResult(known.pk, "already", known.total, ZERO)
+    check_open(shift)
     if not request.may_return:
         raise NotPermitted(_("Only who may take goods back does; ask for somebody who may."))
     sold = TillReceipt.objects.filter(pk=request.receipt_id, company_id=company_id, order__isnull=False).first()

@@ -21,7 +21,7 @@ from orders.services import PaymentInput, place_orders, take_payments
 from warehouse.errors import OutOfStock, SaleRefused, TillReused, Underpaid
 from warehouse.models import Till, TillReceipt, TillReceiptKind, TillShift, TillTender
 from warehouse.services.straight import fulfil_straight
-from warehouse.services.till.cash import lock_shift
+from warehouse.services.till.cash import check_open, lock_shift
 from warehouse.till.amounts import CODED, Basket, Shares, Tender, TendersDoNotFit, priced, share
 from warehouse.till.reads import goods_by_code
 
@@ -85,6 +85,7 @@ def sell(request: SaleRequest, *, company_id: int, actor: Actor) -> SaleResult:
     content = content_of(request)
     if known := known_receipt(request.client_id, content, company_id):
         return SaleResult(known.pk, "already", known.total, known.change)
+    check_open(shift)
     _check(request)
     basket, total = _basket(request, shift.till)
     shares = _shares(request, total)
