@@ -126,7 +126,6 @@ def _history(house: our.House, orders: int, progress: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_BUYERS, given)
             cursor.execute(_HISTORY, given)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         progress.update(bar, completed=given["to"])
     progress.update(bar, completed=orders)
 

@@ -21,6 +21,8 @@ class IntegrationsConfig(AppConfig):
             RolePermissions(
                 "order_desk",
                 (
+                    "core.view_inboxmessage",
+                    "core.view_payloadbody",
                     "integrations.view_*",
                     "integrations.change_quarantinedrow",
                     "integrations.add_codemapping",

@@ -130,6 +130,23 @@ def receive(messages: Sequence[Message], *, max_bytes: int = MAX_BODY_BYTES) -> 
     return results
 
 
+@transaction.atomic
+def keep(message: Message, *, result_type: str, result_id: int) -> Received:
+    """Store the payload of something that is worked on at once, in the transaction of its effect.
+
+    Statements: 3, or those of receive where it is known already.
+    """
+    [received] = receive([message])
+    if received.state == "new":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_inboxwork SET status = 'processed', attempts = 1, result_type = %s, result_id = %s"
+                " WHERE message_id = %s",
+                [result_type, result_id, received.message_id],
+            )
+    return received
+
+
 def _key(message: Message) -> Key:
     return (message.account, message.topic, message.external_id, message.version)
 

@@ -151,9 +151,13 @@ class ChargeOut(serializers.ModelSerializer[OrderCharge]):
 
 
 class HoldOut(serializers.ModelSerializer[Hold]):
+    released_by = serializers.CharField(source="released_by.username", default=None, allow_null=True)
+
     class Meta:
         model = Hold
-        fields = ["id", "kind", "reason", "placed_at", "released_at"]
+        fields = [
+            "id", "kind", "reason", "placed_by", "placed_at", "released_by", "released_at", "release_reason",
+        ]  # fmt: skip
 
 
 class AddressOut(serializers.ModelSerializer[Address]):

@@ -1,6 +1,8 @@
 """Orders over HTTP: thin, one service call for each change."""
 
+import hashlib
 import re
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -10,16 +12,18 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from backoffice.core import inbox
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import payments, sourcing
+from orders.api import holds, payments, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
-from orders.inputs import PlaceResult
+from orders.inputs import OrderInput, PlaceResult
 from orders.models import Hold, Order, OrderLine, Shipment, ShipmentLine
+from orders.selectors.differing import differences
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -33,6 +37,7 @@ class ExternalIdReused(DomainError):
 class OrderViewSet(
     payments.PaymentActions,
     sourcing.SourcingActions,
+    holds.HoldActions,
     ActionAccess,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -49,6 +54,7 @@ class OrderViewSet(
         "release_hold": ("orders:release", "orders.change_hold"),
         **payments.ACCESS,
         **sourcing.ACCESS,
+        **holds.ACCESS,
     }
     filterset_class = OrderFilter
     serializer_class = OrderOut
@@ -64,7 +70,7 @@ class OrderViewSet(
             "lines__components__sku",
             "lines__components__demand",
             "charges",
-            Prefetch("holds", Hold.objects.order_by("pk")),
+            Prefetch("holds", Hold.objects.select_related("released_by").order_by("pk")),
             Prefetch("shipments", shipments),
         )
 
@@ -84,7 +90,8 @@ class OrderViewSet(
             order = services.price_order(order, channel_id=channel_id, unpriced=unpriced)
         [result] = services.place_orders([order], channel_id=channel_id, actor=actor_of(request))
         if result.state == "refused":
-            raise _refusal(result)
+            raise _refusal(result, order)
+        _keep_payload(request, channel_id, order.external_id, result.order_id)
         placed = self.get_queryset().get(pk=result.order_id)
         return Response(OrderDetail(placed).data, status=201 if result.state == "placed" else 200)
 
@@ -149,10 +156,19 @@ class _Refused(DomainError):
         self.code = code
 
 
-def _refusal(result: PlaceResult) -> DomainError:
+def _keep_payload(request: Any, channel_id: int, external_id: str, order_id: int | None) -> None:
+    """What the storefront sent, byte for byte, beside what channels send through their connections."""
+    body: bytes = request._request.body
+    version = hashlib.sha256(body).hexdigest()[:32]
+    message = inbox.Message(f"channel:{channel_id}", "order", external_id, body, version)
+    inbox.keep(message, result_type="orders.order", result_id=order_id or 0)
+
+
+def _refusal(result: PlaceResult, sent: OrderInput) -> DomainError:
     """The service's refusal in the API's words: "lines[2].quantity" becomes "lines.2.quantity"."""
     if result.code == "external_id_reused":
-        return ExternalIdReused(result.detail, order_id=result.order_id)
+        differs = [asdict(found) for found in differences(result.order_id, sent)] if result.order_id else []
+        return ExternalIdReused(result.detail, order_id=result.order_id, differs=differs)
     path = re.sub(r"\[(\d+)\]", r".\1", result.field)
     error = {"field": path, "message": result.detail, "code": result.code}
     return InvalidInput(_("Some fields are wrong; nothing was saved."), errors=[error])

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Party, PersonalData, TaxCode
-from backoffice.core.fields import CurrencyCodeField
+from backoffice.core.fields import AmountField, CurrencyCodeField
 from inventory.models import Warehouse
 
 
@@ -53,6 +53,12 @@ class Channel(models.Model):
         default=PaymentPolicy.NONE,
         db_default=PaymentPolicy.NONE,
         help_text=_("New orders are held until then."),
+    )
+    hold_above = AmountField(
+        null=True, blank=True, help_text=_("Orders above this total are held for a fraud check. Empty: never.")
+    )
+    check_address = models.BooleanField(
+        default=False, db_default=False, help_text=_("Hold orders without a complete shipping address.")
     )
     priority = models.PositiveSmallIntegerField(default=100, help_text=_("Lower is served first."))
     is_active = models.BooleanField(default=True)

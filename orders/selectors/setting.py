@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,8 @@ class Setting:
     auto_release: bool
     priority: int
     payment_policy: str
+    hold_above: Decimal | None  # in the channel's currency
+    check_address: bool
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
     is_ruled: bool  # the channel has sourcing rules
@@ -34,7 +37,7 @@ class Setting:
 
 _SQL = """
 SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_id, c.warehouse_id, c.ship_complete,
-    c.auto_release, c.priority, c.payment_policy, c.is_active,
+    c.auto_release, c.priority, c.payment_policy, c.hold_above, c.check_address, c.is_active,
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),

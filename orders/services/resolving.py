@@ -1,12 +1,12 @@
 """What an incoming order turns out to be: its SKUs, its holds, its contact and its first status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from inventory.selectors import kit_parts
-from orders.inputs import OrderInput
+from orders.inputs import AddressInput, OrderInput
 from orders.models import HoldKind, OrderStatus
 from orders.selectors.setting import KnownSkus, Setting, known_skus
 from orders.services.drafts import Draft
@@ -59,14 +59,42 @@ def _holds(draft: Draft, setting: Setting) -> dict[str, str]:
         reasons.setdefault(HoldKind.TOTAL, []).append(
             _("The channel says %(sent)s, the lines add up to %(sum)s: a difference of %(difference)s.")
             % {
-                "sent": f"{sent:f}",
+                "sent": f"{sent.normalize():f}",
                 "sum": f"{draft.sums.total.normalize():f}",
                 "difference": f"{(sent - draft.sums.total).normalize():f}",
             }
         )
+    for kind, reason in _by_rule(draft, setting):
+        reasons.setdefault(kind, []).append(reason)
     if setting.payment_policy != "none" and draft.sums.total > 0:
         reasons.setdefault(HoldKind.PAYMENT, []).append(_("Waits for its payment."))
     return {kind: " ".join(texts)[:300] for kind, texts in reasons.items()}
+
+
+def _by_rule(draft: Draft, setting: Setting) -> Iterator[tuple[str, str]]:
+    """Holds that the channel's own rules ask for."""
+    order = draft.order
+    total = max(draft.sums.total, order.total or Decimal(0))
+    limit = setting.hold_above
+    if limit is not None and order.currency == setting.currency and total > limit:
+        yield (
+            HoldKind.FRAUD,
+            _("The total of %(total)s is above the channel's limit of %(limit)s.")
+            % {"total": f"{total.normalize():f}", "limit": f"{limit.normalize():f}"},
+        )
+    if setting.check_address and (missing := missing_of(order.shipping_address)):
+        yield HoldKind.ADDRESS, _("The shipping address lacks: %(parts)s.") % {"parts": ", ".join(missing)}
+
+
+def missing_of(address: AddressInput | None) -> list[str]:
+    """What a parcel needs and the address does not say, in words."""
+    named = {
+        _("name"): bool(address and (address.name.strip() or address.organisation.strip())),
+        _("street"): bool(address and address.line1.strip()),
+        _("city"): bool(address and address.city.strip()),
+        _("country"): bool(address and address.country.strip()),
+    }
+    return [name for name, given in named.items() if not given]
 
 
 def _contact_key(order: OrderInput) -> str:
