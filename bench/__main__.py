@@ -11,6 +11,8 @@ SUITE = (
     ("order_to_cash", "--orders", "5000", "--batch", "250"),
     ("order_to_cash", "--orders", "1000", "--clients", "2"),
     ("hot_sku",),
+    ("last_units",),
+    ("sourcing", "--orders", "1000", "--warehouses", "6"),
     ("order_list",),
 )
 

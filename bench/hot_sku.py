@@ -115,14 +115,14 @@ def _stock(profile: Profile) -> Decimal:
 def _one(clients: Clients, floors: Clients, profile: Profile, sku_ids: list[int]) -> dict[str, Any]:
     """Ours and the floor take turns; rates are medians over the rounds."""
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as watch:
-        deadlocks = _deadlocks(watch)
+        deadlocks = deadlocks_of(watch)
         ours, floor, orders = [], [], []
         total: Counter[str] = Counter()
         for _round in range(ROUNDS):
-            claimed = _claimed(watch, sku_ids)
+            claimed = claimed_of(watch, sku_ids)
             seconds, answers = clients.run([(profile, sku_ids, ORDERS_EACH)] * CLIENTS)
             done: Counter[str] = sum(answers, Counter())
-            ours.append(float(_claimed(watch, sku_ids) - claimed) / seconds)
+            ours.append(float(claimed_of(watch, sku_ids) - claimed) / seconds)
             orders.append(done["orders"] / seconds)
             total += done
             seconds, updates = floors.run([(profile, FLOOR_EACH)] * CLIENTS)
@@ -132,8 +132,8 @@ def _one(clients: Clients, floors: Clients, profile: Profile, sku_ids: list[int]
             "name": profile.name,
             "claims_per_s": round(median(ours), 1),
             "floor_claims_per_s": round(median(floor), 1),
-            "oversold": _oversold(watch, sku_ids),
-            "deadlocks": _deadlocks(watch) - deadlocks,
+            "oversold": oversold_of(watch, sku_ids),
+            "deadlocks": deadlocks_of(watch) - deadlocks,
             "errors": total["errors"],
             "of_floor": round(median(o / f for o, f in zip(ours, floor, strict=True)), 4),
             "orders_per_s": round(median(orders), 1),
@@ -143,12 +143,12 @@ def _one(clients: Clients, floors: Clients, profile: Profile, sku_ids: list[int]
         }
 
 
-def _deadlocks(watch: Any) -> int:
+def deadlocks_of(watch: Any) -> int:
     watch.execute("SELECT pg_stat_clear_snapshot()")
     return watch.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()[0]
 
 
-def _claimed(watch: Any, sku_ids: list[int]) -> Decimal:
+def claimed_of(watch: Any, sku_ids: list[int]) -> Decimal:
     query = (
         "SELECT coalesce(sum(e.quantity), 0) FROM inventory_allocationentry e"
         " JOIN inventory_allocation a ON a.id = e.allocation_id WHERE a.sku_id = ANY(%s)"
@@ -156,7 +156,7 @@ def _claimed(watch: Any, sku_ids: list[int]) -> Decimal:
     return watch.execute(query, [sku_ids]).fetchone()[0]
 
 
-def _oversold(watch: Any, sku_ids: list[int]) -> int:
+def oversold_of(watch: Any, sku_ids: list[int]) -> int:
     """Units claimed beyond what was moved in, counted from the facts and not from the totals."""
     query = """
         SELECT coalesce(sum(greatest(claimed.quantity - stocked.quantity, 0)), 0) FROM (

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from accounting.services import create_company, create_tax_code, ensure_party
 from backoffice.core.actor import Actor
 from bench.floors import LINES, PRICE, PRODUCTS, TAX
+from inventory.models import Warehouse
 from inventory.services import OpeningLine, SkuInput, add_bins, create_warehouse, ensure_skus, post_opening_stock
 from orders.inputs import LineInput, OrderInput
 from orders.models import Channel
@@ -66,13 +67,41 @@ def prime(house: House, progress: Any, *, batches: int = 2, size: int = 250) -> 
     analyse()
 
 
-def add_stocked_skus(house: House, codes: Sequence[str], stock: Decimal) -> list[int]:
+def add_stocked_skus(house: House, codes: Sequence[str], quantity: Decimal) -> list[int]:
     sku_ids = ensure_skus([SkuInput(code, f"Product {code}") for code in codes], company_id=house.company_id)
-    post_opening_stock(
-        [OpeningLine(sku_id, house.bin_id, stock, stock * COST) for sku_id in sku_ids],
-        company_id=house.company_id, effective_at=datetime.now(UTC), actor=ACTOR, source_key=f"opening:{codes[0]}",
-    )  # fmt: skip
+    stock(house, sku_ids, house.bin_id, quantity)
     return sku_ids
+
+
+def stock(house: House, sku_ids: Sequence[int], bin_id: int, quantity: Decimal) -> None:
+    """So many units of each in one bin."""
+    post_opening_stock(
+        [OpeningLine(sku_id, bin_id, quantity, quantity * COST) for sku_id in sku_ids],
+        company_id=house.company_id, effective_at=datetime.now(UTC), actor=ACTOR,
+        source_key=f"opening:{bin_id}:{sku_ids[0]}",
+    )  # fmt: skip
+
+
+def add_warehouse(house: House, code: str, **values: Any) -> int:
+    """One more warehouse; the id of its only bin. values: fields that its sourcing looks at."""
+    warehouse = create_warehouse(company_id=house.company_id, code=code, name=code, actor=ACTOR)
+    if values:
+        Warehouse.objects.filter(pk=warehouse.pk).update(**values)
+    return add_bins(["A-01"], warehouse=warehouse)[0].pk
+
+
+def close_warehouse(house: House) -> None:
+    """The first one ships no more: only those that were added are chosen from."""
+    Warehouse.objects.filter(company_id=house.company_id, code="MAIN").update(is_active=False)
+
+
+def open_channel(house: House, **values: Any) -> int:
+    """A channel that is bound to no warehouse."""
+    bound = Channel.objects.get(pk=house.channel_id)
+    return Channel.objects.create(
+        company_id=house.company_id, code="open", name="Open", party=bound.party, currency="EUR",
+        tax_code_id=house.tax_code_id, **values,
+    ).pk  # fmt: skip
 
 
 def analyse() -> None:

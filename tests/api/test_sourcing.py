@@ -9,8 +9,9 @@ from orders.models import Order, SourcingDecision
 from orders.services import cancel_order
 from tests.api.conftest import World, order_body
 from tests.factories.books import ACTOR
-from tests.factories.goods import add_shop, make_stock
+from tests.factories.goods import add_shop, level, make_stock
 from tests.factories.sales import orders_written
+from tests.races.test_last_unit import together
 
 D = Decimal
 
@@ -119,3 +120,28 @@ def test_many_orders_are_pinned_as_one_job(world):
     job.refresh_from_db()
     assert (job.done, job.refused) == (2, 1)
     assert Order.objects.filter(pinned_warehouse=world.york.warehouse).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_programs_want_the_last_units():
+    """Answers concurrent checkouts that sell more than there is (saleor/saleor#543), as a storefront meets it: every
+    order is answered, and the losers' are back-orders that say so."""
+    world = World()
+    shop = world.caller("orders:write", "orders:read")
+    body = {"lines": [{"sku": "CUP", "quantity": "1", "unit_price": "5"}], "charges": []}
+
+    def buy(number: int) -> int:
+        given = order_body(f"B-{number}", **body)
+        del given["total"]
+        response = shop.post("orders/", given, key=f"b{number}")
+        assert response.status_code == 201, response.content
+        return response.json()["id"]
+
+    ids = together(buy)
+
+    waiting = [
+        [reason["code"] for reason in shop.get(f"orders/{pk}/why/").json()["not_shipped"]] for pk in ids
+    ]  # fmt: skip
+    assert sorted(waiting) == [["back_ordered"]] * 14 + [["ready"]] * 2
+    assert level(world.house, world.cup) == (2, 2, 2)
+    assert run_checks().ok

@@ -110,3 +110,33 @@ def test_half_the_lines_fall_on_the_hot_ten():
 
     assert Decimal("0.47") < Decimal(sum(sku < 10 for sku in chosen)) / 20_000 < Decimal("0.53")
     assert len(set(lines)) == profile.lines == LINES
+
+
+@pytest.mark.django_db
+def test_choosing_among_warehouses_takes_as_many_statements_for_many_orders_as_for_one():
+    from bench.sourcing import measure
+
+    with Progress(disable=True) as progress:
+        figures = measure(progress, orders=20, warehouses=3)
+
+    assert figures["statements"] == figures["statements_of_one_order"] <= 20
+    assert figures["decided"] == figures["exact"] == 20 + 8 + 5 * 20
+    assert figures["split_orders"] > 0 and figures["orders_per_s"] > 0
+    assert broken_checks() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_units_are_counted_from_the_books():
+    from bench.last_units import _buy
+
+    house = make_house(10)
+    our.add_warehouse(house, "W1")
+    (sku,) = our.add_stocked_skus(house, ["LAST"], Decimal(2))
+    channel = our.open_channel(house)
+
+    answers = [_buy(f"B{n}", channel, sku) for n in range(3)]
+
+    assert sorted(answers) == ["out_of_stock", "served", "served"]
+    assert rows("SELECT sum(quantity) FROM inventory_allocationentry e JOIN inventory_allocation a"
+                " ON a.id = e.allocation_id WHERE a.sku_id = %s", sku) == [(2,)]  # fmt: skip
+    assert _buy("B0", channel, -1) == "errors"

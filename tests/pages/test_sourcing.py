@@ -183,3 +183,18 @@ def test_a_warehouse_with_half_a_position_or_no_such_zone_is_refused():
     good = client.post(address, data | {"cut_off": "15:00", "time_zone": "Europe/London", "parcel_cost": "9"})
     assert good.status_code == 302, good.context["adminform"].form.errors
     assert Warehouse.objects.get(pk=world.york.warehouse.pk).cut_off == time(15, 0)
+
+
+def test_who_came_too_late_is_told_out_of_stock_on_the_page():
+    world = Map(mug=("1", "0", "0"))
+    (first,) = place(world.channel, order("first"))
+    (late,) = place(world.channel, order("late"))
+    client = sign_in("order_desk")
+
+    assert "waits in LON for a picker." in page(client, first.order_id)
+    text = page(client, late.order_id)
+
+    assert "1 × MUG are not in stock, and none is known to come." in text
+    assert "No warehouse that may serve it had any of it" in text
+    assert world.claims("late") == []
+    assert run_checks().ok

@@ -51,6 +51,8 @@ def deadlocks() -> int:
 
 
 def test_sixteen_claims_for_the_last_units_never_oversell():
+    """Answers concurrent checkouts that sell more than there is (saleor/saleor#543, django-oscar/django-oscar#2102,
+    nopSolutions/nopCommerce#4184, frappe/erpnext#51375)."""
     shop = make_shop()
     sku = make_sku(shop)
     make_stock(shop, sku, "5", "5.00")
@@ -68,6 +70,7 @@ def test_sixteen_claims_for_the_last_units_never_oversell():
 
 
 def test_sixteen_issues_of_the_last_units_never_go_below_zero():
+    """Answers negative bins without transaction or lock (GreaterWMS/GreaterWMS#134)."""
     shop = make_shop()
     sku = make_sku(shop, cost_method="fifo")
     make_stock(shop, sku, "5", "5.03")
@@ -92,6 +95,7 @@ def test_sixteen_issues_of_the_last_units_never_go_below_zero():
 
 
 def test_raw_claims_that_pass_the_service_by_do_not_oversell_either():
+    """Answers check and allocate in different transactions (vendurehq/vendure#3508): the rule is the row's own."""
     shop = make_shop()
     sku = make_sku(shop)
     make_stock(shop, sku, "5", "5.00")

@@ -24,7 +24,11 @@ class Command(BaseCommand):
         desk = kinds.add_parser("order_list", help="the order list's pages at 10,000 and 1,000,000 orders")
         desk.add_argument("--serve", type=int, default=0, help=SUPPRESS)  # a process with one of the data sets
         desk.add_argument("--small", action="store_true", help="5,000 and 50,000 orders instead: a first look")
-        for kind in (order, hot, desk):
+        sourcing = kinds.add_parser("sourcing", help="orders placed and claimed where warehouses have to be chosen")
+        sourcing.add_argument("--orders", type=int, default=1000, help="orders in one transaction (default 1000)")
+        sourcing.add_argument("--warehouses", type=int, default=6, help="to choose from (default 6)")
+        last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
+        for kind in (order, hot, desk, sourcing, last):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,6 +59,16 @@ class Command(BaseCommand):
             from bench.order_list import measure as order_list
 
             return order_list(progress, sizes={"5k": 5_000, "50k": 50_000} if options["small"] else None)
+        if options["kind"] == "last_units":
+            from bench.last_units import measure as last_units
+
+            return last_units(progress)
+        if options["kind"] == "sourcing":
+            from bench.sourcing import measure as sourcing
+
+            if options["orders"] < 1 or options["warehouses"] < 1:
+                raise CommandError("--orders and --warehouses are at least 1")
+            return sourcing(progress, orders=options["orders"], warehouses=options["warehouses"])
         from bench.order_to_cash import Options, measure
 
         if min(options["orders"], options["batch"], options["clients"]) < 1:
