@@ -166,7 +166,7 @@ class BlanketOrderAdmin(FactAdmin):
             }
             result = services.call_off(
                 pk,
-                quantities,
+                quantities=quantities,
                 company_id=blanket.company_id,
                 external_id=f"{blanket.number}-{request.POST.get('once', '')[:32] or uuid4().hex}",
                 placed_at=timezone.now(),

@@ -282,7 +282,7 @@ class BlanketViewSet(
             quantities[line["line"]] = quantities.get(line["line"], ZERO) + line["quantity"]
         result = services.call_off(
             blanket.pk,
-            quantities,
+            quantities=quantities,
             company_id=blanket.company_id,
             external_id=given["external_id"],
             placed_at=timezone.now(),

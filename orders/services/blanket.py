@@ -108,8 +108,8 @@ def _errors(
 @transaction.atomic(savepoint=False)
 def call_off(
     blanket_id: int,
-    quantities: dict[int, Decimal],
     *,
+    quantities: dict[int, Decimal],
     company_id: int,
     external_id: str,
     placed_at: datetime,

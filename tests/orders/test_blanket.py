@@ -57,7 +57,7 @@ class World:
     def call(self, number, *, at=NOON, **quantities):
         wanted = {getattr(self, name).pk: D(quantity) for name, quantity in quantities.items()}
         return call_off(
-            self.blanket.pk, wanted, company_id=self.house.id, external_id=number, placed_at=at, actor=ACTOR
+            self.blanket.pk, quantities=wanted, company_id=self.house.id, external_id=number, placed_at=at, actor=ACTOR
         )
 
     def called(self):
@@ -148,7 +148,12 @@ def test_lines_of_another_agreement_and_quantities_of_nothing_are_refused(world)
     for quantities in ({other.lines.first().pk: D(1)}, {world.mugs.pk: D(0)}, {}):
         with pytest.raises(InvalidInput), transaction.atomic():
             call_off(
-                world.blanket.pk, quantities, company_id=world.house.id, external_id="X", placed_at=NOON, actor=ACTOR
+                world.blanket.pk,
+                quantities=quantities,
+                company_id=world.house.id,
+                external_id="X",
+                placed_at=NOON,
+                actor=ACTOR,
             )
 
     assert BlanketCall.objects.count() == 0
