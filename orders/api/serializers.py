@@ -211,7 +211,7 @@ class OrderDetail(OrderOut):
     shipping_address = AddressOut(allow_null=True)
 
     class Meta(OrderOut.Meta):
-        fields = [*OrderOut.Meta.fields, "lines", "charges", "holds", "shipments", "shipping_address"]
+        fields = [*OrderOut.Meta.fields, "version", "lines", "charges", "holds", "shipments", "shipping_address"]
 
 
 class CancelIn(serializers.Serializer[Any]):

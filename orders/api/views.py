@@ -17,10 +17,11 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import holds, payments, sourcing
+from orders.api import changes, holds, payments, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
+from orders.api.versions import IF_MATCH, VersionedOrders
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Hold, Order, OrderLine, Shipment, ShipmentLine
 from orders.selectors.differing import differences
@@ -35,6 +36,8 @@ class ExternalIdReused(DomainError):
 
 
 class OrderViewSet(
+    VersionedOrders,
+    changes.ChangeActions,
     payments.PaymentActions,
     sourcing.SourcingActions,
     holds.HoldActions,
@@ -52,6 +55,7 @@ class OrderViewSet(
         "cancel": ("orders:write", "orders.change_order"),
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
+        **changes.ACCESS,
         **payments.ACCESS,
         **sourcing.ACCESS,
         **holds.ACCESS,
@@ -95,11 +99,11 @@ class OrderViewSet(
         placed = self.get_queryset().get(pk=result.order_id)
         return Response(OrderDetail(placed).data, status=201 if result.state == "placed" else 200)
 
-    @extend_schema(request=CancelIn, responses=OrderDetail, parameters=[KEY_HEADER])
+    @extend_schema(request=CancelIn, responses=changes.ChangedOut, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Cancel what is still open, or given quantities of given lines."""
+        """Cancel what is still open, or given quantities of given lines; what a warehouse picks is asked of it."""
         body = CancelIn(data=request.data)
         body.is_valid(raise_exception=True)
         order = self.get_object()
@@ -111,10 +115,11 @@ class OrderViewSet(
             reason=body.validated_data["reason"],
             lines=lines or None,
             give_up_parts=body.validated_data["give_up_parts"],
+            ask=True,
         )
-        return Response(OrderDetail(self.get_object()).data)
+        return Response(changes.ChangedOut(self.get_object()).data)
 
-    @extend_schema(request=None, responses=OrderDetail, parameters=[KEY_HEADER])
+    @extend_schema(request=None, responses=OrderDetail, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"])
     @idempotent()
     def release(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -125,7 +130,7 @@ class OrderViewSet(
             raise _Refused(result.code, result.detail)
         return Response(OrderDetail(self.get_object()).data)
 
-    @extend_schema(request=ReasonIn, responses=HoldOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=HoldOut, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"], url_path=r"holds/(?P<hold_id>\d+)/release")
     @idempotent()
     def release_hold(self, request: Any, hold_id: str, *args: Any, **kwargs: Any) -> Response:

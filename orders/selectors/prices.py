@@ -1,10 +1,12 @@
 """What a SKU costs a buyer: the one place to ask."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import connection
+
+from orders.selectors.price_lists import Asking, listed_prices
 
 _LAST = """
 SELECT s.id, (
@@ -16,21 +18,27 @@ FROM unnest(%s::bigint[]) s(id)
 
 
 def prices_of(
-    sku_ids: Collection[int],
+    wants: Mapping[int, Decimal],
     *,
     channel_id: int,
     currency: str,
     inclusive: bool,
+    on: datetime.date,
     contact_id: int | None = None,
-    on: datetime.date | None = None,
 ) -> dict[int, Decimal]:
-    """Unit prices by SKU: what the channel last sold it for, in this currency and with or without tax as given.
+    """Unit prices by SKU: the buyer's price lists, else what the channel last sold it for in the same terms.
 
-    SKUs that were never sold there are left out: their price has to be typed. contact_id and on (the day) say
-    for whom and when; the last price is the same for all. Statements: 1.
+    wants: quantity by SKU, for lists have breaks. SKUs that have no list price and were never sold there are left
+    out: their price has to be typed. Statements: at most 2.
     """
-    if not sku_ids:
+    if not wants:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST, [channel_id, currency, inclusive, sorted(sku_ids)])
-        return {sku_id: price for sku_id, price in cursor.fetchall() if price is not None}
+    asking = Asking(channel_id, currency, on, contact_id=contact_id, prices_include_tax=inclusive)
+    listed = listed_prices(list(wants.items()), asking)
+    found = {sku_id: price.unit_price for sku_id, price in zip(wants, listed, strict=True) if price is not None}
+    lacking = sorted(set(wants) - set(found))
+    if lacking:
+        with connection.cursor() as cursor:
+            cursor.execute(_LAST, [channel_id, currency, inclusive, lacking])
+            found |= {sku_id: price for sku_id, price in cursor.fetchall() if price is not None}
+    return found

@@ -271,7 +271,7 @@ def _priced(given: DraftInput, channel: Channel, today: datetime.date) -> tuple[
     exponent = Currency.objects.filter(code=currency).values_list("exponent", flat=True).first()
     if exponent is None:
         raise _invalid("currency", _("%(code)s is not a known currency") % {"code": currency}, "unknown_currency")
-    given = replace(given, currency=currency, prices_include_tax=inclusive, lines=_with_prices(given, channel))
+    given = replace(given, currency=currency, prices_include_tax=inclusive, lines=_with_prices(given, channel, today))
     known = dict(
         Sku.objects.filter(company_id=channel.company_id, pk__in=[line.sku_id for line in given.lines]).values_list(
             "pk", "code"
@@ -293,14 +293,18 @@ def _priced(given: DraftInput, channel: Channel, today: datetime.date) -> tuple[
     return price_draft(given, rate=rate, inclusive=inclusive, exponent=exponent)
 
 
-def _with_prices(given: DraftInput, channel: Channel) -> list[DraftLineInput]:
+def _with_prices(given: DraftInput, channel: Channel, today: datetime.date) -> list[DraftLineInput]:
     """Prices where they were left out. Raises InvalidInput for an SKU that has none yet."""
-    lacking = {line.sku_id for line in given.lines if line.unit_price is None}
+    lacking: dict[int, Decimal] = {}
+    for line in given.lines:
+        if line.unit_price is None:
+            lacking[line.sku_id] = lacking.get(line.sku_id, ZERO) + line.quantity
     found = prices_of(
         lacking,
         channel_id=channel.pk,
         currency=given.currency or channel.currency,
         inclusive=channel.prices_include_tax if given.prices_include_tax is None else given.prices_include_tax,
+        on=today,
         contact_id=given.contact_id,
     )
     priced = []

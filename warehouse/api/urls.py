@@ -1,7 +1,9 @@
+from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.till import PickupViewSet, ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
 
 ROUTES = (
+    ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),
     ("fulfilments", FulfilmentViewSet, "fulfilment"),
     ("pick-lists", PickListViewSet, "picklist"),
     ("shipments", ShippingViewSet, "shipment"),

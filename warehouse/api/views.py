@@ -1,5 +1,6 @@
 """The floor over HTTP, for scanners: each POST is one call of one service."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -79,13 +80,14 @@ class FulfilmentViewSet(
     @action(detail=True, methods=["post"])
     @idempotent()
     def pack(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Put what was picked into parcels; without parcels, all of it into one."""
+        """Put what was picked into parcels; without parcels, all of it into one. What is merged is packed with it."""
         body = PackIn(data=request.data)
         body.is_valid(raise_exception=True)
         fulfilment, given = self.get_object(), body.validated_data
         parcels = [(parcel.get("weight_g"), parcel["lines"]) for parcel in given.get("parcels", [])]
-        [result] = services.pack(
-            [services.Pack(fulfilment.pk, parcels or None)],
+        others = services.packed_with([fulfilment.pk])
+        [result, *_others] = services.pack(
+            [services.Pack(fulfilment.pk, parcels or None), *(services.Pack(pk) for pk in others)],
             company_id=fulfilment.company_id,
             effective_at=given.get("effective_at") or timezone.now(),
             actor=actor_of(request),
@@ -160,7 +162,7 @@ class ShippingViewSet(ShipmentViewSet):
     @action(detail=True, methods=["post"])
     @idempotent()
     def ship(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """The carrier has it: stock and cost leave, the invoice is issued."""
+        """The carrier has it: stock and cost leave, the invoice is issued. What shares its parcel leaves with it."""
         body = ShipIn(data=request.data)
         body.is_valid(raise_exception=True)
         shipment, given = self.get_object(), body.validated_data
@@ -172,7 +174,8 @@ class ShippingViewSet(ShipmentViewSet):
             tracking_url=given["tracking_url"],
             shipped_at=given.get("shipped_at") or timezone.now(),
         )
-        [result] = services.ship([dispatch], company_id=shipment.company_id, actor=actor_of(request))
+        others = [replace(dispatch, shipment_id=pk) for pk in services.shipped_with([shipment.pk])]
+        [result, *_others] = services.ship([dispatch, *others], company_id=shipment.company_id, actor=actor_of(request))
         if result.state == "refused":
             raise Refused(result.code)
         return Response(ShipResultOut(result).data)

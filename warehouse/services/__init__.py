@@ -1,5 +1,6 @@
 """Every write of the warehouse."""
 
+from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
@@ -50,9 +51,11 @@ __all__ = [
     "fulfil_straight",
     "open_requests",
     "pack",
+    "packed_with",
     "receive_purchase",
     "receive_returns",
     "ship",
+    "shipped_with",
     "BackLine",
     "CashRequest",
     "CollectRequest",

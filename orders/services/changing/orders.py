@@ -173,8 +173,12 @@ class _Edit:
         if not self.plan.added:
             return
         skus = Sku.objects.filter(company_id=self.order.company_id).in_bulk({item.sku_id for item in self.plan.added})
+        unpriced: dict[int, Decimal] = {}
+        for item in self.plan.added:
+            if item.unit_price is None:
+                unpriced[item.sku_id] = unpriced.get(item.sku_id, ZERO) + item.quantity
         prices = prices_of(
-            {item.sku_id for item in self.plan.added if item.unit_price is None},
+            unpriced,
             channel_id=self.order.channel_id,
             currency=self.order.currency,
             inclusive=self.order.prices_include_tax,

@@ -1,0 +1,321 @@
+"""Orders after they were placed, over HTTP: edits, revisions, splits, merges, cancel requests."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.idempotency import idempotent
+from backoffice.core.errors import InvalidInput
+from backoffice.core.models import ApiKey
+from inventory.selectors import skus_by_code
+from orders import services
+from orders.api.serializers import AddressIn, Amount, OrderDetail, ReasonIn
+from orders.api.versions import IF_MATCH
+from orders.inputs import AddressInput
+from orders.models import CancelRequest, Fulfilment, Order, OrderRevision
+from orders.selectors.merges import mergeable_with
+
+KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+LEAST = Decimal("0.000001")
+MAX_LINES = 500
+ACCESS = {
+    "change": ("orders:write", "orders.change_order"),
+    "revisions": ("orders:read", "orders.view_order"),
+    "split": ("orders:release", "orders.change_fulfilment"),
+    "merge": ("orders:release", "orders.change_fulfilment"),
+    "unmerge": ("orders:release", "orders.change_fulfilment"),
+    "merges": ("orders:read", "orders.view_order"),
+}
+
+
+class LineEditIn(serializers.Serializer[Any]):
+    """quantity: what the buyer gets of the line in all; 0 removes it. sku: another article for what has not shipped."""
+
+    line = serializers.IntegerField(min_value=1)
+    quantity = Amount(required=False)
+    unit_price = Amount(required=False)
+    sku = serializers.CharField(max_length=120, required=False)
+
+
+class LineAddIn(serializers.Serializer[Any]):
+    """unit_price left out: what the SKU costs this buyer."""
+
+    sku = serializers.CharField(max_length=120)
+    quantity = Amount(min_value=LEAST)
+    unit_price = Amount(required=False)
+    discount = Amount(required=False)
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class ChangeIn(serializers.Serializer[Any]):
+    """What is left out stays as it is. Prices want the scope orders:price."""
+
+    reason = serializers.CharField(max_length=300)
+    lines = LineEditIn(many=True, required=False, max_length=MAX_LINES)
+    added = LineAddIn(many=True, required=False, max_length=MAX_LINES)
+    shipping_address = AddressIn(required=False)
+    shipping_service = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    promise_date = serializers.DateField(required=False)
+    note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+
+    def to_edit(self, company_id: int) -> services.OrderEdit:
+        """Raises InvalidInput for an SKU that nobody knows."""
+        given = dict(self.validated_data)
+        lines, added = given.get("lines", []), given.get("added", [])
+        known = skus_of(company_id, [("lines", lines), ("added", added)])
+        return services.OrderEdit(
+            lines=[
+                services.LineEdit(
+                    line["line"],
+                    line.get("quantity"),
+                    line.get("unit_price"),
+                    known[line["sku"]] if "sku" in line else None,
+                )
+                for line in lines
+            ],
+            added=[
+                services.LineAddition(
+                    known[line["sku"]],
+                    line["quantity"],
+                    line.get("unit_price"),
+                    line.get("description", ""),
+                    line.get("discount", Decimal(0)),
+                )
+                for line in added
+            ],
+            shipping_address=AddressInput(**given["shipping_address"]) if "shipping_address" in given else None,
+            **{name: given.get(name) for name in ("shipping_service", "promise_date", "note")},
+        )
+
+
+def skus_of(company_id: int, parts: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> dict[str, int]:
+    """SKU ids by the codes that rows name; raises InvalidInput naming field and row of every unknown one."""
+    codes = sorted({row["sku"] for _name, rows in parts for row in rows if "sku" in row})
+    known = skus_by_code(company_id, codes) if codes else {}
+    errors = [
+        {
+            "field": f"{name}.{number}.sku",
+            "message": _("There is no SKU “%(code)s”.") % {"code": row["sku"][:60]},
+            "code": "unknown_sku",
+        }
+        for name, rows in parts
+        for number, row in enumerate(rows)
+        if "sku" in row and row["sku"] not in known
+    ]
+    if errors:
+        raise InvalidInput(_("Some fields are wrong; nothing was saved."), errors=errors)
+    return known
+
+
+def may_price(request: Any) -> bool:
+    """A program by its scope, a person by the right."""
+    if isinstance(request.auth, ApiKey):
+        return "orders:price" in request.auth.scopes
+    return bool(request.user.has_perm("orders.change_price"))
+
+
+class RevisionOut(serializers.ModelSerializer[OrderRevision]):
+    class Meta:
+        model = OrderRevision
+        fields = ["version", "made_by", "recorded_at", "reason", "changes", "before", "total_before", "total_after"]
+
+
+class ChangedOut(OrderDetail):
+    """The order, and the cancel requests that its warehouse has to answer first."""
+
+    cancel_requests = serializers.SerializerMethodField()
+
+    class Meta(OrderDetail.Meta):
+        fields = [*OrderDetail.Meta.fields, "cancel_requests"]
+
+    def get_cancel_requests(self, order: Order) -> list[int]:
+        return list(order.cancel_requests.filter(status="open").order_by("pk").values_list("pk", flat=True))
+
+
+class SplitIn(serializers.Serializer[Any]):
+    fulfilment = serializers.IntegerField(min_value=1)
+    lines = serializers.DictField(child=Amount(min_value=LEAST), help_text="Fulfilment line id → quantity to part.")
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+    def validate_lines(self, lines: dict[str, Decimal]) -> dict[int, Decimal]:
+        if bad := [key for key in lines if not key.isdecimal()]:
+            raise serializers.ValidationError([f"{bad[0]} is no fulfilment line."])
+        return {int(key): quantity for key, quantity in lines.items()}
+
+
+class FulfilmentsIn(serializers.Serializer[Any]):
+    fulfilments = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=50)
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class MergeOut(serializers.Serializer[Any]):
+    fulfilment = serializers.IntegerField(source="fulfilment_id")
+    order = serializers.IntegerField(source="order_id")
+    status = serializers.CharField()
+    merge_group = serializers.IntegerField(source="group_id", allow_null=True)
+
+
+class MergesOut(MergeOut):
+    may_share_with = MergeOut(many=True)
+
+
+class ChangeActions:
+    """For the view set of orders."""
+
+    @extend_schema(request=ChangeIn, responses=ChangedOut, parameters=[KEY_HEADER, IF_MATCH])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def change(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Edit a placed or released order; carried through to claims, work and bill, or refused with the reason."""
+        body = ChangeIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        order = self.get_object()  # type: ignore[attr-defined]
+        services.change_order(
+            order.pk,
+            edit=body.to_edit(order.company_id),
+            company_id=order.company_id,
+            actor=actor_of(request),
+            reason=body.validated_data["reason"],
+            today=timezone.localdate(),
+            may_price=may_price(request),
+        )
+        return Response(ChangedOut(self.get_object()).data)  # type: ignore[attr-defined]
+
+    @extend_schema(responses=RevisionOut(many=True))
+    @action(detail=True, methods=["get"])
+    def revisions(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Every edit, oldest first; `before` of the first is the order as the channel sent it."""
+        rows = self.get_object().revisions.order_by("version")[:500]  # type: ignore[attr-defined]
+        return Response(RevisionOut(rows, many=True).data)
+
+    @extend_schema(request=SplitIn, responses=MergeOut, parameters=[KEY_HEADER, IF_MATCH])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def split(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Give quantities of a fulfilment that nobody has begun to a new one."""
+        body = SplitIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        order, given = self.get_object(), body.validated_data  # type: ignore[attr-defined]
+        if not order.fulfilments.filter(pk=given["fulfilment"]).exists():
+            message = _("The order has no such fulfilment.")
+            raise InvalidInput(message, errors=[{"field": "fulfilment", "message": message, "code": "unknown"}])
+        made = services.split_fulfilment(
+            given["fulfilment"],
+            lines=given["lines"],
+            company_id=order.company_id,
+            actor=actor_of(request),
+            reason=given["reason"],
+        )
+        return Response({"fulfilment": made, "order": order.pk, "status": "ready", "merge_group": None})
+
+    @extend_schema(responses=MergesOut(many=True))
+    @action(detail=True, methods=["get"])
+    def merges(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """What of this order could share a parcel with which others."""
+        order = self.get_object()  # type: ignore[attr-defined]
+        found = mergeable_with(order.pk)
+        seen = set(own_rows(request, _fulfilments(others for _mine, others in found), channel="order__channel_id"))
+        rows = [
+            {
+                **MergeOut(mine).data,
+                "may_share_with": MergeOut([o for o in others if o.fulfilment_id in seen], many=True).data,
+            }
+            for mine, others in found
+        ]
+        return Response(rows)
+
+    @extend_schema(request=FulfilmentsIn, responses={200: None}, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def merge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Pack and ship fulfilments of one buyer, address, service and warehouse in one parcel."""
+        ids, company_id, reason = _asked(request)
+        group = services.merge_fulfilments(ids, company_id=company_id, actor=actor_of(request), reason=reason)
+        return Response({"merge_group": group, "fulfilments": ids})
+
+    @extend_schema(request=FulfilmentsIn, responses={200: None}, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def unmerge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take fulfilments out of their parcel again, before it is packed."""
+        ids, company_id, reason = _asked(request)
+        services.unmerge_fulfilments(ids, company_id=company_id, actor=actor_of(request), reason=reason)
+        return Response({"merge_group": None, "fulfilments": ids})
+
+
+def _fulfilments(groups: Any) -> QuerySet[Any, int]:
+    ids = [other.fulfilment_id for others in groups for other in others]
+    return Fulfilment.objects.filter(pk__in=ids).values_list("pk", flat=True)
+
+
+def _asked(request: Any) -> tuple[list[int], int, str]:
+    """The caller's own fulfilments of one company. Raises InvalidInput."""
+    body = FulfilmentsIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    ids = sorted(set(body.validated_data["fulfilments"]))
+    rows = own_rows(request, Fulfilment.objects.filter(pk__in=ids), channel="order__channel_id")
+    found = dict(rows.values_list("pk", "company_id"))
+    if len(found) < len(ids) or len(set(found.values())) != 1:
+        message = _("Name fulfilments of yours, of one company.")
+        raise InvalidInput(message, errors=[{"field": "fulfilments", "message": message, "code": "unknown"}])
+    return ids, next(iter(found.values())), body.validated_data["reason"]
+
+
+class CancelRequestOut(serializers.ModelSerializer[CancelRequest]):
+    number = serializers.CharField(read_only=True)
+    order = serializers.IntegerField(source="order_id")
+    line = serializers.IntegerField(source="order_line_id")
+    sku = serializers.CharField(source="order_line.channel_sku")
+    fulfilment = serializers.IntegerField(source="fulfilment_id")
+    warehouse = serializers.CharField(source="fulfilment.warehouse.code")
+
+    class Meta:
+        model = CancelRequest
+        fields = [
+            "id", "number", "order", "line", "sku", "quantity", "fulfilment", "warehouse", "reason", "status",
+            "requested_by", "requested_at", "answered_at", "answer",
+        ]  # fmt: skip
+
+
+class CancelRequestViewSet(
+    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[CancelRequest]
+):
+    """Cancellations of what a warehouse works on: `?status=open` waits for its answer."""
+
+    access = {
+        "list": ("orders:read", "orders.view_cancelrequest"),
+        "retrieve": ("orders:read", "orders.view_cancelrequest"),
+        "withdraw": ("orders:write", "orders.change_cancelrequest"),
+    }
+    filterset_fields = ["status", "order", "fulfilment"]
+    serializer_class = CancelRequestOut
+
+    def get_queryset(self) -> QuerySet[CancelRequest]:
+        rows = CancelRequest.objects.select_related("order_line", "fulfilment__warehouse")
+        return own_rows(self.request, rows, channel="order__channel_id")
+
+    @extend_schema(request=ReasonIn, responses=CancelRequestOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def withdraw(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take the request back: the goods may leave."""
+        body = ReasonIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = self.get_object()
+        services.refuse_cancels(
+            [asked.pk],
+            company_id=asked.company_id,
+            actor=actor_of(request),
+            answer=body.validated_data["reason"],
+            withdrawn=True,
+        )
+        return Response(CancelRequestOut(self.get_object()).data)

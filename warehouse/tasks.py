@@ -1,0 +1,29 @@
+"""The warehouse's scheduled work; thin entry points."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounting.models import Company
+from backoffice.core.actor import Actor
+from warehouse import services
+
+ANSWER_EVERY_S = 15
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "answer-untouched-cancels": {
+        "task": "warehouse.tasks.answer_untouched_cancels",
+        "schedule": ANSWER_EVERY_S,
+        "options": {"expires": ANSWER_EVERY_S * 2},
+    },
+}
+
+
+@shared_task
+def answer_untouched_cancels() -> int:
+    """Give up what is to be cancelled and nobody has begun to pick. Two at once do no harm: lists are locked."""
+    actor, done = Actor.job("answer-untouched-cancels"), 0
+    for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
+        done += len(services.answer_untouched(company_id=company_id, effective_at=timezone.now(), actor=actor))
+    return done
