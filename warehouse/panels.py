@@ -10,7 +10,7 @@ from backoffice.core.registry import Panel
 from inventory.models import PurchaseOrder
 from inventory.states import RECEIVABLE
 from orders.models import Fulfilment, ReturnOrder
-from warehouse.models import Parcel, PickTask, Receipt
+from warehouse.models import Parcel, PickTask, Pickup, Receipt, TillReceipt
 
 EXPECTED = ("approved", "in_transit", "received")
 
@@ -50,6 +50,34 @@ def _receipt_row(receipt: Receipt) -> dict[str, Any]:
         "finished_at": receipt.finished_at,
         "url": reverse("admin:warehouse_receipt_change", args=[receipt.pk]),
     }
+
+
+def _pickups(order_id: int) -> list[dict[str, Any]]:
+    """The code is for the customer: whoever helps them finds it here."""
+    rows = Pickup.objects.filter(order_id=order_id).select_related("warehouse")
+    return [
+        {
+            "warehouse": row.warehouse.name,
+            "status": row.get_status_display(),
+            "code": row.code,
+            "ready_at": row.ready_at,
+        }
+        for row in rows
+    ]
+
+
+def _till_receipts(order_id: int) -> list[dict[str, Any]]:
+    rows = TillReceipt.objects.filter(order_id=order_id).select_related("shift__till").order_by("pk")
+    return [
+        {
+            "number": row.number,
+            "kind": row.get_kind_display(),
+            "till": row.shift.till.name,
+            "total": f"{row.total:.2f} {row.currency}",
+            "url": reverse("till:receipt", args=[row.pk]),
+        }
+        for row in rows
+    ]
 
 
 def _picks(order_id: int) -> list[Any]:
@@ -94,6 +122,22 @@ _RECEIPT_COLUMNS = (
 )
 
 PANELS = (
+    Panel(
+        "orders.order",
+        "warehouse_pickup",
+        _("Pickup in a shop"),
+        (("warehouse", _("shop")), ("status", _("status")), ("code", _("code")), ("ready_at", _("ready at"))),
+        _pickups,
+        20,
+    ),
+    Panel(
+        "orders.order",
+        "warehouse_till_receipts",
+        _("Receipts of tills"),
+        (("number", _("receipt")), ("kind", _("kind")), ("till", _("till")), ("total", _("total"))),
+        _till_receipts,
+        25,
+    ),
     Panel("orders.order", "warehouse_work", _("Work"), _WORK_COLUMNS, _work, 30),
     Panel("orders.fulfilment", "warehouse_work", _("Work"), _WORK_COLUMNS, _work_of_fulfilment, 30),
     Panel("orders.returnorder", "warehouse_receipts", _("Receipts"), _RECEIPT_COLUMNS, _return_receipts, 40),

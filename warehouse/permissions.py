@@ -52,6 +52,7 @@ ROLE_PERMISSIONS = (
             "warehouse.return_tillreceipt",
             "warehouse.add_cashmove",
             "warehouse.view_pickup",
+            "warehouse.add_pickup",
             "warehouse.change_pickup",
             "warehouse.view_parkedsale",
             "warehouse.add_parkedsale",

@@ -24,6 +24,16 @@ CODES = (
     _("Dropped"),
     _("Ok"),
     _("Differs"),
+    # how far an order is paid, and what happened to its payments
+    _("Unpaid"),
+    _("Part paid"),
+    _("Paid"),
+    _("Over paid"),
+    _("Part refunded"),
+    _("Payment authorise"),
+    _("Payment capture"),
+    _("Payment void"),
+    _("Payment refund"),
     # what the audit trail calls things
     _("Create"),
     _("Created"),

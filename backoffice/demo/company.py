@@ -19,6 +19,8 @@ from inventory.models import Location, LocationKind, Warehouse
 from inventory.services import OpeningLine, SkuInput, create_warehouse, ensure_skus, post_opening_stock
 from orders.models import Channel
 from orders.services import create_channel
+from warehouse.models import Till
+from warehouse.services import create_till
 
 ZONE = ZoneInfo("Europe/Vilnius")
 VAT_RATE = Decimal("0.21")
@@ -29,6 +31,7 @@ PEOPLE = {
     "lead": ("Tomas", "Balčiūnas", StaffRole.WAREHOUSE_LEAD),
     "picker": ("Ieva", "Urbonaitė", StaffRole.PICKER),
     "accountant": ("Giedrė", "Paulauskienė", StaffRole.ACCOUNTANT),
+    "cashier": ("Greta", "Žukauskaitė", StaffRole.CASHIER),
     "auditor": ("Paulius", "Navickas", StaffRole.AUDITOR),
 }
 CHANNELS = [
@@ -122,6 +125,13 @@ def make_channels(company: Company, vat: TaxCode, actor: Actor) -> dict[str, Cha
             actor=actor,
         )
     return made
+
+
+def make_till(company: Company, vat: TaxCode, shop: Warehouse, actor: Actor) -> Till:
+    """The counter of the second shop."""
+    return create_till(
+        company_id=company.pk, code="kaunas", name=shop.name, warehouse_id=shop.pk, tax_code_id=vat.pk, actor=actor
+    )
 
 
 def make_suppliers(company: Company) -> list[Party]:

@@ -13,12 +13,12 @@ from pypdf import PdfReader
 
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
-from tests.factories.books import ACTOR, NOON
+from tests.factories.books import ACTOR
 from tests.factories.pictures import barcodes
 from tests.factories.staff import said, sign_in
 from tests.factories.tills import facts
 from warehouse.models import CashMove, ParkedSale, Pickup, Till, TillReceipt, TillShift
-from warehouse.services import ask_pickups, create_till
+from warehouse.services import create_till
 from warehouse.till.reads import shift_figures
 from warehouse.till.receipts import WIDTH, as_pdf, as_text
 
@@ -177,9 +177,13 @@ def test_a_sale_is_parked_and_resumed_once(world, till):
 
 def test_a_pickup_is_set_aside_and_handed_over(world, till):
     client = opened(till)
-    [pickup] = ask_pickups(
-        [world.ready], company_id=world.house.id, warehouse_id=world.house.warehouse.pk, asked_at=NOON, actor=ACTOR
-    )
+    assert said(post(client, "ask", till.pk, order="?"))[0].startswith("Give the number of an order")
+    assert said(post(client, "ask", till.pk, order=f"so-{world.ready:06d}")) == [
+        "The order is kept here for its customer."
+    ]
+    pickup = Pickup.objects.get()
+    told = sign_in("order_desk").get(reverse("admin:orders_order_change", args=[world.ready])).content.decode()
+    assert pickup.code in told and "Pickup in a shop" in told
     text = text_of(page(client, "pickups", till.pk))
     assert "SO-" in text and "40.00" in text and pickup.code not in text  # the customer says it
     assert said(post(client, "ready", till.pk, pickup.pk)) == ["Set aside: the customer may come."]

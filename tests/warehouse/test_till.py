@@ -13,7 +13,7 @@ from orders.errors import NotReturnable
 from orders.models import Order
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks
-from tests.factories.goods import add_shop, balance, days_later, level
+from tests.factories.goods import add_shop, balance, days_later, level, make_stock
 from tests.factories.sales import line, make_channel, order, place
 from tests.factories.tills import Counter, check_now, nothing_written, tender
 from warehouse.errors import OutOfStock, PickupRefused, ShiftClosed, ShiftOpen, TillReused, Underpaid
@@ -329,6 +329,19 @@ def test_a_pickup_of_goods_that_are_not_there_is_refused(counter):
     other = add_shop(counter.house.company, "PAR")
     with nothing_written(PickupRefused):
         ask_pickups([kept.order_id], warehouse_id=other.warehouse.pk, **asked)
+
+
+def test_asking_moves_the_order_to_the_shop(counter):
+    other = add_shop(counter.house.company, "PAR")
+    make_stock(other, counter.mug, "5", "25.00")
+    channel = make_channel(counter.house, warehouse_id=other.warehouse.pk)
+
+    pickup = pickup_of(counter, channel)
+
+    assert (level(other, counter.mug), level(counter.house, counter.mug)) == ((5, 5, 0), (20, 20, 2))
+    ready_pickups([pickup.pk], company_id=counter.house.id, ready_at=NOON, actor=counter.actor)
+    collect(counter, pickup, tenders=[("card", "20")])
+    prove()
 
 
 def test_lines_and_tenders_add_up():

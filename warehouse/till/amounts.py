@@ -85,23 +85,23 @@ def share(tenders: Sequence[Tender], *, goods: Decimal, cards: Sequence[Decimal]
     Raises TendersDoNotFit.
     """
     rank = {"gift_card": 0, "store_credit": 0, "cash": 2}
-    left = [[tender, tender.amount] for tender in sorted(tenders, key=lambda tender: rank.get(tender.method, 1))]
+    given = sorted(tenders, key=lambda tender: rank.get(tender.method, 1))
+    left = [tender.amount for tender in given]
     shares = Shares([], [[] for _card in cards], ZERO)
     for wanted, into in [(goods, shares.goods), *zip(cards, shares.cards, strict=True)]:
         rest = wanted
-        for place in left:
-            tender, there = place
-            part = min(rest, there)
+        for place, tender in enumerate(given):
+            part = min(rest, left[place])
             if part <= 0:
                 continue
             if into is not shares.goods and tender.method in CODED:
                 raise TendersDoNotFit("card_by_card", part)
             into.append((tender, part))
-            place[1] -= part
+            left[place] -= part
             rest -= part
         if rest:
             raise TendersDoNotFit("underpaid", rest)
-    over = sum((there for _tender, there in left), ZERO)
-    if any(there for tender, there in left if tender.method != "cash"):
+    over = sum(left, ZERO)
+    if any(there for tender, there in zip(given, left, strict=True) if tender.method != "cash"):
         raise TendersDoNotFit("no_change", over)
     return replace(shares, change=over)

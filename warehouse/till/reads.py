@@ -1,16 +1,19 @@
 """What the counter asks: goods by code with a price, its shift, receipts, pickups, and the end-of-shift figures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Sum
+from django.utils import timezone
 
+from orders.selectors.price_lists import Asking, listed_prices
 from warehouse.models import Till, TillReceipt, TillShift, TillTender
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Found:
     price: Decimal | None
 
 
-# The newest price at which it was sold here, else in any channel of the same currency and way of pricing.
+# Where no price list has one: the newest price at which it was sold here, else in any channel of the same currency and way of pricing.
 _FIND = """
 SELECT s.id, s.code, s.name, hit.quantity, coalesce(v.available, 0), coalesce(
     (SELECT l.unit_price FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
@@ -49,12 +52,12 @@ ORDER BY hit.rank, s.code
 
 
 def find_goods(till: Till, term: str, *, search: bool = False) -> list[Found]:
-    """SKUs by barcode or code, the exact ones first; with `search` also by a part of code or name. Statements: 1."""
+    """SKUs by barcode or code, the exact ones first; with `search` also by a part of code or name. Statements: 2."""
     return _find(till, [term.strip()], _like(term) if search else "")
 
 
 def goods_by_code(till: Till, codes: Sequence[str]) -> dict[str, Found]:
-    """SKUs by their codes, whatever the letter case; keys in capitals. Statements: 1."""
+    """SKUs by their codes, whatever the letter case; keys in capitals. Statements: 2."""
     return {found.code.upper(): found for found in _find(till, list(codes), "")}
 
 
@@ -76,7 +79,16 @@ def _find(till: Till, terms: list[str], like: str) -> list[Found]:
         rows: dict[int, Found] = {}
         for row in cursor.fetchall():
             rows.setdefault(row[0], Found(*row))
-        return list(rows.values())
+    listed = listed_prices([(sku_id, ONE) for sku_id in rows], _asking(till)) if rows else []
+    return [
+        replace(found, price=price.unit_price) if price is not None else found
+        for found, price in zip(rows.values(), listed, strict=True)
+    ]
+
+
+def _asking(till: Till) -> Asking:
+    channel = till.channel
+    return Asking(channel.pk, channel.currency, local(timezone.now(), till).date())
 
 
 def _like(term: str) -> str:
@@ -198,6 +210,4 @@ def returnable(order_id: int) -> list[ReturnableLine]:
 
 def local(at: datetime, till: Till) -> datetime:
     """An instant on the clock of the till's company."""
-    from zoneinfo import ZoneInfo
-
     return at.astimezone(ZoneInfo(till.company.time_zone))

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/receipt/", views.find_receipt, name="find_receipt"),
     path("<int:pk>/back/<int:receipt_id>/", views.take_back, name="take_back"),
     path("<int:pk>/pickups/", views.pickups, name="pickups"),
+    path("<int:pk>/pickups/ask/", views.ask, name="ask"),
     path("<int:pk>/pickups/<int:pickup_id>/ready/", views.ready, name="ready"),
     path("<int:pk>/pickups/<int:pickup_id>/collect/", views.collect, name="collect"),
     path("shifts/<int:pk>/", views.report, name="report"),

@@ -318,6 +318,27 @@ def pickups(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@page("warehouse.add_pickup")
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody asks at the counter or on the phone for an order to be kept here."""
+    till = _till(pk)
+
+    def act(actor: Actor) -> None:
+        text = request.POST.get("order", "").strip().upper().removeprefix("SO-")
+        if not text.isdecimal() or len(text) > 18:
+            raise InvalidInput(gettext("Give the number of an order, such as SO-000123."), errors=[{"field": "order"}])
+        services.ask_pickups(
+            [int(text)],
+            company_id=till.company_id,
+            warehouse_id=till.warehouse_id,
+            asked_at=timezone.now(),
+            actor=actor,
+        )
+
+    return _run(request, act, reverse("till:pickups", args=[pk]), gettext("The order is kept here for its customer."))
+
+
+@require_POST
 @page("warehouse.change_pickup")
 def ready(request: HttpRequest, pk: int, pickup_id: int) -> HttpResponse:
     till = _till(pk)

@@ -19,6 +19,7 @@ from backoffice.core.states import check_transition
 from orders.models import Fulfilment, FulfilmentStatus, Order, OrderLine, OrderStatus, Shipment
 from orders.selectors.payments import money_of
 from orders.services.locking import lock_orders
+from orders.services.pinning import pin_orders
 from warehouse import states
 from warehouse.errors import NotFound, PickupRefused
 from warehouse.models import Pickup, PickupStatus, TillReceiptKind
@@ -50,12 +51,14 @@ def ask_pickups(
 ) -> list[Pickup]:
     """Orders will be fetched in a shop; each gets a code. One that has a pickup there is answered with it.
 
-    The order's goods must be claimed in that shop: place it with the shop as its warehouse.
+    The orders are pinned to the shop: their goods are claimed there, whatever the channel's rules say.
 
-    Raises PickupRefused (ended, of another shop, or work elsewhere), NotFound; nothing is written. Statements: 6.
+    Raises PickupRefused (ended, of another shop, or work elsewhere), NotFound; nothing is written.
+    Statements: 6 and those of pinning, whatever the number.
     """
     orders = lock_orders(sorted(set(order_ids)), company_id=company_id)
     known = {found.order_id: found for found in Pickup.objects.filter(order_id__in=orders)}
+    _pin([pk for pk in orders if pk not in known], warehouse_id, company_id, actor)
     elsewhere = set(
         Fulfilment.objects.filter(order_id__in=orders, status__in=GOING)
         .exclude(warehouse_id=warehouse_id)
@@ -78,12 +81,21 @@ def ask_pickups(
     return [made[pk] for pk in order_ids]
 
 
+def _pin(order_ids: Sequence[int], warehouse_id: int, company_id: int, actor: Actor) -> None:
+    if order_ids:
+        for done in pin_orders(
+            order_ids, warehouse_id=warehouse_id, company_id=company_id, actor=actor, reason=_("Fetched in the shop")
+        ):
+            if done.state == "refused":
+                raise PickupRefused(done.detail or done.code, order_id=done.order_id, reason=done.code)
+
+
 def _check_asked(order: Order, known: Pickup | None, warehouse_id: int, elsewhere: bool) -> None:
     if known is not None and known.warehouse_id == warehouse_id:
         return
     if known is not None or elsewhere:
         raise PickupRefused(
-            _("The goods of %(order)s are not with this shop; place the order with the shop as its warehouse.")
+            _("A warehouse works on %(order)s already, or another shop keeps it; undo that first.")
             % {"order": order.number},
             order_id=order.pk,
         )

@@ -38,6 +38,7 @@ class Command(BaseCommand):
             bar.update(task, advance=1, description="goods and opening stock")
             skus, bins = making.make_goods(company, warehouses, dice, begin, actor)
             channels = making.make_channels(company, vat, actor)
+            making.make_till(company, vat, warehouses[1], actor)
             demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
             bar.update(task, advance=1)
             tell(
