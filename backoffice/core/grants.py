@@ -133,6 +133,7 @@ INVENTORY: dict[str, Grant] = {
         ),
         update=(
             "warehouse",
+            "barred",
             "kind",
             "source_type",
             "source_id",

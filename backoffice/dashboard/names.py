@@ -4,6 +4,9 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("candidates"), _("cause"), _("cut off"), _("is exact"), _("is excluded"), _("kg cost"), _("latitude"),
+    _("line cost"), _("longitude"), _("max lines"), _("max parcels"), _("objective"), _("parcel cost"), _("plan"),
+    _("same day"),
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),
     _("base currency"), _("base used"), _("billed"), _("billing address"), _("bin claim"), _("body"),
@@ -55,6 +58,9 @@ FIELD_NAMES = frozenset({
 })
 # A singular and its plural.
 PLURALS = {
+    "postcode centroid": _("postcode centroids"),
+    "sourcing decision": _("sourcing decisions"),
+    "sourcing rule": _("sourcing rules"),
     "cash move": _("cash moves"),
     "parked sale": _("parked sales"),
     "pickup": _("pickups"),

@@ -49,6 +49,9 @@ class Demand(models.Model):
     promise_date = models.DateField(null=True, blank=True)
     wanted_at = models.DateTimeField(help_text=_("When it was asked for: age decides between equals."))
     expires_at = models.DateTimeField(null=True, blank=True)
+    barred = models.JSONField(
+        null=True, blank=True, help_text=_("Warehouses that may not meet it, unless it is pinned.")
+    )
     kit_group = models.BigIntegerField(
         null=True, blank=True, help_text=_("Components of kits that leave whole: claimed in equal numbers of kits.")
     )

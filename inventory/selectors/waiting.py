@@ -19,7 +19,7 @@ SELECT w.id, w.sku_id, w.unmet, w.priority, w.promise_date, w.wanted_at FROM (
     ) s
     JOIN inventory_demand d ON d.sku_id = s.sku AND d.quantity > d.claimed + d.used AND d.kit_group IS NULL
     WHERE s.free > 0 AND d.company_id = %s AND d.owner_id IS NULL
-        AND (d.warehouse_id IS NULL OR d.warehouse_id = %s)
+        AND (d.warehouse_id = %s OR d.warehouse_id IS NULL AND NOT coalesce(d.barred @> to_jsonb(%s::bigint), false))
         AND (d.expires_at IS NULL OR d.expires_at > clock_timestamp())
 ) w WHERE w.before < w.free ORDER BY w.sku_id, w.before
 """
@@ -29,7 +29,8 @@ WITH groups AS (
     SELECT d.kit_group, min(d.priority) AS priority, min(d.promise_date) AS promise_date, min(d.wanted_at) AS wanted_at
     FROM inventory_demand d
     WHERE d.sku_id = ANY(%s) AND d.quantity > d.claimed + d.used AND d.kit_group IS NOT NULL AND d.company_id = %s
-        AND d.owner_id IS NULL AND (d.warehouse_id IS NULL OR d.warehouse_id = %s)
+        AND d.owner_id IS NULL
+        AND (d.warehouse_id = %s OR d.warehouse_id IS NULL AND NOT coalesce(d.barred @> to_jsonb(%s::bigint), false))
         AND (d.expires_at IS NULL OR d.expires_at > clock_timestamp())
     GROUP BY d.kit_group ORDER BY 2, 3 NULLS LAST, 4, 1 LIMIT 500
 )
@@ -60,7 +61,7 @@ def waiting_demands(
 ) -> list[Waiting]:
     """Demands that what is available (and arriving) can meet at least in part, by SKU, best first. Statements: 1.
 
-    Order: priority (lower first), promise date, age. Own goods; pins to other warehouses are respected.
+    Order: priority (lower first), promise date, age. Own goods; pins to other warehouses and barred ones are respected.
     Components of kits that leave whole are not among them: see waiting_kits.
     """
     skus = sorted(set(sku_ids))
@@ -68,7 +69,7 @@ def waiting_demands(
         return []
     more = [(arriving or {}).get(sku, Decimal(0)) for sku in skus]
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [skus, more, warehouse_id, company_id, warehouse_id])
+        cursor.execute(_SQL, [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id])
         return [Waiting(*row) for row in cursor.fetchall()]
 
 
@@ -83,7 +84,7 @@ def waiting_kits(
     if not skus:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_KITS, [skus, company_id, warehouse_id, company_id, warehouse_id])
+        cursor.execute(_KITS, [skus, company_id, warehouse_id, warehouse_id, company_id, warehouse_id])
         rows = cursor.fetchall()
     groups: dict[int, list[tuple[Waiting, Decimal]]] = {}
     for *row, there in rows:

@@ -33,7 +33,7 @@ from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse
-from inventory.services.supply import lock_supply
+from inventory.services.supply import bar_demands, lock_supply
 
 __all__ = [
     "BinClaimResult",
@@ -57,6 +57,7 @@ __all__ = [
     "allocate",
     "allocate_waiting",
     "approve_purchase_order",
+    "bar_demands",
     "cancel_purchase_order",
     "change_values",
     "claim_bins",

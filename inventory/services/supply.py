@@ -1,8 +1,10 @@
-"""Locking what several warehouses have, before one of them is chosen."""
+"""What several warehouses have for demands: locked before one is chosen, and barred where it may not serve."""
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from backoffice.core.db import prepared_cursor
 from inventory.services.locking import lock_claims
 
 
@@ -32,3 +34,21 @@ def lock_supply(
         for (_demand, place), fact in zip(pairs, facts, strict=True)
         if fact.sku_id is not None and fact.available is not None and fact.owner_id is None
     }
+
+
+def bar_demands(barred: Mapping[int, Sequence[int]], *, company_id: int) -> None:
+    """Say which warehouses may not meet demands, by demand id (none: all may); a pin is stronger.
+
+    Goods that come into such a warehouse later pass them over. Statements: 1, or 0 without demands.
+    """
+    if not barred:
+        return
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "WITH given AS (SELECT * FROM unnest(%s::bigint[], %s::text[]) g (id, barred)),"
+            " locked AS (SELECT d.id, g.barred FROM inventory_demand d JOIN given g ON g.id = d.id"
+            " WHERE d.company_id = %s ORDER BY d.id FOR NO KEY UPDATE OF d)"
+            " UPDATE inventory_demand d SET barred = l.barred::jsonb FROM locked l"
+            " WHERE d.id = l.id AND d.barred IS DISTINCT FROM l.barred::jsonb",
+            [list(barred), [json.dumps(sorted(places)) if places else None for places in barred.values()], company_id],
+        )

@@ -39,7 +39,8 @@ def claim(
     A pinned order is served by its warehouse, and where there is only one warehouse and no rule, by that one.
     Otherwise each order's best plan is found and written down (SourcingDecision).
 
-    Statements: those of inventory's allocate; where a warehouse has to be chosen 5 more, 6 where kilograms cost.
+    Statements: those of inventory's allocate; where a warehouse has to be chosen 5 more, and 1 each where
+    kilograms cost and where warehouses are excluded.
     """
     open_choice = is_ruled or len(warehouses) > 1
     chosen: list[tuple[Choice, bool]] = []

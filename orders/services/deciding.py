@@ -10,7 +10,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 from inventory.selectors import available as available_now
 from inventory.selectors import weights_kg
-from inventory.services import lock_supply
+from inventory.services import bar_demands, lock_supply
 from orders.selectors.sites import Candidates, candidates_of
 from orders.sourcing import Kit, Plan, Score, Want, source, take
 
@@ -49,13 +49,15 @@ def decide(
     given_back: what an order holds already and may have again, by (order, SKU, warehouse).
 
     Plans are made before the locks are taken and once more under them if somebody was quicker meanwhile, so a
-    plan is never short of what it promises and nobody waits for arithmetic. Statements: 4, 5 where kilograms cost.
+    plan is never short of what it promises and nobody waits for arithmetic. What the rules exclude is barred for goods that come later, too.
+    Statements: 4, 1 each more where kilograms cost and where warehouses are excluded.
     """
     skus = sorted({want.sku_id for order in orders for want in order.wants})
     candidates = candidates_of(
         {order.order_id: order.ship_complete for order in orders},
         pinned={order.order_id: order.pinned for order in orders},
     )
+    bar_demands(_barred(orders, candidates, anew=given_back is not None), company_id=company_id)
     free = available_now(company_id, skus)
     costs_kg = any(site.kg_cost for found in candidates.values() for site in found.sites)
     weights = weights_kg(company_id, skus) if costs_kg else {}
@@ -69,6 +71,16 @@ def decide(
     if any(there != free.get(pair, 0) for pair, there in locked.items()):
         plans = _plan(orders, candidates, locked, weights, returned)
     return plans
+
+
+def _barred(orders: Sequence[OrderWants], candidates: Mapping[int, Candidates], *, anew: bool) -> dict[int, list[int]]:
+    """The warehouses that the channel's rules exclude, by demand; anew: also where there are none any more."""
+    found = {}
+    for order in orders:
+        excluded = [site.warehouse_id for site in candidates[order.order_id].sites if site.refusal == "excluded"]
+        if excluded or anew:
+            found.update({want.key: excluded for want in order.wants})
+    return found
 
 
 def _held(orders: Sequence[OrderWants], returned: Mapping[tuple[int, int, int], Decimal]) -> set[tuple[int, int]]:

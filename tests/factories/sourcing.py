@@ -1,5 +1,6 @@
 """Several warehouses to choose from."""
 
+from decimal import Decimal
 from typing import Any
 
 from inventory.models import Warehouse
@@ -8,6 +9,7 @@ from orders.models import SourcingDecision, SourcingRule
 from tests.factories.goods import Shop, add_shop, make_shop, make_sku, make_stock, rows
 from tests.factories.sales import make_channel
 
+D = Decimal
 Stock = tuple[str, str, str]
 
 

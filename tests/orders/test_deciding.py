@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from bench.statements import counted
 from inventory.models import Sku
 from orders.models import Channel, Order, PostcodeCentroid, SourcingDecision, SourcingRule
-from orders.services import release_orders
+from orders.services import allocate_back_orders, release_orders, source_again
 from tests.factories.books import ACTOR
 from tests.factories.goods import level, make_shop, make_sku, make_stock, rows
 from tests.factories.sales import line, make_channel, order, place
@@ -95,6 +95,35 @@ def test_an_excluded_warehouse_serves_nothing_even_where_it_is_the_only_one():
     assert level(shop, sku) == (10, 10, 0)
     (found,) = SourcingDecision.objects.all()
     assert [row["verdict"] for row in found.candidates] == ["excluded"]
+
+
+def test_goods_that_come_into_an_excluded_warehouse_later_pass_the_channels_orders_over():
+    world = Map(mug=("0", "0", "0"))
+    world.rule(world.leeds, is_excluded=True)
+    other = make_channel(world.london, "other")
+    place(world.channel, order("web", line("MUG")))
+    place(other, order("desk", line("MUG")))
+    make_stock(world.leeds, world.mug, "5")
+
+    allocate_back_orders(company_id=world.london.id, actor=ACTOR)
+    assert (world.claims("web"), world.claims("desk")) == ([], [("LEE", "MUG", 1)])
+
+    make_stock(world.york, world.mug, "5")
+    allocate_back_orders(company_id=world.london.id, actor=ACTOR)
+    assert world.claims("web") == [("YRK", "MUG", 1)]
+
+
+def test_sourcing_again_lifts_an_exclusion_that_the_channel_gave_up():
+    world = Map(mug=("0", "0", "0"))
+    world.rule(world.leeds, is_excluded=True)
+    (result,) = place(world.channel)
+    SourcingRule.objects.all().delete()
+    make_stock(world.leeds, world.mug, "5")
+
+    source_again([result.order_id], company_id=world.london.id, actor=ACTOR, reason="Rule gone")
+
+    assert world.claims() == [("LEE", "MUG", 1)]
+    assert rows("SELECT barred FROM inventory_demand") == [(None,)]
 
 
 def test_later_orders_of_a_batch_get_what_earlier_ones_left():
