@@ -4,7 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
-    _("candidates"), _("cause"), _("cut off"), _("is exact"), _("is excluded"), _("kg cost"), _("latitude"),
+    _("barred"), _("candidates"), _("cause"), _("cut off"), _("is exact"), _("is excluded"), _("kg cost"), _("latitude"),
     _("line cost"), _("longitude"), _("max lines"), _("max parcels"), _("objective"), _("parcel cost"), _("plan"),
     _("same day"),
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
