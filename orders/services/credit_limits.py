@@ -1,13 +1,15 @@
 """The credit limit of customers, kept on the order that would cross it."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from backoffice.core.db import prepared_cursor
 from backoffice.core.show import show_number
-from orders.models import HoldKind, OrderStatus
+from orders.errors import ChangeRefused
+from orders.models import HoldKind, Order, OrderStatus
 from orders.selectors.credit import credit_of, in_currency
 from orders.services.drafts import Draft
 
@@ -43,6 +45,43 @@ def hold_over_limit(drafts: Sequence[tuple[Draft, int]]) -> None:
             continue
         used[party] += value
     _stop([draft for draft, _party in drafts if HoldKind.CREDIT in draft.holds])
+
+
+def lock_customer(order: Order) -> int | None:
+    """The party of an order's buyer, locked, if they have a credit limit; taken before the order is edited.
+
+    Statements: 1, or 0 for a guest.
+    """
+    if order.contact_id is None:
+        return None
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT p.id FROM orders_contact c JOIN accounting_party p ON p.id = c.party_id"
+            " WHERE c.id = %s AND p.credit_limit IS NOT NULL FOR NO KEY UPDATE OF p",
+            [order.contact_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def refuse_over_limit(order: Order, party_id: int, *, on: date) -> None:
+    """An edit may not take a customer over their limit; an order that is held for credit may grow until it is looked at.
+
+    The order as it stands is counted. Raises ChangeRefused. Statements: 1, 1 more for other currencies.
+    """
+    credit = credit_of([party_id], on=on)[party_id]
+    if credit.left is None or credit.left >= 0 or credit.limit is None:
+        return
+    raise ChangeRefused(
+        _("The limit is %(limit)s; with this change %(used)s are owed or ordered, %(over)s over it.")
+        % {
+            "limit": _text(credit.limit, credit.currency),
+            "used": _text(credit.used, credit.currency),
+            "over": _text(-credit.left, credit.currency),
+        },
+        field="lines",
+        over=f"{-credit.left.normalize():f}",
+    )
 
 
 def _text(amount: Decimal, currency: str) -> str:

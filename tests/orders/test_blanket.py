@@ -9,14 +9,18 @@ from django.db import transaction
 from accounting.services import create_tax_code
 from backoffice.core.errors import IllegalTransition, InvalidInput
 from backoffice.core.proof import run_checks
+from orders.errors import ChangeRefused
 from orders.inputs import ContactInput
 from orders.models import BlanketCall, BlanketLine, BlanketOrder, Channel, Contact, OrderLine
 from orders.selectors.blanket import called_off
 from orders.services import (
     BlanketLineInput,
     CallRefused,
+    LineEdit,
+    OrderEdit,
     call_off,
     cancel_order,
+    change_order,
     create_blanket_order,
     set_blanket_status,
 )
@@ -113,6 +117,19 @@ def test_what_is_cancelled_can_be_called_off_again_and_what_is_shipped_cannot(wo
     with pytest.raises(CallRefused), transaction.atomic():
         world.call("C-4", mugs="1")
     assert [r.name for r in run_checks().results if r.state != "ok"] == []
+
+
+def test_an_edit_of_the_order_is_no_way_round_what_was_agreed(world):
+    placed = world.call("C-1", mugs="60")
+    line_id = OrderLine.objects.get(order_id=placed.order_id).pk
+    edit = OrderEdit([LineEdit(line_id, D(61))])
+
+    with pytest.raises(ChangeRefused, match="call off more of it instead"), transaction.atomic():
+        change_order(
+            placed.order_id, edit=edit, company_id=world.house.id, actor=ACTOR, reason="more", today=NOON.date()
+        )
+
+    assert world.called() == (60, 0)
 
 
 def test_outside_its_days_or_closed_nothing_is_called_off(world):

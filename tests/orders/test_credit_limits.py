@@ -4,17 +4,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from accounting.models import Party
 from accounting.services import ensure_party, set_exchange_rate
 from backoffice.core.proof import run_checks
+from orders.errors import ChangeRefused
 from orders.inputs import ContactInput
 from orders.models import Contact, Hold, Order
 from orders.selectors.credit import credit_of
-from orders.services import cancel_order, release_hold
+from orders.services import LineEdit, OrderEdit, cancel_order, change_order, release_hold
 from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import make_shop, make_sku, make_stock
-from tests.factories.sales import line, make_channel, order, place, ship, shipping
+from tests.factories.sales import line, make_channel, order, orders_written, place, ship, shipping
 from tests.factories.staff import make_staff
 
 D = Decimal
@@ -39,6 +41,10 @@ class World:
     def order(self, number, quantity, price="10", **values):
         [result] = place(self.channel, order(number, line("MUG", quantity, price), contact=BUYER, **values))
         return result
+
+    def raise_to(self, order_id, line_id, quantity):
+        edit = OrderEdit([LineEdit(line_id, D(quantity))])
+        change_order(order_id, edit=edit, company_id=self.house.id, actor=ACTOR, reason="they rang", today=NOON.date())
 
     def credit(self):
         return credit_of([self.party.pk], on=NOON.date())[self.party.pk]
@@ -115,6 +121,19 @@ def test_amounts_in_another_currency_count_at_the_days_rate(world):
     assert holds(world.order("A", "19", currency="USD")) == []
     assert world.credit().ordered == D("95")
     assert holds(world.order("B", "2", currency="USD")) == ["credit"]
+
+
+def test_an_edit_may_not_cross_the_limit_either(world):
+    placed = world.order("A", "9")
+    line_id = Order.objects.get(pk=placed.order_id).lines.get().pk
+    before = orders_written()
+
+    with pytest.raises(ChangeRefused, match="over it") as refusal, transaction.atomic():
+        world.raise_to(placed.order_id, line_id, "11")
+
+    assert (refusal.value.context["over"], orders_written()) == ("10", before)
+    world.raise_to(placed.order_id, line_id, "10")
+    assert world.credit().left == 0
 
 
 def test_the_books_still_hold(world):

@@ -19,11 +19,12 @@ from inventory.models import Sku
 from inventory.services import raise_demands
 from orders.changes import Delta, LineMoney, delta, edited, total_of
 from orders.errors import ChangeRefused
-from orders.models import CancelRequest, CancelRequestStatus, Hold, Order, OrderLine, OrderRevision
+from orders.models import BlanketCall, CancelRequest, CancelRequestStatus, Hold, Order, OrderLine, OrderRevision
 from orders.selectors.prices import prices_of
 from orders.services.cancelling import cancel_order
 from orders.services.changing.edits import LineAddition, OrderEdit, Plan, check_swaps, plan_edit
 from orders.services.contacts import store_addresses
+from orders.services.credit_limits import lock_customer, refuse_over_limit
 from orders.services.fulfilling import WORKED_ON, claim_again, fulfil
 from orders.services.holding import demand_lines
 from orders.services.versions import expect_version
@@ -64,14 +65,17 @@ def change_order(
     there is one. A swap cancels what is open of the line and adds the other article at the line's price. Totals
     follow to the cent; the first revision keeps the order as the channel sent it. Each field is in the audit trail.
 
-    Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled: context has
-    field and line), NothingToCancel, NotPermitted (prices without may_price), VersionConflict, NotFound.
+    Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled, more than the
+    customer's credit limit or than was called off: context has field and line), NothingToCancel, NotPermitted
+    (prices without may_price), VersionConflict, NotFound.
     Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 55, whatever the number of lines.
     """
     if not reason.strip():
         raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
     order = expect_version(order_id, company_id=company_id, version=version)
+    customer = lock_customer(order)
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("position")}
+    total = order.total
     plan = plan_edit(order, lines, edit, may_price=may_price)
     before = _snapshot(order, lines)
     work = _Edit(order, lines, plan, edit, reason, actor, today)
@@ -86,6 +90,8 @@ def change_order(
     if not work.changes:
         raise ChangeRefused(_("Nothing was changed."), field="lines")
     revision = work.write(before)
+    if customer is not None and order.total > total:
+        refuse_over_limit(order, customer, on=today)
     lacking = _claim(order, company_id, actor)
     return Changed(order_id, revision.version, order.total, tuple(r.pk for r in requests), order_id in lacking)
 
@@ -108,6 +114,20 @@ def _claim(order: Order, company_id: int, actor: Actor) -> set[int]:
     if order.status in WORKED_ON and not held:
         fulfil({order.pk: order}, lacking, company_id=company_id)
     return lacking
+
+
+def _refuse_more_of_calls(higher: Mapping[int, Decimal]) -> None:
+    """What was called off of a blanket order is raised by another call, which looks at what is left. Statements: 1, or 0."""
+    if not higher:
+        return
+    called = BlanketCall.objects.filter(order_line_id__in=higher).select_related("blanket_line__blanket").first()
+    if called is not None:
+        raise ChangeRefused(
+            _("This line was called off of %(number)s: call off more of it instead.")
+            % {"number": called.blanket_line.blanket.number},
+            field="quantity",
+            line=called.order_line_id,
+        )
 
 
 class _Edit:
@@ -134,7 +154,8 @@ class _Edit:
         self.changes.append((field, _plain(old), _plain(new)))
 
     def change_lines(self) -> None:
-        """Quantities that rise, and prices. Statements: at most 4."""
+        """Quantities that rise, and prices. Statements: at most 5. Raises ChangeRefused."""
+        _refuse_more_of_calls(self.plan.higher)
         touched: list[tuple[int, LineMoney]] = []
         for line in self.lines.values():
             more = self.plan.higher.get(line.pk, ZERO)
