@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.templatetags.static import static
 
-from backoffice.environment import env_bool, env_choice, env_int, env_list, env_str
+from backoffice.embedded import data_dir
+from backoffice.environment import BadEnvironment, env_bool, env_choice, env_int, env_list, env_str
+from backoffice.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -173,6 +175,15 @@ WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
 WHITENOISE_AUTOREFRESH = False
 MEDIA_URL = "media/"
 MEDIA_ROOT = env_str("BACKOFFICE_MEDIA_ROOT", str(BASE_DIR / "media"))
+
+# Mails to customers. Without an address they wait; on a laptop they become files, and nothing is sent.
+EMAIL_URL = env_str("BACKOFFICE_EMAIL_URL", "" if PRODUCTION else f"file:{data_dir() / 'mail'}")
+MAIL_READY = bool(EMAIL_URL)
+globals().update(mail_settings(EMAIL_URL))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env_str("BACKOFFICE_EMAIL_FROM", "") or ("" if PRODUCTION and MAIL_READY else "noreply@localhost")
+if not DEFAULT_FROM_EMAIL:
+    raise BadEnvironment("BACKOFFICE_EMAIL_FROM is not set: give the address that mails to customers come from.")
 
 # Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
 CELERY_BROKER_URL = env_str("BACKOFFICE_BROKER_URL", broker_url(REDIS_URL))

@@ -162,10 +162,10 @@ def _gone(pk: int) -> RowResult:
 def _visible(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
     """Orders of the key's channel, filtered as the API's list is. Raises ValidationError."""
     from backoffice.core.api.actions import own_rows
-    from orders.api.filters import OrderFilter
+    from orders.api.filters import OrderFilter, chosen
 
     rows = own_rows(request, Order.objects.order_by("-placed_at", "-pk"), channel="channel_id")
-    return OrderFilter.chosen(given, rows)
+    return chosen(OrderFilter, given, rows)
 
 
 ENTRIES = (

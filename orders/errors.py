@@ -123,3 +123,22 @@ class MergedApart(DomainError):
     """It shares a parcel with other orders and cannot be packed or shipped without them."""
 
     code = "merged_apart"
+
+
+class NoMailAddress(DomainError):
+    """Nobody is to be written to."""
+
+    code = "no_mail_address"
+
+
+class MailUnderWay(DomainError):
+    """The same document waits to be sent already."""
+
+    code = "mail_under_way"
+
+
+class NoDocument(DomainError):
+    """The order has no such document (yet)."""
+
+    code = "no_document"
+    status = 404

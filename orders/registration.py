@@ -5,15 +5,18 @@ from typing import Any
 
 from django.urls import reverse
 
-from backoffice.core.registry import Link, RolePermissions, SourceLink
+from backoffice.core.registry import EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
-from orders import bulk
+from orders import bulk, mailing, printing
 from orders.checks import CHECKS
 from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
 
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
-    RolePermissions(StaffRole.ACCOUNTANT, ("orders.view_*", "orders.add_orderpayment", "orders.refund_orderpayment")),
+    RolePermissions(
+        StaffRole.ACCOUNTANT,
+        ("orders.view_*", "orders.add_orderpayment", "orders.refund_orderpayment", "orders.add_documentmail"),
+    ),
     RolePermissions(
         StaffRole.BUYER,
         ("orders.view_order", "orders.view_orderline", "orders.view_channel", "orders.view_linepromise"),
@@ -57,4 +60,5 @@ LINKS = (
     SourceLink("orders.returnline", _line(ReturnLine, "return_order", "RMA", "returnorder")),
 )
 
-ENTRIES = (*CHECKS, *LINKS, *ROLES, *bulk.ENTRIES)
+CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
+ENTRIES = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *printing.ENTRIES)

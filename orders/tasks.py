@@ -9,12 +9,18 @@ from backoffice.core.actor import Actor
 from orders import services
 
 SERVE_EVERY_S = 30
+MAILS_EVERY_S = 10
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "serve-back-orders": {
         "task": "orders.tasks.serve_back_orders",
         "schedule": SERVE_EVERY_S,
         "options": {"expires": SERVE_EVERY_S * 2},
+    },
+    "send-mails": {
+        "task": "orders.documents.send_mails",
+        "schedule": MAILS_EVERY_S,
+        "options": {"expires": MAILS_EVERY_S * 2},
     },
 }
 
@@ -28,3 +34,9 @@ def serve_back_orders() -> dict[str, int]:
         done["fulfilments"] += len(services.allocate_back_orders(company_id=company_id, actor=actor))
         done["promises"] += len(services.count_promises(company_id=company_id, actor=actor))
     return done
+
+
+@shared_task(name="orders.documents.send_mails")  # of the queue `documents`
+def send_mails() -> dict[str, int]:
+    """Send the mails that are due. Two at once send different ones."""
+    return services.send_mails()

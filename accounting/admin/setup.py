@@ -1,9 +1,14 @@
 """Reference data of the books: company, chart, taxes, rates, parties."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounting.models import (
     Account,
@@ -17,12 +22,23 @@ from accounting.models import (
     TaxCode,
     TaxRate,
 )
-from backoffice.core.admin.base import HouseAdmin
+from backoffice.core.admin.base import HouseAdmin, apart
+
+ON_DOCUMENTS = (
+    "logo", "email", "phone", "website", "registration_number", "bank_name", "bank_account", "bank_code",
+    "document_note",
+)  # fmt: skip
 
 
 @admin.register(Company)
 class CompanyAdmin(HouseAdmin):
+    """What documents say of the company stands apart; each version is kept for those issued while it held."""
+
     list_display = ["name", "code", "base_currency", "country", "time_zone"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return apart(super().get_fieldsets(request, obj), _("On documents"), ON_DOCUMENTS)
 
 
 @admin.register(Currency)

@@ -52,6 +52,9 @@ FIELD_NAMES = frozenset({
     _("asked at"), _("basket"), _("change"), _("client id"), _("closed at"), _("closed by"), _("collected at"),
     _("counted"), _("expected"), _("float amount"), _("opened at"), _("opened by"), _("parked at"), _("ready at"),
     _("receipt text"), _("shift"), _("till"),
+    # documents
+    _("asked by"), _("bank account"), _("bank code"), _("bank name"), _("document note"), _("facts"), _("logo"),
+    _("object id"), _("registration number"), _("since"), _("subject"), _("website"),
     # payments
     _("authorised"), _("captured"), _("deposit"), _("payment"), _("payment policy"), _("refunded"), _("voided"),
     _("version"), _("wanted at"), _("warehouse"), _("webhook secret"), _("weight g"), _("width mm"), _("xid"),
@@ -68,6 +71,9 @@ PLURALS = {
     "till": _("tills"),
     "till receipt": _("till receipts"),
     "till shift": _("till shifts"),
+    "company version": _("company versions"),
+    "document mail": _("document mails"),
+    "mail text": _("mail texts"),
     "order payment": _("order payments"),
     "payment event": _("payment events"),
     "stored value": _("stored values"),

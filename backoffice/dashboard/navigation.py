@@ -46,6 +46,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Blanket orders"), "contract", "orders.blanketorder"),
             _list(_("Price lists"), "price_change", "orders.pricelist"),
             _list(_("Customer groups"), "groups", "orders.customergroup"),
+            _list(_("Mails"), "mail", "orders.documentmail"),
+            _list(_("Mail texts"), "edit_note", "orders.mailtext"),
             _list(_("Channels"), "storefront", "orders.channel"),
             _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
         ],

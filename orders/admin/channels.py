@@ -15,7 +15,8 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin, apart, show_money
 from backoffice.core.audit import Change, record
 from inventory.models import Warehouse
-from orders.models import Channel, Contact, PostcodeCentroid, SourcingRule
+from orders.admin.documents import MailRuleInline, rules_of
+from orders.models import Channel, Contact, MailRule, PostcodeCentroid, SourcingRule
 from orders.selectors.credit import credit_of
 
 SOURCING = ("warehouse", "objective", "max_parcels", "same_day")
@@ -39,19 +40,22 @@ class ChannelAdmin(HouseAdmin):
     list_select_related = ["warehouse"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["party", "warehouse"]
-    inlines = [SourcingRuleInline]
+    inlines = [SourcingRuleInline, MailRuleInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return apart(super().get_fieldsets(request, obj), _("Sourcing"), SOURCING)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Rules are part of the channel, and so is their trail."""
-        before = _rules(form.instance)
+        field, rules = {
+            SourcingRule: ("sourcing_rules", _rules), MailRule: ("mail_rules", rules_of)
+        }[formset.model]  # fmt: skip
+        before = rules(form.instance)
         super().save_formset(request, form, formset, change)
-        after = _rules(form.instance)
-        if formset.model is SourcingRule and before != after:
+        after = rules(form.instance)
+        if before != after:
             entry = Change(
-                "orders.channel", form.instance.pk, "changed", "sourcing_rules", before, after,
+                "orders.channel", form.instance.pk, "changed", field, before, after,
                 form.cleaned_data.get("change_reason", ""), form.instance.company_id,
             )  # fmt: skip
             record([entry], actor=Actor.of_request(request))
@@ -76,7 +80,7 @@ class PostcodeCentroidAdmin(HouseAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(HouseAdmin):
-    list_display = ["person", "channel", "external_id", "country", "group", "party"]
+    list_display = ["person", "channel", "external_id", "country", "language", "group", "party"]
     list_select_related = ["person", "channel", "group", "party"]
     list_filter = [("group", RelatedDropdownFilter)]
     search_fields = ["=external_id", "person__name", "person__email"]

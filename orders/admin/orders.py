@@ -18,7 +18,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, sho
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
-from orders.admin import buttons, payments, sourcing
+from orders.admin import buttons, documents, payments, sourcing
 from orders.admin.story import order_page
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
@@ -156,6 +156,7 @@ class OrderAdmin(FactAdmin):
                 for name, button in payments.BUTTONS.items()
             ),
             path("<int:pk>/holds/<int:hold_id>/release/", view(buttons.release_hold), name="orders_hold_release"),
+            *documents.document_urls(view),
             *super().get_urls(),
         ]
 

@@ -10,6 +10,7 @@ from accounting.models import Invoice, JournalEntry
 from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.show import show_money
 from inventory.models import Allocation
+from orders.admin.documents import document_section
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
@@ -75,6 +76,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "cancellable": [row for row in lines if row.line.open_quantity > 0] if _may_cancel(order) else [],
         "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
         "can_cancel": _may_cancel(order),
+        **document_section(order),
         **payment_section(order),
         **sourcing_section(order),
         "can_hold": order.status in OPEN,

@@ -8,8 +8,18 @@ from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from orders.models import Order, OrderStatus, Shipment, ShipmentStatus
+from orders.models import Order, OrderStatus, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
 from orders.selectors.desk import QUESTIONS
+
+
+def chosen(filters: type[django_filters.FilterSet], given: Mapping[str, Any], rows: Any) -> Any:
+    """The rows that a filter outside a query string names. Raises ValidationError, also for an unknown name."""
+    if unknown := sorted(set(given) - set(filters.base_filters)):
+        raise ValidationError({unknown[0]: ["There is no such filter."]})
+    asked = filters(QueryDict(urlencode(given, doseq=True)), rows)
+    if not asked.is_valid():
+        raise ValidationError(asked.errors)
+    return asked.qs
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -25,16 +35,6 @@ class OrderFilter(django_filters.FilterSet):
     class Meta:
         model = Order
         fields: list[str] = []
-
-    @classmethod
-    def chosen(cls, given: Mapping[str, Any], rows: QuerySet[Order]) -> QuerySet[Order]:
-        """The rows that a filter outside a query string names. Raises ValidationError, also for an unknown name."""
-        if unknown := sorted(set(given) - set(cls.base_filters)):
-            raise ValidationError({unknown[0]: ["There is no such filter."]})
-        chosen = cls(QueryDict(urlencode(given, doseq=True)), rows)
-        if not chosen.is_valid():
-            raise ValidationError(chosen.errors)
-        return chosen.qs
 
     def filter_view(self, rows: QuerySet[Order], name: str, value: str) -> Any:
         return QUESTIONS[value](rows, timezone.localdate())
@@ -53,4 +53,13 @@ class ShipmentFilter(django_filters.FilterSet):
 
     class Meta:
         model = Shipment
+        fields: list[str] = []
+
+
+class ReturnFilter(django_filters.FilterSet):
+    status = django_filters.MultipleChoiceFilter(choices=ReturnStatus.choices)
+    order = django_filters.NumberFilter(field_name="order_id")
+
+    class Meta:
+        model = ReturnOrder
         fields: list[str] = []

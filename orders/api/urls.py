@@ -1,3 +1,7 @@
+from django.urls import path
+from rest_framework.renderers import JSONRenderer
+
+from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
@@ -11,3 +15,7 @@ ROUTES = (
     ("credit", CreditViewSet, "credit"),
     ("blanket-orders", BlanketViewSet, "blanketorder"),
 )  # shipments, cancel requests: warehouse, which answers for them
+
+# A file has the name of a file, so no slash at its end.
+document = OrderViewSet.as_view({"get": "document"}, renderer_classes=[JSONRenderer, PdfRenderer])
+FILES = [path("orders/<int:pk>/documents/<slug:kind>.pdf", document, name="document")]

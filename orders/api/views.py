@@ -17,7 +17,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import changes, holds, payments, sourcing
+from orders.api import changes, documents, holds, payments, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
@@ -38,6 +38,7 @@ class ExternalIdReused(DomainError):
 class OrderViewSet(
     VersionedOrders,
     changes.ChangeActions,
+    documents.DocumentActions,
     payments.PaymentActions,
     sourcing.SourcingActions,
     holds.HoldActions,
@@ -56,6 +57,7 @@ class OrderViewSet(
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
         **changes.ACCESS,
+        **documents.ACCESS,
         **payments.ACCESS,
         **sourcing.ACCESS,
         **holds.ACCESS,

@@ -10,6 +10,7 @@ from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
+from orders.services.mailing import ask_for_mails, retry_mails
 from orders.services.merging import merge_fulfilments, unmerge_fulfilments
 from orders.services.paying import (
     PaymentInput,
@@ -47,6 +48,7 @@ from orders.services.returns import (
     record_returns,
     resolve_returns,
 )
+from orders.services.sending import send_mails
 from orders.services.settling import settle_orders
 from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
@@ -64,6 +66,9 @@ __all__ = [
     "set_prices",
     "Asked",
     "Changed",
+    "ask_for_mails",
+    "retry_mails",
+    "send_mails",
     "Dispatched",
     "HoldReleased",
     "LineAddition",

@@ -33,7 +33,15 @@ class Desk:
     goods: 2 × (1.10 + … + 30.10) = 936.00; tax of goods 187.20; total 936 + 187.20 + 4.90 + 0.98 = 1,129.08.
     """
 
-    def __init__(self, *, language: str = "en", currency: str = "GBP", inclusive: bool = False, **company: Any) -> None:
+    def __init__(
+        self,
+        *,
+        language: str = "en",
+        currency: str = "GBP",
+        inclusive: bool = False,
+        lines: int = LINES,
+        **company: Any,
+    ) -> None:
         given = {"legal_name": "Larch & Loom Ltd", "tax_number": "GB 123 4567 89", "address": "12 Mill Lane\nLondon E1"}
         self.house: Shop = make_shop(base_currency=currency, **given)
         Company.objects.filter(pk=self.house.id).update(
@@ -50,10 +58,10 @@ class Desk:
         Warehouse.objects.filter(pk=self.house.warehouse.pk).update(address=back)
         self.channel = make_channel(self.house, "web", currency=currency, prices_include_tax=inclusive)
         self.skus = []
-        for number in range(1, LINES + 1):
+        for number in range(1, lines + 1):
             self.skus.append(make_sku(self.house, f"SKU-{number:03d}"))
             make_stock(self.house, self.skus[-1], "100", "100.00")
-        self.order = self.place("W-1", language=language)
+        self.order = self.place("W-1", language=language, lines=lines)
 
     @staticmethod
     def name(number: int) -> str:

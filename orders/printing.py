@@ -1,0 +1,178 @@
+"""Printing many documents as one file: background jobs over orders, shipments, returns and invoices."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Invoice
+from backoffice.core.actor import Actor
+from backoffice.core.errors import DomainError
+from backoffice.core.registry import BulkAction, BulkFile, BulkRun, BulkTarget, Panel, Row, RowResult, Text
+from orders.documents import render
+from orders.documents.words import title
+from orders.models import DocumentKind, ReturnOrder, Shipment
+from orders.selectors.documents import DocumentRef, documents_of, documents_on
+from orders.services.mailing import ask_for_mails
+
+ORDER, SHIPMENT, RETURN, INVOICE = "orders.order", "orders.shipment", "orders.returnorder", "accounting.invoice"
+FILE_DOCUMENTS = 2000  # of one file
+Params = Mapping[str, str]
+Find = Callable[[Sequence[int]], list[tuple[int, DocumentRef]]]  # (row, its document), several of a row
+
+
+def of_orders(*kinds: str) -> Find:
+    """The documents of these kinds that hang on orders. Statements: 1."""
+
+    def find(order_ids: Sequence[int]) -> list[tuple[int, DocumentRef]]:
+        return [(found.order_id or 0, found) for found in documents_of(order_ids) if found.kind in kinds]
+
+    return find
+
+
+def of_rows(object_type: str, *kinds: str) -> Find:
+    """Rows that are documents themselves. Statements: 1."""
+
+    def find(ids: Sequence[int]) -> list[tuple[int, DocumentRef]]:
+        return [(found.id, found) for found in documents_on(object_type, ids) if found.kind in kinds]
+
+    return find
+
+
+def _check(find: Find) -> BulkRun:
+    """A row is done when it has something to print: the file is made of those at download."""
+
+    def run(ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+        have: dict[int, list[str]] = {}
+        for row_id, found in find(ids):
+            have.setdefault(row_id, []).append(found.number)
+        return [
+            RowResult(pk, "done", detail=", ".join(have[pk]))
+            if pk in have
+            else RowResult(pk, "refused", "no_document", gettext("There is no such document of it yet."))
+            for pk in ids
+        ]
+
+    return run
+
+
+def _file(find: Find) -> Callable[[Sequence[int], Params], BulkFile]:
+    def made(ids: Sequence[int], params: Params) -> BulkFile:
+        place = {pk: number for number, pk in enumerate(ids)}
+        documents = sorted((place[row_id], found.id, found) for row_id, found in find(ids))
+        return BulkFile(
+            f"{slugify(title(documents[0][2].kind), allow_unicode=False) or 'documents'}.pdf",
+            "application/pdf",
+            _pages([found for _place, _id, found in documents][:FILE_DOCUMENTS]),
+        )
+
+    return made
+
+
+def _pages(documents: Sequence[DocumentRef]) -> Iterator[bytes]:
+    """One PDF: the documents are of one kind, or quotes among confirmations, which are printed by the same page."""
+    yield render(documents[0].kind, [found.id for found in documents])
+
+
+def _mail(find: Find) -> BulkRun:
+    """Ask for a mail of each document of one row."""
+
+    def run(ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+        [pk] = ids
+        documents = [found for _row_id, found in find(ids)]
+        if not documents:
+            return [RowResult(pk, "refused", "no_document", gettext("There is no such document of it yet."))]
+        try:
+            ask_for_mails(documents, actor=actor)
+        except DomainError as refusal:
+            return [RowResult(pk, "refused", refusal.code, refusal.detail)]
+        return [RowResult(pk, "done", detail=", ".join(found.number for found in documents))]
+
+    return run
+
+
+def _print(name: str, label: Text, permission: str, object_type: str, find: Find, order: int) -> BulkAction:
+    return BulkAction(
+        name, label, permission, object_type, _check(find), 500, scope="orders:read", file=_file(find), order=order
+    )
+
+
+_SLIP, _BILL, _CREDIT = DocumentKind.PACKING_SLIP, DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE
+_CONFIRMATION, _FORM = DocumentKind.ORDER_CONFIRMATION, DocumentKind.RETURN_FORM
+
+
+def _shipments(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
+    from backoffice.core.api.actions import own_rows
+    from orders.api.filters import ShipmentFilter, chosen
+
+    return chosen(
+        ShipmentFilter, given, own_rows(request, Shipment.objects.order_by("-pk"), channel="order__channel_id")
+    )
+
+
+def _returns(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
+    from backoffice.core.api.actions import own_rows
+    from orders.api.filters import ReturnFilter, chosen
+
+    return chosen(ReturnFilter, given, own_rows(request, ReturnOrder.objects.order_by("-pk"), channel="channel_id"))
+
+
+def _invoices(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
+    """Not for a key that is bound to a channel: the books are the company's."""
+    from accounting.api.filters import InvoiceFilter
+    from backoffice.core.api.actions import own_rows
+    from orders.api.filters import chosen
+
+    rows = Invoice.objects.order_by("-pk")
+    if getattr(request.auth, "channel_id", None) is not None:
+        rows = rows.none()
+    return chosen(InvoiceFilter, given, own_rows(request, rows))
+
+
+def pdf_url(kind: str, pk: int) -> str:
+    return reverse("admin:orders_document_pdf", args=[kind, pk])
+
+
+def _panel(object_type: str) -> Panel:
+    """On the page of a row that is a document itself: where it is printed."""
+
+    def rows(pk: int) -> Sequence[Row]:
+        return [
+            {"document": title(found.kind), "number": f"{found.number}.pdf", "url": pdf_url(found.kind, found.id)}
+            for found in documents_on(object_type, [pk])
+        ]
+
+    columns = (("document", _("Document")), ("number", _("File")))
+    return Panel(object_type, "documents", _("Documents"), columns, rows, 10)
+
+
+ENTRIES = (
+    *(_panel(object_type) for object_type in (SHIPMENT, RETURN, INVOICE)),
+    BulkTarget(SHIPMENT, _shipments),
+    BulkTarget(RETURN, _returns),
+    BulkTarget(INVOICE, _invoices),
+    _print("orders.print_slips", _("Print packing slips"), "orders.view_shipment", ORDER, of_orders(_SLIP), 50),
+    _print(
+        "orders.print_confirmations", _("Print order confirmations"), "orders.view_order", ORDER,
+        of_orders(_CONFIRMATION), 51,
+    ),
+    _print("orders.print_invoices", _("Print invoices"), "accounting.view_invoice", ORDER, of_orders(_BILL), 52),
+    BulkAction(
+        "orders.mail_confirmations", _("Mail order confirmations"), "orders.add_documentmail", ORDER,
+        _mail(of_orders(_CONFIRMATION)), 1, order=60,
+    ),
+    BulkAction(
+        "orders.mail_invoices", _("Mail invoices"), "orders.add_documentmail", ORDER, _mail(of_orders(_BILL)), 1,
+        order=61,
+    ),
+    _print("shipments.print_slips", _("Print packing slips"), "orders.view_shipment", SHIPMENT, of_rows(SHIPMENT, _SLIP), 50),
+    _print("returns.print_forms", _("Print return forms"), "orders.view_returnorder", RETURN, of_rows(RETURN, _FORM), 50),
+    _print("invoices.print", _("Print invoices"), "accounting.view_invoice", INVOICE, of_rows(INVOICE, _BILL), 50),
+    _print(
+        "invoices.print_credit_notes", _("Print credit notes"), "accounting.view_invoice", INVOICE,
+        of_rows(INVOICE, _CREDIT), 51,
+    ),
+)  # fmt: skip
