@@ -77,7 +77,8 @@ def _prints(content: bytes) -> bool:
     with TemporaryDirectory() as folder:
         Path(folder, name).write_bytes(content)
         try:
-            typst.compile({"main.typ": f'#image("{name}")'.encode()}, root=folder, format="png", ppi=10)
+            source: Any = {"main.typ": f'#image("{name}")'.encode()}  # bytes by name, which the stubs do not know
+            typst.compile(source, root=folder, format="png", ppi=10)
         except RuntimeError:  # typst's own errors are of this kind
             return False
     return True

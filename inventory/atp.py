@@ -6,7 +6,7 @@ supply, so a promise made to one is never broken by a promise made to the next.
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -65,36 +65,35 @@ class Pool:
     """Supplies of one SKU that are given out; the earliest first, of one day in the order they were given in."""
 
     def __init__(self, supplies: Iterable[Supply]) -> None:
-        self._left = [[s.date, s.warehouse_id, s.quantity] for s in sorted(supplies, key=lambda s: s.date)]
+        self._left = sorted(supplies, key=lambda supply: supply.date)
 
     def take(self, quantity: Decimal, warehouse_id: int | None = None) -> Promise:
         """Give out what there is of a quantity; nobody else is promised the same goods."""
         promise = self.ask(quantity, warehouse_id, take=True)
-        self._left = [supply for supply in self._left if supply[2] > 0]
+        self._left = [supply for supply in self._left if supply.quantity > 0]
         return promise
 
     def ask(self, quantity: Decimal, warehouse_id: int | None = None, *, take: bool = False) -> Promise:
         """When a quantity could be had; nothing is given out unless `take`."""
         parts: dict[datetime.date, Decimal] = {}
         missing = quantity
-        for supply in self._left:
-            date, where, there = supply
+        for place, supply in enumerate(self._left):
             if missing <= 0:
                 break
-            if warehouse_id is None or where == warehouse_id:
-                part = min(missing, there)
-                parts[date] = parts.get(date, ZERO) + part
+            if warehouse_id is None or supply.warehouse_id == warehouse_id:
+                part = min(missing, supply.quantity)
+                parts[supply.date] = parts.get(supply.date, ZERO) + part
                 missing -= part
                 if take:
-                    supply[2] -= part
+                    self._left[place] = replace(supply, quantity=supply.quantity - part)
         return Promise(tuple(Part(date, part) for date, part in parts.items()), max(missing, ZERO))
 
     def curve(self, warehouse_id: int | None = None) -> list[Part]:
         """What can be promised in all by each day on which it rises."""
         by_day: dict[datetime.date, Decimal] = {}
-        for date, where, there in self._left:
-            if warehouse_id is None or where == warehouse_id:
-                by_day[date] = by_day.get(date, ZERO) + there
+        for supply in self._left:
+            if warehouse_id is None or supply.warehouse_id == warehouse_id:
+                by_day[supply.date] = by_day.get(supply.date, ZERO) + supply.quantity
         total, curve = ZERO, []
         for date, quantity in by_day.items():
             total += quantity

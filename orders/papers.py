@@ -1,8 +1,8 @@
 """What is printed, as facts: raw figures and names, neither translated nor formatted. Pure."""
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from accounting.selectors import Letterhead
@@ -54,7 +54,7 @@ class Sums:
 class Terms:
     """How an invoice is paid. channel: the sales channel that the money comes through; then nobody transfers it."""
 
-    due_date: date
+    due_date: datetime.date
     channel: str = ""
 
 
@@ -68,7 +68,7 @@ class Paper:
     kind: str
     id: int
     number: str
-    date: date
+    date: datetime.date
     language: str
     letterhead: Letterhead
     recipient: Sequence[str]
@@ -78,7 +78,7 @@ class Paper:
     recipient_tax_number: str = ""
     ship_to: Sequence[str] = ()
     back_to: Sequence[str] = ()
-    references: Sequence[tuple[str, str | date]] = ()
+    references: Sequence[tuple[str, str | datetime.date]] = ()
     sums: Sums | None = None
     terms: Terms | None = None
     note: str = ""
@@ -93,4 +93,5 @@ def tax_parts(rows: Sequence[tuple[Decimal, Decimal, Decimal, str]]) -> list[Tax
         sums = found.setdefault((rate, collector), [ZERO, ZERO])
         sums[0] += net
         sums[1] += tax
-    return [TaxPart(rate, *found[rate, who], who) for rate, who in sorted(found, key=lambda key: (-key[0], key[1]))]
+    in_order = sorted(found, key=lambda key: (-key[0], key[1]))
+    return [TaxPart(rate, found[rate, who][0], found[rate, who][1], who) for rate, who in in_order]

@@ -25,7 +25,7 @@ def typeset(documents: Sequence[Mapping[str, Any]], *, ppi: int = 0) -> bytes:
 
     logos = _logos({document["letterhead"]["logo"] for document in documents})
     data = {"documents": list(documents), "logos": {stored: name for stored, (name, _content) in logos.items()}}
-    files = {"main.typ": _template(), "data.json": json.dumps(data, ensure_ascii=False).encode()}
+    files: Any = {"main.typ": _template(), "data.json": json.dumps(data, ensure_ascii=False).encode()}
     with TemporaryDirectory() as root:  # all that the template could read
         for name, content in logos.values():
             Path(root, name).write_bytes(content)
@@ -47,7 +47,7 @@ def _template() -> bytes:
 
 def _logos(names: set[str]) -> dict[str, tuple[str, bytes]]:
     """(file name for the template, content) by stored name. One that is gone is left out: the document still prints."""
-    found = {}
+    found: dict[str, tuple[str, bytes]] = {}
     for name in sorted(filter(None, names)):
         try:
             with default_storage.open(name) as file:

@@ -56,7 +56,9 @@ def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
                 id=invoice.pk,
                 number=invoice.number,
                 date=invoice.date,
-                language=language_of(origin and origin.contact, origin and origin.channel, head.language),
+                language=language_of(
+                    origin.contact if origin else None, origin.channel if origin else None, head.language
+                ),
                 letterhead=head,
                 recipient=address_lines(invoice.address, name=name),
                 recipient_tax_number="" if invoice.party.is_channel else invoice.party.tax_number,

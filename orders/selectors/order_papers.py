@@ -115,8 +115,10 @@ def _order_lines(order: Order, exponent: int) -> tuple[list[PaperLine], Sums]:
         left = line.quantity - line.cancelled
         if not left:
             continue
-        part = {"before": ZERO, "now": left, "whole": line.quantity, "exponent": exponent}
-        discount, tax = share(line.discount, **part), share(line.tax, **part)
+        discount, tax = (
+            share(total, before=ZERO, now=left, whole=line.quantity, exponent=exponent)
+            for total in (line.discount, line.tax)
+        )
         amount = left * line.unit_price - discount
         goods += amount
         taxed.append((line.tax_rate, amount - tax if order.prices_include_tax else amount, tax, line.tax_collector))

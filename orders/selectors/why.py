@@ -179,7 +179,8 @@ def _working(fact: _Facts) -> Iterator[Reason]:
         elif work.status != FulfilmentStatus.ON_HOLD:
             said = _("%(fulfilment)s is being worked on in %(warehouse)s: %(status)s.")
             yield Reason("being_worked_on", said % words, house.code)
-        if work.status != FulfilmentStatus.ON_HOLD and is_past(house.cut_off, house.time_zone or zone, fact.now):
+        held = work.status == FulfilmentStatus.ON_HOLD
+        if not held and house.cut_off and is_past(house.cut_off, house.time_zone or zone, fact.now):
             words["time"] = time_format(house.cut_off, "TIME_FORMAT")
             said = _("Today's cut-off of %(warehouse)s (%(time)s) has passed: it leaves on its next working day.")
             yield Reason("cut_off_passed", said % words, house.code)

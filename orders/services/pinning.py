@@ -222,8 +222,8 @@ def _set_pins(
                 pk,
                 cause.value,
                 field="warehouse",
-                old=codes.get(order.pinned_warehouse_id, ""),
-                new=codes.get(pins[pk], ""),
+                old=codes.get(order.pinned_warehouse_id or 0, ""),
+                new=codes.get(pins[pk] or 0, ""),
                 reason=reason[:300],
                 company_id=company_id,
             )

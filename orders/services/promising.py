@@ -154,7 +154,7 @@ def promise_placed(line_ids: Collection[int], *, company_id: int, actor: Actor) 
     with prepared_cursor() as cursor:
         cursor.execute(_PLACED, [sorted(line_ids)])
         lines = _lines(cursor)
-    found = atp(company_id, _skus(lines))
+    found = atp(company_id, sorted(_skus(lines)))
     return _write(lines, found, company_id=company_id, actor=actor, reason=PromiseReason.PLACED)
 
 
@@ -189,7 +189,7 @@ def _count(skus: Sequence[int], company_id: int, actor: Actor, reason: str, deta
         lines = _lines(cursor)
     if not lines:
         return []
-    found = atp(company_id, _skus(lines))
+    found = atp(company_id, sorted(_skus(lines)))
     return _write(lines, found, company_id=company_id, actor=actor, reason=reason, detail=detail)
 
 

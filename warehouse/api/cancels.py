@@ -55,6 +55,6 @@ class CancelAnswerViewSet(CancelRequestViewSet):
             effective_at=timezone.now(),
             actor=actor_of(request),
         )
-        row = self.get_object()
+        row: Any = self.get_object()
         row.unpicked, row.put_back = result.unpicked, result.put_back
         return Response(AnsweredOut(row).data)

@@ -1,6 +1,6 @@
 """Answering cancel requests: bins are freed, picked goods go back into a bin, packed parcels are unpacked."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -226,12 +226,12 @@ _TASK = {
 def _again(kept: Sequence[tuple[_Task, Decimal]], claims: Sequence[BinClaimResult]) -> list[tuple[object, ...]]:
     """The tasks of the new claims, which come in the order of what was asked for."""
     rows: list[tuple[object, ...]] = []
-    waiting = [[task, stays] for task, stays in kept]
+    waiting = deque(kept)
     for claim in claims:
-        while waiting and (waiting[0][1] <= 0 or waiting[0][0].allocation_id != claim.allocation_id):
-            waiting.pop(0)
-        task = waiting[0][0]
-        waiting[0][1] -= claim.quantity
+        task, stays = waiting.popleft()
+        while stays <= 0 or task.allocation_id != claim.allocation_id:
+            task, stays = waiting.popleft()
+        waiting.appendleft((task, stays - claim.quantity))
         rows.append(
             (
                 task.pick_list_id,
