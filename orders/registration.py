@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from backoffice.core.registry import EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
-from orders import bulk, mailing, printing
+from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
 from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
 
@@ -61,4 +61,4 @@ LINKS = (
 )
 
 CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
-ENTRIES = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *printing.ENTRIES)
+ENTRIES = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES)

@@ -73,7 +73,7 @@ class OrderAdmin(FactAdmin):
     more_columns = ["show_holds", "shipping_service", "priority", "external_id", "show_goods", "show_tax", "note"]
     plain_columns = PLAIN_COLUMNS
     list_views = LIST_VIEWS
-    key_actions = {"release": "orders.release", "hold": "orders.hold", "print": "orders.print"}
+    key_actions = {"release": "orders.release", "hold": "orders.hold", "print": "orders.print_slips"}
     sortable_by = ["show_number", "show_placed"]
     list_display_links = ["show_number"]
     list_select_related = ["channel", "contact__person"]

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orders.models import Fulfilment, FulfilmentStatus, Hold, Order, OrderStatus
 from orders.selectors.setting import UNRELEASED
 
 _NEW_CLAIMS = f"""
@@ -33,31 +31,6 @@ def orders_with_new_claims(company_id: int, *, order_ids: Sequence[int] | None =
     with connection.cursor() as cursor:
         cursor.execute(_NEW_CLAIMS, [company_id, ids, ids, limit])
         return [order_id for (order_id,) in cursor.fetchall()]
-
-
-def orders_ready_to_ship(company_id: int) -> QuerySet[Order]:
-    """Orders with work that a warehouse can do now or is doing, by priority, promise date and age."""
-    work = Fulfilment.objects.filter(order=OuterRef("pk")).exclude(
-        status__in=[FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED, FulfilmentStatus.ON_HOLD]
-    )
-    return Order.objects.filter(
-        Exists(work), company_id=company_id, status__in=[OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED]
-    ).order_by("priority", "promise_date", "placed_at", "pk")
-
-
-def held_orders(company_id: int) -> QuerySet[Order]:
-    """Orders with an open hold, the oldest first."""
-    open_hold = Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True)
-    return Order.objects.filter(Exists(open_hold), company_id=company_id).order_by("placed_at", "pk")
-
-
-def late_orders(company_id: int, *, today: datetime.date) -> QuerySet[Order]:
-    """Orders promised for a day that has passed and not yet shipped in full."""
-    return Order.objects.filter(
-        Q(promise_date__lt=today),
-        company_id=company_id,
-        status__in=[OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED],
-    ).order_by("promise_date", "pk")
 
 
 @dataclass(frozen=True, slots=True)

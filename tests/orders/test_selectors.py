@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from accounting.services import PaymentRequest, UseRequest, apply_items, record_payments
-from orders.models import OrderLine
+from orders.models import Order, OrderLine
 from orders.selectors.axes import Axes, axes_of
+from orders.selectors.desk import QUESTIONS
 from orders.selectors.story import order_story
-from orders.selectors.work import back_orders, held_orders, late_orders, orders_ready_to_ship
+from orders.selectors.work import back_orders
 from orders.services import place_hold
 from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import make_shop, make_sku, make_stock
@@ -63,9 +64,17 @@ def test_the_work_lists_show_what_waits_for_what():
     )
     place_hold(held.order_id, company_id=shop.id, kind="fraud", reason="odd", actor=ACTOR)
 
-    assert [o.pk for o in orders_ready_to_ship(shop.id)] == [plain.order_id, urgent.order_id]
-    assert [o.pk for o in held_orders(shop.id)] == [held.order_id]
-    assert [o.pk for o in late_orders(shop.id, today=datetime.date(2026, 3, 13))] == [urgent.order_id, waiting.order_id]
+    found = {
+        name: set(ask(Order.objects.all(), day + datetime.timedelta(days=1)).values_list("pk", flat=True))
+        for name, ask in QUESTIONS.items()
+    }
+    assert found == {
+        "to_ship_today": {plain.order_id, urgent.order_id},
+        "late": {urgent.order_id, waiting.order_id},
+        "held": {held.order_id},
+        "back_ordered": {waiting.order_id, held.order_id},
+        "unpaid": set(),
+    }
     assert [(b.order_id, b.quantity, b.sku_code, b.expected_date) for b in back_orders(shop.id)] == [
         (waiting.order_id, 1, "MUG", None),
         (held.order_id, 1, "MUG", None),

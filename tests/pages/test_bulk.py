@@ -178,3 +178,16 @@ def test_the_job_page_asks_as_many_questions_for_many_rows(world, django_assert_
     client.get(job_url(job.pk))
     with django_assert_max_num_queries(8):
         client.get(job_url(job.pk))
+
+
+def test_chosen_orders_are_exported_by_a_job(world):
+    client = sign_in("order_desk")
+    job = work(press(client, "orders.export", [world.ready, world.shipped]))
+
+    page = client.get(job_url(job.pk)).content.decode()
+    answer = client.get(reverse("admin:core_bulkjob_file", args=[job.pk]))
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+
+    assert "Download the file" in page and 'filename="orders.csv"' in answer.headers["Content-Disposition"]
+    assert lines[0].startswith("Order,Channel,External id") and len(lines) == 3
+    assert {line.partition(",")[0] for line in lines[1:]} == {f"SO-{world.ready:06d}", f"SO-{world.shipped:06d}"}

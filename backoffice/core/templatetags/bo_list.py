@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, LINK_CLASSES, ROW_CLASSES, result_headers
 from unfold.utils import display_for_label
 
@@ -39,7 +40,7 @@ def house_rows(context: Any, cl: Any) -> dict[str, Any]:
 def _cell_of(cl: Any, place: int, name: str, heading: Any) -> Callable[[Any], str]:
     """A function of a row that writes its cell in this column."""
     if name == "action_checkbox":
-        return _checkbox(cl, heading)
+        return _checkbox(cl)
     linked = cl.list_display_links is not None and (
         name in cl.list_display_links if cl.list_display_links else place == _first_column(cl)
     )
@@ -84,7 +85,7 @@ def _address(cl: Any) -> Callable[[Any], str]:
     return lambda row: f"{cl.url_for_result(row)}{ending}"
 
 
-def _checkbox(cl: Any, heading: Any) -> Callable[[Any], str]:
+def _checkbox(cl: Any) -> Callable[[Any], str]:
     class Row:
         pk = PK
 
@@ -92,7 +93,7 @@ def _checkbox(cl: Any, heading: Any) -> Callable[[Any], str]:
             return LABEL
 
     before, after = str(cl.model_admin.action_checkbox(Row())).split(PK, 1)
-    start = f'<td class="{escape(" ".join(CHECKBOX_CLASSES))}" data-label="{escape(heading)}">{before}'
+    start = f'<td class="{escape(" ".join(CHECKBOX_CLASSES))}" data-label="{escape(gettext("Select record"))}">{before}'
 
     def write(row: Any) -> str:
         return f"{start}{escape(row.pk)}{after}</td>".replace(LABEL, escape(row))
