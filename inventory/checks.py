@@ -160,7 +160,8 @@ SELECT k.company_id, sum(k.cost) AS stock_value, sum(k.account) AS inventory_acc
 
 ENTRIES_EQUAL_GOODS = """
 SELECT k.entry_id, sum(k.goods) AS goods, sum(k.lines) AS lines FROM (
-    SELECT entry_id, value AS goods, 0 AS lines FROM inventory_stockmove WHERE entry_id IS NOT NULL
+    SELECT entry_id, value AS goods, 0 AS lines FROM inventory_stockmove
+    WHERE entry_id IS NOT NULL AND reason <> 'drop_ship'
     UNION ALL SELECT entry_id, value, 0 FROM inventory_valuechange
     UNION ALL
     SELECT l.entry_id, 0, l.base_amount FROM accounting_journalline l
@@ -171,6 +172,7 @@ SELECT k.entry_id, sum(k.goods) AS goods, sum(k.lines) AS lines FROM (
 RECEIVED_EQUALS_MOVES = """
 SELECT l.id AS purchase_order_line_id, l.received, coalesce(m.quantity, 0) AS moves
 FROM inventory_purchaseorderline l
+JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id AND o.ship_to_id IS NULL
 LEFT JOIN (
     SELECT m.source_id, sum(m.quantity) AS quantity FROM inventory_stockmove m
     JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'

@@ -88,6 +88,23 @@ CHECKS = (
             THEN coalesce(i.times, 0) <> 1 OR i.quantity <> p.quantity ELSE i.times > 0 END""",
     ),
     _check(
+        "drop_ships_agree",
+        _("What suppliers ship to buyers is the same on the order, on its shipments and on the purchase order"),
+        f"""
+        SELECT d.id AS drop_ship_line, d.quantity, d.shipped, d.cancelled, p.quantity AS ordered, p.received,
+            p.cancelled AS called_off, coalesce(s.quantity, 0) AS in_shipments
+        FROM orders_dropshipline d
+        JOIN orders_orderline l ON l.id = d.order_line_id
+        JOIN inventory_purchaseorderline p ON p.id = d.po_line_id
+        JOIN inventory_purchaseorder o ON o.id = p.purchase_order_id
+        LEFT JOIN (
+            SELECT sl.drop_ship_line_id, sum(sl.quantity) AS quantity FROM orders_shipmentline sl
+            JOIN orders_shipment x ON x.id = sl.shipment_id WHERE x.status IN {GONE} GROUP BY 1
+        ) s ON s.drop_ship_line_id = d.id
+        WHERE (d.quantity, d.shipped, d.cancelled) IS DISTINCT FROM (p.quantity, p.received, p.cancelled)
+            OR d.shipped <> coalesce(s.quantity, 0) OR p.sku_id <> l.sku_id OR o.ship_to_id IS NULL""",
+    ),
+    _check(
         "kits_are_their_components",
         _("Every kit counts as shipped, and is billed, when all its components have left, and not before"),
         """
@@ -211,11 +228,16 @@ CHECKS = (
         _("Every demand of an order line is its line's: what is not cancelled is wanted, what has shipped is used"),
         """
         SELECT d.id AS demand, l.id AS order_line, d.quantity AS wanted, l.quantity - l.cancelled AS ordered, d.used,
-            l.shipped, d.sku_id AS sku, l.sku_id AS line_sku
+            l.shipped, d.sku_id AS sku, l.sku_id AS line_sku, p.quantity AS with_suppliers
         FROM inventory_demand d
         LEFT JOIN orders_orderline l ON l.demand_id = d.id AND d.source_id = l.id
+        LEFT JOIN (
+            SELECT order_line_id, sum(quantity - cancelled) AS quantity, sum(shipped) AS shipped
+            FROM orders_dropshipline GROUP BY 1
+        ) p ON p.order_line_id = l.id
         WHERE d.kind = 'order_line' AND d.source_type = 'orders.orderline' AND (l.id IS NULL
-            OR d.quantity <> l.quantity - l.cancelled OR d.used <> l.shipped OR d.sku_id IS DISTINCT FROM l.sku_id)""",
+            OR d.quantity <> l.quantity - l.cancelled - coalesce(p.quantity, 0)
+            OR d.used <> l.shipped - coalesce(p.shipped, 0) OR d.sku_id IS DISTINCT FROM l.sku_id)""",
     ),
     _check(
         "order_lines_have_demands",

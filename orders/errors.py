@@ -46,6 +46,12 @@ class KitBegun(DomainError):
     code = "kit_begun"
 
 
+class DropShipRefused(DomainError):
+    """A supplier cannot be asked to ship this, or did not ship it. context: code, see drop_ship_lines."""
+
+    code = "drop_ship_refused"
+
+
 class NotReady(DomainError):
     """A fulfilment, shipment or return is not in the state that this step starts from."""
 

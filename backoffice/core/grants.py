@@ -209,6 +209,8 @@ ORDERS: dict[str, Grant] = {
     "orders.DraftLine": WORK,
     "orders.DraftOrder": keep(),
     "orders.Fulfilment": keep("status", "ship_by", "merge_group"),
+    "orders.DropShipLine": keep("shipped", "cancelled"),
+    "orders.DropShipRule": WORK,
     "orders.FulfilmentLine": keep("quantity", "picked", "shipped"),
     "orders.Hold": keep("released_by", "released_at", "release_reason"),
     "orders.MailRule": WORK,

@@ -75,6 +75,7 @@ def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
     since = timezone.now() - timedelta(days=CHART_DAYS)
     changes = dict(
         StockMove.objects.filter(sku=sku, effective_at__gte=since, owner__isnull=True)
+        .exclude(reason="drop_ship")  # never in stock
         .annotate(day=TruncDate("effective_at"))
         .values("day")
         .annotate(change=Sum("value"))

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Company, Party
+from accounting.models import Address, Company, Party
 from backoffice.core.fields import AmountField, CurrencyCodeField, QuantityField
 from inventory.models.catalogue import Sku
 from inventory.models.places import Warehouse
@@ -24,11 +24,22 @@ class PurchaseOrderStatus(models.TextChoices):
 
 
 class PurchaseOrder(models.Model):
-    """An order to a supplier for delivery to one warehouse."""
+    """An order to a supplier for delivery to one warehouse, or straight to a customer (ship_to: a drop-ship order)."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     supplier = models.ForeignKey(Party, on_delete=models.PROTECT)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(
+        Warehouse, null=True, blank=True, on_delete=models.PROTECT, help_text=_("Empty: it goes to the customer.")
+    )
+    ship_to = models.ForeignKey(
+        Address,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text=_("The customer's address of a drop-ship order."),
+    )
     status = models.CharField(max_length=16, choices=PurchaseOrderStatus, default=PurchaseOrderStatus.DRAFT)
     currency = CurrencyCodeField()
     reference = models.CharField(max_length=60, blank=True)
@@ -49,7 +60,12 @@ class PurchaseOrder(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=PurchaseOrderStatus.values),
                 name="purchaseorder_status_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(warehouse__isnull=False, ship_to__isnull=True)
+                | Q(warehouse__isnull=True, ship_to__isnull=False),
+                name="purchaseorder_goes_to_one_place",
+            ),
         ]
 
     @property

@@ -54,7 +54,7 @@ def stock_value_as_of(
     sql = """
         SELECT g.sku_id, sum(g.value) FROM (
             SELECT sku_id, value, entry_id FROM inventory_stockmove
-                WHERE company_id = %(company)s AND value <> 0
+                WHERE company_id = %(company)s AND value <> 0 AND reason <> 'drop_ship'
             UNION ALL
             SELECT sku_id, value, entry_id FROM inventory_valuechange WHERE company_id = %(company)s
         ) g JOIN accounting_journalentry e ON e.id = g.entry_id

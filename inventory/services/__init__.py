@@ -12,6 +12,13 @@ from inventory.services.demands import (
     release_expired,
     repoint_demands,
 )
+from inventory.services.drop_shipping import (
+    DropShipped,
+    cancel_drop_ship,
+    lock_drop_ship_orders,
+    raise_drop_ship,
+    ship_drop_ship,
+)
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
@@ -36,11 +43,16 @@ from inventory.services.setup import BinInput, add_bins, create_warehouse
 from inventory.services.supply import bar_demands, lock_supply
 
 __all__ = [
+    "cancel_drop_ship",
+    "lock_drop_ship_orders",
+    "raise_drop_ship",
+    "ship_drop_ship",
     "BinClaimResult",
     "BinInput",
     "Claim",
     "ClaimResult",
     "DemandRequest",
+    "DropShipped",
     "IssueRequest",
     "KitPart",
     "MoveRequest",

@@ -40,9 +40,17 @@ class Draft:
     source: tuple[str, int | None]
     sums: defaultdict[tuple[int, Dimensions, bool], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
-    def add(self, books: Books, value: Decimal, offset_role: str, dimensions: Dimensions) -> None:
+    def add(
+        self,
+        books: Books,
+        value: Decimal,
+        offset_role: str,
+        dimensions: Dimensions,
+        *,
+        role: str = AccountRole.INVENTORY,
+    ) -> None:
         for account, amount in (
-            (books.account(AccountRole.INVENTORY), value),
+            (books.account(role), value),
             (books.account(offset_role), -value),
         ):
             self.sums[account, dimensions, amount > 0] += amount
@@ -94,7 +102,11 @@ def post_move_entries(
         elif draft.source != source:
             draft.source = (source[0] if draft.source[0] == source[0] else "", None)
         draft.effective_at = min(draft.effective_at, move.effective_at)
-        draft.add(books, value, offset_role(move, found), move.dimensions)
+        # What goes from the supplier to the customer is owed for and sold, and was never stock.
+        role = (
+            AccountRole.GRNI if found.from_kind == "supplier" and found.to_kind == "customer" else AccountRole.INVENTORY
+        )
+        draft.add(books, value, offset_role(move, found), move.dimensions, role=role)
     ids = post_drafts(drafts, books=books, actor=actor)
     return [None if key is None else ids[key] for key in keys]
 

@@ -15,7 +15,7 @@ from inventory.services.entries import post_move_entries
 from inventory.services.events import publish_stock_changed
 from inventory.services.locking import MoveFacts, lock_moves
 from inventory.services.requests import MoveRequest, MoveResult
-from inventory.services.valuing import Valued, crosses_border, value_moves
+from inventory.services.valuing import Valued, crosses_border, is_drop_ship, value_moves
 
 _LAYER = {
     "move_id": "bigint",
@@ -93,7 +93,7 @@ def _enter(
     moves, facts = [m for m, _ in fresh], [f for _, f in fresh]
     valued = [Valued()] * len(fresh)
     entry_ids: list[int | None] = [None] * len(fresh)
-    if any(crosses_border(m, f) for m, f in fresh):
+    if any(crosses_border(m, f) or is_drop_ship(m, f) for m, f in fresh):
         books = books or books_of(company_id)
         exponent = books.exponents[books.base_currency]
         valued = value_moves(moves, facts, company_id=company_id, exponent=exponent)

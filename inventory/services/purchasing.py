@@ -54,7 +54,7 @@ def create_purchase_order(
         raise PurchaseRefused(_("Choose a supplier of this company."), code="unknown_supplier")
     if not Warehouse.objects.filter(company_id=company_id, pk=warehouse_id, is_transit=False).exists():
         raise PurchaseRefused(_("Choose a warehouse of this company."), code="unknown_warehouse")
-    _check_lines(lines, company_id)
+    check_lines(lines, company_id)
     refuse_kits([line.sku_id for line in lines], company_id=company_id)
     order = PurchaseOrder.objects.create(
         company_id=company_id,
@@ -80,7 +80,7 @@ def create_purchase_order(
     return order
 
 
-def _check_lines(lines: Sequence[PurchaseLineInput], company_id: int) -> None:
+def check_lines(lines: Sequence[PurchaseLineInput], company_id: int) -> None:
     if not lines:
         raise PurchaseRefused(_("A purchase order needs a line."), code="no_lines")
     known = set(

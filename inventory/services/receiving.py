@@ -150,7 +150,9 @@ def _check_orders(
         order = orders[row.purchase_order_id]
         arriving[row.pk] += line.quantity
         left = row.quantity - row.received - row.cancelled
-        if order.status not in RECEIVABLE:
+        if order.ship_to_id is not None:
+            code, detail = "drop_ship", _("%(order)s goes straight to the customer: nothing of it arrives here.")
+        elif order.status not in RECEIVABLE:
             code, detail = "not_receivable", _("%(order)s is %(status)s: nothing can be received on it.")
         elif row.sku_id != line.sku_id:
             code, detail = "wrong_sku", _("%(order)s has another SKU on line %(row)s.")

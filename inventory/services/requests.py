@@ -11,6 +11,7 @@ from backoffice.core.money import ZERO
 class MoveRequest:
     """Goods go from one place to another.
 
+    From a supplier to a customer (drop-ship, reason "drop_ship") value is what the supplier asks for them.
     value: of goods that come in, their total in the base currency, whole minor units. Needed from a supplier,
     as opening stock and from production; goods found or returned without a known issue come in at today's
     cost if it is empty. Not used for moves inside or out: what leaves takes its cost.

@@ -39,6 +39,11 @@ def crosses_border(move: MoveRequest, facts: MoveFacts) -> bool:
     return move.owner_id is None and (facts.from_kind in INTERNAL) != (facts.to_kind in INTERNAL)
 
 
+def is_drop_ship(move: MoveRequest, facts: MoveFacts) -> bool:
+    """Whether a supplier's goods go straight to a customer: they cost what the supplier asks and are never stock."""
+    return move.owner_id is None and facts.from_kind == "supplier" and facts.to_kind == "customer"
+
+
 def value_moves(
     moves: Sequence[MoveRequest], facts: Sequence[MoveFacts], *, company_id: int, exponent: int
 ) -> list[Valued]:
@@ -56,7 +61,7 @@ def value_moves(
     valued = []
     for index, (move, found) in enumerate(pairs):
         if not crosses_border(move, found):
-            valued.append(Valued())
+            valued.append(Valued(-(move.value or ZERO)) if is_drop_ship(move, found) else Valued())
             continue
         pool = costs[move.sku_id]
         if found.to_kind in INTERNAL:

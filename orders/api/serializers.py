@@ -178,14 +178,17 @@ class ShipmentOut(serializers.ModelSerializer[Shipment]):
     number = serializers.CharField(read_only=True)
     order = serializers.IntegerField(source="order_id")
     order_external_id = serializers.CharField(source="order.external_id")
-    warehouse = serializers.CharField(source="warehouse.code")
+    warehouse = serializers.CharField(
+        source="warehouse.code", default=None, help_text="Empty: a supplier shipped it straight to the buyer."
+    )
+    purchase_order = serializers.CharField(source="purchase_order.number", default=None)
     lines = ShipmentLineOut(many=True)
 
     class Meta:
         model = Shipment
         fields = [
-            "id", "number", "order", "order_external_id", "warehouse", "status", "carrier", "service",
-            "tracking_number", "tracking_url", "shipped_at", "lines",
+            "id", "number", "order", "order_external_id", "warehouse", "purchase_order", "status", "carrier",
+            "service", "tracking_number", "tracking_url", "shipped_at", "lines",
         ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@ from orders.models.blanket import BlanketCall, BlanketLine, BlanketOrder, Blanke
 from orders.models.changes import CancelRequest, CancelRequestStatus, OrderRevision
 from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaymentPolicy
 from orders.models.drafts import DraftCharge, DraftLine, DraftOrder, DraftStatus
+from orders.models.drop_shipping import DropShipLine, DropShipRule
 from orders.models.fulfilment import (
     Fulfilment,
     FulfilmentLine,
@@ -48,6 +49,8 @@ __all__ = [
     "DraftLine",
     "DraftOrder",
     "DraftStatus",
+    "DropShipLine",
+    "DropShipRule",
     "Fulfilment",
     "FulfilmentLine",
     "FulfilmentStatus",

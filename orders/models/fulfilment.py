@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.fields import QuantityField
-from inventory.models import Allocation, Warehouse
+from inventory.models import Allocation, PurchaseOrder, Warehouse
 from orders.models.orders import Order, OrderLine
 
 
@@ -138,12 +138,20 @@ class ShipmentStatus(models.TextChoices):
 
 
 class Shipment(models.Model):
-    """What left together from one warehouse for one order, with its tracking and its invoice."""
+    """What left together from one warehouse for one order, with its tracking and its invoice.
+
+    purchase_order: a supplier shipped it (drop-ship); it has no fulfilment and no warehouse of ours.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
-    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="shipments")
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    fulfilment = models.ForeignKey(
+        Fulfilment, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments"
+    )
+    warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    purchase_order = models.ForeignKey(
+        PurchaseOrder, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments", db_index=False
+    )
     status = models.CharField(max_length=20, choices=ShipmentStatus, default=ShipmentStatus.DRAFT)
     carrier = models.CharField(max_length=60, blank=True)
     service = models.CharField(max_length=60, blank=True)
@@ -158,13 +166,21 @@ class Shipment(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=ShipmentStatus.values),
                 name="shipment_status_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(fulfilment__isnull=False, warehouse__isnull=False, purchase_order__isnull=True)
+                | Q(fulfilment__isnull=True, warehouse__isnull=True, purchase_order__isnull=False),
+                name="shipment_of_a_fulfilment_or_a_supplier",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["tracking_number"],
                 condition=~Q(tracking_number=""),
                 name="shipment_by_tracking",
+            ),
+            models.Index(
+                fields=["purchase_order"], condition=Q(purchase_order__isnull=False), name="shipment_by_supplier"
             ),
             models.Index(fields=["-shipped_at"], name="shipment_by_time"),
         ]
@@ -181,7 +197,8 @@ class ShipmentLine(models.Model):
     """A quantity of an order line in a shipment. Insert-only.
 
     References without a constraint are checked by the table's own guard (trigger): the line is the fulfilment
-    line's, which is of the shipment's fulfilment, and the app may delete none of them.
+    line's, which is of the shipment's fulfilment (or the drop-ship line's, of the shipment's purchase order), and the
+    app may delete none of them.
     """
 
     shipment = models.ForeignKey(
@@ -190,7 +207,18 @@ class ShipmentLine(models.Model):
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="shipment_lines", db_constraint=False
     )
-    fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, db_constraint=False)
+    fulfilment_line = models.ForeignKey(
+        FulfilmentLine, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False
+    )
+    drop_ship_line = models.ForeignKey(
+        "DropShipLine",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="shipment_lines",
+        db_index=False,
+        db_constraint=False,
+    )
     quantity = QuantityField()
 
     class Meta:
@@ -201,6 +229,11 @@ class ShipmentLine(models.Model):
                 name="shipmentline_one_per_claim",
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="shipmentline_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(fulfilment_line__isnull=False, drop_ship_line__isnull=True)
+                | Q(fulfilment_line__isnull=True, drop_ship_line__isnull=False),
+                name="shipmentline_claimed_or_from_a_supplier",
+            ),
         ]
 
     def __str__(self) -> str:

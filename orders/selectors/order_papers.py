@@ -68,7 +68,8 @@ def packing_slips(shipment_ids: Sequence[int]) -> list[Paper]:
         references: list[tuple[str, str | date]] = [("order", order.number), *_order_references(order, promised=False)]
         if shipment.shipped_at:
             references.append(("shipped", at.astimezone(head.zone).date()))
-        references += [("warehouse", shipment.warehouse.name)]
+        if shipment.warehouse:
+            references += [("warehouse", shipment.warehouse.name)]
         references += [("carrier", " ".join(filter(None, [shipment.carrier, shipment.service])))]
         references += [("tracking", shipment.tracking_number)]
         papers.append(

@@ -75,13 +75,14 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
 @dataclass(frozen=True, slots=True)
 class KnownSkus:
     """SKU id by the codes as given (found whatever their letter case), which of the ids asked for exist, the
-    composition of those that are kits, by SKU id, and which are pre-orders as yet.
+    composition of those that are kits, by SKU id, which are pre-orders as yet, and which a rule may give to a supplier.
     """
 
     by_code: dict[str, int]
     ids: set[int]
     kits: dict[int, int]
     unreleased: set[int]
+    dropped: set[int]
 
 
 # A SKU is a pre-order until its release date has come in the company's zone.
@@ -89,10 +90,12 @@ UNRELEASED = (
     "s.release_date IS NOT NULL AND s.release_date > (clock_timestamp() AT TIME ZONE"
     " (SELECT c.time_zone FROM accounting_company c WHERE c.id = s.company_id))::date"
 )
+_DROPPED = "EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = s.id AND r.is_active)"
 _SKUS_SQL = f"""
-SELECT given.code, s.id, s.kit_id, {UNRELEASED} FROM unnest(%s::text[]) AS given(code)
+SELECT given.code, s.id, s.kit_id, {UNRELEASED}, {_DROPPED} FROM unnest(%s::text[]) AS given(code)
     JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
-UNION ALL SELECT NULL, s.id, s.kit_id, {UNRELEASED} FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
+UNION ALL SELECT NULL, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}
+    FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
 """
 
 
@@ -102,8 +105,9 @@ def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> 
         cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
         rows = cursor.fetchall()
     return KnownSkus(
-        {code: sku_id for code, sku_id, _kit, _unreleased in rows if code is not None},
-        {sku_id for code, sku_id, _kit, _unreleased in rows if code is None},
-        {sku_id: kit_id for _code, sku_id, kit_id, _unreleased in rows if kit_id is not None},
-        {sku_id for _code, sku_id, _kit, unreleased in rows if unreleased},
+        {row[0]: row[1] for row in rows if row[0] is not None},
+        {row[1] for row in rows if row[0] is None},
+        {row[1]: row[2] for row in rows if row[2] is not None},
+        {row[1] for row in rows if row[3]},
+        {row[1] for row in rows if row[4]},
     )

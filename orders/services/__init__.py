@@ -8,6 +8,7 @@ from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
 from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
+from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
 from orders.services.mailing import ask_for_mails, retry_mails
@@ -69,6 +70,10 @@ __all__ = [
     "ask_for_mails",
     "retry_mails",
     "send_mails",
+    "DropShipInput",
+    "DropShipment",
+    "drop_ship_lines",
+    "record_dropship",
     "Dispatched",
     "HoldReleased",
     "LineAddition",

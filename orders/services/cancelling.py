@@ -13,6 +13,7 @@ from inventory.services import Release, reduce_demands, release_to_waiting
 from orders.errors import BeingPicked, NothingToCancel, NotReady
 from orders.models import Order, OrderCharge, OrderLine, OrderStatus
 from orders.services.asking import ask_warehouse, raise_versions, split_wanted
+from orders.services.cancelling_drops import call_off_suppliers, lock_dropped
 from orders.services.cancelling_kits import cancelled_demands
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
@@ -31,6 +32,7 @@ def cancel_order(
     lines: Mapping[int, Decimal] | None = None,
     give_up_parts: bool = False,
     ask: bool = False,
+    supplier_agrees: bool = False,
 ) -> str:
     """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
 
@@ -45,10 +47,15 @@ def cancel_order(
     Of a kit exactly its components are freed, in equal numbers; one of which a part has left is not cancelled,
     unless give_up_parts: the whole rest of its line is, and what left stays with the buyer, unbilled.
 
-    Raises BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended); nothing is written.
-    Topics published: OrderCancelled, CancelRequested. Statements: at most 21, 1 more with kits, 4 more with ask,
-    whatever the number of lines.
+    What a supplier has still to ship is called off there after our own part; once they have confirmed it, only if
+    supplier_agrees.
+
+    Raises PurchaseRefused (confirmed), BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended);
+    nothing is written.
+    Topics published: OrderCancelled, CancelRequested. Statements: at most 22, 1 more with kits, 8 with drop-ship
+    lines, 4 with ask, whatever the number of lines.
     """
+    dropped = lock_dropped(order_id, company_id=company_id)
     order = lock_orders([order_id], company_id=company_id)[order_id]
     if order.status not in (
         OrderStatus.DRAFT,
@@ -63,15 +70,27 @@ def cancel_order(
         )
     present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).order_by("position")}
     wanted = _wanted(order_id, present, lines)
-    if ask and wanted:
-        wanted, asks = split_wanted(wanted, present, whole=lines is None)
+    own = call_off_suppliers(
+        wanted,
+        dropped,
+        {pk: line.open_quantity for pk, line in present.items()},
+        company_id=company_id,
+        actor=actor,
+        reason=reason,
+        supplier_agrees=supplier_agrees,
+    )
+    called = {pk: quantity - own[pk] for pk, quantity in wanted.items()}
+    own = {pk: quantity for pk, quantity in own.items() if quantity}
+    if ask and own:
+        own, asks = split_wanted(own, present, whole=lines is None)
         ask_warehouse(asks, order, company_id=company_id, actor=actor, reason=reason)
+        wanted = {pk: part for pk in wanted if (part := own.get(pk, ZERO) + called[pk])}
         if not wanted:
             return _only_asked(order, bool(asks))
     demands = cancelled_demands(
-        [(present[pk], quantity) for pk, quantity in wanted.items()], give_up_parts=give_up_parts, reason=reason
+        [(present[pk], quantity) for pk, quantity in own.items()], give_up_parts=give_up_parts, reason=reason
     )
-    _free(demands, company_id, actor)
+    free_claims(demands, company_id=company_id, actor=actor)
     _reduce(wanted, demands, company_id, actor)
     shrink_work([order_id], company_id=company_id, actor=actor, reason=reason)
     left = sum((line.open_quantity for line in present.values()), ZERO) - sum(wanted.values(), ZERO)
@@ -143,7 +162,7 @@ WHERE d.id = ANY(%s) ORDER BY d.id, a.warehouse_id DESC, a.id DESC
 """
 
 
-def _free(demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:
+def free_claims(demands: Mapping[int, Decimal], *, company_id: int, actor: Actor) -> None:
     """Give back the claims that the cancelled quantities hold, but none that a warehouse works on.
 
     Warehouse by warehouse, so that all components of a kit are given back in the same one.

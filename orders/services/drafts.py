@@ -13,6 +13,7 @@ from orders.models import OrderStatus
 class Draft:
     """One order on its way in. same: places in the batch where the very same order stands again.
 
+    may_drop: a rule may give what we lack of it to a supplier.
     kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
     unreleased: SKUs that are pre-orders as yet.
     """
@@ -33,5 +34,6 @@ class Draft:
     demand_ids: list[int | None] = field(default_factory=list)
     kits: dict[int, KitParts] = field(default_factory=dict)
     part_demands: dict[int, list[int]] = field(default_factory=dict)
+    may_drop: bool = False
     back_ordered: bool = False
     unreleased: Collection[int] = ()

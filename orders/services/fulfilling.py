@@ -17,6 +17,7 @@ from orders.selectors.work import orders_with_new_claims
 from orders.services.changing import change_status
 from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.deciding import OrderWants
+from orders.services.drop_shipping import drop_ship_by_rules
 from orders.services.locking import lock_orders
 from orders.sourcing import Kit, Want
 
@@ -100,7 +101,8 @@ def resume_work(order_ids: Collection[int], *, company_id: int, actor: Actor) ->
 
 # A line's demands name the line as their source: one of its own, or one for each component of a kit.
 _LACKING = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio,
+    EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = l.sku_id AND r.is_active)
 FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 WHERE l.order_id = ANY(%s) AND d.quantity > d.claimed + d.used ORDER BY l.order_id, l.position, d.id
 """
@@ -120,7 +122,7 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     kits: dict[int, dict[int, Kit]] = {}
     missing: dict[int, Decimal] = {}
     owner: dict[int, int] = {}
-    for order_id, demand_id, sku_id, unmet, kit_group, per_kit in rows:
+    for order_id, demand_id, sku_id, unmet, kit_group, per_kit, _ruled in rows:
         wants.setdefault(order_id, []).append(Want(demand_id, sku_id, unmet))
         if kit_group is not None:
             group = kits.setdefault(order_id, {}).setdefault(kit_group, Kit(int(unmet / per_kit), {}))
@@ -146,7 +148,12 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
         cause=SourcingCause.CLAIMED_AGAIN,
     ):
         missing[choice.key] -= result.claimed
-    return {owner[demand_id] for demand_id, quantity in missing.items() if quantity > 0}
+    ruled = {row[1] for row in rows if row[6]}
+    lacking = {demand_id for demand_id, quantity in missing.items() if quantity > 0}
+    if lacking & ruled:
+        dropped = drop_ship_by_rules({owner[pk] for pk in lacking & ruled}, company_id=company_id, actor=actor)
+        lacking = {pk for pk in lacking if not (pk in ruled and owner[pk] in dropped)}
+    return {owner[demand_id] for demand_id in lacking}
 
 
 # What is claimed and not yet asked of a warehouse: open claims less what stands on live fulfilments. Lines of

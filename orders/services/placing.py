@@ -23,6 +23,7 @@ from orders.services.contacts import ensure_contacts, store_addresses
 from orders.services.credit_limits import hold_over_limit
 from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
+from orders.services.drop_shipping import drop_ship_by_rules
 from orders.services.kits import demand_requests
 from orders.services.promising import promise_placed
 from orders.services.resolving import resolve
@@ -68,6 +69,9 @@ def place_orders(
     if drafts:
         _record(drafts, setting, actor)
         fulfilments = _claim(drafts, setting, actor)
+        lacking = [draft.order_id for draft in drafts if draft.may_drop and draft.back_ordered]
+        if lacking:
+            drop_ship_by_rules(lacking, company_id=setting.company_id, actor=actor)
         for draft in drafts:
             _answer(draft, results, fulfilments.get(draft.order_id, ()))
     return [results[place] for place in range(len(orders))]

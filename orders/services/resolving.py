@@ -15,7 +15,7 @@ from orders.services.drafts import Draft
 def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None:
     """Find SKUs, kits, holds and with them the status. Statements: 1 for SKUs, 1 more if some are kits."""
     lines = [line for draft in drafts for line in draft.order.lines]
-    known = KnownSkus({}, set(), {}, set())
+    known = KnownSkus({}, set(), {}, set(), set())
     if lines:
         known = known_skus(
             setting.company_id,
@@ -30,6 +30,7 @@ def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None
             else (line.sku_id if line.sku_id in known.ids else None)
             for line in draft.order.lines
         ]
+        draft.may_drop = bool(known.dropped) and not known.dropped.isdisjoint(draft.skus)
         if kits:
             draft.kits = {
                 index: kits[known.kits[sku]]

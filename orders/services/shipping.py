@@ -56,6 +56,7 @@ class ShipmentPlan:
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
     whole order still had to ship. charges: some are not billed yet. paid: payments were made. dimensions: for the journal.
     merge_group_id: leaves in one parcel with the others of that group.
+    Without fulfilment and warehouse: a supplier shipped it.
     """
 
     shipment_id: int
@@ -135,19 +136,20 @@ SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.extern
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
     s.waits, s.charges, s.open_before, s.paid,
-    sl.id, sl.fulfilment_line_id, sl.order_line_id, a.sku_id, u.code, coalesce(nullif(l.description, ''), u.name),
+    sl.id, sl.fulfilment_line_id, sl.order_line_id, coalesce(a.sku_id, l.sku_id), u.code,
+    coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
     l.tax_code_id, l.tax_collector, l.kit_id IS NOT NULL
 FROM given s
 JOIN orders_order o ON o.id = s.order_id
 JOIN orders_channel c ON c.id = o.channel_id
 JOIN accounting_currency k ON k.code = o.currency
-JOIN inventory_warehouse w ON w.id = s.warehouse_id
+LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
 LEFT JOIN orders_contact ct ON ct.id = o.contact_id
 JOIN orders_shipmentline sl ON sl.shipment_id = s.id
-JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
+LEFT JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
 JOIN orders_orderline l ON l.id = sl.order_line_id
-JOIN inventory_allocation a ON a.id = fl.allocation_id
+LEFT JOIN inventory_allocation a ON a.id = fl.allocation_id
 JOIN inventory_sku u ON u.id = l.sku_id
 ORDER BY s.id, sl.id
 """
@@ -269,7 +271,7 @@ def _plan(row: Any, status: str, fulfilment_status: str, order_status: str, merg
         open_before=row[17],
         charges=row[16],
         paid=row[18],
-        dimensions=(("channel", row[13]), ("warehouse", row[14])),
+        dimensions=(("channel", row[13]), ("warehouse", row[14])) if row[14] else (("channel", row[13]),),
         merge_group_id=merge_group_id,
     )
 
@@ -322,9 +324,9 @@ def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor
             [dispatch.service for dispatch in dispatches],
             [dispatch.tracking_number for dispatch in dispatches],
             [dispatch.tracking_url for dispatch in dispatches],
-            sorted({plan.fulfilment_id for plan in plans}),
-            [line.fulfilment_line_id for line in lines],
-            [line.quantity for line in lines],
+            sorted({plan.fulfilment_id for plan in plans if plan.fulfilment_id}),
+            [line.fulfilment_line_id for line in lines if line.fulfilment_line_id],
+            [line.quantity for line in lines if line.fulfilment_line_id],
             [line_id for line_id, _quantity in shipped],
             [quantity for _line_id, quantity in shipped],
             list(statuses),
@@ -350,7 +352,7 @@ def _changes(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]]
     orders = [(pk, old, new) for pk, (old, new) in statuses.items() if old != new]
     for _pk, old, new in orders:
         check_transition(states.ORDER, "order", old, new)
-    work = {plan.fulfilment_id: plan.fulfilment_status for plan in plans}
+    work = {plan.fulfilment_id: plan.fulfilment_status for plan in plans if plan.fulfilment_id}
     sent, shipped = ShipmentStatus.IN_TRANSIT.value, FulfilmentStatus.SHIPPED.value
     return [
         *status_changes("orders.shipment", [(p.shipment_id, p.status, sent) for p in plans], company_id=company_id),

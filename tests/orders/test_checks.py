@@ -5,19 +5,22 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
+from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
 from backoffice.core.roles import OWNER, role
 from inventory.services import post_moves
 from orders.checks import CHECKS
-from orders.inputs import ContactInput, CreditInput, CreditLineInput
+from orders.inputs import AddressInput, ContactInput, CreditInput, CreditLineInput
 from orders.models import OrderLine
 from orders.services import (
+    DropShipInput,
     PaymentInput,
     ReturnInput,
     ReturnRecord,
     approve_returns,
     begin_returns,
     cancel_order,
+    drop_ship_lines,
     import_credits,
     record_returns,
     request_return,
@@ -54,7 +57,7 @@ def make_history() -> Shop:
     make_kit(shop, {tin: "4"})
     channel = make_channel(shop)
     buyer = ContactInput("c1", "Ann")
-    shipped, partly, _held, cancelled, packed, _charges, kit = place(
+    shipped, partly, _held, cancelled, packed, _charges, kit, dropped = place(
         channel,
         order("A", line(quantity="3", tax=D("6")), charges=[shipping()], contact=buyer),
         order("B", line("CUP", "2")),
@@ -63,7 +66,9 @@ def make_history() -> Shop:
         order("E", line(quantity="2")),
         order("F", lines=(), charges=[shipping()]),
         order("G", line("SET", "1")),
+        order("H", line("CUP", "5"), shipping_address=AddressInput(name="Ann", country="GB")),
     )
+    drop(shop, dropped.order_id)
     take_payments([PaymentInput(shipped.order_id, "card", D(20), "pay", NOON)], company_id=shop.id, actor=ACTOR)
     ship(shop, shipped, partly, kit)
     pack(shop, packed.fulfilment_ids)
@@ -96,6 +101,13 @@ def make_history() -> Shop:
     given = CreditLineInput("MUG", D(1), D(10), "returns", sku_id=sku, restock=True)
     import_credits([CreditInput("C1", days_later(2), "GBP", "c1", [given])], channel_id=channel.pk, actor=ACTOR)
     return shop
+
+
+def drop(shop: Shop, order_id: int) -> None:
+    """Three of the order's line are given to a supplier."""
+    supplier = ensure_party(company_id=shop.id, code="S", name="S", currency="GBP", is_supplier=True)
+    wanted = DropShipInput(OrderLine.objects.get(order_id=order_id).pk, D(3), supplier.pk, D(1))
+    drop_ship_lines(order_id, lines=[wanted], company_id=shop.id, actor=ACTOR, ordered_at=NOON)
 
 
 def plant(sql: str) -> None:
@@ -145,6 +157,7 @@ DRIFTS = [
         "UPDATE orders_orderlinecomponent SET per_kit = per_kit * 2",
         {"kits_are_their_components", "kits_own_demands"},
     ),
+    ("UPDATE orders_dropshipline SET cancelled = quantity", {"drop_ships_agree", "order_lines_own_demands"}),
     ("UPDATE orders_shipmentkit SET quantity = quantity + 1", {"order_lines_shipped", "shipped_billed_once"}),
     (
         "UPDATE inventory_demand SET quantity = quantity + 1 WHERE used = 3",

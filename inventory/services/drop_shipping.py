@@ -1,0 +1,228 @@
+"""Purchase orders whose goods go straight to a customer: raised, called off, and shipped in parts."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounting.models import Party
+from accounting.selectors import books_of, exchange_rates
+from backoffice.core.actor import Actor
+from backoffice.core.money import round_money
+from backoffice.core.states import check_transition
+from inventory.errors import NotFound, PurchaseRefused
+from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from inventory.selectors.places import counterparts
+from inventory.services.kits import refuse_kits
+from inventory.services.moves import post_moves
+from inventory.services.purchasing import PurchaseLineInput, check_lines, record_status
+from inventory.services.requests import MoveRequest, MoveResult
+from inventory.states import PURCHASE_ORDER, RECEIVABLE
+
+NOT_SENT = (PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED, PurchaseOrderStatus.APPROVED)
+CONFIRMED = (PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class DropShipped:
+    """A part shipment's line. source: of the move and of the entry, such as a shipment's line and the shipment."""
+
+    po_line_id: int
+    quantity: Decimal
+    source: tuple[str, int]
+
+
+@transaction.atomic(savepoint=False)
+def raise_drop_ship(
+    lines: Sequence[PurchaseLineInput],
+    *,
+    company_id: int,
+    supplier_id: int,
+    ship_to_id: int,
+    ordered_at: datetime.datetime,
+    actor: Actor,
+    reference: str = "",
+    add_to_id: int | None = None,
+) -> list[int]:
+    """Order goods at a supplier for delivery to a customer's address; the purchase order lines' ids, in order.
+
+    add_to_id: a purchase order that the caller has locked; used if it has not been sent, goes to the same address
+    and is the supplier's, otherwise a new one is made. A new one is approved: the sale behind it is the approval.
+
+    Raises PurchaseRefused (unknown_supplier, unknown_sku, bad_line), KitRefused; nothing is written. Statements: 8.
+    """
+    supplier = Party.objects.filter(company_id=company_id, pk=supplier_id, is_supplier=True).first()
+    if supplier is None:
+        raise PurchaseRefused(_("Choose a supplier of this company."), code="unknown_supplier")
+    check_lines(lines, company_id)
+    refuse_kits([line.sku_id for line in lines], company_id=company_id)
+    order = PurchaseOrder.objects.filter(
+        pk=add_to_id, company_id=company_id, supplier=supplier, ship_to_id=ship_to_id, status__in=NOT_SENT
+    ).first()
+    if order is None:
+        order = PurchaseOrder.objects.create(
+            company_id=company_id,
+            supplier=supplier,
+            ship_to_id=ship_to_id,
+            status=PurchaseOrderStatus.APPROVED,
+            currency=supplier.currency_id,
+            reference=reference,
+            ordered_at=ordered_at,
+        )
+        record_status(order, "", order.status, actor=actor, action="created")
+    first = PurchaseOrderLine.objects.filter(purchase_order=order).count()
+    made = PurchaseOrderLine.objects.bulk_create(
+        PurchaseOrderLine(
+            purchase_order=order,
+            position=first + position,
+            sku_id=line.sku_id,
+            quantity=line.quantity,
+            unit_cost=line.unit_cost,
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+    return [line.pk for line in made]
+
+
+def lock_drop_ship_orders(order_ids: Sequence[int], *, company_id: int) -> dict[int, PurchaseOrder]:
+    """Purchase orders locked in key order: before any order of a customer is. Statements: 1. Raises NotFound."""
+    locked = PurchaseOrder.objects.select_for_update(of=("self",), no_key=True)
+    found = {
+        order.pk: order
+        for order in locked.filter(company_id=company_id, pk__in=order_ids, ship_to__isnull=False).order_by("pk")
+    }
+    for pk in order_ids:
+        if pk not in found:
+            raise NotFound(_("There is no such drop-ship order."), purchase_order_id=pk)
+    return found
+
+
+@transaction.atomic(savepoint=False)
+def cancel_drop_ship(
+    quantities: Mapping[int, Decimal], *, company_id: int, actor: Actor, reason: str, supplier_agrees: bool = False
+) -> None:
+    """Call off (purchase order line: quantity) of orders that the caller has locked.
+
+    Raises PurchaseRefused, nothing written: confirmed (the supplier has confirmed it and was not asked), or
+    more_than_open. Statements: 3, 2 more for each order that ends with it.
+    """
+    lines = {
+        line.pk: line
+        for line in PurchaseOrderLine.objects.filter(
+            pk__in=quantities, purchase_order__company_id=company_id, purchase_order__ship_to__isnull=False
+        ).select_related("purchase_order")
+    }
+    for pk, quantity in quantities.items():
+        line = lines.get(pk)
+        if line is None or quantity <= 0 or quantity > line.quantity - line.received - line.cancelled:
+            raise PurchaseRefused(
+                _("No more can be called off than the supplier has still to ship."),
+                code="more_than_open",
+                po_line_id=pk,
+            )
+        order = line.purchase_order
+        if order.status in CONFIRMED and not supplier_agrees:
+            raise PurchaseRefused(
+                _("The supplier has confirmed %(order)s: ask them, and cancel when they agree.")
+                % {"order": order.number},
+                code="confirmed",
+                purchase_order_id=order.pk,
+            )
+        line.cancelled += quantity
+    PurchaseOrderLine.objects.bulk_update(lines.values(), ["cancelled"])
+    _settle([line.purchase_order_id for line in lines.values()], actor=actor, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def ship_drop_ship(
+    lines: Sequence[DropShipped],
+    *,
+    company_id: int,
+    effective_at: datetime.datetime,
+    actor: Actor,
+    entry_key: str,
+    entry_source: tuple[str, int],
+    dimensions: tuple[tuple[str, str], ...] = (),
+) -> list[MoveResult]:
+    """The supplier shipped to the customer: supplier -> customer at the order's price, which goes to the cost of goods
+    sold against goods received not invoiced. The caller has locked the purchase orders.
+
+    Raises PurchaseRefused, nothing written: not_receivable (not sent yet, or ended), more_than_open (never more than
+    was ordered). Statements: about 14.
+    """
+    found = {
+        line.pk: line
+        for line in PurchaseOrderLine.objects.filter(
+            pk__in={line.po_line_id for line in lines}, purchase_order__company_id=company_id
+        ).select_related("purchase_order")
+    }
+    for given in lines:
+        row = found.get(given.po_line_id)
+        if row is None or row.purchase_order.status not in RECEIVABLE:
+            raise PurchaseRefused(
+                _("Mark the purchase order as sent first; one that has ended ships nothing more."),
+                code="not_receivable",
+                po_line_id=given.po_line_id,
+            )
+        row.received += given.quantity
+        if given.quantity <= 0 or row.received + row.cancelled > row.quantity:
+            raise PurchaseRefused(
+                _("%(order)s: no more than what was ordered can be shipped.") % {"order": row.purchase_order.number},
+                code="more_than_open",
+                po_line_id=row.pk,
+            )
+    books = books_of(company_id)
+    day = books.local_date(effective_at)
+    foreign = {(row.purchase_order.currency, day) for row in found.values()} - {(books.base_currency, day)}
+    rates = exchange_rates(company_id, foreign) if foreign else {}
+    places = counterparts(company_id)
+    moves = post_moves(
+        [
+            MoveRequest(
+                sku_id=found[given.po_line_id].sku_id,
+                quantity=given.quantity,
+                from_location_id=places["supplier"],
+                to_location_id=places["customer"],
+                effective_at=effective_at,
+                source_type=given.source[0],
+                source_id=given.source[1],
+                reason="drop_ship",
+                value=round_money(
+                    given.quantity
+                    * found[given.po_line_id].unit_cost
+                    * rates.get((found[given.po_line_id].purchase_order.currency, day), Decimal(1)),
+                    books.exponents[books.base_currency],
+                ),
+                entry_key=entry_key,
+                entry_source=entry_source,
+                dimensions=dimensions,
+            )
+            for given in lines
+        ],
+        company_id=company_id,
+        actor=actor,
+        books=books,
+    )
+    PurchaseOrderLine.objects.bulk_update(found.values(), ["received"])
+    _settle([row.purchase_order_id for row in found.values()], actor=actor, reason="")
+    return moves
+
+
+def _settle(order_ids: Sequence[int], *, actor: Actor, reason: str) -> None:
+    """What a purchase order is after its lines changed: partly received, received or cancelled."""
+    for order in PurchaseOrder.objects.filter(pk__in=set(order_ids)).order_by("pk").prefetch_related("lines"):
+        lines = list(order.lines.all())
+        received = sum((line.received for line in lines), ZERO)
+        if any(line.received + line.cancelled < line.quantity for line in lines):
+            status = PurchaseOrderStatus.PARTLY_RECEIVED if received else order.status
+        else:
+            status = PurchaseOrderStatus.RECEIVED if received else PurchaseOrderStatus.CANCELLED
+        if status != order.status:
+            check_transition(PURCHASE_ORDER, "purchase order", order.status, status)
+            old, order.status = order.status, status
+            order.save(update_fields=["status"])
+            record_status(order, old, status, actor=actor, reason=reason)
