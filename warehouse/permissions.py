@@ -12,6 +12,7 @@ _SEE = (
     "orders.view_shipmentline",
     "orders.view_order",
     "orders.view_orderline",
+    "orders.view_cancelrequest",
 )
 ROLE_PERMISSIONS = (
     RolePermissions(

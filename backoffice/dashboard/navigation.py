@@ -39,6 +39,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list(_("Orders"), "shopping_bag", "orders.order"),
+            _list(_("Quotes and drafts"), "request_quote", "orders.draftorder"),
             _list(_("Order lines"), "list", "orders.orderline"),
             _list(_("Back-orders"), "hourglass_top", "orders.linepromise"),
             _list(_("Returns"), "assignment_return", "orders.returnorder"),

@@ -1,3 +1,3 @@
-from orders.admin import blanket, channels, documents, fulfilment, orders, price_lists, promises, returns
+from orders.admin import blanket, channels, documents, drafts, fulfilment, orders, price_lists, promises, returns
 
-__all__ = ["blanket", "channels", "documents", "fulfilment", "orders", "price_lists", "promises", "returns"]
+__all__ = ["blanket", "channels", "documents", "drafts", "fulfilment", "orders", "price_lists", "promises", "returns"]

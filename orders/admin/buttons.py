@@ -15,7 +15,7 @@ from backoffice.core.admin.pages import posted_quantity, posted_reason, run_acti
 from backoffice.core.errors import InvalidInput
 from inventory.selectors import skus_by_code
 from orders import services
-from orders.models import Hold, HoldKind, Order
+from orders.models import CancelRequest, Hold, HoldKind, Order
 
 ZERO = Decimal(0)
 
@@ -64,8 +64,10 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
-        services.cancel_order(pk, company_id=_company_of(pk), reason=posted_reason(request), actor=actor)
-        return gettext("What had not shipped is cancelled.")
+        company_id = _company_of(pk)
+        services.expect_version(pk, company_id=company_id, version=_seen_version(request))
+        services.cancel_order(pk, company_id=company_id, reason=posted_reason(request), actor=actor, ask=True)
+        return _asked(pk) or gettext("What had not shipped is cancelled.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.change_order")
 
@@ -73,6 +75,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel_part(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = _order(pk)
+        services.expect_version(pk, company_id=order.company_id, version=_seen_version(request))
         services.cancel_order(
             pk,
             company_id=order.company_id,
@@ -80,10 +83,24 @@ def cancel_part(request: HttpRequest, pk: int) -> HttpResponse:
             actor=actor,
             lines=_quantities(request, "cancel", _positions(order)),
             give_up_parts=request.POST.get("give_up_parts") == "1",
+            ask=True,
         )
-        return gettext("The quantities are cancelled.")
+        return _asked(pk) or gettext("The quantities are cancelled.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.change_order")
+
+
+def _seen_version(request: HttpRequest) -> int | None:
+    """The version that the form was made from; None from a page that has none."""
+    given = request.POST.get("version", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else None
+
+
+def _asked(pk: int) -> str:
+    """What to say where a warehouse has to answer first."""
+    if not CancelRequest.objects.filter(order_id=pk, status="open").exists():
+        return ""
+    return gettext("What nobody works on is cancelled; for what is being picked the warehouse is asked.")
 
 
 def ask_return(request: HttpRequest, pk: int) -> HttpResponse:

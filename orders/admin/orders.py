@@ -18,7 +18,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, sho
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
-from orders.admin import buttons, documents, payments, sourcing
+from orders.admin import buttons, changes, documents, payments, sourcing
 from orders.admin.story import order_page
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
@@ -148,8 +148,9 @@ class OrderAdmin(FactAdmin):
         return [
             *(
                 path(f"<int:pk>/{name}/", view(button), name=f"orders_order_{name}")
-                for name, button in {**buttons.BUTTONS, **sourcing.BUTTONS}.items()
+                for name, button in {**buttons.BUTTONS, **sourcing.BUTTONS, **changes.BUTTONS}.items()
             ),
+            path("<int:pk>/edit/", view(changes.edit_page(self.admin_site, self.opts)), name="orders_order_edit"),
             path("<int:pk>/pay/", view(payments.pay), name="orders_order_pay"),
             *(
                 path(f"<int:pk>/payments/<int:payment_id>/{name}/", view(button), name=f"orders_payment_{name}")
@@ -174,6 +175,7 @@ class OrderAdmin(FactAdmin):
             opts=self.opts,
             beside=beside(self, request, order),
             **order_page(order),
+            **changes.change_section(order),
         )
 
 

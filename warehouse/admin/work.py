@@ -19,6 +19,7 @@ from backoffice.core.admin.pages import events_of, posted_quantity, render_page,
 from backoffice.core.errors import InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
+from warehouse.admin import cancels
 from warehouse.models import Parcel, PickList, PickTask
 
 WORK_URL = "admin:warehouse_work"
@@ -36,6 +37,9 @@ REFUSALS = {
     "picked_otherwise": _("It was picked already, with another quantity."),
     "more_than_asked": _("More was given than is asked for."),
     "negative": _("A quantity is 0 or more."),
+    "merged_apart": _("It shares a parcel with other orders: pick those first, they are packed and shipped together."),
+    "labels_differ": _("One parcel has one label: give one tracking number for all."),
+    "cancel_requested": _("A part of it is to be cancelled: answer that first."),
     "wrong_lot": _("That is another lot than the one claimed."),
 }
 
@@ -67,6 +71,7 @@ class PickListAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             path("work/", view(self.queue_view), name="warehouse_queue"),
+            path("work/cancels/<int:pk>/", view(cancels.answer(_work_url)), name="warehouse_cancel_answer"),
             path("work/<int:pk>/", view(self.work_view), name="warehouse_work"),
             path("work/<int:pk>/start/", view(self.start_view), name="warehouse_start"),
             path("work/<int:pk>/pick/", view(self.pick_view), name="warehouse_pick"),
@@ -92,7 +97,13 @@ class PickListAdmin(FactAdmin):
             .order_by("id")[:200]
         )
         return render_page(
-            request, self.admin_site, "warehouse/queue.html", title=_("Work"), opts=self.opts, waiting=waiting
+            request,
+            self.admin_site,
+            "warehouse/queue.html",
+            title=_("Work"),
+            opts=self.opts,
+            waiting=waiting,
+            asked=services.open_requests(),
         )
 
     def work_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -105,6 +116,7 @@ class PickListAdmin(FactAdmin):
             title=fulfilment.number,
             opts=self.opts,
             fulfilment=fulfilment,
+            **cancels.cancel_section(fulfilment),
             lines=fulfilment.lines.select_related("order_line__sku").order_by("id"),
             tasks=PickTask.objects.filter(pick_list__fulfilment=fulfilment)
             .select_related("sku", "lot", "from_location", "to_location", "picked_by", "pick_list")
@@ -152,7 +164,7 @@ class PickListAdmin(FactAdmin):
         def act(actor: Actor) -> str:
             _done(
                 services.pack(
-                    [services.Pack(fulfilment_id=pk)],
+                    [services.Pack(fulfilment_id=each) for each in [pk, *services.packed_with([pk])]],
                     company_id=fulfilment.company_id,
                     effective_at=timezone.now(),
                     actor=actor,
@@ -166,7 +178,8 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            shipments = Shipment.objects.filter(fulfilment=pk, status="labelled").order_by("id")
+            own = list(Shipment.objects.filter(fulfilment=pk, status="labelled").values_list("pk", flat=True))
+            shipments = Shipment.objects.filter(pk__in=[*own, *services.shipped_with(own)]).order_by("id")
             if not shipments:
                 raise InvalidInput(gettext("Pack first: there is no shipment to send."))
             results = services.ship(

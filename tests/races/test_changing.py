@@ -1,0 +1,117 @@
+"""Edits under contention: of many editors one wins, and an edit and a dispatch never both take the same goods."""
+
+import datetime
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from backoffice.core.errors import DomainError
+from backoffice.core.proof import run_checks
+from orders.models import Order, OrderLine, OrderRevision
+from orders.services import LineEdit, OrderEdit, change_order
+from orders.services.changing import orders as changing
+from tests.factories.books import ACTOR, NOON
+from tests.factories.goods import level, make_shop, make_sku, make_stock
+from tests.factories.sales import line, make_channel, order, place
+from tests.races.test_last_unit import THREADS, deadlocks, together
+from warehouse.services import fulfil_straight
+
+pytestmark = pytest.mark.django_db(transaction=True)
+D = Decimal
+TODAY = datetime.date(2026, 3, 10)
+
+
+def make_world(count=1, quantity="4"):
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_stock(shop, sku, "500", "500.00")
+    return shop, sku, place(make_channel(shop), *(order(f"A{n}", line(quantity=quantity)) for n in range(count)))
+
+
+def change(shop, result, quantity, **values):
+    pk = OrderLine.objects.get(order_id=result.order_id, position=1).pk
+    with transaction.atomic():
+        change_order(
+            result.order_id,
+            edit=OrderEdit([LineEdit(pk, D(quantity))]),
+            company_id=shop.id,
+            actor=ACTOR,
+            reason="race",
+            today=TODAY,
+            **values,
+        )
+
+
+def editors(shop, result):
+    """All read the same version and save at once; how many got through, and how many the database stopped."""
+
+    def work(number):
+        try:
+            change(shop, result, 5 + number, version=1)
+        except DomainError:
+            return "told"
+        except IntegrityError:
+            return "stopped"
+        return "saved"
+
+    return together(work)
+
+
+def test_of_many_editors_of_one_version_one_saves_and_the_others_are_told():
+    shop, sku, (result,) = make_world()
+    before = deadlocks()
+
+    answers = editors(shop, result)
+
+    assert sorted(answers) == ["saved"] + ["told"] * (THREADS - 1)
+    assert OrderRevision.objects.count() == 1
+    assert Order.objects.get().version == 2
+    assert level(shop, sku)[2] == OrderLine.objects.get().quantity
+    assert deadlocks() == before
+    assert run_checks().ok
+
+
+def test_negative_control_without_the_lock_more_than_one_gets_through(monkeypatch):
+    """The version alone is no guard: read without the lock, many editors find it unchanged."""
+    shop, _sku, (result,) = make_world()
+    met = threading.Barrier(THREADS, timeout=20)
+
+    def look_without_locking(order_id, *, company_id, version):
+        found = Order.objects.select_related("channel").get(pk=order_id, company_id=company_id)
+        assert found.version == version
+        met.wait()
+        return found
+
+    monkeypatch.setattr(changing, "expect_version", look_without_locking)
+
+    answers = editors(shop, result)
+
+    assert answers.count("saved") + answers.count("stopped") > 1
+
+
+def test_an_edit_and_a_dispatch_never_take_the_same_goods():
+    """odoo/odoo#114682: there the parcel leaves with what was taken off the order."""
+    shop, sku, placed = make_world(THREADS // 2)
+    before = deadlocks()
+
+    def fight(number):
+        result = placed[number // 2]
+        try:
+            if number % 2:
+                change(shop, result, 1)
+            else:
+                fulfil_straight(result.fulfilment_ids, company_id=shop.id, actor=ACTOR, effective_at=NOON)
+        except DomainError:
+            return False
+        return True
+
+    together(fight)
+
+    lines = list(OrderLine.objects.values_list("shipped", "cancelled"))
+    assert all((shipped, cancelled) in ((4, 0), (1, 3)) for shipped, cancelled in lines), lines
+    gone = sum(shipped for shipped, _cancelled in lines)
+    assert level(shop, sku) == (500 - gone, 500 - gone, 0)
+    assert deadlocks() == before
+    assert run_checks().ok
