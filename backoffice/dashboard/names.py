@@ -4,9 +4,9 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
-    _("barred"), _("candidates"), _("cause"), _("cut off"), _("is exact"), _("is excluded"), _("kg cost"), _("latitude"),
-    _("line cost"), _("longitude"), _("max lines"), _("max parcels"), _("objective"), _("parcel cost"), _("plan"),
-    _("same day"),
+    _("barred"), _("candidates"), _("cause"), _("is exact"), _("latitude"),
+    _("longitude"), _("objective"), _("plan"),
+
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),
     _("base currency"), _("base used"), _("billed"), _("billing address"), _("bin claim"), _("body"),

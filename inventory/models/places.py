@@ -41,13 +41,18 @@ class Warehouse(models.Model):
         max_length=64, blank=True, validators=[validate_time_zone], help_text=_("Empty: the company's.")
     )
     cut_off = models.TimeField(
-        null=True, blank=True, help_text=_("Local time until which orders still leave on the same day.")
+        _("cut-off"), null=True, blank=True, help_text=_("Local time until which orders still leave on the same day.")
     )
-    parcel_cost = AmountField(default=0, help_text=_("What one parcel from here costs, in the company's currency."))
-    line_cost = AmountField(default=0, help_text=_("What each SKU to be picked adds."))
-    kg_cost = AmountField(default=0, help_text=_("What each kilogram adds."))
+    parcel_cost = AmountField(
+        _("cost of a parcel"), default=0, help_text=_("What one parcel from here costs, in the company's currency.")
+    )
+    line_cost = AmountField(_("cost of a line"), default=0, help_text=_("What each SKU to be picked adds."))
+    kg_cost = AmountField(_("cost of a kilogram"), default=0, help_text=_("What each kilogram adds."))
     max_lines = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("Of one order, at most so many different SKUs ship from here.")
+        _("lines at most"),
+        null=True,
+        blank=True,
+        help_text=_("Of one order, at most so many different SKUs ship from here."),
     )
 
     class Meta:

@@ -43,7 +43,7 @@ class Channel(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
-        help_text=_("Empty: by warehouse priority."),
+        help_text=_("Orders ship from here only. Empty: from the best by the objective."),
     )
     ship_complete = models.BooleanField(default=False, help_text=_("Wait until the whole order can leave."))
     auto_release = models.BooleanField(default=True, help_text=_("Release orders without holds at once."))
@@ -69,10 +69,15 @@ class Channel(models.Model):
         help_text=_("Which warehouse is best, once as much as possible can ship."),
     )
     max_parcels = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("From so many warehouses at most; 1: an order is never split.")
+        _("parcels at most"),
+        null=True,
+        blank=True,
+        help_text=_("From so many warehouses at most; 1: an order is never split."),
     )
     same_day = models.BooleanField(
-        default=False, help_text=_("Prefer warehouses whose cut-off has not passed, even if it costs more.")
+        _("same day first"),
+        default=False,
+        help_text=_("Prefer warehouses whose cut-off has not passed, even if it costs more."),
     )
     language = models.CharField(
         max_length=8,

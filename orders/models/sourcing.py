@@ -22,7 +22,9 @@ class SourcingRule(models.Model):
         null=True, blank=True, help_text=_("Place in the channel's order of preference, the lowest first.")
     )
     is_excluded = models.BooleanField(
-        default=False, help_text=_("Never ships for this channel, unless an order is pinned to it by hand.")
+        _("excluded"),
+        default=False,
+        help_text=_("Never ships for this channel, unless an order is pinned to it by hand."),
     )
 
     class Meta:

@@ -129,7 +129,7 @@ def _headline(decision: SourcingDecision, chosen: Sequence[str], currency: str) 
         return _("Pinned to %(warehouse)s by %(who)s, %(day)s: %(reason)s") % {**words, "warehouse": code}
     if not chosen:
         return _("No warehouse that may serve it had any of it (%(day)s).") % words
-    said = _("%(warehouses)s was the best choice (%(objective)s): %(score)s.") % words
+    said = _("Best choice: %(warehouses)s (%(score)s). Measured by: %(objective)s.") % words
     if decision.cause in BY_HAND:
         said += " " + _("Sourced anew by %(who)s, %(day)s: %(reason)s") % words
     return said

@@ -51,7 +51,7 @@ def test_the_api_tells_why_it_ships_from_there_and_what_it_waits_for(world):
     assert body["ships_from"] == [
         {"warehouse": "LON", "units": "12.000000"}, {"warehouse": "YRK", "units": "5.000000"},
     ]  # fmt: skip
-    assert body["why_there"][0].startswith("LON, YRK was the best choice")
+    assert body["why_there"][0].startswith("Best choice: LON, YRK (")
     assert [reason["code"] for reason in body["not_shipped"]] == ["back_ordered", "ready", "ready"]
     (decision,) = body["decisions"]
     assert (decision["cause"], decision["objective"], decision["exact"]) == ("placed", "fewest_parcels", True)

@@ -43,7 +43,8 @@ def test_the_page_answers_why_this_warehouse_in_plain_words():
     text = page(sign_in("order_desk"), result.order_id)
 
     for sentence in (
-        "YRK was the best choice (Fewest parcels, then cost, then distance): 3 of 3 units, parcels: 1, cost 4.5 GBP",
+        "Best choice: YRK (3 of 3 units, parcels: 1, cost 4.5 GBP",
+        "Fewest parcels, then cost, then distance.",
         "ships 3 of 3 units",
         "would cost 5 rather than 4.5 GBP",
         "could ship only 1 of 3 units",
@@ -56,7 +57,7 @@ def test_an_order_is_split_shipped_from_two_warehouses_and_proved():
     world = Map(mug=("2", "2", "0"), cup=("0", "0", "0"))
     (result,) = place(world.channel, order("1001", line("MUG", "3")))
     text = page(sign_in("order_desk"), result.order_id)
-    assert "LON, YRK was the best choice" in text
+    assert "Best choice: LON, YRK (" in text
 
     for fulfilment_id in result.fulfilment_ids:
         fulfil_straight([fulfilment_id], company_id=world.london.id, actor=ACTOR, effective_at=order().placed_at)
