@@ -304,4 +304,15 @@ CHECKS = (
         HAVING sum(o.quantity - o.cancelled) > l.quantity OR bool_or(d.contact_id IS DISTINCT FROM b.contact_id)
             OR bool_or(o.sku_id IS DISTINCT FROM l.sku_id)""",
     ),
+    _check(
+        "carts_own_demands",
+        _("Every cart's demand is its reservation's, and one that has ended holds nothing"),
+        """
+        SELECT d.id AS demand, d.source_id AS reservation_line, d.quantity AS wanted, d.claimed, r.status
+        FROM inventory_demand d
+        LEFT JOIN orders_reservationline l ON l.id = d.source_id
+        LEFT JOIN orders_reservation r ON r.id = l.reservation_id
+        WHERE d.source_type = 'orders.reservationline' AND (r.id IS NULL OR d.kind <> 'cart'
+            OR (r.status IN ('ordered', 'released') AND d.quantity > 0))""",
+    ),
 )

@@ -1,5 +1,7 @@
 """What orders can refuse."""
 
+from typing import Any
+
 from backoffice.core.errors import DomainError
 
 
@@ -148,3 +150,17 @@ class NoDocument(DomainError):
 
     code = "no_document"
     status = 404
+
+
+class ReservationRefused(DomainError):
+    """A reservation cannot be made, kept or used as asked; see its code.
+
+    context["lines"], where goods are missing, lists {row, sku, wanted, available}. Codes: out_of_stock, unknown_sku,
+    bad_line, too_many_lines, too_large, too_many_open, bad_ttl, expired, released, ordered, too_long.
+    """
+
+    code = "reservation_refused"
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = f"reservation_{code}"

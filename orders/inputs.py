@@ -1,7 +1,7 @@
 """What others hand to this app's services, and what they are answered."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -100,6 +100,7 @@ class OrderInput:
     """One order as the channel sent it.
 
     total: what the buyer owes; None: computed. prices_include_tax None: as the channel does.
+    held: demands of a cart that the order takes over, by (the line's index, SKU claimed); see place_reserved.
     holds: (HoldKind, reason) pairs that the caller already knows of. sku ids and holds are ours, so they
     are no part of what is compared when the same external id comes again. sent_hash: the fingerprint of what
     was sent, where the caller has filled something in since (prices).
@@ -124,6 +125,7 @@ class OrderInput:
     holds: Sequence[tuple[str, str]] = ()
     prices_include_tax: bool | None = None
     sent_hash: str = ""
+    held: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

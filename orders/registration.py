@@ -9,7 +9,7 @@ from backoffice.core.registry import EventConsumer, Link, RolePermissions, Sourc
 from backoffice.core.staff import StaffRole
 from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
-from orders.models import OrderCharge, OrderLine, ReturnLine, ShipmentLine
+from orders.models import OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
 
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
@@ -56,6 +56,8 @@ LINKS = (
     SourceLink("orders.fulfilment", _page("FO", "fulfilment")),
     SourceLink("orders.shipment", _page("SH", "shipment")),
     SourceLink("orders.shipmentline", _line(ShipmentLine, "shipment", "SH", "shipment")),
+    SourceLink("orders.reservation", _page("CART", "reservation")),
+    SourceLink("orders.reservationline", _line(ReservationLine, "reservation", "CART", "reservation")),
     SourceLink("orders.returnorder", _page("RMA", "returnorder")),
     SourceLink("orders.returnline", _line(ReturnLine, "return_order", "RMA", "returnorder")),
 )

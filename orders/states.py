@@ -60,3 +60,9 @@ BLANKET: Transitions = {
     "open": frozenset({"closed"}),
     "closed": frozenset({"open"}),
 }
+RESERVATION: Transitions = {
+    "open": frozenset({"ordered", "released", "expired"}),
+    "expired": frozenset({"ordered", "released"}),
+    "ordered": frozenset(),
+    "released": frozenset(),
+}

@@ -22,6 +22,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": MAILS_EVERY_S,
         "options": {"expires": MAILS_EVERY_S * 2},
     },
+    "expire-reservations": {
+        "task": "orders.tasks.expire_reservations",
+        "schedule": SERVE_EVERY_S,
+        "options": {"expires": SERVE_EVERY_S * 2},
+    },
 }
 
 
@@ -40,3 +45,9 @@ def serve_back_orders() -> dict[str, int]:
 def send_mails() -> dict[str, int]:
     """Send the mails that are due. Two at once send different ones."""
     return services.send_mails()
+
+
+@shared_task
+def expire_reservations() -> int:
+    """Mark carts' reservations whose time is over; inventory's own sweep gives their goods back."""
+    return services.expire_reservations(actor=Actor.job("expire-reservations"))

@@ -141,6 +141,8 @@ INVENTORY: dict[str, Grant] = {
             "priority",
             "promise_date",
             "expires_at",
+            "kit_group",
+            "kit_ratio",
         ),
     ),
     "inventory.InboundRule": WORK,
@@ -263,6 +265,8 @@ ORDERS: dict[str, Grant] = {
     "orders.PromiseChange": BOOK,
     "orders.PriceList": keep(),
     "orders.PriceListItem": WORK,
+    "orders.Reservation": keep("status", "expires_at", "order"),
+    "orders.ReservationLine": MADE,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
     "orders.Shipment": keep(

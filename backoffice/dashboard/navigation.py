@@ -42,6 +42,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Quotes and drafts"), "request_quote", "orders.draftorder"),
             _list(_("Order lines"), "list", "orders.orderline"),
             _list(_("Back-orders"), "hourglass_top", "orders.linepromise"),
+            _list(_("Reservations"), "shopping_cart", "orders.reservation"),
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Buyers"), "group", "orders.contact"),
             _list(_("Blanket orders"), "contract", "orders.blanketorder"),

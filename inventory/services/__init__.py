@@ -22,6 +22,7 @@ from inventory.services.drop_shipping import (
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
+from inventory.services.locking import lock_levels
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
@@ -82,6 +83,7 @@ __all__ = [
     "create_warehouse",
     "ensure_skus",
     "issue",
+    "lock_levels",
     "lock_supply",
     "post_moves",
     "post_opening_stock",

@@ -56,13 +56,33 @@ class DemandRequest:
 
 @dataclass(frozen=True, slots=True)
 class Repoint:
-    """A demand gets a new owner, such as a cart hold that becomes an order line; its claims stay."""
+    """A demand gets a new owner, such as a cart hold that becomes an order line; its claims stay.
+
+    quantity: what is wanted from now on, at least what is claimed and used. Empty quantity, priority and promise:
+    as before.
+    """
 
     demand_id: int
     kind: str
     source_type: str
     source_id: int
     expires_at: datetime.datetime | None = None
+    quantity: Decimal | None = None
+    priority: int | None = None
+    promise_date: datetime.date | None = None
+    kit_group: int | None = None
+    kit_ratio: Decimal | None = None
+
+
+_REPOINT = """
+UPDATE inventory_demand d SET kind = w.kind, source_type = w.source_type, source_id = w.source_id,
+    expires_at = w.expires_at, quantity = coalesce(w.quantity, d.quantity), priority = coalesce(w.priority, d.priority),
+    promise_date = coalesce(w.promise_date, d.promise_date), kit_group = w.kit_group, kit_ratio = w.kit_ratio
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::numeric[], %s::smallint[],
+    %s::date[], %s::bigint[], %s::numeric[]) w (id, kind, source_type, source_id, expires_at, quantity, priority,
+    promise_date, kit_group, kit_ratio)
+WHERE d.id = w.id
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -198,8 +218,10 @@ def _excess(lower: dict[int, Decimal], company_id: int) -> dict[int, Decimal]:
 
 
 @transaction.atomic(savepoint=False)
-def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
+def repoint_demands(repoints: Sequence[Repoint], *, company_id: int, even_expired: bool = False) -> int:
     """Give demands their new owners without releasing anything; returns how many. Statements: 2.
+
+    even_expired: also those whose time is over; whether goods are still claimed for them is for the caller to see.
 
     Raises ClaimRefused, nothing changed, if a demand is missing or has expired.
     """
@@ -208,21 +230,24 @@ def repoint_demands(repoints: Sequence[Repoint], *, company_id: int) -> int:
     with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT FROM inventory_demand WHERE company_id = %s AND id = ANY(%s)"
-            " AND (expires_at IS NULL OR expires_at > clock_timestamp()) ORDER BY id FOR NO KEY UPDATE) locked",
-            [company_id, [r.demand_id for r in repoints]],
+            " AND (%s OR expires_at IS NULL OR expires_at > clock_timestamp()) ORDER BY id FOR NO KEY UPDATE) locked",
+            [company_id, [r.demand_id for r in repoints], even_expired],
         )
         if cursor.fetchone()[0] < len({r.demand_id for r in repoints}):
             raise ClaimRefused(_("A hold has expired; claim the goods again."), code="demand_expired")
         cursor.execute(
-            "UPDATE inventory_demand d SET kind = w.kind, source_type = w.source_type, source_id = w.source_id,"
-            " expires_at = w.expires_at FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[],"
-            " %s::timestamptz[]) w (id, kind, source_type, source_id, expires_at) WHERE d.id = w.id",
+            _REPOINT,
             [
                 [r.demand_id for r in repoints],
                 [str(r.kind) for r in repoints],
                 [r.source_type for r in repoints],
                 [r.source_id for r in repoints],
                 [r.expires_at for r in repoints],
+                [r.quantity for r in repoints],
+                [r.priority for r in repoints],
+                [r.promise_date for r in repoints],
+                [r.kit_group for r in repoints],
+                [r.kit_ratio for r in repoints],
             ],
         )
         return len({r.demand_id for r in repoints})

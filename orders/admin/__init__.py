@@ -1,3 +1,25 @@
-from orders.admin import blanket, channels, documents, drafts, fulfilment, orders, price_lists, promises, returns
+from orders.admin import (
+    blanket,
+    channels,
+    documents,
+    drafts,
+    fulfilment,
+    orders,
+    price_lists,
+    promises,
+    reservations,
+    returns,
+)
 
-__all__ = ["blanket", "channels", "documents", "drafts", "fulfilment", "orders", "price_lists", "promises", "returns"]
+__all__ = [
+    "blanket",
+    "channels",
+    "documents",
+    "drafts",
+    "fulfilment",
+    "orders",
+    "price_lists",
+    "promises",
+    "reservations",
+    "returns",
+]

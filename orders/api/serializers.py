@@ -90,6 +90,12 @@ class OrderIn(serializers.Serializer[Any]):
     shipping_service = serializers.CharField(max_length=60, required=False, allow_blank=True)
     promise_date = serializers.DateField(required=False)
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    reservation = serializers.CharField(
+        max_length=40, required=False, help_text="Reference of a reservation: its goods become this order's."
+    )
+    reclaim = serializers.BooleanField(
+        default=False, help_text="Place the order even if its reservation has expired, with what is still there."
+    )
 
     def unpriced(self) -> list[int]:
         """The lines, by index, that leave their price to the price lists."""
@@ -98,7 +104,8 @@ class OrderIn(serializers.Serializer[Any]):
     def to_input(self) -> OrderInput:
         """The validated body as the service wants it; lines that say no price have one of zero."""
         given = dict(self.validated_data)
-        given.pop("channel", None)
+        for name in ("channel", "reservation", "reclaim"):
+            given.pop(name, None)
         lines = [
             LineInput(channel_sku=line.pop("sku"), **({"unit_price": ZERO} | line))
             for line in map(dict, given.pop("lines"))

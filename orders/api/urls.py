@@ -5,6 +5,7 @@ from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
+from orders.api.reservations import ReservationViewSet
 from orders.api.views import OrderViewSet
 
 ROUTES = (
@@ -14,6 +15,7 @@ ROUTES = (
     ("prices", PriceViewSet, "price"),
     ("credit", CreditViewSet, "credit"),
     ("blanket-orders", BlanketViewSet, "blanketorder"),
+    ("reservations", ReservationViewSet, "reservation"),
 )  # shipments, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.

@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core import inbox
+from backoffice.core.actor import Actor
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput
@@ -94,7 +95,7 @@ class OrderViewSet(
         order = body.to_input()
         if unpriced := body.unpriced():
             order = services.price_order(order, channel_id=channel_id, unpriced=unpriced)
-        [result] = services.place_orders([order], channel_id=channel_id, actor=actor_of(request))
+        result = _place(body, order, channel_id, actor_of(request))
         if result.state == "refused":
             raise _refusal(result, order)
         _keep_payload(request, channel_id, order.external_id, result.order_id)
@@ -161,6 +162,15 @@ class _Refused(DomainError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail or code)
         self.code = code
+
+
+def _place(body: OrderIn, order: OrderInput, channel_id: int, actor: Actor) -> PlaceResult:
+    reference = body.validated_data.get("reservation")
+    if not reference:
+        return services.place_orders([order], channel_id=channel_id, actor=actor)[0]
+    return services.place_reserved(
+        order, reference=reference, channel_id=channel_id, actor=actor, reclaim=body.validated_data["reclaim"]
+    )
 
 
 def _keep_payload(request: Any, channel_id: int, external_id: str, order_id: int | None) -> None:

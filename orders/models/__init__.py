@@ -28,6 +28,7 @@ from orders.models.orders import (
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.pricing import PriceList, PriceListItem
 from orders.models.promises import LinePromise, PromiseChange, PromiseReason
+from orders.models.reservations import Reservation, ReservationLine, ReservationStatus
 from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
 from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
 
@@ -80,6 +81,9 @@ __all__ = [
     "PromiseReason",
     "PriceList",
     "PriceListItem",
+    "Reservation",
+    "ReservationLine",
+    "ReservationStatus",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",

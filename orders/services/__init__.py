@@ -13,6 +13,7 @@ from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulf
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
 from orders.services.mailing import ask_for_mails, retry_mails
 from orders.services.merging import merge_fulfilments, unmerge_fulfilments
+from orders.services.ordering import place_reserved
 from orders.services.paying import (
     PaymentInput,
     PaymentResult,
@@ -40,6 +41,15 @@ from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
+from orders.services.reserving import (
+    CartInput,
+    ReservationMade,
+    Reserved,
+    expire_reservations,
+    extend_reservation,
+    release_reservation,
+    reserve,
+)
 from orders.services.returns import (
     ReturnPlan,
     ReturnPlanLine,
@@ -74,6 +84,14 @@ __all__ = [
     "DropShipment",
     "drop_ship_lines",
     "record_dropship",
+    "CartInput",
+    "ReservationMade",
+    "Reserved",
+    "expire_reservations",
+    "extend_reservation",
+    "place_reserved",
+    "release_reservation",
+    "reserve",
     "Dispatched",
     "HoldReleased",
     "LineAddition",

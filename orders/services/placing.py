@@ -202,6 +202,8 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
     ]
     for draft in drafts:
         draft.demand_ids = [None] * len(draft.order.lines)
+    # A cart's demands that the order takes over want what its lines want; they are handed over by the caller.
+    held = [draft.order.held.get((index, sku)) for draft, index in wanted for sku in _claimed_skus(draft, index)]
     requests = [
         request
         for draft, index in wanted
@@ -216,12 +218,19 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
             warehouse_id=setting.warehouse_id,
         )
     ]
-    made = iter(create_demands(requests, company_id=setting.company_id) if requests else ())
+    fresh = [request for request, demand_id in zip(requests, held, strict=True) if demand_id is None]
+    created = iter(create_demands(fresh, company_id=setting.company_id) if fresh else ())
+    made = iter([next(created) if demand_id is None else demand_id for demand_id in held])
     for draft, index in wanted:
         if index in draft.kits:
             draft.part_demands[index] = [next(made) for _part in draft.kits[index].parts]
         else:
             draft.demand_ids[index] = next(made)
+
+
+def _claimed_skus(draft: Draft, index: int) -> Sequence[int | None]:
+    """What a line is claimed as: itself, or the components of its kit."""
+    return list(draft.kits[index].parts) if index in draft.kits else [draft.skus[index]]
 
 
 def _record(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> None:
@@ -260,7 +269,9 @@ def _record(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> None:
 
 
 def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int, tuple[int, ...]]:
-    """Claim what the lines want; fulfilment ids by order, for those released."""
+    """Claim what the lines want; fulfilment ids by order, for those released. Orders that take over a cart's claims
+    are left to who hands them over."""
+    drafts = [draft for draft in drafts if not draft.order.held]
     orders = [
         OrderWants(
             draft.order_id,

@@ -18,6 +18,7 @@ _TABLES: Mapping[str, tuple[str, Transitions]] = {
     "orders.fulfilment": ("orders_fulfilment", states.FULFILMENT),
     "orders.shipment": ("orders_shipment", states.SHIPMENT),
     "orders.returnorder": ("orders_returnorder", states.RETURN),
+    "orders.reservation": ("orders_reservation", states.RESERVATION),
 }
 _VERSIONED = frozenset({"orders.order", "orders.draftorder"})
 
