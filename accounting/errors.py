@@ -82,6 +82,12 @@ class StoredValueExpired(DomainError):
     code = "stored_value_expired"
 
 
+class StoredValueLive(DomainError):
+    """It may still be spent, or nothing is left that could expire."""
+
+    code = "stored_value_live"
+
+
 class CurrencyDiffers(DomainError):
     """A stored value is spent in its own currency only."""
 

@@ -34,6 +34,11 @@ class Money:
         return max(self.due - self.kept, ZERO)
 
     @property
+    def excess(self) -> Decimal:
+        """What was paid beyond what is due: the customer's credit."""
+        return max(self.kept - self.due, ZERO)
+
+    @property
     def state(self) -> str:
         """unpaid, authorised, part_paid, paid, over_paid, part_refunded or refunded."""
         if self.refunded and not self.kept:

@@ -4,13 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from accounting.models import StoredValue
+from accounting.services import expire_stored_value
+from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, show_money
-from backoffice.core.admin.pages import render_page
+from backoffice.core.admin.pages import render_page, run_action
 from backoffice.core.registry import links_of
 
 
@@ -41,6 +47,21 @@ class StoredValueAdmin(FactAdmin):
     def show_open(self, value: StoredValue) -> str:
         return show_money(value.open_amount, value.currency)
 
+    def get_urls(self) -> list[Any]:
+        expire = self.admin_site.admin_view(self.expire)
+        return [path("<int:pk>/expire/", expire, name="accounting_storedvalue_expire"), *super().get_urls()]
+
+    def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take what is left on an expired card as income."""
+
+        def act(actor: Actor) -> str:
+            value = get_object_or_404(StoredValue, pk=pk)
+            expire_stored_value([pk], company_id=value.company_id, effective_at=timezone.now(), actor=actor)
+            return gettext("What was left is taken as income.")
+
+        back = reverse("admin:accounting_storedvalue_change", args=[pk])
+        return run_action(request, act, back=back, permission="accounting.change_storedvalue")
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -57,5 +78,6 @@ class StoredValueAdmin(FactAdmin):
             opts=self.opts,
             value=value,
             uses=uses,
+            expired=bool(value.expires_on and value.expires_on < timezone.localdate() and value.open_amount),
             source=links_of([(value.source_type, value.source_id)]).get(source),
         )

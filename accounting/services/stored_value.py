@@ -11,7 +11,14 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounting.codes import digest_of, make_code
-from accounting.errors import CurrencyDiffers, NotFound, SourceKeyReused, StoredValueExpired, StoredValueShort
+from accounting.errors import (
+    CurrencyDiffers,
+    NotFound,
+    SourceKeyReused,
+    StoredValueExpired,
+    StoredValueLive,
+    StoredValueShort,
+)
 from accounting.models import AccountRole, Side, StoredValue, StoredValueKind, StoredValueUse, Subledger, ValueUseKind
 from accounting.selectors.config import Books, books_of, exchange_rates
 from accounting.services.open_items import Item, post_items
@@ -219,6 +226,38 @@ def spend_stored_value(requests: Sequence[SpendRequest], *, company_id: int, act
         for request, posted in zip(fresh, done, strict=True)
     }
     return [made.get(request.source_key) or _spent_before(request, known[request.source_key]) for request in requests]
+
+
+@transaction.atomic(savepoint=False)
+def expire_stored_value(
+    stored_value_ids: Sequence[int], *, company_id: int, effective_at: datetime.datetime, actor: Actor
+) -> list[Spent]:
+    """Take what is left on expired gift cards and credits as income (the role other_revenue); one result each.
+
+    Raises StoredValueLive (its last day is not over, it has none, or nothing is left), NotFound and what
+    spend_stored_value raises; nothing is written then. Statements: 10, whatever the number.
+    """
+    values = lock_values(stored_value_ids, company_id=company_id)
+    today = books_of(company_id).local_date(effective_at)
+    for value in values.values():
+        if value.expires_on is None or value.expires_on >= today or value.used == value.amount:
+            raise StoredValueLive(
+                _("SV-%(id)06d has not expired, or nothing is left on it.") % {"id": value.id},
+                stored_value_id=value.id,
+                expires_on=str(value.expires_on or ""),
+            )
+    requests = [
+        SpendRequest(
+            pk,
+            values[pk].amount - values[pk].used,
+            effective_at,
+            f"expire:{pk}",
+            account_role=AccountRole.OTHER_REVENUE,
+            kind=ValueUseKind.EXPIRE,
+        )
+        for pk in stored_value_ids
+    ]
+    return spend_stored_value(requests, company_id=company_id, actor=actor)
 
 
 def lock_values(ids: Sequence[int], *, company_id: int) -> dict[int, _Value]:

@@ -310,7 +310,7 @@ def store(events: Sequence[NewEvent], ledger: Ledger, actor: Actor) -> None:
                 "orders.order",
                 event.order_id,
                 f"payment_{event.kind}",
-                field="payment",
+                field=f"payment_{event.kind}",
                 new=f"{plain(event.amount)} {ledger.facts[event.order_id].currency}",
                 reason=event.reason,
                 company_id=ledger.company_id,

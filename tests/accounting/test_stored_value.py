@@ -13,6 +13,7 @@ from accounting.errors import (
     NotFound,
     SourceKeyReused,
     StoredValueExpired,
+    StoredValueLive,
     StoredValueShort,
     UnknownCode,
 )
@@ -25,6 +26,7 @@ from accounting.services import (
     UseRequest,
     apply_items,
     code_of,
+    expire_stored_value,
     issue_invoices,
     issue_stored_value,
     post_entries,
@@ -166,6 +168,22 @@ def test_an_expired_card_is_refused_and_a_mistyped_code_too(company, party):
         stored_value_by_code(company.pk, "AAAA-AAAA-AAAA-AAAB")
     with pytest.raises(UnknownCode):
         stored_value_by_code(make_company("other").pk, issued.code)
+
+
+def test_what_is_left_on_an_expired_card_becomes_income(company, party):
+    (issued,) = issue(company, card(expires_on=NOON.date()))
+    spend(company, issued.stored_value_id, "30", party_id=party.pk)
+    late = NOON + datetime.timedelta(days=1)
+
+    with nothing_written(StoredValueLive):
+        expire_stored_value([issued.stored_value_id], company_id=company.pk, effective_at=NOON, actor=ACTOR)
+    (done,) = expire_stored_value([issued.stored_value_id], company_id=company.pk, effective_at=late, actor=ACTOR)
+
+    assert lines_of(done.entry_id) == [("2041", 20, 20), ("4030", -20, -20)]
+    assert left(issued.stored_value_id) == 0
+    with nothing_written(StoredValueLive):
+        expire_stored_value([issued.stored_value_id], company_id=company.pk, effective_at=late, actor=ACTOR)
+    assert broken_checks() == []
 
 
 def test_a_card_of_another_company_or_currency_is_refused(company, party):

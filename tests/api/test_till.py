@@ -96,6 +96,8 @@ def test_an_order_is_set_aside_and_collected(world, till):
     assert (done.status_code, done.json()["kind"]) == (201, "pickup")
     assert Pickup.objects.get().status == "collected"
     assert web.get(f"pickups/{pickup['id']}/").json()["status"] == "collected"
+    late = till.post(f"pickups/{pickup['id']}/cancel/", {"reason": "Too late"})
+    assert (late.status_code, late.json()["code"]) == (409, "illegal_transition")
     assert run_checks().ok
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounting.errors import StoredValueShort, UnknownCode
 from accounting.models import Invoice
-from accounting.services import IssueRequest, Paid, issue_stored_value
+from accounting.services import IssueRequest, Paid, issue_stored_value, set_exchange_rate
 from backoffice.core.errors import InvalidInput
 from orders.errors import NotFound, PaymentExceeded, PaymentReused
 from orders.models import Hold, Order, OrderPayment
@@ -31,9 +31,9 @@ from orders.services import (
 from orders.services.requesting import ReturnInput, request_return
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks
-from tests.factories.goods import balance, make_shop, make_sku, make_stock, rows
+from tests.factories.goods import balance, days_later, make_shop, make_sku, make_stock, rows
 from tests.factories.refusals import refused
-from tests.factories.sales import line, make_channel, order, place, ship
+from tests.factories.sales import dispatch, line, make_channel, order, pack, place, ship
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -129,6 +129,21 @@ def test_paid_before_it_ships_is_a_deposit_that_pays_the_invoice(shop, channel):
     assert before == {"clearing": 20, "deposits": -20}
     assert books(shop) == {"clearing": 20}
     assert Invoice.objects.get().open_item.open_amount == 0
+    prove()
+
+
+def test_a_deposit_in_a_foreign_currency_leaves_the_exchange_difference(shop):
+    channel = make_channel(shop, currency="EUR")
+    placed = ordered(channel, currency="EUR")
+    for day, rate in ((0, "0.80"), (1, "0.90")):
+        set_exchange_rate(company_id=shop.id, currency="EUR", date=days_later(day).date(), rate=D(rate))
+
+    pay(shop, placed.order_id, "20")
+    (packed,) = pack(shop, placed.fulfilment_ids)
+    dispatch(shop, [packed.shipment_id], at=days_later(1))
+
+    assert books(shop) == {"clearing": 16}
+    assert balance(shop.company, "fx_loss") == 2
     prove()
 
 

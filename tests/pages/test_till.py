@@ -206,6 +206,20 @@ def test_a_pickup_is_set_aside_and_handed_over(world, till):
     assert run_checks().ok
 
 
+def test_a_pickup_that_nobody_fetches_leaves_the_list(world, till):
+    client = opened(till)
+    post(client, "ask", till.pk, order=f"SO-{world.ready:06d}")
+    pickup = Pickup.objects.get()
+
+    assert said(post(client, "cancel_pickup", till.pk, pickup.pk, reason=" "))[0].startswith("Say why")
+    post(client, "cancel_pickup", till.pk, pickup.pk, reason="Moved away")
+
+    assert Pickup.objects.get().status == "cancelled"
+    assert "Nobody is waiting" in text_of(page(client, "pickups", till.pk))
+    assert said(post(client, "cancel_pickup", till.pk, pickup.pk, reason="Again"))
+    assert run_checks().ok
+
+
 def test_who_may_not_and_what_makes_no_sense_writes_nothing(world, till):
     client, before = opened(till), facts()
     refused = [

@@ -16,6 +16,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey
 from inventory.models import Warehouse
+from orders.api.serializers import ReasonIn
 from orders.api.views import KEY_HEADER
 from orders.models import Order, PaymentMethod
 from warehouse import services
@@ -323,6 +324,7 @@ class PickupViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMix
         "retrieve": ("pickups:read", "warehouse.view_pickup"),
         "create": ("pickups:write", "warehouse.add_pickup"),
         "ready": ("pickups:write", "warehouse.change_pickup"),
+        "cancel": ("pickups:write", "warehouse.change_pickup"),
     }
     serializer_class = PickupOut
     filterset_fields = ["status", "order"]
@@ -365,6 +367,17 @@ class PickupViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMix
         pickup = self.get_object()
         services.ready_pickups(
             [pickup.pk], company_id=pickup.company_id, ready_at=timezone.now(), actor=actor_of(request)
+        )
+        return Response(PickupOut(self.get_object()).data)
+
+    @extend_schema(request=ReasonIn, responses=PickupOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Nobody fetches it: the order stays, to be shipped or cancelled as any other."""
+        given, pickup = _given(ReasonIn, request), self.get_object()
+        services.cancel_pickups(
+            [pickup.pk], company_id=pickup.company_id, actor=actor_of(request), reason=given["reason"]
         )
         return Response(PickupOut(self.get_object()).data)
 

@@ -151,8 +151,9 @@ def as_text(receipt: TillReceipt) -> str:
         rule,
     ]
     for line in content.lines:
-        rows += _wrapped(line.name)
-        rows.append(_sides(f"  {line.detail}", line.amount))
+        if line.detail:
+            rows += _wrapped(line.name)
+        rows.append(_sides(f"  {line.detail}" if line.detail else line.name, line.amount))
         if line.note:
             rows.append(f"  {line.note}")
     rows += [rule, *(_sides(*pair) for pair in content.sums), _sides(*content.total), rule]

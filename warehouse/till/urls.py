@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/pickups/", views.pickups, name="pickups"),
     path("<int:pk>/pickups/ask/", views.ask, name="ask"),
     path("<int:pk>/pickups/<int:pickup_id>/ready/", views.ready, name="ready"),
+    path("<int:pk>/pickups/<int:pickup_id>/cancel/", views.cancel_pickup, name="cancel_pickup"),
     path("<int:pk>/pickups/<int:pickup_id>/collect/", views.collect, name="collect"),
     path("shifts/<int:pk>/", views.report, name="report"),
     path("shifts/<int:pk>/cash/", views.cash, name="cash"),

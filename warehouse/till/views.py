@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.core.actor import Actor
+from backoffice.core.admin.pages import posted_reason
 from backoffice.core.errors import DomainError, InvalidInput
 from orders.models import PaymentMethod
 from orders.selectors.payments import money_of
@@ -303,6 +304,7 @@ def pickups(request: HttpRequest, pk: int) -> HttpResponse:
     till = _till(pk)
     rows = list(
         Pickup.objects.filter(warehouse=till.warehouse_id, status__in=("waiting", "ready"))
+        .exclude(order__status__in=("shipped", "completed", "cancelled"))
         .select_related("order__contact__person")
         .prefetch_related("order__lines__sku")
         .order_by("status", "asked_at")[:200]
@@ -347,6 +349,19 @@ def ready(request: HttpRequest, pk: int, pickup_id: int) -> HttpResponse:
         services.ready_pickups([pickup_id], company_id=till.company_id, ready_at=timezone.now(), actor=actor)
 
     return _run(request, act, reverse("till:pickups", args=[pk]), gettext("Set aside: the customer may come."))
+
+
+@require_POST
+@page("warehouse.change_pickup")
+def cancel_pickup(request: HttpRequest, pk: int, pickup_id: int) -> HttpResponse:
+    till = _till(pk)
+
+    def act(actor: Actor) -> None:
+        services.cancel_pickups([pickup_id], company_id=till.company_id, actor=actor, reason=posted_reason(request))
+
+    return _run(
+        request, act, reverse("till:pickups", args=[pk]), gettext("Not fetched: the order is the desk’s again.")
+    )
 
 
 @require_POST

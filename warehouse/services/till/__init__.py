@@ -1,7 +1,13 @@
 """The counter's writes."""
 
 from warehouse.services.till.cash import CashRequest, close_shift, move_cash, open_shift
-from warehouse.services.till.pickups import CollectRequest, ask_pickups, collect_pickup, ready_pickups
+from warehouse.services.till.pickups import (
+    CollectRequest,
+    ask_pickups,
+    cancel_pickups,
+    collect_pickup,
+    ready_pickups,
+)
 from warehouse.services.till.returning import BackLine, TakeBackRequest, take_back
 from warehouse.services.till.selling import SaleLine, SaleRequest, SaleResult, sell
 from warehouse.services.till.setup import create_till
@@ -15,6 +21,7 @@ __all__ = [
     "SaleResult",
     "TakeBackRequest",
     "ask_pickups",
+    "cancel_pickups",
     "close_shift",
     "collect_pickup",
     "create_till",

@@ -46,7 +46,6 @@ class TakeBackRequest:
     effective_at: datetime
     reference: str = ""
     may_return: bool = False
-    may_discount: bool = False  # no part of a return; kept alike for content_of
 
 
 @transaction.atomic(savepoint=False)
