@@ -220,8 +220,43 @@ CHECKS = (
         SELECT r.id AS "return", r.status, r.credit_note_id AS credit_note, i.id AS found FROM orders_returnorder r
         LEFT JOIN accounting_invoice i ON i.source_type = 'orders.returnorder' AND i.source_id = r.id
             AND i.kind = 'credit_note'
-        WHERE (r.status IN ('resolved', 'closed') AND r.credit_note_id IS NULL AND r.status <> 'closed')
-            OR r.credit_note_id IS DISTINCT FROM i.id""",
+        WHERE (r.status = 'resolved' AND r.refunds AND r.credit_note_id IS NULL AND EXISTS (
+                SELECT 1 FROM orders_returnline rl WHERE rl.return_order_id = r.id AND rl.net > 0
+                    AND (rl.received > 0 OR rl.disposition = 'no_goods')))
+            OR (NOT r.refunds AND r.credit_note_id IS NOT NULL) OR r.credit_note_id IS DISTINCT FROM i.id""",
+    ),
+    _check(
+        "refunded_within_billed",
+        _("No order line or charge was credited for more than it was billed"),
+        """
+        SELECT b.kind, b.id, b.billed, c.credited FROM (
+            SELECT 'line' AS kind, d.order_line_id AS id, sum(il.net + il.tax) AS billed FROM (
+                SELECT 'orders.shipmentline' AS source_type, id, order_line_id FROM orders_shipmentline
+                UNION ALL SELECT 'orders.shipmentkit', id, order_line_id FROM orders_shipmentkit
+            ) d JOIN accounting_invoiceline il ON il.source_type = d.source_type AND il.source_id = d.id GROUP BY 2
+            UNION ALL SELECT 'charge', il.source_id, sum(il.net + il.tax) FROM accounting_invoiceline il
+            WHERE il.source_type = 'orders.ordercharge' AND il.net > 0 GROUP BY 2
+        ) b JOIN (
+            SELECT CASE WHEN rl.charge_id IS NULL THEN 'line' ELSE 'charge' END AS kind,
+                coalesce(rl.charge_id, rl.order_line_id) AS id, sum(il.net + il.tax) AS credited
+            FROM accounting_invoiceline il JOIN orders_returnline rl ON rl.id = il.source_id
+            JOIN orders_returnorder r ON r.id = rl.return_order_id AND r.order_id IS NOT NULL
+            WHERE il.source_type = 'orders.returnline' GROUP BY 1, 2
+        ) c ON c.kind = b.kind AND c.id = b.id
+        WHERE c.credited > b.billed""",
+    ),
+    _check(
+        "returned_goods_decided",
+        _("Every quantity that came back has one place or end, and none was decided on twice"),
+        """
+        SELECT rl.id AS return_line, rl.received, g.came, g.over FROM orders_returnline rl
+        JOIN (
+            SELECT x.return_line_id, sum(x.quantity) FILTER (WHERE x.parent_id IS NULL) AS came,
+                count(*) FILTER (WHERE x.quantity < coalesce((SELECT sum(c.quantity) FROM orders_returnedgoods c
+                    WHERE c.parent_id = x.id), 0)) AS over
+            FROM orders_returnedgoods x GROUP BY 1
+        ) g ON g.return_line_id = rl.id
+        WHERE rl.received <> g.came OR g.over > 0""",
     ),
     _check(
         "order_lines_own_demands",

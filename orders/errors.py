@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from backoffice.core.errors import DomainError
 
 
@@ -164,3 +166,31 @@ class ReservationRefused(DomainError):
     def __init__(self, detail: str, *, code: str, **context: Any) -> None:
         super().__init__(detail, **context)
         self.code = f"reservation_{code}"
+
+
+class UnknownReason(DomainError):
+    """The company has no such return reason."""
+
+    code = "unknown_reason"
+
+    def __init__(self, reason: str) -> None:
+        detail = _("There is no return reason “%(code)s”: take one of the company's list.") % {"code": reason[:60]}
+        super().__init__(detail, field="reason_code", reason=reason[:60])
+
+
+class RefundTooHigh(DomainError):
+    """More is to be refunded than was billed and not refunded yet."""
+
+    code = "refund_too_high"
+
+
+class ApproverNeeded(DomainError):
+    """A return outside the window is approved by a named user who says why."""
+
+    code = "approver_needed"
+
+
+class ExchangeUnderWay(DomainError):
+    """The new goods of an exchange have left or are being picked."""
+
+    code = "exchange_under_way"

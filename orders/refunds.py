@@ -1,5 +1,6 @@
 """What comes back, at what refund and at which move's cost. Pure."""
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,7 +36,8 @@ class KitPart:
 class Returnable:
     """A shipped order line. coming: back already or on its way. moves: how its goods left, oldest first.
 
-    parts: of a kit, whose quantities count kits and whose moves are its components'.
+    net_left, tax_left: billed and neither refunded nor asked back yet. shipped_on: when the last of it left, in
+    the company's days. parts: of a kit, whose quantities count kits and whose moves are its components'.
     """
 
     order_line_id: int
@@ -53,6 +55,11 @@ class Returnable:
     tax_collector: str
     inclusive: bool
     exponent: int
+    net_left: Decimal
+    tax_left: Decimal
+    net_billed: Decimal
+    tax_code_id: int
+    shipped_on: datetime.date
     moves: Sequence[Left] = ()
     parts: Sequence[KitPart] = ()
 
@@ -60,6 +67,23 @@ class Returnable:
     def left(self) -> Decimal:
         """What may still be returned."""
         return self.shipped - self.coming
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLeft:
+    """A billed charge, with what may still be refunded of it."""
+
+    charge_id: int
+    position: int
+    kind: str
+    code: str
+    description: str
+    tax_code_id: int
+    account_role: str
+    net_left: Decimal
+    tax_left: Decimal
+    net: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +118,26 @@ def portions(line: Returnable, quantity: Decimal, *, unit_refund: Decimal | None
     """Split a returned quantity over the moves by which it left, each part with its share of what was paid.
 
     The shares go by cumulative rounding, so that returning a line piece by piece refunds exactly what it cost.
-    unit_refund: another amount for one, before tax; the tax goes down with it.
+    unit_refund: another amount for one, before tax; the tax goes down with it. Never more is refunded than is left
+    of what was billed: what was given back without goods before is missing now.
     """
     if line.parts:
         return _kit_portions(line, quantity, unit_refund)
-    found, before = [], line.coming
+    found, before, net_left, tax_left = [], line.coming, line.net_left, line.tax_left
     for move_id, part in _over_moves(line.moves, quantity):
         refund = _refund(line, before, part)
         if unit_refund is not None:
             refund = _reduced(refund, unit_refund)
+        refund = _capped(refund, net_left, tax_left)
         found.append(replace(refund, issue_move_id=move_id))
         before += part
+        net_left, tax_left = net_left - refund.net, tax_left - refund.tax
     return found
+
+
+def allowance(line: Returnable, quantity: Decimal, *, unit_refund: Decimal | None = None) -> list[Portion]:
+    """Money back for goods that the customer keeps: no unit comes back, so later units may still."""
+    return portions(replace(line, coming=ZERO, moves=(), parts=()), quantity, unit_refund=unit_refund)
 
 
 def _kit_portions(line: Returnable, kits: Decimal, unit_refund: Decimal | None) -> list[Portion]:
@@ -113,6 +145,7 @@ def _kit_portions(line: Returnable, kits: Decimal, unit_refund: Decimal | None) 
     whole = _refund(line, line.coming, kits)
     if unit_refund is not None:
         whole = _reduced(whole, unit_refund)
+    whole = _capped(whole, line.net_left, line.tax_left)
     parts = [
         (part, move_id, quantity)
         for part in line.parts
@@ -128,6 +161,16 @@ def _kit_portions(line: Returnable, kits: Decimal, unit_refund: Decimal | None) 
         Portion(quantity, (net / quantity).quantize(SIXTH, rounding=ROUND_HALF_UP), net, tax, move_id, part)
         for (part, move_id, quantity), net, tax in zip(parts, nets, taxes, strict=True)
     ]
+
+
+def _capped(refund: Portion, net_left: Decimal, tax_left: Decimal) -> Portion:
+    if refund.net <= net_left and refund.tax <= tax_left:
+        return refund
+    net, tax = min(refund.net, max(net_left, ZERO)), min(refund.tax, max(tax_left, ZERO))
+    unit_price = refund.unit_price
+    if net != refund.net:
+        unit_price = (net / refund.quantity).quantize(SIXTH, rounding=ROUND_HALF_UP)
+    return replace(refund, unit_price=unit_price, net=net, tax=tax)
 
 
 def _over_moves(moves: Sequence[Left], quantity: Decimal) -> list[tuple[int | None, Decimal]]:

@@ -267,8 +267,13 @@ ORDERS: dict[str, Grant] = {
     "orders.PriceListItem": WORK,
     "orders.Reservation": keep("status", "expires_at", "order"),
     "orders.ReservationLine": MADE,
+    "orders.GradeWriteDown": WORK,
+    "orders.RestockingFee": WORK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
-    "orders.ReturnOrder": keep("status", "warehouse", "credit_note"),
+    "orders.ReturnOrder": keep("status", "warehouse", "credit_note", "exchange_order", "carrier", "tracking_number"),
+    "orders.ReturnPolicy": keep(),
+    "orders.ReturnReason": keep(),
+    "orders.ReturnedGoods": BOOK,
     "orders.Shipment": keep(
         "status", "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "not_billable_reason"
     ),

@@ -90,6 +90,7 @@ class LocationKind(models.TextChoices):
     STAGING = "staging", _("Staging")
     TOTE = "tote", _("Tote")
     QUARANTINE = "quarantine", _("Quarantine")
+    REFURBISH = "refurbish", _("Being refurbished")
     MISSING = "missing", _("Missing")
     TRANSIT = "transit", _("In transit")
     SUPPLIER = "supplier", _("Supplier")
@@ -100,7 +101,7 @@ class LocationKind(models.TextChoices):
 
 
 SELLABLE_KINDS = ("bin", "dock", "staging", "tote")
-INTERNAL_KINDS = (*SELLABLE_KINDS, "quarantine", "missing", "transit")
+INTERNAL_KINDS = (*SELLABLE_KINDS, "quarantine", "refurbish", "missing", "transit")
 COUNTERPART_KINDS = ("supplier", "customer", "adjustment", "opening", "production")
 
 

@@ -22,7 +22,7 @@ from inventory.services.drop_shipping import (
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
-from inventory.services.locking import lock_levels
+from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
@@ -40,7 +40,7 @@ from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.serving import release_to_waiting
-from inventory.services.setup import BinInput, add_bins, create_warehouse
+from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_refurbish_places
 from inventory.services.supply import bar_demands, lock_supply
 
 __all__ = [
@@ -81,9 +81,11 @@ __all__ = [
     "create_demands",
     "create_purchase_order",
     "create_warehouse",
+    "ensure_refurbish_places",
     "ensure_skus",
     "issue",
     "lock_levels",
+    "lock_stock",
     "lock_supply",
     "post_moves",
     "post_opening_stock",

@@ -130,6 +130,19 @@ def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal,
     return {sku: (quantity, value) for sku, quantity, value in rows}
 
 
+def lock_stock(company_id: int, places: Sequence[tuple[int, int]]) -> dict[int, tuple[Decimal, Decimal]]:
+    """Lock the levels of own goods at (SKU, warehouse), then the costs of these SKUs: (quantity, value) by SKU.
+
+    For whoever moves goods inside and then changes their value: both ranks are held before either is worked on.
+    Statements: 2.
+    """
+    _call(
+        "SELECT id FROM inventory_lock_levels(%s, %s::bigint[], %s::bigint[], %s::bigint[])",
+        [company_id, [sku for sku, _ in places], [warehouse for _, warehouse in places], [None] * len(places)],
+    )
+    return lock_costs(company_id, sorted({sku for sku, _ in places}))
+
+
 def _call(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with prepared_cursor() as cursor:
         cursor.execute(sql, params)

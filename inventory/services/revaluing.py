@@ -35,7 +35,8 @@ _CHANGE = {
 @dataclass(frozen=True, slots=True)
 class ValueChangeRequest:
     """value: ± in the base currency's minor units, for what is in stock now. entry_key: of its journal entry;
-    changes with the same key share one. offset_role: where the other side goes."""
+    changes with the same key share one. offset_role: where the other side goes. layer_id: the FIFO layer that is
+    meant, as far as it still has that much; the others follow."""
 
     sku_id: int
     value: Decimal
@@ -46,6 +47,7 @@ class ValueChangeRequest:
     entry_key: str
     offset_role: str = AccountRole.PRICE_VARIANCE
     dimensions: tuple[tuple[str, str], ...] = ()
+    layer_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -136,6 +138,10 @@ def _spread(
     if change.sku_id not in layers:
         return [(None, change.value)]
     opened = layers[change.sku_id]
+    meant = next((row for row in opened if row[0] == change.layer_id and row[2] + change.value >= 0), None)
+    if meant:
+        meant[2] += change.value
+        return [(meant[0], change.value)]
     parts = split_by_weight(change.value, [row[1] if change.value > 0 else row[2] for row in opened], exponent)
     for row, part in zip(opened, parts, strict=True):
         row[2] += part

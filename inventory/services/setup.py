@@ -1,6 +1,6 @@
 """Warehouses and the places that every company needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -34,7 +34,7 @@ def create_warehouse(
     priority: int = 100,
     address_id: int | None = None,
 ) -> Warehouse:
-    """Make a warehouse with its receiving dock, staging, quarantine, missing place and bins.
+    """Make a warehouse with its receiving dock, staging, quarantine, refurbishing and missing place and bins.
 
     With the company's first one come its counterparts (supplier, customer, …) and the transit
     pseudo-warehouse. bins given as text are walked in their order.
@@ -78,6 +78,19 @@ def add_bins(bins: Sequence[BinInput | str], *, warehouse: Warehouse) -> list[Lo
         place.code: place for place in Location.objects.filter(warehouse=warehouse, code__in=[b.code for b in wanted])
     }
     return [found[b.code] for b in wanted]
+
+
+def ensure_refurbish_places(warehouse_ids: Collection[int], *, company_id: int) -> None:
+    """Make the place for goods being refurbished in warehouses older than such places. Statements: 1, 2 if one lacks."""
+    present = Location.objects.filter(warehouse_id__in=warehouse_ids, kind=LocationKind.REFURBISH)
+    missing = set(warehouse_ids) - set(present.values_list("warehouse_id", flat=True))
+    Location.objects.bulk_create(
+        (
+            Location(company_id=company_id, warehouse_id=pk, kind=LocationKind.REFURBISH, code="REFURBISH")
+            for pk in sorted(missing)
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def ensure_counterparts(company_id: int) -> None:

@@ -74,6 +74,8 @@ class ReturnOrderAdmin(NumberedAdmin):
             [note] = services.resolve_returns(
                 [pk], company_id=found.company_id, effective_at=timezone.now(), actor=actor
             )
+            if note is None:
+                return gettext("The return is done; nothing is refunded for it.")
             return gettext("Refunded by credit note %(number)s.") % {"number": note.number}
 
         return run_action(request, act, back=_url(pk), permission="orders.change_returnorder")

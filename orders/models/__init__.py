@@ -29,7 +29,16 @@ from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEvent
 from orders.models.pricing import PriceList, PriceListItem
 from orders.models.promises import LinePromise, PromiseChange, PromiseReason
 from orders.models.reservations import Reservation, ReservationLine, ReservationStatus
-from orders.models.returns import Disposition, ReturnLine, ReturnOrder, ReturnStatus
+from orders.models.return_rules import (
+    ExchangeShips,
+    Grade,
+    GradeWriteDown,
+    RestockingFee,
+    ReturnPolicy,
+    ReturnReason,
+    ShippingRefund,
+)
+from orders.models.returns import Disposition, ReturnedGoods, ReturnLine, ReturnOrder, ReturnStatus
 from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
 
 __all__ = [
@@ -52,9 +61,12 @@ __all__ = [
     "DraftStatus",
     "DropShipLine",
     "DropShipRule",
+    "ExchangeShips",
     "Fulfilment",
     "FulfilmentLine",
     "FulfilmentStatus",
+    "Grade",
+    "GradeWriteDown",
     "Hold",
     "HoldKind",
     "MailRule",
@@ -84,13 +96,18 @@ __all__ = [
     "Reservation",
     "ReservationLine",
     "ReservationStatus",
+    "RestockingFee",
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",
+    "ReturnPolicy",
+    "ReturnReason",
+    "ReturnedGoods",
     "Shipment",
     "ShipmentKit",
     "ShipmentLine",
     "ShipmentStatus",
+    "ShippingRefund",
     "SourcingCause",
     "SourcingDecision",
     "SourcingRule",

@@ -245,6 +245,7 @@ class HoldKind(models.TextChoices):
     CREDIT = "credit", _("Credit")
     TOTAL = "total", _("Total does not add up")
     MAPPING = "mapping", _("Unknown SKU")
+    EXCHANGE = "exchange", _("Exchange: the old goods first")
     MANUAL = "manual", _("Manual")
 
 
@@ -270,7 +271,9 @@ class Hold(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_known"),
             models.CheckConstraint(
-                condition=Q(released_at__isnull=True) | Q(released_by__isnull=False) | Q(kind=HoldKind.PAYMENT),
+                condition=Q(released_at__isnull=True)
+                | Q(released_by__isnull=False)
+                | Q(kind__in=["payment", "exchange"]),
                 name="hold_released_by_somebody",
             ),
         ]

@@ -68,7 +68,11 @@ WITH documents AS (
     SELECT s.order_id, 'orders.shipment' AS source_type, s.id AS source_id FROM orders_shipment s
         WHERE s.order_id = ANY(%(orders)s)
     UNION ALL SELECT id, 'orders.order', id FROM orders_order WHERE id = ANY(%(orders)s)
-    UNION ALL SELECT r.order_id, 'orders.returnorder', r.id FROM orders_returnorder r WHERE r.order_id = ANY(%(orders)s)
+    UNION ALL SELECT r.order_id, 'orders.returnorder', r.id FROM orders_returnorder r
+        LEFT JOIN orders_order x ON x.id = r.exchange_order_id
+        WHERE r.order_id = ANY(%(orders)s) AND (x.id IS NULL OR x.status IN ('shipped', 'completed', 'cancelled'))
+    UNION ALL SELECT r.exchange_order_id, 'orders.returnorder', r.id FROM orders_returnorder r
+        WHERE r.exchange_order_id = ANY(%(orders)s)
 )
 SELECT d.order_id, v.kind, i.id, i.party_id, i.currency, i.amount - i.used, i.used
 FROM documents d
@@ -83,7 +87,10 @@ ORDER BY 1, 3
 
 
 def open_means(order_ids: Collection[int]) -> list[Means]:
-    """Open invoices, credit notes and deposits of orders, oldest first within each kind. Statements: 1."""
+    """Open invoices, credit notes and deposits of orders, oldest first within each kind. Statements: 1.
+
+    The credit note of an exchange pays the new order first; the order it came from gets what is left.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_MEANS, {"orders": list(order_ids)})
         return [Means(*row) for row in cursor.fetchall()]

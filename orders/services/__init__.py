@@ -1,5 +1,6 @@
 """Every write of orders."""
 
+from orders.services.approving import approve_returns, cancel_returns, close_returns, reject_returns, send_return
 from orders.services.asking import Asked, accept_asked, begin_answers, refuse_cancels
 from orders.services.billing import bill_charges, bill_shipments
 from orders.services.blanket import BlanketLineInput, CallRefused, call_off, create_blanket_order, set_blanket_status
@@ -9,6 +10,7 @@ from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
 from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
+from orders.services.exchanging import Exchange, ExchangeLine, request_exchange
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
 from orders.services.mailing import ask_for_mails, retry_mails
@@ -40,7 +42,7 @@ from orders.services.placing import place_orders
 from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
-from orders.services.requesting import ReturnInput, approve_returns, cancel_returns, reject_returns, request_return
+from orders.services.requesting import request_return
 from orders.services.reserving import (
     CartInput,
     ReservationMade,
@@ -50,20 +52,24 @@ from orders.services.reserving import (
     release_reservation,
     reserve,
 )
+from orders.services.resolving_returns import resolve_returns
+from orders.services.return_plans import ChargeRefund, ReturnInput
 from orders.services.returns import (
     ReturnPlan,
     ReturnPlanLine,
     ReturnRecord,
+    begin_decisions,
     begin_returns,
     inspect_returns,
+    record_decisions,
     record_returns,
-    resolve_returns,
 )
 from orders.services.sending import send_mails
 from orders.services.settling import settle_orders
 from orders.services.setup import create_channel
 from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
 from orders.services.splitting import split_fulfilment
+from orders.services.store_credit import give_store_credit
 from orders.services.versions import expect_version
 
 __all__ = [
@@ -92,7 +98,10 @@ __all__ = [
     "place_reserved",
     "release_reservation",
     "reserve",
+    "ChargeRefund",
     "Dispatched",
+    "Exchange",
+    "ExchangeLine",
     "HoldReleased",
     "LineAddition",
     "LineEdit",
@@ -121,6 +130,7 @@ __all__ = [
     "allocate_back_orders",
     "approve_returns",
     "begin_answers",
+    "begin_decisions",
     "begin_picking",
     "begin_recording",
     "begin_returns",
@@ -132,12 +142,14 @@ __all__ = [
     "cancel_returns",
     "capture_payments",
     "change_order",
+    "close_returns",
     "complete_orders",
     "count_promises",
     "create_channel",
     "create_draft",
     "expect_version",
     "fulfil_allocated",
+    "give_store_credit",
     "import_credits",
     "inspect_returns",
     "map_lines",
@@ -147,6 +159,7 @@ __all__ = [
     "place_hold",
     "place_orders",
     "quote_draft",
+    "record_decisions",
     "record_packs",
     "record_picks",
     "record_returns",
@@ -157,9 +170,13 @@ __all__ = [
     "reject_returns",
     "release_hold",
     "release_orders",
+    "request_exchange",
     "request_return",
     "resolve_returns",
     "return_to_ready",
+    "refund_order",
+    "refund_payments",
+    "send_return",
     "settle_orders",
     "split_fulfilment",
     "take_payments",

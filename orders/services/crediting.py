@@ -4,12 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
 from accounting.models import InvoiceKind, InvoiceLineKind
 from accounting.services import InvoiceLineRequest, InvoiceRequest
 from orders.billing import share
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ SELECT r.id, coalesce(ct.party_id, c.party_id), ct.person_id, coalesce(o.billing
     (SELECT min(i.id) FROM orders_shipment s JOIN accounting_invoice i
         ON i.source_type = 'orders.shipment' AND i.source_id = s.id
         WHERE s.order_id = r.order_id AND EXISTS (SELECT 1 FROM orders_shipmentline sl
-            WHERE sl.shipment_id = s.id AND sl.order_line_id = rl.order_line_id)),
-    k.exponent, rl.id, rl.code, rl.description, rl.quantity, rl.received, rl.unit_price, rl.net, rl.tax,
-    coalesce(l.tax_code_id, c.tax_code_id), rl.account_role, rl.sku_id IS NOT NULL
+            WHERE sl.shipment_id = s.id AND (sl.order_line_id = rl.order_line_id OR rl.order_line_id IS NULL))),
+    k.exponent, rl.in_full, rl.id, rl.code, rl.description, rl.quantity, rl.received, rl.unit_price, rl.net, rl.tax,
+    coalesce(rl.tax_code_id, l.tax_code_id, c.tax_code_id), rl.account_role, rl.sku_id IS NOT NULL
 FROM orders_returnorder r
 JOIN orders_returnline rl ON rl.return_order_id = r.id
 JOIN orders_channel c ON c.id = r.channel_id
@@ -58,29 +61,79 @@ JOIN accounting_currency k ON k.code = r.currency
 LEFT JOIN orders_contact ct ON ct.id = r.contact_id
 LEFT JOIN orders_order o ON o.id = r.order_id
 LEFT JOIN orders_orderline l ON l.id = rl.order_line_id
-WHERE r.id = ANY(%s) ORDER BY r.id, rl.position
+WHERE r.id = ANY(%s) AND r.refunds ORDER BY r.id, rl.sku_id IS NULL, rl.position
 """
 
 
+@dataclass(slots=True)
+class _Came:
+    """What the goods of a return were asked back for, and what of that came."""
+
+    asked: Decimal = ZERO
+    net: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.net or self.tax)
+
+
 def refunds_of(return_order_ids: Sequence[int], *, in_full: Collection[int]) -> dict[int, Refund]:
-    """What is to be credited, by return: of those in_full everything, else what came in. Statements: 1."""
+    """What is to be credited, by return: of those in_full everything, else what came in. Statements: 1.
+
+    Charges and fees fall with the value of the goods that came, unless the line says in full; a fee never takes
+    more than the goods bring. A return that refunds nothing is left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [list(return_order_ids)])
         rows = cursor.fetchall()
     full = set(in_full)
     found: dict[int, Refund] = {}
+    goods: dict[int, _Came] = {}
     for return_id, party_id, person_id, address_id, currency, channel, invoice_id, exponent, *line in rows:
-        line_id, code, description, asked, received, price, net, tax, tax_code_id, role, is_goods = line
-        quantity = asked if return_id in full else received
-        if not quantity:
-            continue
         refund = found.setdefault(
             return_id, Refund(return_id, party_id, person_id, address_id, currency, channel, invoice_id, [])
         )
-        part = {"before": Decimal(0), "now": quantity, "whole": asked, "exponent": exponent}
-        amounts = (quantity, price, share(net, **part), share(tax, **part))
-        refund.lines.append(RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods))
-    return found
+        came = goods.setdefault(return_id, _Came())
+        is_goods, whole = line[-1], return_id in full
+        amounts = _goods(line, came, exponent, whole=whole) if is_goods else _beside(line, came, exponent, whole=whole)
+        if amounts:
+            _in_full, line_id, code, description, _asked, _received, _price, _net, _tax, tax_code_id, role, _goods_ = (
+                line
+            )
+            refund.lines.append(RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods))
+    return {pk: refund for pk, refund in found.items() if any(line.net or line.tax for line in refund.lines)}
+
+
+Amounts = tuple[Decimal, Decimal, Decimal, Decimal]
+
+
+def _goods(line: Sequence[Any], came: _Came, exponent: int, *, whole: bool) -> Amounts | None:
+    """(quantity, unit price, net, tax) of what came of a line; None if nothing did."""
+    _in_full, _id, _code, _description, asked, received, price, net, tax, *_ = line
+    came.asked += net
+    quantity = asked if whole else received
+    if not quantity:
+        return None
+    part = {"before": ZERO, "now": quantity, "whole": asked, "exponent": exponent}
+    amounts = (quantity, price, share(net, **part), share(tax, **part))
+    came.net, came.tax = came.net + amounts[2], came.tax + amounts[3]
+    return amounts
+
+
+def _beside(line: Sequence[Any], came: _Came, exponent: int, *, whole: bool) -> Amounts | None:
+    """The same of a charge or fee: after the goods, whose value it follows."""
+    in_full, _id, _code, _description, asked, _received, price, net, tax, *_ = line
+    if not whole and came.nothing:
+        return None
+    if not (whole or in_full):
+        part = {"before": ZERO, "now": came.net, "whole": came.asked, "exponent": exponent}
+        net, tax = share(net, **part), share(tax, **part)
+        price = net
+    if net < 0 or tax < 0:
+        net, tax = max(net, -came.net), max(tax, -came.tax)
+        came.net, came.tax, price = came.net + net, came.tax + tax, net
+    return (asked, price, net, tax)
 
 
 def credit_requests(

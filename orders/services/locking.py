@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.db import prepared_cursor
 from orders.errors import NotFound
-from orders.models import Order
+from orders.models import Order, ReturnOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,23 @@ def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Ord
     for order_id in order_ids:
         if order_id not in locked:
             raise NotFound(_("There is no order %(id)s in this company.") % {"id": order_id}, order_id=order_id)
+    return locked
+
+
+def lock_returns(return_order_ids: Collection[int], *, company_id: int) -> dict[int, ReturnOrder]:
+    """Returns locked in key order, then their orders and the orders exchanged for. Statements: 2. Raises NotFound."""
+    locked = {
+        found.pk: found
+        for found in ReturnOrder.objects.filter(pk__in=return_order_ids, company_id=company_id)
+        .select_related("channel")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    for pk in return_order_ids:
+        if pk not in locked:
+            raise NotFound(_("There is no return %(id)s in this company.") % {"id": pk}, return_order_id=pk)
+    orders = {order_id for found in locked.values() for order_id in (found.order_id, found.exchange_order_id)}
+    lock_orders(sorted(order_id for order_id in orders if order_id), company_id=company_id)
     return locked
 
 

@@ -1,22 +1,25 @@
-"""Returns that arrive: received by the warehouse, refunded by a credit note."""
+"""Returned goods: expected at the dock, taken in, and what becomes of them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounting.services import Issued, issue_invoices
 from backoffice.core.actor import Actor
-from orders.errors import NotReady, NotReturnable
-from orders.models import Disposition, ReturnStatus
+from backoffice.core.audit import Change, record
+from backoffice.core.db import insert_rows
+from orders.errors import NotFound, NotReady, NotReturnable
+from orders.models import Disposition, Grade, ReturnedGoods, ReturnStatus
+from orders.selectors.returned import GoodsLeft, goods_left, inspection_states
 from orders.services.changing import change_status
-from orders.services.crediting import credit_requests, refunds_of, remember_notes
-from orders.services.requesting import lock_returns, move_returns
+from orders.services.exchange_ends import free_exchanges
+from orders.services.locking import lock_returns
 
 EXPECTED = (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED)
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ReturnPlanLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnPlan:
-    """A return as it stands under its lock."""
+    """A return as it stands under its lock. lines: of goods only."""
 
     return_order_id: int
     order_id: int | None
@@ -44,23 +47,29 @@ class ReturnPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRecord:
-    """A quantity that came in, and what became of it (a Disposition)."""
+    """A quantity that came in, and what became of it (a Disposition). write_down: of all of it, so far."""
 
     return_line_id: int
     quantity: Decimal
     disposition: str
+    grade: str = ""
+    location_id: int | None = None
+    move_id: int | None = None
+    write_down: Decimal = ZERO
+    note: str = ""
+    parent_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
 def begin_returns(return_order_ids: Sequence[int], *, company_id: int) -> list[ReturnPlan]:
     """Lock returns whose goods arrive, before stock is locked; plans in the order asked for.
 
-    Raises NotReady for one that is not expected (approved, in transit, partly received), NotFound.
+    Raises NotReady for one of which no goods are expected (now: approved, in transit, partly received), NotFound.
     Statements: 3.
     """
     locked = lock_returns(return_order_ids, company_id=company_id)
     for pk, found in locked.items():
-        if found.status not in EXPECTED:
+        if found.status not in EXPECTED or not found.goods_expected:
             raise NotReady(
                 _("Return RMA-%(id)06d is %(status)s: nothing is expected of it.")
                 % {"id": pk, "status": found.get_status_display()},
@@ -71,7 +80,8 @@ def begin_returns(return_order_ids: Sequence[int], *, company_id: int) -> list[R
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT return_order_id, id, order_line_id, sku_id, quantity, received, issue_move_id"
-            " FROM orders_returnline WHERE return_order_id = ANY(%s) ORDER BY return_order_id, position",
+            " FROM orders_returnline WHERE return_order_id = ANY(%s) AND sku_id IS NOT NULL"
+            " ORDER BY return_order_id, position",
             [list(locked)],
         )
         for return_order_id, *line in cursor.fetchall():
@@ -82,10 +92,9 @@ def begin_returns(return_order_ids: Sequence[int], *, company_id: int) -> list[R
 # A line takes no more than is expected of it, and counts once on its order line.
 _RECEIVE = """
 WITH given AS (
-    SELECT id, sum(quantity) AS quantity, max(disposition) AS disposition
-    FROM unnest(%s::bigint[], %s::numeric[], %s::text[]) AS g(id, quantity, disposition) GROUP BY id
+    SELECT id, sum(quantity) AS quantity FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id
 ), taken AS (
-    UPDATE orders_returnline rl SET received = rl.received + g.quantity, disposition = g.disposition
+    UPDATE orders_returnline rl SET received = rl.received + g.quantity
     FROM given g WHERE rl.id = g.id AND g.quantity > 0 AND rl.received + g.quantity <= rl.quantity
     RETURNING rl.id, rl.return_order_id, rl.order_line_id, g.quantity
 ), counted AS (
@@ -112,80 +121,157 @@ FROM (
 
 
 @transaction.atomic(savepoint=False)
-def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: Actor) -> None:
-    """Say what came in, after the goods moved (begin_returns has the locks): -> received, -> inspected when all is in.
+def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: Actor) -> list[int]:
+    """Say what came in, after the goods moved (begin_returns has the locks): -> received, and -> inspected when all
+    is in and nothing waits to be inspected; an exchange that waited for it goes on then. The ids of those.
 
     Raises NotReturnable for more than is expected, ValueError for an unknown disposition; nothing is written.
-    Statements: 2, 4 to 6 with changes of status, 1 more with kits.
+    Statements: 4 to 8 with changes of status, 1 more with kits, more where exchanges go on.
     """
     if not receipts:
-        return
+        return []
     line_ids = [receipt.return_line_id for receipt in receipts]
-    quantities = [receipt.quantity for receipt in receipts]
-    dispositions = [Disposition(receipt.disposition).value for receipt in receipts]
     with connection.cursor() as cursor:
-        cursor.execute(_RECEIVE, [line_ids, quantities, dispositions])
+        cursor.execute(_RECEIVE, [line_ids, [receipt.quantity for receipt in receipts]])
         taken = cursor.fetchall()
         if {row[0] for row in taken} != set(line_ids):
             raise NotReturnable(_("More came in than is expected of the return."), return_line_ids=line_ids)
         if kits := sorted({row[2] for row in taken if row[2]}):
             cursor.execute(_RECEIVE_KITS, [kits, kits])
-        cursor.execute(
-            "SELECT r.id, r.status, bool_and(rl.received = rl.quantity) FROM orders_returnorder r"
-            " JOIN orders_returnline rl ON rl.return_order_id = r.id WHERE r.id = ANY(%s) AND r.company_id = %s"
-            " GROUP BY r.id, r.status ORDER BY r.id",
-            [sorted({row[1] for row in taken}), company_id],
-        )
-        states = cursor.fetchall()
-    received = ReturnStatus.RECEIVED.value
-    change_status(
-        "orders.returnorder",
-        [(pk, status, received) for pk, status, _complete in states if status != received],
-        company_id=company_id,
+    _store(receipts, actor)
+    return _go_on(sorted({row[1] for row in taken}), company_id, actor)
+
+
+def _go_on(return_ids: Sequence[int], company_id: int, actor: Actor) -> list[int]:
+    """received, and inspected where nothing is missing and nothing waits. Statements: 1, 2 to 4 with changes."""
+    states = inspection_states(return_ids)
+    received, inspected = ReturnStatus.RECEIVED.value, ReturnStatus.INSPECTED.value
+    new = [(pk, state.status, received) for pk, state in states.items() if state.status in EXPECTED[:2]]
+    change_status("orders.returnorder", new, company_id=company_id, actor=actor)
+    came = {pk for pk, _old, _new in new} | {pk for pk, state in states.items() if state.status == received}
+    done = [pk for pk, state in states.items() if pk in came and state.complete and not state.waiting]
+    change_status("orders.returnorder", [(pk, received, inspected) for pk in done], company_id=company_id, actor=actor)
+    if done:
+        free_exchanges(done, company_id=company_id, actor=actor)
+    return done
+
+
+@transaction.atomic(savepoint=False)
+def begin_decisions(goods_ids: Sequence[int], *, company_id: int) -> dict[int, GoodsLeft]:
+    """Lock the returns of goods that wait somewhere (to be inspected, in quarantine, being refurbished), before stock
+    is locked; how much of each is undecided, by id. Raises NotFound. Statements: 4."""
+    rows = ReturnedGoods.objects.filter(pk__in=goods_ids, return_line__return_order__company_id=company_id)
+    returns = dict(rows.values_list("pk", "return_line__return_order_id"))
+    for pk in goods_ids:
+        if pk not in returns:
+            raise NotFound(_("There are no returned goods %(id)s in this company.") % {"id": pk}, goods_id=pk)
+    lock_returns(sorted(set(returns.values())), company_id=company_id)
+    return goods_left(goods_ids)
+
+
+@transaction.atomic(savepoint=False)
+def record_decisions(
+    decisions: Sequence[ReturnRecord], goods: Mapping[int, GoodsLeft], *, company_id: int, actor: Actor
+) -> list[int]:
+    """Say what becomes of goods that waited, after they moved; each names the goods it decides on (parent_id).
+
+    goods: as begin_decisions found them. The last decision makes a return inspected; the ids of those.
+    Statements: 4 to 8.
+    """
+    if not decisions:
+        return []
+    _store(decisions, actor)
+    owner = {found.return_line_id: found.return_order_id for found in goods.values()}
+    summed: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
+    for decision in decisions:
+        summed[owner[decision.return_line_id], decision.disposition, decision.grade] += decision.quantity
+    record(
+        [
+            Change(
+                "orders.returnorder",
+                pk,
+                "decided",
+                "goods",
+                "",
+                f"{quantity.normalize():f} {what} {grade}".strip(),
+                "",
+                company_id,
+            )
+            for (pk, what, grade), quantity in summed.items()
+        ],
         actor=actor,
     )
-    change_status(
-        "orders.returnorder",
-        [(pk, received, ReturnStatus.INSPECTED.value) for pk, _status, complete in states if complete],
-        company_id=company_id,
-        actor=actor,
+    return _go_on(sorted(set(owner.values())), company_id, actor)
+
+
+_GOODS = {
+    "return_line_id": "bigint",
+    "parent_id": "bigint",
+    "quantity": "numeric",
+    "grade": "text",
+    "disposition": "text",
+    "location_id": "bigint",
+    "move_id": "bigint",
+    "write_down": "numeric",
+    "note": "text",
+    "actor_id": "bigint",
+    "actor_label": "text",
+}
+
+# A line says what became of its goods as far as all of them share it.
+_SUMMARY = """
+UPDATE orders_returnline rl SET disposition = x.disposition
+FROM (
+    SELECT g.return_line_id, CASE WHEN count(DISTINCT g.disposition) = 1 THEN min(g.disposition) ELSE 'split' END
+        AS disposition
+    FROM orders_returnedgoods g
+    WHERE g.return_line_id = ANY(%s) AND g.quantity > coalesce(
+        (SELECT sum(c.quantity) FROM orders_returnedgoods c WHERE c.parent_id = g.id), 0)
+    GROUP BY 1
+) x WHERE rl.id = x.return_line_id
+"""
+
+
+def _store(records: Sequence[ReturnRecord], actor: Actor) -> None:
+    """The goods' rows and the lines' summaries. Statements: 2."""
+    insert_rows(
+        "orders_returnedgoods",
+        _GOODS,
+        [
+            (
+                item.return_line_id,
+                item.parent_id,
+                item.quantity,
+                Grade(item.grade).value if item.grade else "",
+                Disposition(item.disposition).value,
+                item.location_id,
+                item.move_id,
+                item.write_down,
+                item.note[:300],
+                actor.user_id,
+                actor.label,
+            )
+            for item in records
+        ],
     )
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMARY, [sorted({item.return_line_id for item in records})])
 
 
 @transaction.atomic(savepoint=False)
 def inspect_returns(return_order_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str = "") -> None:
-    """received -> inspected though not all came: the rest is not refunded. Raises IllegalTransition. Statements: 4."""
-    move_returns(return_order_ids, ReturnStatus.INSPECTED, company_id=company_id, actor=actor, reason=reason)
+    """received -> inspected though not all came: the rest is not refunded. An exchange that waited goes on.
 
-
-@transaction.atomic(savepoint=False)
-def resolve_returns(
-    return_order_ids: Sequence[int], *, company_id: int, effective_at: datetime, actor: Actor
-) -> list[Issued]:
-    """Refund: one credit note for each return. The last call of its transaction.
-
-    Of an inspected return what came in is refunded; an approved one is refunded without goods. A return of
-    which nothing came in is refused.
-
-    Raises NotReady, IllegalTransition, NotFound, and what issue_invoices raises; nothing is written.
-    Statements: 9 and issue_invoices'.
+    Raises NotReady where goods that came still wait to be inspected, IllegalTransition. Statements: 6.
     """
     locked = lock_returns(return_order_ids, company_id=company_id)
-    moves = [(pk, found.status, ReturnStatus.RESOLVED.value) for pk, found in locked.items()]
-    without_goods = [pk for pk, found in locked.items() if found.status == ReturnStatus.APPROVED]
-    change_status("orders.returnorder", moves, company_id=company_id, actor=actor)
-    if without_goods:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE orders_returnline SET disposition = 'no_goods' WHERE return_order_id = ANY(%s)",
-                [without_goods],
+    for pk, state in inspection_states(return_order_ids).items():
+        if state.waiting:
+            raise NotReady(
+                _("Goods of return %(number)s wait to be inspected: say first what becomes of them.")
+                % {"number": locked[pk].number},
+                return_order_id=pk,
             )
-    refunds = refunds_of(list(locked), in_full=without_goods)
-    for pk in locked:
-        if pk not in refunds:
-            raise NotReady(_("Nothing of return RMA-%(id)06d came in.") % {"id": pk}, return_order_id=pk)
-    requests = credit_requests(refunds, effective_at=dict.fromkeys(locked, effective_at))
-    issued = issue_invoices(list(requests.values()), company_id=company_id, actor=actor)
-    notes = dict(zip(requests, issued, strict=True))
-    remember_notes({pk: note.invoice_id for pk, note in notes.items()})
-    return [notes[pk] for pk in return_order_ids]
+    moves = [(pk, found.status, ReturnStatus.INSPECTED.value) for pk, found in locked.items()]
+    change_status("orders.returnorder", moves, company_id=company_id, actor=actor, reason=reason)
+    free_exchanges(return_order_ids, company_id=company_id, actor=actor)

@@ -54,8 +54,8 @@ class ShipmentPlan:
     """A locked shipment with all that moving, recording and billing it needs.
 
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
-    whole order still had to ship. charges: some are not billed yet. paid: payments were made. dimensions: for the journal.
-    merge_group_id: leaves in one parcel with the others of that group.
+    whole order still had to ship. charges: some are not billed yet. paid: payments were made, or a return pays.
+    dimensions: for the journal. merge_group_id: leaves in one parcel with the others of that group.
     Without fulfilment and warehouse: a supplier shipped it.
     """
 
@@ -127,7 +127,8 @@ WITH given AS MATERIALIZED (
                     SELECT 1 FROM orders_shipment x WHERE x.fulfilment_id = g.id AND x.id = ANY(%s)))
                 THEN 'merged_apart' END AS waits,
         EXISTS (SELECT 1 FROM orders_ordercharge x WHERE x.order_id = s.order_id AND NOT x.billed) AS charges,
-        EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = s.order_id) AS paid,
+        EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = s.order_id)
+            OR EXISTS (SELECT 1 FROM orders_returnorder e WHERE e.exchange_order_id = s.order_id) AS paid,
         (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = s.order_id)
             AS open_before
     FROM orders_shipment s WHERE s.id = ANY(%s)

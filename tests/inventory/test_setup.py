@@ -27,6 +27,7 @@ def test_a_warehouse_comes_with_its_places():
         ("dock", "RECEIVING", 0),
         ("missing", "MISSING", 0),
         ("quarantine", "QUARANTINE", 0),
+        ("refurbish", "REFURBISH", 0),
         ("staging", "STAGING", 0),
     ]
     assert rows("SELECT action, new_value FROM core_auditevent WHERE object_type = 'inventory.warehouse'") == [

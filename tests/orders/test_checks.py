@@ -149,7 +149,11 @@ DRIFTS = [
     ("UPDATE orders_orderline SET returned = returned + 1 WHERE shipped = 3", {"order_lines_returned"}),
     (
         "UPDATE orders_returnline SET received = 0",
-        {"order_lines_returned", "returned_goods_moved"},
+        {"order_lines_returned", "returned_goods_moved", "returned_goods_decided"},
+    ),
+    (
+        "UPDATE accounting_invoiceline SET net = net + 100 WHERE source_type = 'orders.returnline'",
+        {"refunded_within_billed"},
     ),
     ("UPDATE orders_returnorder SET credit_note_id = NULL WHERE external_id = 'C1'", {"returns_credited_once"}),
     ("UPDATE inventory_demand SET source_id = source_id + 1", {"order_lines_own_demands", "kits_own_demands"}),

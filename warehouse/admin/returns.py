@@ -16,8 +16,9 @@ from backoffice.core.admin.pages import posted_quantity, render_page, require, r
 from backoffice.core.errors import InvalidInput
 from orders.models import Disposition, ReturnLine, ReturnOrder
 from warehouse import services
+from warehouse.services.return_places import KINDS
 
-GOODS = [(value, label) for value, label in Disposition.choices if value != Disposition.NO_GOODS]
+GOODS = [(value, Disposition(value).label) for value in KINDS]
 
 
 def receive_return(request: HttpRequest, pk: int) -> HttpResponse:

@@ -4,7 +4,8 @@ from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
-from warehouse.services.returns import ReturnedLine, ReturnReceipt, ReturnResult, receive_returns
+from warehouse.services.regrading import Decision, decide_goods
+from warehouse.services.returns import ReturnedLine, ReturnReceipt, ReturnResult, UnexpectedGoods, receive_returns
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.till import (
@@ -32,6 +33,7 @@ from warehouse.services.waves import PickListResult, create_pick_lists
 __all__ = [
     "Answer",
     "AnswerResult",
+    "Decision",
     "DeliveredLine",
     "Dispatch",
     "Pack",
@@ -47,8 +49,10 @@ __all__ = [
     "StraightResult",
     "answer_cancels",
     "answer_untouched",
+    "UnexpectedGoods",
     "confirm_picks",
     "create_pick_lists",
+    "decide_goods",
     "fulfil_straight",
     "open_requests",
     "pack",

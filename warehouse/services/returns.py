@@ -2,56 +2,62 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import prepared_cursor
-from inventory.services import MoveRequest, MoveResult, counterparts, post_moves
-from orders.models import Disposition
-from orders.services.returns import (
-    ReturnPlan,
-    ReturnPlanLine,
-    ReturnRecord,
-    begin_returns,
-    record_returns,
-    resolve_returns,
-)
+from inventory.services import MoveRequest, MoveResult, counterparts, lock_stock, post_moves
+from orders.models import Disposition, Grade
+from orders.services import ReturnPlan, ReturnPlanLine, ReturnRecord, begin_returns, record_returns, resolve_returns
+from orders.services.unexpected import expect_more
 from warehouse.errors import ReturnRefused
 from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
+from warehouse.services.return_places import KINDS, Key, Places, places_of
+from warehouse.services.write_downs import Worn, write_down
 
-# Where goods of a disposition may be put; scrap passes through quarantine and is written off at once.
-_KINDS = {
-    Disposition.RESTOCK.value: ("bin", "dock"),
-    Disposition.QUARANTINE.value: ("quarantine",),
-    Disposition.SCRAP.value: ("quarantine",),
-}
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedLine:
-    """What came of a return line. disposition: restock, quarantine or scrap.
+    """What came of a return line. disposition: restock, quarantine, refurbish, scrap, or inspect (looked at later).
 
-    location_id empty: quarantine, or for restock the bin that holds the SKU (or the first one) where it left from.
+    grade: A to D, or empty. location_id empty: the place of that disposition, or for restock the bin that holds the
+    SKU (or the first one) where it left from.
     """
 
     return_line_id: int
     quantity: Decimal
     disposition: str
     location_id: int | None = None
+    grade: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnexpectedGoods:
+    """Goods in the parcel that the return says nothing of: too many, or something else."""
+
+    sku_id: int
+    quantity: Decimal
+    disposition: str
+    grade: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnReceipt:
-    """One return parcel."""
+    """One return parcel. warehouse_id: where it came; empty: where its goods left from."""
 
     return_order_id: int
     lines: Sequence[ReturnedLine]
+    unexpected: Sequence[UnexpectedGoods] = field(default=())
+    warehouse_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +69,6 @@ class ReturnResult:
     receipt_id: int
     credit_note_id: int | None = None
     credit_note_number: str = ""
-
-
-class _Place(NamedTuple):
-    """What is known of a return line's goods and where they may go. bin_id, quarantine_id: in its warehouse."""
-
-    lot_id: int | None
-    warehouse_id: int
-    warehouse_code: str
-    bin_id: int | None
-    quarantine_id: int | None
-    location_kind: str | None  # of the location that was asked for, if it is in that warehouse
 
 
 @transaction.atomic(savepoint=False)
@@ -91,30 +86,43 @@ def receive_returns(
     refund=False leaves the credit notes to the order desk. One result per return, in order.
 
     Raises ReturnRefused naming every line that cannot be booked (unknown_line, more_than_expected,
-    bad_disposition, wrong_place, no_place), orders' NotReady and NotFound; nothing is written then.
+    bad_disposition, bad_grade, wrong_place, no_place), orders' NotReady and NotFound; nothing is written then.
     Statements: 16 and those of the goods' entry and the credit notes, whatever the number.
     """
     plans = {plan.return_order_id: plan for plan in begin_returns(_ids(returns), company_id=company_id)}
+    returns = [_with_unexpected(given, plans[given.return_order_id], company_id, actor) for given in returns]
     expected = {line.return_line_id: line for plan in plans.values() for line in plan.lines}
-    places = _places([line for given in returns for line in given.lines], company_id)
+    places = _places(returns, company_id)
     _check(returns, plans, expected, places)
     receipts = _receipts(returns, places, company_id, effective_at, actor, device)
     moved = _move(returns, plans, expected, places, company_id, effective_at, actor, receipts)
+    written = _write_down(moved, plans, expected, places, company_id, effective_at, actor)
     ReceiptLine.objects.bulk_create(
         ReceiptLine(
             receipt_id=receipts[return_id],
             return_line_id=line.return_line_id,
             sku_id=expected[line.return_line_id].sku_id,
             lot_id=places[_key(line)].lot_id,
-            location_id=_location(line, places),
+            location_id=places[_key(line)].location(line),
             quantity=line.quantity,
             move_id=result.move_id,
         )
         for return_id, line, result in moved
     )
-    records = [ReturnRecord(line.return_line_id, line.quantity, line.disposition) for r in returns for line in r.lines]
-    record_returns(records, company_id=company_id, actor=actor)
-    complete = [given.return_order_id for given in returns if _complete(given, plans[given.return_order_id])]
+    records = [
+        ReturnRecord(
+            line.return_line_id,
+            line.quantity,
+            line.disposition,
+            line.grade,
+            places[_key(line)].location(line) if line.disposition != Disposition.SCRAP else None,
+            result.move_id,
+            taken,
+            line.note,
+        )
+        for (_return_id, line, result), taken in zip(moved, written, strict=True)
+    ]
+    complete = record_returns(records, company_id=company_id, actor=actor)
     notes = {}
     if refund and complete:
         issued = resolve_returns(complete, company_id=company_id, effective_at=effective_at, actor=actor)
@@ -124,8 +132,8 @@ def receive_returns(
             pk,
             "resolved" if pk in notes else "inspected" if pk in complete else "received",
             receipts[pk],
-            notes[pk].invoice_id if pk in notes else None,
-            notes[pk].number if pk in notes else "",
+            note.invoice_id if (note := notes.get(pk)) else None,
+            note.number if note else "",
         )
         for pk in _ids(returns)
     ]
@@ -135,46 +143,41 @@ def _ids(returns: Sequence[ReturnReceipt]) -> list[int]:
     return [given.return_order_id for given in returns]
 
 
-Key = tuple[int, int | None]
-Places = Mapping[Key, _Place]
-
-
 def _key(line: ReturnedLine) -> Key:
     return line.return_line_id, line.location_id
 
 
-_PLACES = """
-SELECT g.id, g.location_id, m.lot_id, w.id, w.code,
-    (SELECT b.id FROM inventory_location b
-     LEFT JOIN inventory_stockquant q ON q.location_id = b.id AND q.sku_id = rl.sku_id AND q.quantity > 0
-     WHERE b.warehouse_id = w.id AND b.kind = 'bin' AND b.is_active
-     ORDER BY q.id IS NULL, b.pick_sequence, b.code LIMIT 1),
-    (SELECT min(q.id) FROM inventory_location q
-     WHERE q.warehouse_id = w.id AND q.kind = 'quarantine' AND q.is_active),
-    (SELECT l.kind FROM inventory_location l WHERE l.id = g.location_id AND l.warehouse_id = w.id AND l.is_active)
-FROM unnest(%s::bigint[], %s::bigint[]) AS g (id, location_id)
-JOIN orders_returnline rl ON rl.id = g.id
-JOIN orders_returnorder r ON r.id = rl.return_order_id AND r.company_id = %s
-LEFT JOIN inventory_stockmove m ON m.id = rl.issue_move_id
-LEFT JOIN inventory_location came ON came.id = m.from_location_id
-JOIN inventory_warehouse w ON w.id = coalesce(r.warehouse_id,
-    (SELECT l.warehouse_id FROM inventory_location l WHERE l.id = g.location_id), came.warehouse_id)
-"""
+def _with_unexpected(given: ReturnReceipt, plan: ReturnPlan, company_id: int, actor: Actor) -> ReturnReceipt:
+    """What nobody expected becomes lines of the return, of which it then came. Statements: 0 or 5."""
+    wrong = [row for row, goods in enumerate(given.unexpected, 1) if goods.quantity <= 0]
+    if wrong:
+        found = {
+            "return_order_id": plan.return_order_id,
+            "row": len(given.lines) + wrong[0],
+            "code": "quantity_not_positive",
+        }
+        raise _refused([found])
+    added = expect_more(
+        plan, [(goods.sku_id, goods.quantity) for goods in given.unexpected], company_id=company_id, actor=actor
+    )
+    lines = list(given.lines)
+    for goods, parts in zip(given.unexpected, added, strict=True):
+        plan.lines.extend(parts)
+        lines += [
+            ReturnedLine(part.return_line_id, part.quantity, goods.disposition, None, goods.grade, goods.note)
+            for part in parts
+        ]
+    return replace(given, lines=lines, unexpected=())
 
 
-def _places(lines: Sequence[ReturnedLine], company_id: int) -> dict[Key, _Place]:
-    """By return line and the place asked for. Statements: 1."""
-    ids, locations = [line.return_line_id for line in lines], [line.location_id for line in lines]
-    with prepared_cursor() as cursor:
-        cursor.execute(_PLACES, [ids, locations, company_id])
-        return {(row[0], row[1]): _Place(*row[2:]) for row in cursor.fetchall()}
-
-
-def _location(line: ReturnedLine, places: Places) -> int | None:
-    place = places[_key(line)]
-    if line.location_id is not None:
-        return line.location_id
-    return place.bin_id if line.disposition == Disposition.RESTOCK else place.quarantine_id
+def _places(returns: Sequence[ReturnReceipt], company_id: int) -> Places:
+    lines = [(line, given.warehouse_id) for given in returns for line in given.lines]
+    return places_of(
+        [_key(line) for line, _warehouse in lines],
+        company_id=company_id,
+        warehouses={line.return_line_id: warehouse for line, warehouse in lines if warehouse},
+        refurbish={line.return_line_id for line, _warehouse in lines if line.disposition == Disposition.REFURBISH},
+    )
 
 
 def _check(
@@ -195,9 +198,13 @@ def _check(
         if not given.lines:
             wrong.append({"return_order_id": given.return_order_id, "row": 0, "code": "no_lines"})
     if wrong:
-        raise ReturnRefused(
-            _("Line %(row)s of return RMA-%(return_order_id)06d cannot be booked: %(code)s.") % wrong[0], lines=wrong
-        )
+        raise _refused(wrong)
+
+
+def _refused(wrong: list[dict[str, Any]]) -> ReturnRefused:
+    return ReturnRefused(
+        _("Line %(row)s of return RMA-%(return_order_id)06d cannot be booked: %(code)s.") % wrong[0], lines=wrong
+    )
 
 
 def _wrong(line: ReturnedLine, known: ReturnPlanLine | None, arrived: Decimal, places: Places) -> str:
@@ -205,14 +212,10 @@ def _wrong(line: ReturnedLine, known: ReturnPlanLine | None, arrived: Decimal, p
         return "unknown_line"
     if line.quantity <= 0 or arrived > known.quantity - known.received:
         return "more_than_expected" if line.quantity > 0 else "quantity_not_positive"
-    if line.disposition not in _KINDS:
-        return "bad_disposition"
+    if line.disposition not in KINDS or (line.grade and line.grade not in Grade.values):
+        return "bad_disposition" if line.disposition not in KINDS else "bad_grade"
     place = places.get(_key(line))
-    if place is None:
-        return "no_place"
-    if line.location_id is not None:
-        return "" if place.location_kind in _KINDS[line.disposition] else "wrong_place"
-    return "" if _location(line, places) else "no_place"
+    return place.refusal(line) if place else "no_place"
 
 
 def _receipts(
@@ -257,7 +260,8 @@ def _move(
     for given in returns:
         pk = given.return_order_id
         for line in given.lines:
-            known, place, location = expected[line.return_line_id], places[_key(line)], _location(line, places)
+            known, place = expected[line.return_line_id], places[_key(line)]
+            location = place.location(line)
             assert known.sku_id is not None and location is not None
             arrival = MoveRequest(
                 sku_id=known.sku_id,
@@ -292,8 +296,39 @@ def _move(
     return [(pk, line, results[index]) for pk, line, index in arrivals]
 
 
-def _complete(given: ReturnReceipt, plan: ReturnPlan) -> bool:
-    arrived: dict[int, Decimal] = defaultdict(Decimal)
-    for line in given.lines:
-        arrived[line.return_line_id] += line.quantity
-    return all(line.received + arrived[line.return_line_id] == line.quantity for line in plan.lines)
+def _write_down(
+    moved: Sequence[tuple[int, ReturnedLine, MoveResult]],
+    plans: Mapping[int, ReturnPlan],
+    expected: Mapping[int, ReturnPlanLine],
+    places: Places,
+    company_id: int,
+    at: datetime,
+    actor: Actor,
+) -> list[Decimal]:
+    """What worn goods that are kept lose at once, of the cost they came back at. Statements: 0 without grades."""
+    if not any(line.grade for _pk, line, _result in moved):
+        return [ZERO] * len(moved)
+    stock = [(expected[line.return_line_id].sku_id or 0, places[_key(line)].warehouse_id) for _pk, line, _r in moved]
+    costs = lock_stock(company_id, stock)  # held since the goods moved: read again
+    goods = [
+        None
+        if line.disposition == Disposition.SCRAP
+        else Worn(
+            sku_id,
+            line.grade if line.disposition != Disposition.INSPECT else "",
+            result.value,
+            ZERO,
+            result.move_id,
+            line.return_line_id,
+            (("channel", plans[pk].channel_code), ("warehouse", places[_key(line)].warehouse_code)),
+        )
+        for (pk, line, result), (sku_id, _warehouse) in zip(moved, stock, strict=True)
+    ]
+    return write_down(
+        goods,
+        {sku_id: value for sku_id, (_quantity, value) in costs.items()},
+        company_id=company_id,
+        effective_at=at,
+        entry_key=f"return-grade:{moved[0][2].move_id}",
+        actor=actor,
+    )

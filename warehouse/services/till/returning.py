@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounting.models import Invoice
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidInput, NotPermitted
-from orders.models import ReturnLine
+from orders.models import ReturnLine, ReturnOrder, ReturnStatus
 from orders.services import ReturnInput, approve_returns, refund_order, request_return
 from warehouse.errors import NotFound
 from warehouse.models import TillReceipt, TillReceiptKind
@@ -75,7 +75,8 @@ def take_back(request: TakeBackRequest, *, company_id: int, actor: Actor) -> Sal
         actor=actor,
         warehouse_id=shift.till.warehouse_id,
     )
-    approve_returns([return_id], company_id=company_id, actor=actor, reason=request.reason)
+    if ReturnOrder.objects.filter(pk=return_id, status=ReturnStatus.REQUESTED).exists():
+        approve_returns([return_id], company_id=company_id, actor=actor, reason=request.reason)
     total = _receive(request, return_id, company_id, actor)
     refunds = (
         refund_order(
@@ -111,7 +112,7 @@ def take_back(request: TakeBackRequest, *, company_id: int, actor: Actor) -> Sal
 def _receive(request: TakeBackRequest, return_id: int, company_id: int, actor: Actor) -> Decimal:
     """Book the goods in and credit them; what the credit note says."""
     where = {line.order_line_id: line.disposition for line in request.lines}
-    rows = ReturnLine.objects.filter(return_order_id=return_id).order_by("position")
+    rows = ReturnLine.objects.filter(return_order_id=return_id, sku__isnull=False).order_by("position")
     lines = [
         ReturnedLine(pk, quantity, where[line_id])
         for pk, line_id, quantity in rows.values_list("pk", "order_line_id", "quantity")
@@ -119,7 +120,7 @@ def _receive(request: TakeBackRequest, return_id: int, company_id: int, actor: A
     [done] = receive_returns(
         [ReturnReceipt(return_id, lines)], company_id=company_id, effective_at=request.effective_at, actor=actor
     )
-    return Invoice.objects.values_list("total", flat=True).get(pk=done.credit_note_id)
+    return Invoice.objects.filter(pk=done.credit_note_id).values_list("total", flat=True).first() or ZERO
 
 
 def _check(request: TakeBackRequest) -> None:
