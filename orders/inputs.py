@@ -11,13 +11,18 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class ContactInput:
-    """The buyer as the channel knows them. Without an external id the contact belongs to this order alone."""
+    """The buyer as the channel knows them. Without an external id the contact belongs to this order alone.
+
+    language: of their documents and mails, such as "ka" or "ru-RU"; one that we do not speak is left out. It is no
+    part of what an order says (repr): the same order in another language is the same order.
+    """
 
     external_id: str = ""
     name: str = ""
     email: str = ""
     phone: str = ""
     country: str = ""
+    language: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ import random
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import Company, Party, TaxCode
 from accounting.services import create_company, create_tax_code, ensure_party
@@ -22,6 +24,7 @@ from orders.services import create_channel
 from warehouse.models import Till
 from warehouse.services import create_till
 
+LOGO = Path(__file__).with_name("logo.png")  # drawn for the demo
 ZONE = ZoneInfo("Europe/Vilnius")
 VAT_RATE = Decimal("0.21")
 PEOPLE = {
@@ -88,6 +91,11 @@ def make_company(actor: Actor) -> tuple[Company, TaxCode]:
         address="Uosto g. 12, Klaipėda",
         actor=actor,
     )
+    company.registration_number, company.email, company.phone = "300000000", "hello@larch.example", "+370 46 000 000"
+    company.website, company.bank_name = "https://larch.example", "Marių bankas"
+    company.bank_account, company.bank_code = "LT12 1000 0111 0100 1000", "MARULT22"
+    company.logo = SimpleUploadedFile("logo.png", LOGO.read_bytes())
+    company.save()
     vat = create_tax_code(
         company_id=company.pk,
         code="LT21",

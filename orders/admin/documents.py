@@ -190,4 +190,4 @@ class DocumentMailAdmin(FactAdmin):
         count = services.retry_mails(
             mail_ids=ids, actor=Actor.of_request(request), reason=gettext("Sent again by hand")
         )
-        self.message_user(request, gettext("%(count)s mails will be tried again.") % {"count": count})
+        self.message_user(request, gettext("Mails that will be tried again: %(count)s.") % {"count": count})

@@ -50,6 +50,9 @@ class ContactIn(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
     country = serializers.RegexField("^[A-Z]{2}$", required=False, help_text="ISO 3166, two letters")
+    language = serializers.CharField(
+        max_length=35, required=False, allow_blank=True, help_text="Of their documents and mails: en, ka or ru."
+    )
 
 
 class LineIn(serializers.Serializer[Any]):

@@ -171,7 +171,7 @@ def _returning(lines: Sequence[PaperLine]) -> tuple[list[Column], list[Data]]:
 
 
 def _pieces(count: Decimal) -> str:
-    return gettext("%(count)s pieces") % {"count": quantity(count)}
+    return gettext("Pieces: %(count)s") % {"count": quantity(count)}
 
 
 def _row(number: int, line: PaperLine, cells: Sequence[str], running: str) -> Data:

@@ -1,6 +1,6 @@
 """The words on documents, in the active language."""
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from orders.models import DocumentKind
 
@@ -23,7 +23,7 @@ def recipient(kind: str) -> str:
         return gettext("Bill to")
     if kind == DocumentKind.PACKING_SLIP:
         return gettext("Ship to")
-    return pgettext("whom a document is for", "From") if kind == DocumentKind.RETURN_FORM else gettext("Customer")
+    return gettext("Customer")
 
 
 def reference(what: str) -> str:

@@ -123,3 +123,18 @@ def test_a_buyer_without_an_address_is_refused_and_nothing_written(world):
 
     assert (refused.status_code, refused.json()["code"]) == (409, "no_mail_address")
     assert DocumentMail.objects.count() == 0 and AuditEvent.objects.count() == before
+
+
+def test_a_buyer_is_spoken_to_in_the_language_that_the_shop_says(world):
+    contact = {"external_id": "c-1", "name": "ნინო", "email": "nino@shop.example", "language": "ka-GE"}
+    shop, first = placed(world, contact=contact)
+    assert Contact.objects.get().language == "ka"
+
+    _shop, second = placed(world, "W-2", contact=contact | {"language": "ru"})
+    _shop, third = placed(world, "W-3", contact=contact | {"language": "de"})  # which we do not speak
+
+    assert Contact.objects.get().language == "ru"
+    same = shop.post("orders/", order_body("W-2", contact=contact | {"language": "ka"}), key="again")
+    assert (same.status_code, same.json()["id"]) == (200, second)
+    assert shop.get(f"orders/{third}/documents/order_confirmation.pdf").status_code == 200
+    assert first != second
