@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
+from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),
     path("api/", include("integrations.api.urls")),
     path("till/", include("warehouse.till.urls")),
+    path("media/logos/<str:name>", show_logo, name="logo"),
     path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),
 ]

@@ -1,10 +1,11 @@
 """Printing many documents as one file: background jobs over orders, shipments, returns and invoices."""
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from zipfile import ZIP_STORED, ZipFile
 
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,14 +13,15 @@ from accounting.models import Invoice
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
 from backoffice.core.registry import BulkAction, BulkFile, BulkRun, BulkTarget, Panel, Row, RowResult, Text
-from orders.documents import render
+from orders.documents import papers_of, print_papers
 from orders.documents.words import title
+from orders.errors import NoDocument
 from orders.models import DocumentKind, ReturnOrder, Shipment
 from orders.selectors.documents import DocumentRef, documents_of, documents_on
 from orders.services.mailing import ask_for_mails
 
 ORDER, SHIPMENT, RETURN, INVOICE = "orders.order", "orders.shipment", "orders.returnorder", "accounting.invoice"
-FILE_DOCUMENTS = 2000  # of one file
+FILE_DOCUMENTS = 200  # of one PDF; more of them come as a ZIP of several
 Params = Mapping[str, str]
 Find = Callable[[Sequence[int]], list[tuple[int, DocumentRef]]]  # (row, its document), several of a row
 
@@ -62,19 +64,52 @@ def _check(find: Find) -> BulkRun:
 def _file(find: Find) -> Callable[[Sequence[int], Params], BulkFile]:
     def made(ids: Sequence[int], params: Params) -> BulkFile:
         place = {pk: number for number, pk in enumerate(ids)}
-        documents = sorted((place[row_id], found.id, found) for row_id, found in find(ids))
-        return BulkFile(
-            f"{slugify(title(documents[0][2].kind), allow_unicode=False) or 'documents'}.pdf",
-            "application/pdf",
-            _pages([found for _place, _id, found in documents][:FILE_DOCUMENTS]),
-        )
+        found = sorted(((place[row_id], ref.id, ref) for row_id, ref in find(ids)), key=lambda item: item[:2])
+        documents = [ref for _place, _id, ref in found]
+        if not documents:  # taken back since the job looked
+            raise NoDocument(gettext("There is no such document of it yet."))
+        name = documents[0].kind.replace("_", "-")
+        if len(documents) <= FILE_DOCUMENTS:
+            return BulkFile(f"{name}.pdf", "application/pdf", iter([_pdf(documents)]))
+        return BulkFile(f"{name}.zip", "application/zip", _zipped(documents, name))
 
     return made
 
 
-def _pages(documents: Sequence[DocumentRef]) -> Iterator[bytes]:
-    """One PDF: the documents are of one kind, or quotes among confirmations, which are printed by the same page."""
-    yield render(documents[0].kind, [found.id for found in documents])
+def _pdf(documents: Sequence[DocumentRef]) -> bytes:
+    """All of one kind, or quotes among confirmations, which are printed with their own title."""
+    papers = {
+        kind: {paper.id: paper for paper in papers_of(kind, [ref.id for ref in documents if ref.kind == kind])}
+        for kind in {ref.kind for ref in documents}
+    }
+    return print_papers([papers[ref.kind][ref.id] for ref in documents if ref.id in papers[ref.kind]])
+
+
+class _Unsent(io.RawIOBase):
+    """Where a ZIP is written to and taken from bit by bit, so that one part at a time is in memory."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        parts, self.parts = self.parts, []
+        return b"".join(parts)
+
+
+def _zipped(documents: Sequence[DocumentRef], name: str) -> Iterator[bytes]:
+    target = _Unsent()
+    with ZipFile(target, "w", ZIP_STORED) as archive:
+        for number, start in enumerate(range(0, len(documents), FILE_DOCUMENTS), start=1):
+            archive.writestr(f"{name}-{number:03d}.pdf", _pdf(documents[start : start + FILE_DOCUMENTS]))
+            yield target.taken()
+    yield target.taken()
 
 
 def _mail(find: Find) -> BulkRun:
@@ -102,6 +137,7 @@ def _print(name: str, label: Text, permission: str, object_type: str, find: Find
 
 _SLIP, _BILL, _CREDIT = DocumentKind.PACKING_SLIP, DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE
 _CONFIRMATION, _FORM = DocumentKind.ORDER_CONFIRMATION, DocumentKind.RETURN_FORM
+_CONFIRMATIONS = of_orders(DocumentKind.QUOTE, _CONFIRMATION)
 
 
 def _shipments(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
@@ -156,13 +192,12 @@ ENTRIES = (
     BulkTarget(INVOICE, _invoices),
     _print("orders.print_slips", _("Print packing slips"), "orders.view_shipment", ORDER, of_orders(_SLIP), 50),
     _print(
-        "orders.print_confirmations", _("Print order confirmations"), "orders.view_order", ORDER,
-        of_orders(_CONFIRMATION), 51,
+        "orders.print_confirmations", _("Print order confirmations"), "orders.view_order", ORDER, _CONFIRMATIONS, 51,
     ),
     _print("orders.print_invoices", _("Print invoices"), "accounting.view_invoice", ORDER, of_orders(_BILL), 52),
     BulkAction(
         "orders.mail_confirmations", _("Mail order confirmations"), "orders.add_documentmail", ORDER,
-        _mail(of_orders(_CONFIRMATION)), 1, order=60,
+        _mail(_CONFIRMATIONS), 1, order=60,
     ),
     BulkAction(
         "orders.mail_invoices", _("Mail invoices"), "orders.add_documentmail", ORDER, _mail(of_orders(_BILL)), 1,

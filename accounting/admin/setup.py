@@ -3,13 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.files.storage import default_storage
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminURLInputWidget
 
+from accounting.logos import MAX_BYTES, logo_format
 from accounting.models import (
     Account,
     AccountMapping,
@@ -39,6 +42,19 @@ class CompanyAdmin(HouseAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return apart(super().get_fieldsets(request, obj), _("On documents"), ON_DOCUMENTS)
+
+
+@staff_member_required
+def show_logo(request: HttpRequest, name: str) -> HttpResponse:
+    """A stored logo, as what it is: nothing else that was uploaded is served."""
+    try:
+        with default_storage.open(f"logos/{name}") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError:
+        raise Http404 from None
+    if not (kind := logo_format(content)):
+        raise Http404
+    return HttpResponse(content, content_type="image/png" if kind == "png" else "image/jpeg")
 
 
 @admin.register(Currency)

@@ -46,7 +46,7 @@ def page_data(paper: Paper, language: str = "") -> Data:
             "carried": gettext("Carried forward"),
             "brought": gettext("Brought forward"),
             "page": gettext("Page %(page)s of %(pages)s") % {"page": "{n}", "pages": "{m}"},
-            "totals": _totals(paper) if paper.sums else [],
+            "totals": _totals(paper) if paper.sums else _pieces_in_all(paper),
             "taxes": _taxes(paper, paper.sums) if paper.sums else {},
             "payment": _payment(paper),
             "link": {"qr": qr_code(paper.link), "text": gettext("Follow the parcel")} if _is_web(paper.link) else {},
@@ -172,6 +172,11 @@ def _returning(lines: Sequence[PaperLine]) -> tuple[list[Column], list[Data]]:
 
 def _pieces(count: Decimal) -> str:
     return gettext("Pieces: %(count)s") % {"count": quantity(count)}
+
+
+def _pieces_in_all(paper: Paper) -> list[Data]:
+    count = sum((line.quantity for line in paper.lines), ZERO)
+    return [{"label": gettext("Total"), "value": _pieces(count), "strong": True}]
 
 
 def _row(number: int, line: PaperLine, cells: Sequence[str], running: str) -> Data:

@@ -61,6 +61,7 @@ def test_a_confirmation_of_thirty_lines_fills_three_pages_and_carries_its_sums(d
     shown = [max(n for n in range(1, LINES + 1) if f"№{n} " in text or f"SKU-{n:03d}" in text) for text in found]
     for match, last in zip(carried[:2], shown[:2], strict=True):
         assert match[1] == f"{sum(D(f'{n}.10') * 2 for n in range(1, last + 1)):,.2f}"
+    assert "Carried forward" not in found[2]
     for figure in ("Sum before tax 940.90", "Tax 20 % 188.18", "Total 1,129.08", "20 % 940.90 188.18 1,129.08"):
         assert figure in found[2].replace("\xa0", " "), figure
     for text in (

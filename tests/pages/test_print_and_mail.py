@@ -1,16 +1,19 @@
 """Documents printed, mailed and bulk-printed from the pages, by who may."""
 
 import io
+import zipfile
 
 import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from accounting.models import Company, Invoice, PersonalData
 from backoffice.core.bulk import run_job
 from backoffice.core.models import AuditEvent, BulkJob
 from backoffice.core.proof import run_checks
+from orders import printing
 from orders.models import Contact, DocumentMail, MailRule, MailText, Order, Shipment
 from tests.factories.pictures import png
 from tests.factories.staff import said, sign_in
@@ -231,3 +234,24 @@ def test_a_logo_is_uploaded_with_the_company_or_refused(world, settings, tmp_pat
     stored = list(tmp_path.rglob("*.*"))
     assert (response.status_code == 302) is accepted
     assert bool(stored) is accepted and bool(Company.objects.get(pk=world.house.id).logo) is accepted
+    if accepted:
+        [file] = stored
+        shown = client.get(f"/media/logos/{file.name}")
+        assert (shown.status_code, shown["Content-Type"], shown.content) == (200, "image/png", png())
+        assert client.get("/media/logos/none.png").status_code == 404
+        assert Client().get(f"/media/logos/{file.name}").status_code == 302
+
+
+def test_a_stack_of_documents_comes_as_a_zip(world, monkeypatch):
+    monkeypatch.setattr(printing, "FILE_DOCUMENTS", 2)
+    client = sign_in("order_desk")
+    ids = [world.shipped, world.ready, world.waiting]
+    job = start(client, {"action": "bulk:orders.print_confirmations", "_selected_action": ids})
+    assert run_job(job.pk) == "done"
+
+    response = client.get(reverse("admin:core_bulkjob_file", args=[job.pk]))
+
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
+    assert archive.namelist() == ["order-confirmation-001.pdf", "order-confirmation-002.pdf"]
+    numbers = [page.extract_text() for name in archive.namelist() for page in pypdf.PdfReader(archive.open(name)).pages]
+    assert [any(f"SO-{pk:06d}" in text for pk in ids) for text in numbers] == [True] * 3
