@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin.pages import require
 from backoffice.core.errors import InvalidInput
-from backoffice.core.show import show_money, show_number
+from backoffice.core.show import show_number
 from inventory.models import Barcode, Sku
 from inventory.selectors import available, skus_by_code
 from orders.inputs import AddressInput
@@ -173,7 +173,7 @@ def find_skus(request: HttpRequest) -> JsonResponse:
                 part
                 for part in (
                     sku.name,
-                    show_money(prices[sku.pk], channel.currency) if sku.pk in prices else "",
+                    f"{show_number(prices[sku.pk], 2)} {channel.currency}" if sku.pk in prices else "",
                     gettext("%(quantity)s available") % {"quantity": show_number(there.get(sku.pk, Decimal(0)))},
                 )
                 if part

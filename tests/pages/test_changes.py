@@ -129,7 +129,9 @@ def test_an_expired_quote_is_refused_and_says_what_to_do(world):
 def test_the_forms_find_goods_and_buyers(world):
     client = sign_in("order_desk")
     found = client.get(reverse("admin:orders_find_skus"), {"q": "mu", "channel": world.channel.pk}).json()["found"]
-    assert [(hit["value"], hit["price"]) for hit in found] == [("MUG", "10")]
+    assert [(hit["value"], hit["price"], hit["text"]) for hit in found] == [
+        ("MUG", "10", "MUG · 10.00 GBP · 92 available")
+    ]
     world.place("N-1", line("MUG"), contact=ContactInput("c9", "Nino", "nino@example.test"))
 
     buyers = client.get(reverse("admin:orders_find_contacts"), {"q": "nino", "channel": world.channel.pk})
