@@ -76,7 +76,7 @@ class DraftOrderAdmin(FactAdmin):
     def show_made(self, draft: DraftOrder) -> str:
         return show_time(draft.created_at)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("orders.add_draftorder")
 
     def get_urls(self) -> list[Any]:
