@@ -87,7 +87,7 @@ class Order(models.Model):
             ),
             models.Index(
                 fields=["promise_date", "id"],
-                condition=Q(status__in=["placed", "released", "partly_shipped"], promise_date__isnull=False),
+                condition=Q(status__in=["placed", "released", "partly_shipped"]),
                 name="order_open_by_promise",
             ),
         ]

@@ -52,6 +52,25 @@ def test_each_view_shows_the_orders_of_its_question(world, desk):
     assert len(shown(desk)) == Order.objects.count()
 
 
+def test_many_are_asked_for_order_by_order_with_the_same_answer(world, desk, monkeypatch):
+    few = {name: sorted(shown(desk, view=name)) for name in ("back_ordered", "unpaid")}
+
+    monkeypatch.setattr("orders.selectors.desk.FEW", 0)
+
+    assert {name: sorted(shown(desk, view=name)) for name in few} == few
+    assert few == {"back_ordered": [world.waiting], "unpaid": [world.shipped]}
+
+
+def test_an_order_with_many_waiting_lines_hides_no_other(world, desk, monkeypatch):
+    lines = [line("CUP", "1", "10") for _n in range(6)]
+    wide = world.place("W-6", *lines)
+    monkeypatch.setattr("orders.selectors.desk.FEW", 3)
+    monkeypatch.setattr(lists, "COUNT_CAP", 3)
+
+    assert sorted(shown(desk, view="back_ordered")) == sorted([world.waiting, wide])
+    assert tabs(desk)["back_ordered"].endswith("+")  # more rows than are looked at: there may be more
+
+
 def test_the_tabs_count_and_never_beyond_their_cap(world, desk, monkeypatch):
     assert tabs(desk) == {"to_ship_today": "2", "late": "1", "held": "2", "back_ordered": "1", "unpaid": "1", "all": ""}
 

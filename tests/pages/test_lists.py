@@ -53,12 +53,13 @@ def test_the_number_of_questions_does_not_grow_with_the_rows(world, size):
     assert {label for label in GROWING if after[label][0] <= before[label][0]} == set()
     assert all(after[label][0] <= 50 for label in GROWING)
     many_questions = {label: len(asked) for label, (_rows, asked) in after.items() if len(asked) > 7}
-    assert many_questions == {"orders.order": 9}
+    assert many_questions == {"orders.order": 13}  # five of them count for the tabs
     # The counts of an order list's tabs end at their cap.
     counts = [
         sql
         for _rows, asked in after.values()
         for sql in asked
-        if sql.upper().count("COUNT(") != sql.count(f"LIMIT {COUNT_CAP + 1}) AS few")
+        if "COUNT(" in sql.upper()
+        and not sql.rstrip().removesuffix(") AS few").rstrip().endswith(f"LIMIT {COUNT_CAP + 1}")
     ]
     assert counts == []

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
@@ -36,12 +34,16 @@ MAX_SAVED = 50
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A question that a list answers under a tab. narrow: of any of its rows; ordering: "" for the list's own."""
+    """A question that a list answers under a tab. narrow: of any of its rows; ordering: () for the list's own;
+    few: a SELECT of at most so many of the rows, with its parameters, for the count; its column `cut` says that
+    there may be more.
+    """
 
     name: str
     title: str | Promise
     narrow: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None  # none: all rows, which are never counted
     ordering: tuple[str, ...] = ()
+    few: Callable[[int], tuple[str, Any]] | None = None
 
 
 class OwnChangeList(ChangeList):
@@ -127,27 +129,16 @@ def _stored_query(given: QueryDict) -> str:
 
 
 def _counts(model_admin: Any) -> dict[str, str]:
-    """How many rows each view has, none counted beyond the cap. Statements: 1."""
-    sql, params = _count_text(type(model_admin), model_admin.model, timezone.localdate(), COUNT_CAP)
-    if not sql:
-        return {}
+    """How many rows each view has, none counted beyond the cap. Statements: 1 for each."""
+    counts = {}
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return {name: f"{COUNT_CAP:,}+" if count > COUNT_CAP else f"{count:,}" for name, count in cursor.fetchall()}
-
-
-@lru_cache(maxsize=100)
-def _count_text(admin_class: Any, model: Any, today: date, cap: int) -> tuple[str, list[Any]]:
-    """The statement; a view may depend on the day, on nothing else."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for view in admin_class.list_views:
-        if view.narrow is not None:
-            rows = view.narrow(model._default_manager.all()).order_by()
-            sql, given = rows.values("pk")[: cap + 1].query.sql_with_params()
-            parts.append(f"SELECT %s::text, count(*) FROM ({sql}) AS few")
-            params += [view.name, *given]
-    return " UNION ALL ".join(parts), params
+        for view in model_admin.list_views:
+            if view.few is not None:
+                sql, params = view.few(COUNT_CAP + 1)
+                cursor.execute(f"SELECT count(*), coalesce(bool_or(cut), false) FROM ({sql}) AS few", params)
+                count, cut = cursor.fetchone()
+                counts[view.name] = f"{min(count, COUNT_CAP):,}{'+' if cut or count > COUNT_CAP else ''}"
+    return counts
 
 
 def save_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
