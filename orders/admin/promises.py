@@ -1,5 +1,6 @@
 """Back-orders and pre-orders: the list of open promises, and an order's own with their history."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,10 @@ def _row(promise: LinePromise) -> PromiseRow:
     return PromiseRow(promise, state, str(STATES[state]), COLOURS[state], parts)
 
 
+def _day(day: datetime.date | None) -> str:
+    return "–" if day is None else date_format(day, "SHORT_DATE_FORMAT")
+
+
 class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
@@ -66,7 +71,7 @@ class StateFilter(admin.SimpleListFilter):
 class LinePromiseAdmin(FactAdmin):
     """What customers wait for, the oldest promise first; each leads to its order."""
 
-    list_display = ["show_order", "show_sku", "show_waiting", "promised_date", "expected_date", "show_state"]
+    list_display = ["show_order", "show_sku", "show_waiting", "show_promised", "show_expected", "show_state"]
     list_display_links = ["show_order"]
     list_select_related = ["order_line__order__channel", "order_line__sku"]
     list_filter = [StateFilter, ("order_line__order__channel", RelatedDropdownFilter)]
@@ -88,6 +93,14 @@ class LinePromiseAdmin(FactAdmin):
     @display(description=_("Waiting"))
     def show_waiting(self, promise: LinePromise) -> str:
         return show_quantity(promise.waiting)
+
+    @display(description=_("Promised for"), ordering="promised_date")
+    def show_promised(self, promise: LinePromise) -> str:
+        return _day(promise.promised_date)
+
+    @display(description=_("Expected"), ordering="expected_date")
+    def show_expected(self, promise: LinePromise) -> str:
+        return _day(promise.expected_date)
 
     @display(description=_("State"), label=COLOURS)
     def show_state(self, promise: LinePromise) -> tuple[str, str]:
