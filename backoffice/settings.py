@@ -255,6 +255,9 @@ SPECTACULAR_SETTINGS = {
         "ChargeKindEnum": "orders.models.ChargeKind.choices",
         "InvoiceKindEnum": "accounting.models.InvoiceKind.choices",
         "OrderStatusEnum": "orders.models.OrderStatus.choices",
+        "PaymentMethodEnum": "orders.models.PaymentMethod.choices",
+        "PickupStatusEnum": "warehouse.models.PickupStatus.choices",
+        "ShiftStatusEnum": "warehouse.models.ShiftStatus.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }
