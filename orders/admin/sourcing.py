@@ -1,6 +1,6 @@
 """The order page's sourcing: where it ships from and why, what it waits for, and the buttons to pin it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -49,19 +49,19 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def unpin(request: HttpRequest, pk: int) -> HttpResponse:
-    def act(actor: Actor) -> str:
-        company_id = get_object_or_404(Order, pk=pk).company_id
-        results = services.unpin_orders([pk], company_id=company_id, actor=actor, reason=posted_reason(request))
-        return _said(results, gettext("The pin is taken off."))
-
-    return _run(request, pk, act)
+    return _again(request, pk, services.unpin_orders, gettext("The pin is taken off."))
 
 
 def source(request: HttpRequest, pk: int) -> HttpResponse:
+    return _again(request, pk, services.source_again, gettext("What nobody has begun was sourced anew."))
+
+
+def _again(
+    request: HttpRequest, pk: int, service: Callable[..., Sequence[services.PinResult]], said: str
+) -> HttpResponse:
     def act(actor: Actor) -> str:
         company_id = get_object_or_404(Order, pk=pk).company_id
-        results = services.source_again([pk], company_id=company_id, actor=actor, reason=posted_reason(request))
-        return _said(results, gettext("What nobody has begun was sourced anew."))
+        return _said(service([pk], company_id=company_id, actor=actor, reason=posted_reason(request)), said)
 
     return _run(request, pk, act)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +14,19 @@ from backoffice.core.db import database_now
 from backoffice.core.show import show_number
 from inventory.models import Demand
 from inventory.selectors import Atp, atp
-from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, OrderLine, OrderStatus, Shipment
+from orders.models import (
+    CancelRequest,
+    CancelRequestStatus,
+    DropShipLine,
+    Fulfilment,
+    FulfilmentStatus,
+    Hold,
+    HoldKind,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Shipment,
+)
 from orders.selectors.sites import is_past
 
 ENDED = (FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED)
@@ -24,8 +36,8 @@ ENDED = (FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED)
 class Reason:
     """One thing that an order waits for.
 
-    code: cancelled, draft, held, unknown_sku, back_ordered, waiting_for_complete, not_released, ready,
-    cut_off_passed, being_worked_on, packed. warehouse: its code where it concerns one. expected: the day on which
+    code: cancelled, draft, held, unknown_sku, back_ordered, drop_shipped, waiting_for_complete, not_released, ready,
+    cut_off_passed, being_worked_on, packed, cancel_requested. warehouse: its code where it concerns one. expected: the day on which
     it should be over, where that is known.
     """
 
@@ -55,18 +67,25 @@ class _Facts:
 def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
     """What each order waits for, what stops it first; empty for one that has shipped.
 
-    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 11, whatever
+    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 13, whatever
     the number of orders (of one company).
     """
     work = Fulfilment.objects.exclude(status__in=ENDED).select_related("warehouse").order_by("id")
     packed = Shipment.objects.filter(shipped_at__isnull=True).order_by("id")
+    dropped = DropShipLine.objects.filter(quantity__gt=F("shipped") + F("cancelled")).select_related(
+        "order_line__sku", "po_line__purchase_order__supplier__person"
+    )
+    asked = CancelRequest.objects.filter(status=CancelRequestStatus.OPEN).select_related(
+        "order_line__sku", "fulfilment__warehouse"
+    )
     orders = list(
         Order.objects.filter(pk__in=order_ids)
         .select_related("channel__company")
         .prefetch_related(
             Prefetch("holds", Hold.objects.filter(released_at__isnull=True).order_by("id"), to_attr="open_holds"),
             Prefetch("fulfilments", work.prefetch_related(Prefetch("shipments", packed)), to_attr="open_work"),
-            Prefetch("lines", OrderLine.objects.order_by("position")),
+            Prefetch("lines", OrderLine.objects.order_by("position").prefetch_related(Prefetch("drop_ships", dropped))),
+            Prefetch("cancel_requests", asked, to_attr="open_requests"),
         )
         .order_by("pk")
     )
@@ -106,8 +125,10 @@ def _reasons(fact: _Facts) -> Iterator[Reason]:
     elif order.status in (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED):
         yield from _stopped(fact)
         yield from _missing(fact)
+        yield from _dropped(fact)
         yield from _idle(fact)
         yield from _working(fact)
+        yield from _asked(fact)
 
 
 def _stopped(fact: _Facts) -> Iterator[Reason]:
@@ -148,6 +169,33 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
         else:
             said = _("%(quantity)s × %(sku)s are not in stock: promised for %(day)s.")
         yield Reason("back_ordered", said % words, expected=promise.date)
+
+
+def _dropped(fact: _Facts) -> Iterator[Reason]:
+    """What a supplier ships straight to the buyer."""
+    for line in fact.lines:
+        for part in line.drop_ships.all():
+            purchase = part.po_line.purchase_order
+            words = {
+                "quantity": show_number(part.open_quantity),
+                "sku": part.order_line.sku.code if part.order_line.sku else part.order_line.channel_sku,
+                "supplier": str(purchase.supplier),
+                "purchase": purchase.number,
+            }
+            said = _("%(quantity)s × %(sku)s come straight from %(supplier)s (%(purchase)s).") % words
+            yield Reason("drop_shipped", said, expected=purchase.expected_date)
+
+
+def _asked(fact: _Facts) -> Iterator[Reason]:
+    """Cancellations that a warehouse has not answered."""
+    for asked in fact.order.open_requests:  # type: ignore[attr-defined]
+        words = {
+            "quantity": show_number(asked.quantity),
+            "sku": asked.order_line.sku.code if asked.order_line.sku else asked.order_line.channel_sku,
+            "warehouse": asked.fulfilment.warehouse.code,
+        }
+        said = _("%(warehouse)s has been asked not to ship %(quantity)s × %(sku)s and has not answered yet.") % words
+        yield Reason("cancel_requested", said, asked.fulfilment.warehouse.code)
 
 
 def _idle(fact: _Facts) -> Iterator[Reason]:

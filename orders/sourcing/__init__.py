@@ -1,6 +1,6 @@
 """Which warehouses serve an order, and why. Pure: what is there, what it costs and how far it is are handed in.
 
-`source` gives the best plan: exact for usual orders, by local search for very large ones (docs/adr/0009).
+`source` gives the best plan: exact for usual orders, by local search for very large ones (docs/adr/0014).
 """
 
 from orders.sourcing.distance import Position, kilometres

@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
+from bench.statements import counted
 from inventory.models import Warehouse
-from orders.models import Channel, Order, SourcingDecision, SourcingRule
-from orders.services import begin_picking, cancel_order
-from tests.factories.books import ACTOR
+from orders.models import Channel, Order, OrderLine, SourcingDecision, SourcingRule
+from orders.selectors.why import why_not_shipped
+from orders.services import DropShipInput, begin_picking, cancel_order, drop_ship_lines
+from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import make_stock
 from tests.factories.sales import line, order, orders_written, place
-from tests.factories.sourcing import Map
+from tests.factories.sourcing import Map, ship_to
 from tests.factories.staff import said, sign_in
 from warehouse.services import fulfil_straight
 
@@ -149,9 +152,13 @@ def test_the_channels_rules_are_set_in_its_form_and_stand_in_its_trail():
     world = Map()
     client = sign_in("owner")
     address = reverse("admin:orders_channel_change", args=[world.channel.pk])
-    form = client.get(address).context["adminform"].form
+    shown = client.get(address).context
+    form = shown["adminform"].form
     data = {name: form.initial.get(name) if form.initial.get(name) is not None else "" for name in form.fields}
-    data = {name: value for name, value in data.items() if value is not False} | {
+    data = {name: value for name, value in data.items() if value is not False}
+    for inline in shown["inline_admin_formsets"]:
+        data |= {f"{inline.formset.prefix}-TOTAL_FORMS": "0", f"{inline.formset.prefix}-INITIAL_FORMS": "0"}
+    data |= {
         "objective": "lowest_cost", "max_parcels": "1", "change_reason": "Cheaper",
         "sourcing_rules-TOTAL_FORMS": "1", "sourcing_rules-INITIAL_FORMS": "0",
         "sourcing_rules-0-warehouse": world.leeds.warehouse.pk, "sourcing_rules-0-is_excluded": "on",
@@ -199,3 +206,40 @@ def test_who_came_too_late_is_told_out_of_stock_on_the_page():
     assert "No warehouse that may serve it had any of it" in text
     assert world.claims("late") == []
     assert run_checks().ok
+
+
+def test_what_a_supplier_ships_and_what_a_warehouse_was_asked_is_told():
+    world = Map(mug=("2", "0", "0"))
+    supplier = ensure_party(company_id=world.london.id, code="S", name="Sam", currency="GBP", is_supplier=True)
+    (picking,) = place(world.channel, order("picking", line("MUG", "2")))
+    (dropped,) = place(world.channel, order("dropped", line("MUG", "3"), shipping_address=ship_to("E1")))
+    lines = {item.order_id: item.pk for item in OrderLine.objects.all()}
+    begin_picking(picking.fulfilment_ids, company_id=world.london.id, actor=ACTOR)
+    cancel_order(
+        picking.order_id,
+        company_id=world.london.id,
+        actor=ACTOR,
+        reason="x",
+        lines={lines[picking.order_id]: D(1)},
+        ask=True,
+    )
+    wanted = DropShipInput(lines[dropped.order_id], D(3), supplier.pk, D(6))
+    drop_ship_lines(dropped.order_id, lines=[wanted], company_id=world.london.id, actor=ACTOR, ordered_at=NOON)
+    client = sign_in("order_desk")
+
+    assert "3 × MUG come straight from Sam (PO-" in page(client, dropped.order_id)
+    asked = "LON has been asked not to ship 1 × MUG and has not answered yet."
+    assert asked in page(client, picking.order_id)
+
+
+def test_many_orders_are_asked_in_the_same_number_of_statements_as_one():
+    world = Map(mug=("1000", "0", "0"))
+    placed = place(world.channel, *[order(str(n), line("MUG", "2"), line("CUP", "40")) for n in range(20)])
+
+    with counted() as one:
+        why_not_shipped([placed[0].order_id])
+    with counted() as many:
+        reasons = why_not_shipped([result.order_id for result in placed])
+
+    assert one.statements == many.statements <= 13
+    assert len(reasons) == 20 and all(reasons.values())
