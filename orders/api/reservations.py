@@ -36,7 +36,7 @@ class ReservationIn(SecondsIn):
 
     channel = serializers.SlugField(required=False, help_text="Staff only: a key is bound to its channel.")
     lines = CartLineIn(many=True, min_length=1, max_length=200)
-    partial = serializers.BooleanField(default=False)
+    partial = serializers.BooleanField(default=False)  # type: ignore[assignment]  # a field, as the body names it
 
 
 class ReleaseIn(serializers.Serializer[Any]):

@@ -92,10 +92,10 @@ def _matched(
     rows = ReservationLine.objects.filter(reservation=reservation).order_by("position")
     for line_id, sku_id in rows.values_list("pk", "sku_id"):
         free.setdefault(sku_id, []).append(line_id)
-    taken = {}
-    for index, sku_id in enumerate(skus):
-        if sku_id is not None and free.get(sku_id):
-            cart_line = free[sku_id].pop(0)
+    taken: dict[tuple[int, int], int] = {}
+    for index, sold in enumerate(skus):
+        if sold is not None and free.get(sold):
+            cart_line = free[sold].pop(0)
             taken |= {(index, sku): found.demand_id for (row, sku), found in held.items() if row == cart_line}
     return taken
 

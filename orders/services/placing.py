@@ -228,9 +228,9 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
             draft.demand_ids[index] = next(made)
 
 
-def _claimed_skus(draft: Draft, index: int) -> Sequence[int | None]:
+def _claimed_skus(draft: Draft, index: int) -> Sequence[int]:
     """What a line is claimed as: itself, or the components of its kit."""
-    return list(draft.kits[index].parts) if index in draft.kits else [draft.skus[index]]
+    return list(draft.kits[index].parts) if index in draft.kits else [draft.skus[index]]  # type: ignore[list-item]
 
 
 def _record(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> None:
