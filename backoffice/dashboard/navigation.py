@@ -51,6 +51,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Mails"), "mail", "orders.documentmail"),
             _list(_("Mail texts"), "edit_note", "orders.mailtext"),
             _list(_("Channels"), "storefront", "orders.channel"),
+            _list(_("Drop-ship rules"), "airport_shuttle", "orders.dropshiprule"),
             _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
         ],
     },

@@ -18,7 +18,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, sho
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
-from orders.admin import buttons, changes, documents, payments, sourcing
+from orders.admin import buttons, changes, documents, drop_shipping, payments, sourcing
 from orders.admin.story import order_page
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
@@ -148,7 +148,12 @@ class OrderAdmin(FactAdmin):
         return [
             *(
                 path(f"<int:pk>/{name}/", view(button), name=f"orders_order_{name}")
-                for name, button in {**buttons.BUTTONS, **sourcing.BUTTONS, **changes.BUTTONS}.items()
+                for name, button in {
+                    **buttons.BUTTONS,
+                    **sourcing.BUTTONS,
+                    **changes.BUTTONS,
+                    **drop_shipping.BUTTONS,
+                }.items()
             ),
             path("<int:pk>/edit/", view(changes.edit_page(self.admin_site, self.opts)), name="orders_order_edit"),
             path("<int:pk>/pay/", view(payments.pay), name="orders_order_pay"),

@@ -11,6 +11,7 @@ from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.show import show_money
 from inventory.models import Allocation
 from orders.admin.documents import document_section
+from orders.admin.drop_shipping import drop_ship_context
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
@@ -66,6 +67,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "fulfilments": list(Fulfilment.objects.filter(order=order).select_related("warehouse").order_by("id")),
         "claims": _claims(lines),
         "kits": kit_rows([row.line for row in lines]),
+        **drop_ship_context(order, [row.line for row in lines], held=any(hold.released_at is None for hold in holds)),
         "shipments": shipments,
         "invoices": invoices,
         "entries": _entries(order, shipments, invoices),
@@ -141,9 +143,9 @@ def _lines(order: Order) -> list[LineRow]:
     lines = order.lines.select_related("sku", "demand", "kit").prefetch_related(parts)
     for line in lines.order_by("position"):
         claimed = line.demand.claimed if line.demand else claimed_kits(line)
-        open_quantity = line.quantity - line.cancelled - line.shipped
+        waiting = line.demand.unmet if line.demand else max(line.open_quantity - claimed, Decimal(0))
         net = line.quantity * line.unit_price - line.discount
-        rows.append(LineRow(line, claimed, max(open_quantity - claimed, Decimal(0)), net))
+        rows.append(LineRow(line, claimed, waiting, net))
     return rows
 
 

@@ -9,7 +9,7 @@ from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
 from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
-from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
+from orders.services.drop_shipping import DropShipInput, DropShipment, cancel_dropped, drop_ship_lines, record_dropship
 from orders.services.exchanging import Exchange, ExchangeLine, request_exchange
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
@@ -88,6 +88,7 @@ __all__ = [
     "send_mails",
     "DropShipInput",
     "DropShipment",
+    "cancel_dropped",
     "drop_ship_lines",
     "record_dropship",
     "CartInput",

@@ -33,6 +33,7 @@ def cancel_order(
     give_up_parts: bool = False,
     ask: bool = False,
     supplier_agrees: bool = False,
+    drop_ship_line_id: int | None = None,
 ) -> str:
     """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
 
@@ -47,8 +48,8 @@ def cancel_order(
     Of a kit exactly its components are freed, in equal numbers; one of which a part has left is not cancelled,
     unless give_up_parts: the whole rest of its line is, and what left stays with the buyer, unbilled.
 
-    What a supplier has still to ship is called off there after our own part; once they have confirmed it, only if
-    supplier_agrees.
+    What a supplier has still to ship is called off there after our own part (drop_ship_line_id: this part of it
+    first); once they have confirmed it, only if supplier_agrees.
 
     Raises PurchaseRefused (confirmed), BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended);
     nothing is written.
@@ -78,6 +79,7 @@ def cancel_order(
         actor=actor,
         reason=reason,
         supplier_agrees=supplier_agrees,
+        first=drop_ship_line_id,
     )
     called = {pk: quantity - own[pk] for pk, quantity in wanted.items()}
     own = {pk: quantity for pk, quantity in own.items() if quantity}

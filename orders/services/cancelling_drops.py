@@ -53,10 +53,11 @@ def call_off_suppliers(
     actor: Actor,
     reason: str,
     supplier_agrees: bool,
+    first: int | None = None,
 ) -> dict[int, Decimal]:
     """Of what is cancelled by line, call off at the suppliers what our stock does not serve; what is left by line.
 
-    Our own part is cancelled first. Raises PurchaseRefused (confirmed) unless the supplier agrees; nothing is
+    Our own part is cancelled first, unless one with a supplier is named. Raises PurchaseRefused (confirmed) unless the supplier agrees; nothing is
     written. Statements: 0, or 4 and inventory's.
     """
     left = dict(wanted)
@@ -65,11 +66,11 @@ def call_off_suppliers(
     with_suppliers: dict[int, Decimal] = {}
     for part in dropped:
         with_suppliers[part.order_line_id] = with_suppliers.get(part.order_line_id, ZERO) + part.open_quantity
-    for part in dropped:
+    for part in sorted(dropped, key=lambda part: part.id != first):
         line_id = part.order_line_id
         if line_id not in left:
             continue
-        own = open_quantities[line_id] - with_suppliers[line_id]
+        own = ZERO if part.id == first else open_quantities[line_id] - with_suppliers[line_id]
         quantity = min(part.open_quantity, left[line_id] - own)
         if quantity > 0:
             parts[part.id], lines[part.po_line_id] = quantity, quantity

@@ -65,7 +65,7 @@ class ApiKeyForm(forms.ModelForm):
         help_texts = {
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, "
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
-            "stock:read, warehouse:read, warehouse:write, shipments:read, accounting:read, search:read, audit:read, proof:read, proof:run, "
+            "stock:read, warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
             "jobs:read, jobs:run, prices:read, credit:read",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
