@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Invoice
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
-from backoffice.core.registry import BulkAction, BulkFile, BulkRun, BulkTarget, Panel, Row, RowResult, Text
+from backoffice.core.registry import BulkAction, BulkFile, BulkRun, BulkTarget, Entry, Panel, Row, RowResult, Text
 from orders.documents import papers_of, print_papers
 from orders.documents.words import title
 from orders.errors import NoDocument
@@ -185,7 +185,7 @@ def _panel(object_type: str) -> Panel:
     return Panel(object_type, "documents", _("Documents"), columns, rows, 10)
 
 
-ENTRIES = (
+ENTRIES: tuple[Entry, ...] = (
     *(_panel(object_type) for object_type in (SHIPMENT, RETURN, INVOICE)),
     BulkTarget(SHIPMENT, _shipments),
     BulkTarget(RETURN, _returns),

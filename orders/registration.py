@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from backoffice.core.registry import EventConsumer, Link, RolePermissions, SourceLink
+from backoffice.core.registry import Entry, EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
@@ -63,4 +63,4 @@ LINKS = (
 )
 
 CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
-ENTRIES = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES)

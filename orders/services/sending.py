@@ -114,7 +114,7 @@ def _message(mail_id: int) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
         },
     )
-    context = {"subject": subject, "text": text, "company": head.name, "language": paper.language}
+    context = {"subject": subject, "text": text.strip(), "company": head.name, "language": paper.language}
     message.attach_alternative(render_to_string("orders/mail.html", context), "text/html")
     message.attach(re.sub(r"[^A-Za-z0-9._-]", "_", paper.number) + ".pdf", print_papers(papers), "application/pdf")
     return message
