@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.actor import Actor
 from backoffice.core.registry import BulkAction, BulkField, BulkTarget, RowResult
 from inventory.models import Warehouse
-from orders.models import Hold, HoldKind, Order, OrderStatus
+from orders.models import CancelRequest, Hold, HoldKind, Order, OrderStatus
 from orders.selectors.desk import back_ordered
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilling import ReleaseResult, release_orders
@@ -77,8 +77,12 @@ def cancel(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowRe
         return [_gone(pk)]
     if order.status == OrderStatus.CANCELLED:
         return [RowResult(pk, "already")]
-    status = cancel_order(pk, company_id=order.company_id, actor=actor, reason=params["reason"])
-    said = "" if status == OrderStatus.CANCELLED else gettext("What had shipped stays shipped.")
+    status = cancel_order(pk, company_id=order.company_id, actor=actor, reason=params["reason"], ask=True)
+    said = ""
+    if CancelRequest.objects.filter(order=order, status="open").exists():
+        said = gettext("What nobody works on is cancelled; for what is being picked the warehouse is asked.")
+    elif status != OrderStatus.CANCELLED:
+        said = gettext("What had shipped stays shipped.")
     return [RowResult(pk, "done", detail=said)]
 
 

@@ -250,14 +250,18 @@ def _held_for_mapping(answers: Sequence[PlaceResult]) -> set[int | None]:
 
 
 def _cancel(connection: Connection, item: _Item, actor: Actor, result: ImportResult) -> None:
-    """The channel cancelled: so do we, unless work on the goods has begun; then people decide."""
+    """The channel cancelled: so do we; what a warehouse works on is asked of it, and does not leave until it answers."""
     try:
         with transaction.atomic():
             inbox.hold([item.claimed])
             order = Order.objects.filter(channel_id=connection.channel_id, external_id=item.mapped.external_id).first()
             if order is not None and order.status != OrderStatus.CANCELLED:
                 order_services.cancel_order(
-                    order.pk, company_id=connection.company_id, actor=actor, reason=_("Cancelled at the channel.")
+                    order.pk,
+                    company_id=connection.company_id,
+                    actor=actor,
+                    reason=_("Cancelled at the channel."),
+                    ask=True,
                 )
             finish = (
                 Finish(item.claimed, ORDER_TYPE, order.pk)

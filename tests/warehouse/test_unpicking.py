@@ -3,7 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from orders.bulk import cancel as bulk_cancel
 from orders.errors import NothingToCancel, NotReady
 from orders.models import CancelRequest, FulfilmentLine, Order, OrderLine
 from orders.services import cancel_order
@@ -195,7 +198,18 @@ def test_a_list_that_nobody_began_is_answered_by_itself():
     assert broken_checks() == []
 
 
-def test_many_answers_cost_what_one_costs(django_assert_num_queries):
+def test_a_bulk_cancellation_asks_too_and_says_so():
+    shop, _mug, placed = make_world()
+    start(shop, placed)
+
+    [result] = bulk_cancel([placed.order_id], {"reason": "Closed"}, ACTOR)
+
+    assert result.state == "done" and "the warehouse is asked" in result.detail
+    assert CancelRequest.objects.get().quantity == 4
+    assert broken_checks() == []
+
+
+def test_many_answers_cost_what_one_costs():
     shop = make_shop()
     mug = make_sku(shop)
     make_stock(shop, mug, "200")
@@ -209,12 +223,7 @@ def test_many_answers_cost_what_one_costs(django_assert_num_queries):
 
     counts = []
     for part in (ids[:2], ids[2:]):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             answer_cancels([Answer(pk, True) for pk in part], company_id=shop.id, effective_at=NOON, actor=ACTOR)
         counts.append(len(queries))
 

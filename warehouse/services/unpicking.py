@@ -2,16 +2,18 @@
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
+from backoffice.core.errors import DomainError
 from inventory.services import BinClaimResult, claim_bins, release_bins
 from orders.models import CancelRequest
 from orders.services import refuse_cancels
@@ -278,17 +280,22 @@ def answer_untouched(*, company_id: int, effective_at: datetime, actor: Actor, l
     """Accept what no hand has begun: open lists without a picker and without a pick. Statements: 1 and answer_cancels'.
 
     The lists are looked at again under their locks: a pick that was confirmed meanwhile is put back, never lost.
+    One that cannot be answered by itself does not stop the rest: each is then its own transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(_UNTOUCHED, [company_id, limit])
         due = [pk for (pk,) in cursor.fetchall()]
     said = _("Nothing was picked yet.")
-    return answer_cancels(
-        [Answer(pk, accept=True, answer=said) for pk in due],
-        company_id=company_id,
-        effective_at=effective_at,
-        actor=actor,
-    )
+    answers = [Answer(pk, accept=True, answer=said) for pk in due]
+    given: dict[str, Any] = {"company_id": company_id, "effective_at": effective_at, "actor": actor}
+    try:
+        return answer_cancels(answers, **given)
+    except DomainError:
+        results = []
+        for answer in answers:
+            with suppress(DomainError):  # it stays open: people answer it
+                results += answer_cancels([answer], **given)
+        return results
 
 
 def open_requests(*, company_id: int | None = None, limit: int = 200) -> list[CancelRequest]:
