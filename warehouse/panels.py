@@ -10,7 +10,9 @@ from backoffice.core.registry import Panel
 from inventory.models import PurchaseOrder
 from inventory.states import RECEIVABLE
 from orders.models import Fulfilment, ReturnOrder
+from orders.selectors.returned import goods_left
 from warehouse.models import Parcel, PickTask, Pickup, Receipt, TillReceipt
+from warehouse.services.regrading import WAITING
 
 EXPECTED = ("approved", "in_transit", "received")
 
@@ -38,6 +40,11 @@ def _return_receipts(return_order_id: int) -> list[dict[str, Any]]:
     if ReturnOrder.objects.filter(pk=return_order_id, status__in=EXPECTED).exists():
         url = reverse("admin:warehouse_receive_return", args=[return_order_id])
         found.append({"number": _("Book the goods in"), "url": url})
+    elif any(
+        row.left > 0 and row.disposition in WAITING for row in goods_left(return_order_ids=[return_order_id]).values()
+    ):
+        url = reverse("admin:warehouse_receive_return", args=[return_order_id])
+        found.append({"number": _("Decide on goods that wait"), "url": url})
     return found
 
 

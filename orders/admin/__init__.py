@@ -9,6 +9,7 @@ from orders.admin import (
     price_lists,
     promises,
     reservations,
+    return_rules,
     returns,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "price_lists",
     "promises",
     "reservations",
+    "return_rules",
     "returns",
 ]

@@ -112,6 +112,9 @@ def ask_return(request: HttpRequest, pk: int) -> HttpResponse:
             company_id=order.company_id,
             lines=[services.ReturnInput(line_id, quantity) for line_id, quantity in wanted.items()],
             reason=posted_reason(request, limit=120),
+            reason_code=request.POST.get("reason_code", ""),
+            goods=request.POST.get("what", "") != "money",
+            refund=request.POST.get("what", "") != "goods",
             requested_at=timezone.now(),
             actor=actor,
         )

@@ -18,7 +18,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, sho
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from inventory.models import Barcode, Sku
-from orders.admin import buttons, changes, documents, drop_shipping, payments, sourcing
+from orders.admin import buttons, changes, documents, drop_shipping, exchanges, payments, sourcing
 from orders.admin.story import order_page
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
@@ -153,6 +153,7 @@ class OrderAdmin(FactAdmin):
                     **sourcing.BUTTONS,
                     **changes.BUTTONS,
                     **drop_shipping.BUTTONS,
+                    "exchange": exchanges.exchange,
                 }.items()
             ),
             path("<int:pk>/edit/", view(changes.edit_page(self.admin_site, self.opts)), name="orders_order_edit"),

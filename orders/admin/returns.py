@@ -1,6 +1,6 @@
 """Returns: the list, and a page with what may be done next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -17,16 +18,27 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import show_time
 from backoffice.core.admin.pages import posted_reason, run_action
 from orders import services
+from orders.admin.exchanges import money_section, store_credit
 from orders.admin.fulfilment import NumberedAdmin
-from orders.models import ReturnOrder
+from orders.documents.barcodes import code_128
+from orders.models import Disposition, ReturnOrder
+from orders.selectors.returned import goods_left
 from orders.states import RETURN
+
+
+def _send(ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> None:
+    """The text is the parcel's tracking number."""
+    services.send_return(ids[0], company_id=company_id, actor=actor, tracking_number=reason)
+
 
 # name: (service, button, whether a reason is asked for, the status it leads to)
 STEPS: dict[str, tuple[Callable[..., None], Any, bool, str]] = {
     "approve": (services.approve_returns, _("Approve"), False, "approved"),
+    "send": (_send, _("On its way"), False, "in_transit"),
     "reject": (services.reject_returns, _("Reject"), True, "rejected"),
     "inspect": (services.inspect_returns, _("Nothing more will come"), True, "inspected"),
     "cancel": (services.cancel_returns, _("Cancel"), True, "cancelled"),
+    "close": (services.close_returns, _("Close"), True, "closed"),
 }
 
 
@@ -45,6 +57,7 @@ class ReturnOrderAdmin(NumberedAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/step/<str:name>/", view(self.step_view), name="orders_returnorder_step"),
+            path("<int:pk>/store-credit/", view(store_credit), name="orders_returnorder_store_credit"),
             path("<int:pk>/refund/", view(self.refund_view), name="orders_returnorder_refund"),
             *super().get_urls(),
         ]
@@ -81,20 +94,55 @@ class ReturnOrderAdmin(NumberedAdmin):
         return run_action(request, act, back=_url(pk), permission="orders.change_returnorder")
 
 
+def barcode_svg(number: str) -> str:
+    """The return's number to be scanned at the dock, drawn by us."""
+    svg: str = code_128(number).get("svg", "")
+    return mark_safe(svg[svg.find("<svg") :]) if "<svg" in svg else ""
+
+
 def _page(found: ReturnOrder) -> dict[str, Any]:
     lines = list(found.lines.select_related("sku", "order_line").order_by("position"))
+    goods = goods_left(return_order_ids=[found.pk])
     return {
+        **money_section(found),
         "lines": lines,
+        "goods": [
+            (row, Disposition(row.disposition).label, row.disposition in ("inspect", "quarantine", "refurbish"))
+            for row in goods.values()
+            if row.left > 0
+        ],
+        "next": _next(found, any(row.disposition == "inspect" and row.left > 0 for row in goods.values())),
+        "barcode": barcode_svg(found.number),
         "steps": [
-            (name, label, asks)
+            (name, label, asks or (name == "approve" and found.outside_window))
             for name, (_service, label, asks, status) in STEPS.items()
             if status in RETURN[found.status]
         ],
-        "can_refund": found.status in ("approved", "inspected"),
+        "can_refund": found.status == "inspected" or (found.status == "approved" and found.refunds),
         "without_goods": found.status == "approved",
         "total": sum(line.net + line.tax for line in lines),
         "credit_note": found.credit_note,
     }
+
+
+NEXT = {
+    "requested": _("Approve or reject it."),
+    "approved": _("The customer sends the goods; book them in when they are here."),
+    "in_transit": _("The parcel is on its way: book it in at the dock, or close the return if it never comes."),
+    "received": _("More is expected: book it in, or say that nothing more will come."),
+    "inspected": _("Everything is decided: refund it."),
+}
+
+
+def _next(found: ReturnOrder, waiting: bool) -> Any:
+    """What somebody has to do now, in one sentence; empty when it is done."""
+    if waiting:
+        return _("Goods wait to be inspected: say what becomes of them.")
+    if found.status == "requested" and found.outside_window:
+        return _("Asked for outside the window: approve it with a reason, or reject it.")
+    if found.status == "approved" and not found.goods_expected:
+        return _("No goods come back: refund it.")
+    return NEXT.get(found.status, "")
 
 
 def _url(pk: int) -> str:

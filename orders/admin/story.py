@@ -12,6 +12,7 @@ from backoffice.core.show import show_money
 from inventory.models import Allocation
 from orders.admin.documents import document_section
 from orders.admin.drop_shipping import drop_ship_context
+from orders.admin.exchanges import return_section
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
 from orders.admin.progress import next_step, promise_of, steps_of, today
@@ -76,6 +77,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "panels": filled_panels("orders.order", order.pk),
         "unmapped": [row.line for row in lines if row.line.sku_id is None],
         "cancellable": [row for row in lines if row.line.open_quantity > 0] if _may_cancel(order) else [],
+        **return_section(order),
         "returnable": [line for line in returnable_lines([order.pk]).values() if line.left > 0],
         "can_cancel": _may_cancel(order),
         **document_section(order),

@@ -18,7 +18,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import changes, documents, drop_shipping, holds, payments, sourcing
+from orders.api import changes, documents, drop_shipping, holds, payments, returns, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
@@ -42,6 +42,7 @@ class OrderViewSet(
     documents.DocumentActions,
     drop_shipping.DropShipActions,
     payments.PaymentActions,
+    returns.ReturnActions,
     sourcing.SourcingActions,
     holds.HoldActions,
     ActionAccess,
@@ -59,6 +60,7 @@ class OrderViewSet(
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
         **changes.ACCESS,
+        **returns.ACCESS,
         **documents.ACCESS,
         **drop_shipping.ACCESS,
         **payments.ACCESS,

@@ -150,7 +150,7 @@ def _priced(order: Order, instead: Sequence[ExchangeLine]) -> list[LineInput]:
     sold: dict[str, OrderLine] = {}
     for line in OrderLine.objects.filter(order=order, sku__isnull=False).select_related("sku").order_by("-position"):
         sold[line.sku.code.upper()] = line  # type: ignore[union-attr]
-    known, _ids = known_skus(order.company_id, codes=[new.sku for new in instead], ids=())
+    known = known_skus(order.company_id, codes=[new.sku for new in instead], ids=()).by_code
     found = []
     for row, new in enumerate(instead):
         if new.sku not in known:
