@@ -19,6 +19,7 @@ from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import connect, deliver_outbox
 from tests.factories.goods import make_sku, make_stock
+from tests.factories.kits import make_kit
 
 
 @pytest.fixture
@@ -71,6 +72,24 @@ def test_a_claim_leads_to_the_newest_figure_at_the_channel(listed):
     assert (mug.pushed_quantity, mug.is_dirty, mug.push_error, mug.lease_until) == (997, False, "", None)
     assert services.connections_to_push_stock() == []
     assert run_checks().ok
+
+
+def test_a_channel_is_told_how_many_kits_the_components_make(listed):
+    tin = make_sku(listed.house, "TIN")
+    make_stock(listed.house, tin, "100", "100.00")
+    cup = Listing.objects.get(external_sku="CUP")
+    Listing.objects.filter(pk=cup.pk).update(sku_id=make_kit(listed.house, {listed.mug: "3", tin: "2"}))
+    deliver_outbox()
+    services.push_stock(connection_id=listed.id)
+    assert listed.app.shop.stock() == {"MUG": 1000, "CUP": 50}
+
+    other = sales.make_channel(listed.house, "other")
+    for number in range(3):  # three claims of a component: one push of the newest figure
+        sales.place(other, sales.order(f"T{number}", sales.line("TIN", "5")))
+    deliver_outbox()
+    result = services.push_stock(connection_id=listed.id)
+
+    assert (result.pushed, listed.app.shop.stock()) == (1, {"MUG": 1000, "CUP": 42})
 
 
 def test_many_changes_are_one_push_of_the_newest_value(listed):
