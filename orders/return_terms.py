@@ -69,9 +69,11 @@ def shipping_refunds(
             continue
         net, tax = charge.net_left, charge.tax_left
         if terms.shipping == ShippingRefund.PROPORTIONAL:
-            part = {"before": before, "now": min(goods, billed - before), "whole": billed, "exponent": exponent}
-            net = min(net, share(charge.net, **part)) if billed else ZERO
-            tax = min(tax, share(charge.tax, **part)) if billed else ZERO
+            now = min(goods, billed - before)
+            net, tax = (
+                min(left, share(all_, before=before, now=now, whole=billed, exponent=exponent)) if billed else ZERO
+                for left, all_ in ((net, charge.net), (tax, charge.tax))
+            )
         if net > 0:
             in_full = terms.shipping == ShippingRefund.YES
             found.append(refund_of(charge, net, tax, in_full=in_full))

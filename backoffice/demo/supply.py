@@ -69,7 +69,7 @@ def _purchase(demo: Demo, dice: random.Random, at: datetime, steps: int, share: 
 
 
 def _deliver(demo: Demo, order: PurchaseOrder, share: str, at: datetime, actor: Actor) -> None:
-    bins = demo.bins[order.warehouse_id]
+    bins = demo.bins[order.warehouse_id or 0]
     lines = list(order.lines.order_by("position"))
     if share == "part":
         lines = lines[: len(lines) // 2]

@@ -130,7 +130,7 @@ def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal,
     return {sku: (quantity, value) for sku, quantity, value in rows}
 
 
-def lock_stock(company_id: int, places: Sequence[tuple[int, int]]) -> dict[int, tuple[Decimal, Decimal]]:
+def lock_stock(places: Sequence[tuple[int, int]], *, company_id: int) -> dict[int, tuple[Decimal, Decimal]]:
     """Lock the levels of own goods at (SKU, warehouse), then the costs of these SKUs: (quantity, value) by SKU.
 
     For whoever moves goods inside and then changes their value: both ranks are held before either is worked on.

@@ -1,8 +1,9 @@
 """The money of a return as one balance: what was credited, what the new goods cost, what went back."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -78,10 +79,13 @@ def return_money(return_order_ids: Collection[int]) -> dict[int, ReturnMoney]:
         rows = cursor.fetchall()
     orders = money_of([row[9] for row in rows if row[9]]) if any(row[9] for row in rows) else {}
     found = {}
-    for *fields, exchange_id, exponent in rows:
+    for row in rows:
+        fields: list[Any] = list(row[:-2])
+        exchange_id, exponent = row[-2:]
         fields[5] = round_money(fields[5], exponent)
         money = orders[exchange_id].money if exchange_id else None
-        found[fields[0]] = ReturnMoney(
-            *fields, exchange_id, round_money(money.due, exponent) if money else ZERO, money.kept if money else ZERO
-        )
+        found[fields[0]] = ReturnMoney(*fields, exchange_id)
+        if money:
+            new, paid = round_money(money.due, exponent), money.kept
+            found[fields[0]] = replace(found[fields[0]], new=new, paid=paid)
     return found

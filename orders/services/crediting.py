@@ -115,8 +115,10 @@ def _goods(line: Sequence[Any], came: _Came, exponent: int, *, whole: bool) -> A
     quantity = asked if whole else received
     if not quantity:
         return None
-    part = {"before": ZERO, "now": quantity, "whole": asked, "exponent": exponent}
-    amounts = (quantity, price, share(net, **part), share(tax, **part))
+    own_net, own_tax = (
+        share(amount, before=ZERO, now=quantity, whole=asked, exponent=exponent) for amount in (net, tax)
+    )
+    amounts = (quantity, price, own_net, own_tax)
     came.net, came.tax = came.net + amounts[2], came.tax + amounts[3]
     return amounts
 
@@ -127,8 +129,9 @@ def _beside(line: Sequence[Any], came: _Came, exponent: int, *, whole: bool) -> 
     if not whole and came.nothing:
         return None
     if not (whole or in_full):
-        part = {"before": ZERO, "now": came.net, "whole": came.asked, "exponent": exponent}
-        net, tax = share(net, **part), share(tax, **part)
+        net, tax = (
+            share(amount, before=ZERO, now=came.net, whole=came.asked, exponent=exponent) for amount in (net, tax)
+        )
         price = net
     if net < 0 or tax < 0:
         net, tax = max(net, -came.net), max(tax, -came.tax)

@@ -171,7 +171,7 @@ def begin_decisions(goods_ids: Sequence[int], *, company_id: int) -> dict[int, G
 
 @transaction.atomic(savepoint=False)
 def record_decisions(
-    decisions: Sequence[ReturnRecord], goods: Mapping[int, GoodsLeft], *, company_id: int, actor: Actor
+    decisions: Sequence[ReturnRecord], *, goods: Mapping[int, GoodsLeft], company_id: int, actor: Actor
 ) -> list[int]:
     """Say what becomes of goods that waited, after they moved; each names the goods it decides on (parent_id).
 

@@ -56,7 +56,7 @@ def decide_goods(decisions: Sequence[Decision], *, company_id: int, effective_at
     )
     _check(decisions, goods, places)
     stock = sorted({(found.sku_id, found.warehouse_id or 0) for found in goods.values()})
-    lock_stock(company_id, stock)
+    lock_stock(stock, company_id=company_id)
     moved = _move(decisions, goods, places, company_id, effective_at, actor)
     written = _write_down(decisions, goods, stock, company_id, effective_at, actor)
     records = [
@@ -73,7 +73,7 @@ def decide_goods(decisions: Sequence[Decision], *, company_id: int, effective_at
         )
         for decision, result, taken in zip(decisions, moved, written, strict=True)
     ]
-    return record_decisions(records, goods, company_id=company_id, actor=actor)
+    return record_decisions(records, goods=goods, company_id=company_id, actor=actor)
 
 
 def _check(decisions: Sequence[Decision], goods: Mapping[int, GoodsLeft], places: Places) -> None:
@@ -173,7 +173,7 @@ def _write_down(
             if kept
             else None
         )
-    values = lock_stock(company_id, stock)  # after scrap has left
+    values = lock_stock(stock, company_id=company_id)  # after scrap has left
     return write_down(
         worn,
         {sku_id: value for sku_id, (_quantity, value) in values.items()},

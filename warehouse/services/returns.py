@@ -309,7 +309,7 @@ def _write_down(
     if not any(line.grade for _pk, line, _result in moved):
         return [ZERO] * len(moved)
     stock = [(expected[line.return_line_id].sku_id or 0, places[_key(line)].warehouse_id) for _pk, line, _r in moved]
-    costs = lock_stock(company_id, stock)  # held since the goods moved: read again
+    costs = lock_stock(stock, company_id=company_id)  # held since the goods moved: read again
     goods = [
         None
         if line.disposition == Disposition.SCRAP
