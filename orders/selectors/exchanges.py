@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
@@ -80,12 +79,13 @@ def return_money(return_order_ids: Collection[int]) -> dict[int, ReturnMoney]:
     orders = money_of([row[9] for row in rows if row[9]]) if any(row[9] for row in rows) else {}
     found = {}
     for row in rows:
-        fields: list[Any] = list(row[:-2])
         exchange_id, exponent = row[-2:]
-        fields[5] = round_money(fields[5], exponent)
+        plain = ReturnMoney(*row[:-1])
         money = orders[exchange_id].money if exchange_id else None
-        found[fields[0]] = ReturnMoney(*fields, exchange_id)
-        if money:
-            new, paid = round_money(money.due, exponent), money.kept
-            found[fields[0]] = replace(found[fields[0]], new=new, paid=paid)
+        found[plain.return_order_id] = replace(
+            plain,
+            credit=round_money(plain.credit, exponent),
+            new=round_money(money.due, exponent) if money else ZERO,
+            paid=money.kept if money else ZERO,
+        )
     return found
