@@ -19,13 +19,13 @@ class Grade(models.TextChoices):
 
 
 class ReturnReason(models.Model):
-    """Why goods come back. Where the seller is at fault no fee is kept, and shipping is refunded in full."""
+    """Why goods come back. Where the seller is at fault no fee is kept, and shipping goes back."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     code = models.SlugField(help_text=_("As programs name it, such as too_small."))
     name = models.CharField(max_length=120)
     seller_at_fault = models.BooleanField(
-        default=False, help_text=_("No restocking fee is kept, and shipping is refunded in full.")
+        default=False, help_text=_("No restocking fee is kept, and shipping is refunded at least for what comes back.")
     )
     position = models.PositiveSmallIntegerField(default=100, help_text=_("Lower stands first."))
     is_active = models.BooleanField(default=True)

@@ -11,19 +11,24 @@ from backoffice.core.roles import OWNER, role
 from inventory.services import post_moves
 from orders.checks import CHECKS
 from orders.inputs import AddressInput, ContactInput, CreditInput, CreditLineInput
-from orders.models import OrderLine
+from orders.models import Channel, Contact, OrderLine
 from orders.services import (
+    BlanketLineInput,
+    CartInput,
     DropShipInput,
     PaymentInput,
     ReturnInput,
     ReturnRecord,
     approve_returns,
     begin_returns,
+    call_off,
     cancel_order,
+    create_blanket_order,
     drop_ship_lines,
     import_credits,
     record_returns,
     request_return,
+    reserve,
     resolve_returns,
     take_payments,
 )
@@ -100,7 +105,26 @@ def make_history() -> Shop:
     resolve_returns([return_id], company_id=shop.id, effective_at=NOON, actor=ACTOR)
     given = CreditLineInput("MUG", D(1), D(10), "returns", sku_id=sku, restock=True)
     import_credits([CreditInput("C1", days_later(2), "GBP", "c1", [given])], channel_id=channel.pk, actor=ACTOR)
+    call_a_part_off(channel, sku)
+    reserve([CartInput("MUG", D(1))], channel_id=channel.pk, seconds=600, actor=ACTOR)
     return shop
+
+
+def call_a_part_off(channel: Channel, sku: int) -> None:
+    """One of four agreed on with c1."""
+    blanket = create_blanket_order(
+        [BlanketLineInput(sku, D(4), D(9))],
+        contact_id=Contact.objects.get(external_id="c1").pk,
+        reference="F",
+        currency="GBP",
+        valid_from=NOON.date(),
+        valid_to=NOON.date(),
+        actor=ACTOR,
+    )
+    quantities = {blanket.lines.get().pk: D(1)}
+    call_off(
+        blanket.pk, quantities=quantities, company_id=channel.company_id, external_id="I", placed_at=NOON, actor=ACTOR
+    )
 
 
 def drop(shop: Shop, order_id: int) -> None:
@@ -156,7 +180,15 @@ DRIFTS = [
         {"refunded_within_billed"},
     ),
     ("UPDATE orders_returnorder SET credit_note_id = NULL WHERE external_id = 'C1'", {"returns_credited_once"}),
-    ("UPDATE inventory_demand SET source_id = source_id + 1", {"order_lines_own_demands", "kits_own_demands"}),
+    (
+        "UPDATE inventory_demand SET source_id = source_id + 1",
+        {"order_lines_own_demands", "kits_own_demands", "carts_own_demands"},
+    ),
+    (
+        "UPDATE inventory_demand SET kind = 'order_line' WHERE source_type = 'orders.reservationline'",
+        {"carts_own_demands"},
+    ),
+    ("UPDATE orders_blanketline SET quantity = 0.5", {"blanket_lines_not_overcalled"}),
     (
         "UPDATE orders_orderlinecomponent SET per_kit = per_kit * 2",
         {"kits_are_their_components", "kits_own_demands"},
