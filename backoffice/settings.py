@@ -252,12 +252,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {  # where several models have a field of the same name
+        "CancelRequestStatusEnum": "orders.models.CancelRequestStatus.choices",
         "ChargeKindEnum": "orders.models.ChargeKind.choices",
         "InvoiceKindEnum": "accounting.models.InvoiceKind.choices",
         "OrderStatusEnum": "orders.models.OrderStatus.choices",
         "PaymentMethodEnum": "orders.models.PaymentMethod.choices",
         "PickupStatusEnum": "warehouse.models.PickupStatus.choices",
         "ShiftStatusEnum": "warehouse.models.ShiftStatus.choices",
+        "PromiseStateEnum": "orders.selectors.promises.STATE_CHOICES",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }

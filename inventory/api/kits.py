@@ -83,7 +83,7 @@ class KitViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin,
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """With how many there are of each kit of the page. Statements: 2 for each company."""
-        kits = args[0] if kwargs.get("many") else [args[0]]
+        kits = list(args[0] if kwargs.get("many") and args else args[:1])
         available: dict[int, Any] = {}
         for company_id in {kit.company_id for kit in kits}:
             available |= kits_available(company_id, [kit.pk for kit in kits if kit.company_id == company_id])

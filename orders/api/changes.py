@@ -152,7 +152,7 @@ class SplitIn(serializers.Serializer[Any]):
         return {int(key): quantity for key, quantity in lines.items()}
 
 
-class FulfilmentsIn(serializers.Serializer[Any]):
+class MergeIn(serializers.Serializer[Any]):
     fulfilments = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=50)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
@@ -233,7 +233,7 @@ class ChangeActions:
         ]
         return Response(rows)
 
-    @extend_schema(request=FulfilmentsIn, responses={200: None}, parameters=[KEY_HEADER])
+    @extend_schema(request=MergeIn, responses={200: None}, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
     @idempotent()
     def merge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -242,7 +242,7 @@ class ChangeActions:
         group = services.merge_fulfilments(ids, company_id=company_id, actor=actor_of(request), reason=reason)
         return Response({"merge_group": group, "fulfilments": ids})
 
-    @extend_schema(request=FulfilmentsIn, responses={200: None}, parameters=[KEY_HEADER])
+    @extend_schema(request=MergeIn, responses={200: None}, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
     @idempotent()
     def unmerge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -259,7 +259,7 @@ def _fulfilments(groups: Any) -> QuerySet[Any, int]:
 
 def _asked(request: Any) -> tuple[list[int], int, str]:
     """The caller's own fulfilments of one company. Raises InvalidInput."""
-    body = FulfilmentsIn(data=request.data)
+    body = MergeIn(data=request.data)
     body.is_valid(raise_exception=True)
     ids = sorted(set(body.validated_data["fulfilments"]))
     rows = own_rows(request, Fulfilment.objects.filter(pk__in=ids), channel="order__channel_id")

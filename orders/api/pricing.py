@@ -230,7 +230,7 @@ class BlanketViewSet(
         return own_rows(self.request, rows, channel="channel_id")
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        rows = args[0] if kwargs.get("many") else list(args[:1])
+        rows = list(args[0] if kwargs.get("many") and args else args[:1])
         kwargs["context"] = {**self.get_serializer_context(), "called": called_off([row.pk for row in rows])}
         return BlanketOut(*args, **kwargs)
 

@@ -10,7 +10,7 @@ from rest_framework import mixins, serializers, viewsets
 
 from backoffice.core.api.actions import ActionAccess, own_rows
 from orders.models import LinePromise, PromiseChange
-from orders.selectors.promises import STATES, TROUBLE, open_promises
+from orders.selectors.promises import STATE_CHOICES, TROUBLE, open_promises
 
 
 class ChangeOut(serializers.ModelSerializer[PromiseChange]):
@@ -19,12 +19,12 @@ class ChangeOut(serializers.ModelSerializer[PromiseChange]):
         fields = ["recorded_at", "old_date", "new_date", "waiting", "reason", "detail"]
 
 
-class PartOut(serializers.Serializer[Any]):
+class PromisePartOut(serializers.Serializer[Any]):
     date = serializers.DateField()
     quantity = serializers.CharField()
 
 
-class PromiseOut(serializers.ModelSerializer[LinePromise]):
+class LinePromiseOut(serializers.ModelSerializer[LinePromise]):
     """promised_date: what the customer was told. expected_date: by today's knowledge; parts: of what waits."""
 
     order = serializers.IntegerField(source="order_line.order_id")
@@ -32,7 +32,7 @@ class PromiseOut(serializers.ModelSerializer[LinePromise]):
     line = serializers.IntegerField(source="order_line_id")
     line_external_id = serializers.CharField(source="order_line.external_id")
     sku = serializers.CharField(source="order_line.channel_sku")
-    state = serializers.ChoiceField(choices=list(STATES), help_text="late, at_risk, no_date, pre_order or kept")
+    state = serializers.ChoiceField(choices=STATE_CHOICES, help_text="late, at_risk, no_date, pre_order or kept")
     parts = serializers.SerializerMethodField()
 
     class Meta:
@@ -42,22 +42,22 @@ class PromiseOut(serializers.ModelSerializer[LinePromise]):
             "expected_date", "release_date", "state", "parts", "counted_at",
         ]  # fmt: skip
 
-    @extend_schema_field(PartOut(many=True))
+    @extend_schema_field(PromisePartOut(many=True))
     def get_parts(self, promise: LinePromise) -> list[dict[str, str]]:
         return [{"date": date, "quantity": quantity} for date, quantity in promise.parts]
 
 
-class PromiseDetail(PromiseOut):
+class PromiseDetail(LinePromiseOut):
     changes = ChangeOut(many=True, source="order_line.promise_changes")
 
-    class Meta(PromiseOut.Meta):
-        fields = [*PromiseOut.Meta.fields, "changes"]
+    class Meta(LinePromiseOut.Meta):
+        fields = [*LinePromiseOut.Meta.fields, "changes"]
 
 
 class PromiseFilter(django_filters.FilterSet):
     order = django_filters.NumberFilter(field_name="order_line__order_id")
     sku = django_filters.CharFilter(field_name="order_line__sku__code", lookup_expr="iexact")
-    state = django_filters.MultipleChoiceFilter(choices=list(STATES.items()))
+    state = django_filters.MultipleChoiceFilter(choices=STATE_CHOICES)
     trouble = django_filters.BooleanFilter(method="filter_trouble", help_text="Late or at risk.")
 
     class Meta:
@@ -81,7 +81,7 @@ class PromiseViewSet(
     filterset_class = PromiseFilter
 
     def get_serializer_class(self) -> Any:
-        return PromiseDetail if self.action == "retrieve" else PromiseOut
+        return PromiseDetail if self.action == "retrieve" else LinePromiseOut
 
     def get_queryset(self) -> QuerySet[LinePromise]:
         rows = open_promises(timezone.localdate()).select_related("order_line__order")

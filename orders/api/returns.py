@@ -57,7 +57,7 @@ class ReturnIn(serializers.Serializer[Any]):
     ships = serializers.ChoiceField(ExchangeShips.choices, required=False)
 
 
-class ReasonOut(serializers.Serializer[Any]):
+class ReturnReasonOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
 
@@ -76,7 +76,7 @@ class MayReturnOut(serializers.Serializer[Any]):
 
 class ReturnableOut(serializers.Serializer[Any]):
     lines = MayReturnOut(many=True)
-    reasons = ReasonOut(many=True)
+    reasons = ReturnReasonOut(many=True)
 
 
 class ReturnLineOut(serializers.Serializer[Any]):

@@ -7,7 +7,9 @@ from backoffice.core.db import prepared_cursor
 
 
 def called_off(blanket_ids: Collection[int]) -> dict[int, Decimal]:
-    """Quantity called off by blanket line; what was cancelled counts no more. Statements: 1."""
+    """Quantity called off by blanket line; what was cancelled counts no more. Statements: 1, or 0 for none."""
+    if not blanket_ids:
+        return {}
     with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT c.blanket_line_id, sum(o.quantity - o.cancelled) FROM orders_blanketline l"

@@ -14,6 +14,7 @@ STATES = {
     "pre_order": _("Pre-order"),
     "kept": _("On its way"),
 }
+STATE_CHOICES = list(STATES.items())
 TROUBLE = ("late", "at_risk")
 
 
