@@ -4,6 +4,17 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("address before"), _("answer"), _("answered at"), _("answered by"), _("api key"),
+    _("auto approve limit"), _("before"), _("blanket"), _("blanket line"), _("changes"), _("charge"),
+    _("check address"), _("counted at"), _("detail"), _("draft"), _("drop ship line"), _("exchange order"),
+    _("exchange ships"), _("fixed"), _("given up"), _("given up reason"), _("goods expected"), _("grade"),
+    _("group"), _("hold above"), _("in full"), _("is fee"), _("is open"), _("is trusted"), _("kit"),
+    _("made by"), _("margin days"), _("merge group"), _("min quantity"), _("new date"), _("old date"),
+    _("outside window"), _("overdue days"), _("parts"), _("per kit"), _("percent"), _("po line"),
+    _("policy"), _("price list"), _("promised date"), _("put back"), _("refund shipping"), _("refunds"),
+    _("release date"), _("requested by"), _("reservation"), _("return reason"), _("seller at fault"),
+    _("ship to"), _("stated"), _("total after"), _("total before"), _("trusted"), _("unconfirmed too"),
+    _("unexpected"), _("valid until"), _("waiting"), _("window days"), _("write down"),
     _("barred"), _("candidates"), _("cause"), _("is exact"), _("latitude"),
     _("longitude"), _("objective"), _("plan"),
 
@@ -61,6 +72,29 @@ FIELD_NAMES = frozenset({
 })
 # A singular and its plural.
 PLURALS = {
+    "blanket order": _("blanket orders"),
+    "blanket order line": _("blanket order lines"),
+    "call-off": _("call-offs"),
+    "cancel request": _("cancel requests"),
+    "component of an order line": _("components of order lines"),
+    "customer group": _("customer groups"),
+    "draft charge": _("draft charges"),
+    "draft line": _("draft lines"),
+    "drop-ship line": _("drop-ship lines"),
+    "drop-ship rule": _("drop-ship rules"),
+    "inbound rule": _("inbound rules"),
+    "kit": _("kits"),
+    "kit component": _("kit components"),
+    "merge group": _("merge groups"),
+    "price": _("prices"),
+    "price list": _("price lists"),
+    "promise": _("promises"),
+    "reservation": _("reservations"),
+    "reservation line": _("reservation lines"),
+    "restocking fee": _("restocking fees"),
+    "return reason": _("return reasons"),
+    "revision": _("revisions"),
+    "shipped kit": _("shipped kits"),
     "postcode centroid": _("postcode centroids"),
     "sourcing decision": _("sourcing decisions"),
     "sourcing rule": _("sourcing rules"),

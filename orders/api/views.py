@@ -77,7 +77,7 @@ class OrderViewSet(
         lines = Prefetch("lines", ShipmentLine.objects.order_by("pk"))
         shipments = Shipment.objects.select_related("order", "warehouse").prefetch_related(lines).order_by("pk")
         return rows.select_related("shipping_address").prefetch_related(
-            Prefetch("lines", OrderLine.objects.select_related("sku", "promise")),
+            Prefetch("lines", OrderLine.objects.select_related("sku", "promise").order_by("position")),
             "lines__components__sku",
             "lines__components__demand",
             "charges",

@@ -69,7 +69,7 @@ def test_the_app_login_works_without_taking_a_role(as_app_login):
     )
 
     assert as_app_login.execute("SELECT count(*) FROM core_auditevent").fetchone()[0] >= 1
-    assert as_app_login.execute("SELECT count(*) FROM auth_group").fetchone() == (7,)
+    assert as_app_login.execute("SELECT count(*) FROM auth_group").fetchone() == (8,)
 
 
 @pytest.mark.parametrize(

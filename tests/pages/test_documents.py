@@ -168,8 +168,10 @@ def test_a_short_pick_ships_the_rest(world):
 def test_changes_in_forms_stand_in_the_trail(world):
     client = sign_in("owner")
     address = reverse("admin:orders_channel_change", args=[world.channel.pk])
-    form = client.get(address).context["adminform"].form
-    data = {name: value for name, value in form.initial.items() if value is not None and value is not False}
+    page = client.get(address).context
+    data = {k: value for k, value in page["adminform"].form.initial.items() if value is not None and value is not False}
+    for inline in page["inline_admin_formsets"]:
+        data |= {f"{inline.formset.prefix}-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
 
     response = client.post(address, data | {"name": "Web shop", "change_reason": "New brand"})
 
