@@ -68,7 +68,7 @@ def change_order(
     Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled, more than the
     customer's credit limit or than was called off: context has field and line), NothingToCancel, NotPermitted
     (prices without may_price), VersionConflict, NotFound.
-    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 55, whatever the number of lines.
+    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 60, whatever the number of lines.
     """
     if not reason.strip():
         raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
