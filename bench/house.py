@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from accounting.services import create_company, create_tax_code, ensure_party
 from backoffice.core.actor import Actor
+from backoffice.core.db import pipelined
 from bench.floors import LINES, PRICE, PRODUCTS, TAX
 from inventory.models import Warehouse
 from inventory.services import OpeningLine, SkuInput, add_bins, create_warehouse, ensure_skus, post_opening_stock
@@ -134,7 +135,7 @@ class Maker:
 
     def straight(self, orders: Sequence[OrderInput]) -> None:
         """Place, claim, pick, pack, ship, invoice, post: one transaction."""
-        with transaction.atomic():
+        with transaction.atomic(), pipelined():
             fulfilments = self._place(orders)
             shipped = fulfil_straight(
                 fulfilments, company_id=self.house.company_id, effective_at=datetime.now(UTC), actor=ACTOR

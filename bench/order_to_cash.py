@@ -30,7 +30,7 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Worked:
     seconds: list[float]  # of each batch
-    statements: int  # of one batch, BEGIN and COMMIT included; counted beside the clock, for counting costs time
+    statements: int  # of one batch, BEGIN and COMMIT included
     rss_mib: float
 
 
@@ -38,6 +38,7 @@ class Client:
     """What one client process keeps between its rounds."""
 
     maker: our.Maker | None = None
+    statements = 0  # of one batch; counted before the clock runs, for counting costs time
 
     def __init__(self, house: our.House, options: Options) -> None:
         self.house, self.options = house, options
@@ -47,10 +48,10 @@ class Client:
             self.maker = our.Maker(self.house, seed=number + 1)
             self._run(self.options.batch)  # the first call loads code and plans
             calm_collector()  # as web and workers do
-        with counted() as count:
-            self._run(self.options.batch)
-        transactions = 1 if self.options.path == "straight" else 4
-        return Worked(self._run(orders), count.statements + 2 * transactions, rss_mib())
+            with counted() as count:
+                self._run(self.options.batch)
+            self.statements = count.statements + 2 * (1 if self.options.path == "straight" else 4)
+        return Worked(self._run(orders), self.statements, rss_mib())
 
     def _run(self, orders: int) -> list[float]:
         """The seconds of each batch."""
