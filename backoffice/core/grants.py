@@ -45,11 +45,6 @@ def keep(*columns: str) -> Grant:
     return Grant(insert=True, update=columns or True)
 
 
-def total_with_state(*columns: str) -> Grant:
-    """Totals written by triggers, with a few state fields that the app changes; no INSERT."""
-    return Grant(update=columns)
-
-
 def personal(*columns: str) -> Grant:
     """Personal data: ordinary insert and change by the app, the named fields blanked by `erase`."""
     return Grant(insert=True, update=True, erase=columns)
