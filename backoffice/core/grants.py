@@ -56,6 +56,8 @@ CORE: dict[str, Grant] = {
     "core.BulkJob": WORK,
     "core.BulkJobRow": WORK,
     "core.IdempotencyRecord": WORK,
+    "core.ImportFile": WORK,
+    "core.ImportRow": WORK,
     "core.InboxMessage": BOOK,
     "core.InboxWork": keep(),
     "core.JobRun": WORK,

@@ -149,7 +149,32 @@ class BulkTarget:
     rows: Callable[[Any, Mapping[str, Sequence[str]]], Any]
 
 
-Entry = Check | Panel | SourceLink | EventConsumer | RolePermissions | BulkAction | BulkTarget
+@dataclass(frozen=True, slots=True)
+class TableImport:
+    """Things that people bring as a table file (backoffice/core/tabular): upload, preview, background job.
+
+    columns: what a file may hold (tabular.Column), in the order of the export. checker: company id -> an object with
+    look(rows), which gets all rows before the first check, and check(rows), a tabular.Plan for each. apply: (rows,
+    company id, actor) -> a tabular.Outcome for each, inside the batch's transaction; it looks at what is there now,
+    so that a row done twice changes nothing. export: company id -> rows of values in the columns' order, read as they
+    are sent. companies: who there is to import for, as (id, code). permission: a person's; scope: a program's.
+    """
+
+    name: str  # e.g. "inventory.import_skus"; its background job has the same name
+    title: Text
+    permission: str
+    columns: tuple[Any, ...]
+    checker: Callable[[int], Any]
+    apply: Callable[[Sequence[Any], int, Actor], Sequence[Any]]
+    companies: Callable[[], Sequence[tuple[int, str]]]
+    export: Callable[[int], Iterator[Sequence[Any]]] | None = None
+    batch_size: int = 1_000
+    scope: str = "catalogue:write"
+    help: Text = ""
+    order: int = 100
+
+
+Entry = TableImport | Check | Panel | SourceLink | EventConsumer | RolePermissions | BulkAction | BulkTarget
 
 
 class Registry:
@@ -196,6 +221,10 @@ class Registry:
         """Bulk actions by name, in their order; those of one type, or all."""
         wanted = [a for a in self._all(BulkAction) if not object_type or a.object_type == object_type]
         return {action.name: action for action in sorted(wanted, key=lambda a: (a.order, a.name))}
+
+    def table_imports(self) -> dict[str, TableImport]:
+        """What can be imported from a file, by name, in their order."""
+        return {noun.name: noun for noun in sorted(self._all(TableImport), key=lambda noun: (noun.order, noun.name))}
 
     def bulk_targets(self) -> dict[str, BulkTarget]:
         return {target.object_type: target for target in self._all(BulkTarget)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
-from backoffice.core import bulk, outbox, proof
+from backoffice.core import bulk, outbox, proof, tabular
 from backoffice.core.db import database_now
 from backoffice.core.jobs import run_once, tick
 from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, JobRun
@@ -20,6 +20,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-outbox": {"task": "backoffice.core.tasks.deliver_outbox", "schedule": OUTBOX_EVERY_S},
     "sweep-bulk-jobs": {
         "task": "backoffice.core.tasks.sweep_bulk_jobs",
+        "schedule": BULK_EVERY_S,
+        "options": {"expires": BULK_EVERY_S * 2},
+    },
+    "sweep-import-files": {
+        "task": "backoffice.core.tasks.sweep_import_files",
         "schedule": BULK_EVERY_S,
         "options": {"expires": BULK_EVERY_S * 2},
     },
@@ -53,6 +58,21 @@ def sweep_bulk_jobs() -> int:
 
 
 @shared_task
+def check_import_file(file_id: int) -> str:
+    """Check all rows of a file that somebody brought."""
+    return tabular.check_file(file_id)
+
+
+@shared_task
+def sweep_import_files() -> int:
+    """Wake workers for files whose message or worker was lost."""
+    due = tabular.due_files()
+    for file_id in due:
+        check_import_file.apply_async((file_id,), expires=60)
+    return len(due)
+
+
+@shared_task
 def prove() -> None:
     """Run the standing proof and keep its result as a job run."""
     run_once("prove", lambda: proof.run_checks().as_dict(), due_at=tick(PROVE_EVERY_S))
@@ -61,7 +81,7 @@ def prove() -> None:
 @shared_task
 def forget_old() -> None:
     """Remove answered requests and job runs older than 30 days (clients may repeat a request until then), and
-    bulk jobs that ended 90 days ago.
+    bulk jobs that ended and table files that were brought 90 days ago.
     """
     before = database_now() - timedelta(days=KEEP_DAYS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
@@ -69,3 +89,4 @@ def forget_old() -> None:
     ended = BulkJob.objects.filter(finished_at__lt=database_now() - timedelta(days=KEEP_BULK_DAYS))
     BulkJobRow.objects.filter(job__in=ended).delete()
     ended.delete()
+    tabular.forget_files(database_now() - timedelta(days=KEEP_BULK_DAYS))

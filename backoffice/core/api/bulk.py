@@ -155,7 +155,9 @@ def _require(request: Any, chosen: BulkAction) -> None:
 
 def _rows(request: Any, chosen: BulkAction, given: dict[str, Any]) -> Any:
     """The chosen rows as a queryset. Raises InvalidInput naming the first id that the caller cannot see."""
-    target = registry.bulk_targets()[chosen.object_type]
+    target = registry.bulk_targets().get(chosen.object_type)
+    if target is None:  # e.g. rows of an import, which has a way of its own to start
+        raise bulk.UnknownBulkAction(_("There is no bulk action “%(name)s”.") % {"name": chosen.name})
     rows = target.rows(request, given.get("filter", {}))
     if "ids" not in given:
         return rows

@@ -11,6 +11,7 @@ from backoffice.core.models.messages import (
     OutboxEvent,
     PayloadBody,
 )
+from backoffice.core.models.tables import ImportFile, ImportRow, ImportState, ImportStatus
 from backoffice.core.models.users import User
 from backoffice.core.models.views import SavedView
 
@@ -20,6 +21,10 @@ __all__ = [
     "BulkJob",
     "BulkJobRow",
     "IdempotencyRecord",
+    "ImportFile",
+    "ImportRow",
+    "ImportState",
+    "ImportStatus",
     "InboxMessage",
     "InboxWork",
     "JobRun",

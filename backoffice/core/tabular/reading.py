@@ -1,0 +1,134 @@
+"""A table file of others: read safely into lines of text. What cannot be read for certain is refused, not guessed."""
+
+import csv
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from backoffice.core.tabular import workbooks
+from backoffice.core.tabular.decoding import decode, delimiter_of, reader
+from backoffice.core.tabular.errors import TableRefused
+from backoffice.core.tabular.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_ROWS
+
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_FORMULA = ("=", "@")  # a spreadsheet runs these; a text may begin with plus or minus
+_QUOTED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the file. number: as a spreadsheet counts it, the headings are 1. formulas: columns that are one."""
+
+    number: int
+    cells: list[str]
+    formulas: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An opened file. lines() can be read again and again; empty rows are left out."""
+
+    headings: list[str]
+    encoding: str  # empty: a workbook
+    delimiter: str
+    sha256: str
+    _content: bytes = field(repr=False)
+    _text: str = field(repr=False)
+
+    def lines(self) -> Iterator[Line]:
+        """Raises TableRefused naming the row of what cannot be read."""
+        width, seen = len(self.headings), 0
+        for number, cells in _rows(self._content, self._text, self.delimiter):
+            if number == 1 or not any(cells):
+                continue
+            seen += 1
+            if seen > MAX_ROWS or seen * width > MAX_CELLS:
+                raise _too_many()
+            yield _line(number, cells, width)
+
+
+def open_table(content: bytes, *, encoding: str = "") -> Table:
+    """A CSV (comma, semicolon or tab; UTF-8, UTF-16, cp1251, cp1252) or an XLSX file, by what it is, never by name.
+
+    encoding: of a text file, where the sender knows it. Raises TableRefused.
+    """
+    if not content:
+        raise TableRefused(_("The file is empty."), code="empty")
+    if len(content) > MAX_BYTES:
+        raise TableRefused(
+            _("The file is larger than %(limit)s MB. Split it.") % {"limit": MAX_BYTES >> 20}, code="too_many_bytes"
+        )
+    if content.startswith(_OLD_EXCEL):
+        raise TableRefused(
+            _("This is an old or an encrypted Excel file. Save it as .xlsx or CSV, without a password."),
+            code="old_excel",
+        )
+    text, name, delimiter = "", "", ""
+    if not content.startswith(workbooks.MAGIC):
+        text, name = decode(content, encoding)
+        if "\x00" in text:
+            raise TableRefused(_("This is no table: it holds zero bytes."), code="not_a_table")
+        delimiter = delimiter_of(text)
+    headings = _headings(next(_rows(content, text, delimiter), (1, []))[1])
+    return Table(headings, name, delimiter, hashlib.sha256(content).hexdigest(), content, text)
+
+
+def _rows(content: bytes, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    if not delimiter:
+        yield from enumerate(([cell.strip() for cell in row] for row in workbooks.cells(content)), 1)
+        return
+    rows, number = reader(text, delimiter), 0
+    try:
+        for number, row in enumerate(rows, 1):
+            yield number, [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise TableRefused(
+            _("Row %(row)s: the quotes of this row do not close. (%(error)s)") % {"row": number + 1, "error": error},
+            code="broken_row",
+            row=number + 1,
+        ) from error
+
+
+def _headings(cells: Sequence[str]) -> list[str]:
+    headings = list(cells)
+    while headings and not headings[-1]:
+        headings.pop()
+    if not headings:
+        raise TableRefused(_("The first row must hold the headings of the columns."), code="no_headings")
+    if len(headings) > MAX_COLUMNS:
+        raise TableRefused(
+            _("The file has more than %(limit)s columns.") % {"limit": MAX_COLUMNS}, code="too_many_columns"
+        )
+    return headings
+
+
+def _line(number: int, cells: list[str], width: int) -> Line:
+    if any(cells[width:]):
+        raise TableRefused(
+            _("Row %(row)s has more cells than there are headings. A separator in a text needs quotes around it.")
+            % {"row": number},
+            code="too_many_cells",
+            row=number,
+        )
+    if any(len(cell) > MAX_CELL for cell in cells):
+        raise TableRefused(
+            _("Row %(row)s: a cell is longer than %(limit)s characters.") % {"row": number, "limit": f"{MAX_CELL:,}"},
+            code="cell_too_long",
+            row=number,
+        )
+    cells = [*cells[:width], *[""] * (width - len(cells))]
+    formulas = tuple(place for place, cell in enumerate(cells) if cell.startswith(_FORMULA))
+    # Our own exports put an apostrophe before what a spreadsheet would run: here it goes again.
+    return Line(
+        number, [cell[1:] if cell[:1] == "'" and cell[1:].startswith(_QUOTED) else cell for cell in cells], formulas
+    )
+
+
+def _too_many() -> TableRefused:
+    return TableRefused(
+        _("The file has more than %(rows)s rows or %(cells)s cells. Split it.")
+        % {"rows": f"{MAX_ROWS:,}", "cells": f"{MAX_CELLS:,}"},
+        code="too_many_rows",
+    )
