@@ -15,10 +15,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A quantity > 0 that can be claimed at a warehouse from a day on."""
+    """A quantity > 0 that can be claimed at a warehouse from a day on; empty: at any."""
 
     date: datetime.date
-    warehouse_id: int
+    warehouse_id: int | None
     quantity: Decimal
 
 
@@ -80,7 +80,7 @@ class Pool:
         for place, supply in enumerate(self._left):
             if missing <= 0:
                 break
-            if warehouse_id is None or supply.warehouse_id == warehouse_id:
+            if warehouse_id is None or supply.warehouse_id in (warehouse_id, None):
                 part = min(missing, supply.quantity)
                 parts[supply.date] = parts.get(supply.date, ZERO) + part
                 missing -= part
@@ -92,7 +92,7 @@ class Pool:
         """What can be promised in all by each day on which it rises."""
         by_day: dict[datetime.date, Decimal] = {}
         for supply in self._left:
-            if warehouse_id is None or supply.warehouse_id == warehouse_id:
+            if warehouse_id is None or supply.warehouse_id in (warehouse_id, None):
                 by_day[supply.date] = by_day.get(supply.date, ZERO) + supply.quantity
         total, curve = ZERO, []
         for date, quantity in by_day.items():

@@ -32,6 +32,9 @@ ROLES = (
             "inventory.*_purchaseorderline",
             "inventory.delete_barcode",
             "inventory.*_inboundrule",
+            "inventory.*_supplierprice",
+            "inventory.*_suppliersku",
+            "inventory.*_supplierterms",
         ),
     ),
     RolePermissions(

@@ -1,7 +1,8 @@
 """What orders do when the goods book tells that something changed; each may see an event again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from backoffice.core.actor import Actor
 from backoffice.core.outbox import Delivered
@@ -32,11 +33,16 @@ def count_again(events: Sequence[Delivered]) -> None:
                 sku_ids=event.payload["sku_ids"],
                 actor=actor,
                 reason=PromiseReason.INBOUND,
-                detail=f"PO-{event.payload['purchase_order_id']:06d}: {event.payload['what']}",
+                detail=_cause(event.payload),
             )
     for company_id, demand_ids in _demands(events).items():
         skus = Demand.objects.filter(pk__in=demand_ids).values_list("sku_id", flat=True)
         services.count_promises(company_id=company_id, sku_ids=set(skus), actor=actor)
+
+
+def _cause(payload: Mapping[str, Any]) -> str:
+    order = payload["purchase_order_id"]
+    return payload["what"] if order is None else f"PO-{order:06d}: {payload['what']}"
 
 
 def _demands(events: Sequence[Delivered]) -> dict[int, set[int]]:

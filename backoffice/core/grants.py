@@ -179,6 +179,9 @@ INVENTORY: dict[str, Grant] = {
         )
     ),
     "inventory.StockQuant": TOTAL,
+    "inventory.SupplierPrice": WORK,
+    "inventory.SupplierSku": WORK,
+    "inventory.SupplierTerms": WORK,
     "inventory.ValueChange": Grant(
         insert=(
             "company",

@@ -69,6 +69,10 @@ FIELD_NAMES = frozenset({
     # payments
     _("authorised"), _("captured"), _("deposit"), _("payment"), _("payment policy"), _("refunded"), _("voided"),
     _("version"), _("wanted at"), _("warehouse"), _("webhook secret"), _("weight g"), _("width mm"), _("xid"),
+    # suppliers
+    _("confirm days"), _("is discontinued"), _("lead time days"), _("lead time spread days"), _("over percent"),
+    _("over quantity"), _("pack multiple"), _("price percent"), _("promise stock"), _("short percent"),
+    _("stock as of"), _("stock hours"), _("stock quantity"), _("supplier sku"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -165,4 +169,6 @@ PLURALS = {
     "tax rate": _("tax rates"),
     "use of cost": _("uses of cost"),
     "warehouse": _("warehouses"),
+    # suppliers
+    "supplier price": _("supplier prices"),
 }

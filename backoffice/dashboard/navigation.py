@@ -89,7 +89,15 @@ MENU: list[dict[str, Any]] = [
             _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
+        ],
+    },
+    {
+        "title": _("Purchasing"),
+        "separator": True,
+        "items": [
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
+            _list(_("Supplier SKUs"), "conveyor_belt", "inventory.suppliersku"),
+            _list(_("Supplier terms"), "handshake", "inventory.supplierterms"),
             _list(_("Trust in suppliers' dates"), "verified_user", "inventory.inboundrule"),
         ],
     },

@@ -1,3 +1,3 @@
-from inventory.admin import catalogue, promising, purchasing, stock
+from inventory.admin import catalogue, promising, purchasing, stock, suppliers
 
-__all__ = ["catalogue", "promising", "purchasing", "stock"]
+__all__ = ["catalogue", "promising", "purchasing", "stock", "suppliers"]

@@ -27,7 +27,8 @@ def promising(sku: Sku) -> dict[str, Any]:
     """The template's context of one SKU's promises. Statements: 4."""
     entry = atp(sku.company_id, [sku.pk])[sku.pk]
     warehouses = dict(Warehouse.objects.filter(company_id=sku.company_id).values_list("pk", "code"))
-    used = sorted({*entry.free, *(line.warehouse_id for line in entry.inbound)}, key=lambda pk: warehouses[pk])
+    places = {*entry.free, *(line.warehouse_id for line in entry.inbound if line.warehouse_id)}
+    used = sorted(places, key=lambda pk: warehouses[pk])
     curve = entry.curve()
     return {
         "atp": entry,
@@ -35,7 +36,7 @@ def promising(sku: Sku) -> dict[str, Any]:
             (part, [_at(entry, warehouse, part.date) for warehouse in used] if len(used) > 1 else []) for part in curve
         ],
         "atp_warehouses": [warehouses[pk] for pk in used] if len(used) > 1 else [],
-        "atp_inbound": [(line, warehouses[line.warehouse_id]) for line in entry.inbound],
+        "atp_inbound": [(line, warehouses.get(line.warehouse_id or 0, "")) for line in entry.inbound],
         "atp_chart": _chart(entry) if len(curve) > 1 else "",
     }
 

@@ -33,6 +33,7 @@ from inventory.models.purchasing import (
     PurchaseOrderLine,
     PurchaseOrderStatus,
 )
+from inventory.models.suppliers import SupplierPrice, SupplierSku, SupplierTerms
 
 __all__ = [
     "COUNTERPART_KINDS",
@@ -67,6 +68,9 @@ __all__ = [
     "StockLevel",
     "StockMove",
     "StockQuant",
+    "SupplierPrice",
+    "SupplierSku",
+    "SupplierTerms",
     "ValueChange",
     "Warehouse",
 ]

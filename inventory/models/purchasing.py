@@ -44,6 +44,7 @@ class PurchaseOrder(models.Model):
     currency = CurrencyCodeField()
     reference = models.CharField(max_length=60, blank=True)
     ordered_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True, help_text=_("When the supplier got it first."))
     expected_date = models.DateField(null=True, blank=True)
     trusted = models.BooleanField(
         null=True,

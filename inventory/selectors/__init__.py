@@ -3,7 +3,9 @@
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
+from inventory.selectors.lead_times import LeadTime, lead_times
 from inventory.selectors.low import low_levels
+from inventory.selectors.offers import Offer, best_offers, offers_of, price_for
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs, weights_kg
@@ -13,10 +15,13 @@ __all__ = [
     "Atp",
     "Inbound",
     "KitParts",
+    "LeadTime",
     "Level",
+    "Offer",
     "Waiting",
     "atp",
     "available",
+    "best_offers",
     "counterpart",
     "counterparts",
     "inbound_of",
@@ -24,8 +29,11 @@ __all__ = [
     "kits_available",
     "kits_by_warehouse",
     "kits_of",
+    "lead_times",
     "levels",
     "low_levels",
+    "offers_of",
+    "price_for",
     "skus_by_code",
     "standard_places",
     "stock_as_of",

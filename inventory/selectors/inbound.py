@@ -1,4 +1,4 @@
-"""What purchase orders will bring, and whether it may be promised before it arrives."""
+"""What purchase orders will bring and suppliers have, and whether it may be promised before it is here."""
 
 import datetime
 from collections.abc import Sequence
@@ -8,20 +8,24 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from backoffice.core.db import prepared_cursor
+from inventory.selectors.lead_times import ARRIVED, ENOUGH
+from inventory.selectors.offers import ON_THEIR_SHELF
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """Goods still to come on one purchase order line.
+    """Goods still to come on one purchase order line, or those on the shelf of a supplier that may be promised.
 
     date: from when they may be promised: the expected day, or today if that has passed, and the margin.
-    distrust: empty where they are promised, else why not: no_date, unconfirmed, overdue, supplier or order.
+    distrust: empty where they are promised, else why not: no_date, unconfirmed, overdue, supplier or order; stale
+    (the supplier's figure is too old). On a supplier's shelf: no order, status at_supplier, line_id of the supplier
+    SKU, no warehouse (they can go to any), expected today and the lead time on.
     """
 
     sku_id: int
-    purchase_order_id: int
+    purchase_order_id: int | None
     line_id: int
-    warehouse_id: int
+    warehouse_id: int | None
     status: str
     quantity: Decimal
     expected_date: datetime.date | None
@@ -31,6 +35,8 @@ class Inbound:
 
     @property
     def number(self) -> str:
+        if self.purchase_order_id is None:
+            return _("at the supplier")
         return f"PO-{self.purchase_order_id:06d}"
 
     @property
@@ -43,10 +49,11 @@ class Inbound:
             "overdue": _("overdue for too long"),
             "supplier": _("this supplier's orders are not trusted"),
             "order": _("this order is not trusted"),
+            "stale": _("the supplier's figure is too old"),
         }[self.distrust]
 
 
-_SQL = """
+_SQL = f"""
 SELECT w.sku_id, w.order_id, w.line_id, w.warehouse_id, w.status, w.quantity, w.expected, w.margin,
     greatest(w.expected, w.today) + w.margin,
     CASE WHEN w.expected IS NULL THEN 'no_date'
@@ -72,12 +79,41 @@ FROM (
     ) r ON true
     WHERE o.company_id = %s AND l.sku_id = ANY(%s) AND l.received < l.quantity
         AND l.received + l.cancelled < l.quantity AND o.status IN ('sent', 'confirmed', 'partly_received')
-) w ORDER BY w.sku_id, w.expected NULLS LAST, w.order_id, w.line_id
+) w
+UNION ALL
+SELECT v.sku_id, NULL, v.id, NULL, 'at_supplier', v.quantity, v.expected, v.margin, v.expected + v.margin,
+    CASE WHEN NOT v.is_fresh THEN 'stale' WHEN v.expected IS NULL THEN 'no_date' WHEN NOT v.by_rule THEN 'supplier'
+        ELSE '' END
+FROM (
+    SELECT s.id, s.sku_id, coalesce({ON_THEIR_SHELF}, s.stock_quantity) AS quantity, coalesce(r.margin_days, 0)::int AS margin,
+        coalesce(r.is_trusted, true) AS by_rule,
+        s.stock_as_of + make_interval(hours => s.stock_hours) > clock_timestamp() AS is_fresh,
+        (clock_timestamp() AT TIME ZONE c.time_zone)::date + ceil(CASE WHEN h.deliveries >= {ENOUGH} THEN greatest(h.days, 0)
+            ELSE coalesce(s.lead_time_days, t.lead_time_days) END)::int AS expected
+    FROM inventory_suppliersku s
+    JOIN accounting_company c ON c.id = s.company_id
+    CROSS JOIN LATERAL ({ARRIVED}) h
+    LEFT JOIN LATERAL (
+        SELECT * FROM inventory_inboundrule r
+        WHERE r.company_id = s.company_id AND (r.supplier_id = s.supplier_id OR r.supplier_id IS NULL)
+        ORDER BY r.supplier_id NULLS LAST LIMIT 1
+    ) r ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM inventory_supplierterms t
+        WHERE t.company_id = s.company_id AND (t.supplier_id = s.supplier_id OR t.supplier_id IS NULL)
+        ORDER BY t.supplier_id NULLS LAST LIMIT 1
+    ) t ON true
+    WHERE s.company_id = %s AND s.sku_id = ANY(%s) AND s.promise_stock AND NOT s.is_discontinued AND s.stock_quantity > 0
+) v WHERE v.quantity > 0
+ORDER BY 1, 7 NULLS LAST, 2 NULLS LAST, 3
 """
 
 
 def inbound_of(company_id: int, sku_ids: Sequence[int]) -> list[Inbound]:
-    """What is still to come of these SKUs, by SKU and expected day; by the database's clock. Statements: 1."""
+    """What is still to come of these SKUs, by SKU and expected day; by the database's clock. Statements: 1.
+
+    What suppliers have on their shelves counts among it where promise_stock of their SKU says so.
+    """
     with prepared_cursor() as cursor:
-        cursor.execute(_SQL, [company_id, list(sku_ids)])
+        cursor.execute(_SQL, [company_id, list(sku_ids)] * 2)
         return [Inbound(*row) for row in cursor.fetchall()]

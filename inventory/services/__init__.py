@@ -42,6 +42,7 @@ from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_refurbish_places
 from inventory.services.supply import bar_demands, lock_supply
+from inventory.services.supplying import SupplierRow, Written, write_supplier_rows
 
 __all__ = [
     "cancel_drop_ship",
@@ -65,7 +66,9 @@ __all__ = [
     "Release",
     "Repoint",
     "SkuInput",
+    "SupplierRow",
     "ValueChangeRequest",
+    "Written",
     "add_bins",
     "allocate",
     "allocate_waiting",
@@ -104,4 +107,5 @@ __all__ = [
     "standard_places",
     "submit_purchase_order",
     "unset_kit",
+    "write_supplier_rows",
 ]

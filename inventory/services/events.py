@@ -32,3 +32,13 @@ def publish_demands_served(demand_ids: Collection[int], *, company_id: int) -> N
     if demand_ids:
         payload = {"demand_ids": sorted(demand_ids)}
         publish([Event("DemandsServed", f"company:{company_id}", payload, company_id)])
+
+
+def publish_supplier_stock_changed(supplier_id: int, sku_ids: Collection[int], *, company_id: int) -> None:
+    """Say that what a supplier has of SKUs that are promised from their shelf changed. Topic InboundChanged.
+
+    Statements: 0 or 1.
+    """
+    if sku_ids:
+        payload = {"purchase_order_id": None, "what": "supplier_stock", "sku_ids": sorted(sku_ids)}
+        publish([Event("InboundChanged", f"supplier:{supplier_id}", payload, company_id)])

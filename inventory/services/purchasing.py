@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounting.models import Party
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.db import database_now
 from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Sku, Warehouse
@@ -133,7 +134,9 @@ def change_status(order_id: int, status: str, *, company_id: int, actor: Actor, 
     order = lock_purchase_order(order_id, company_id=company_id)
     check_transition(PURCHASE_ORDER, "purchase order", order.status, status)
     old, order.status = order.status, status
-    order.save(update_fields=["status"])
+    if status == PurchaseOrderStatus.SENT and order.sent_at is None:
+        order.sent_at = database_now()
+    order.save(update_fields=["status", "sent_at"])
     record_status(order, old, status, actor=actor, reason=reason)
     skus = set(order.lines.values_list("sku_id", flat=True))
     publish_inbound_changed(order.pk, skus, company_id=company_id, what=status)

@@ -7,20 +7,24 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from accounting.models import Party
 from accounting.services import ensure_party
-from inventory.models import PurchaseOrder, PurchaseOrderLine
+from inventory.models import PurchaseOrder, PurchaseOrderLine, SupplierSku
 from inventory.services import (
     PurchaseLineInput,
+    SupplierRow,
     approve_purchase_order,
     confirm_purchase_order,
     create_purchase_order,
     send_purchase_order,
     submit_purchase_order,
+    write_supplier_rows,
 )
 from tests.factories.books import ACTOR
 from tests.factories.goods import Shop
 from warehouse.services import DeliveredLine, receive_purchase
 
+D = Decimal
 ZONE = ZoneInfo("Europe/London")
 
 
@@ -67,3 +71,26 @@ def deliver(shop: Shop, order: PurchaseOrder, quantity: str, *, at: int | None =
         actor=ACTOR,
         reference=reference,
     )
+
+
+def make_supplier(shop: Shop, code: str = "SUP", *, currency: str = "GBP") -> Party:
+    return ensure_party(company_id=shop.id, code=code, name=code, currency=currency, is_supplier=True)
+
+
+def make_offer(shop: Shop, sku: str = "MUG", *, supplier: str = "SUP", currency: str = "GBP", **values: Any) -> int:
+    """A supplier's row of a SKU; its supplier SKU's id. stock, if given, was told just now."""
+    party = make_supplier(shop, supplier, currency=currency)
+    switches = {name: values.pop(name) for name in ("promise_stock", "stock_hours") if name in values}
+    as_of = values.pop("as_of", timezone.now())
+    numbers = {
+        name: D(value) if isinstance(value, str) and name in _NUMBERS else value for name, value in values.items()
+    }
+    row = SupplierRow(sku, **numbers)
+    write_supplier_rows([row], supplier_id=party.pk, company_id=shop.id, actor=ACTOR, as_of=as_of)
+    found = SupplierSku.objects.filter(supplier=party, sku__code=sku)
+    if switches:
+        found.update(**switches)
+    return found.get().pk
+
+
+_NUMBERS = ("min_quantity", "pack_multiple", "price", "from_quantity", "stock")
