@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.registry import Entry, Link, RolePermissions, SourceLink
+from backoffice.core.registry import ApprovalAction, Entry, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from inventory.checks import CHECKS
 from inventory.models import PurchaseOrderLine
@@ -72,4 +73,14 @@ LINKS = (
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
 )
 
-ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS)
+APPROVALS = (
+    ApprovalAction("purchase_order", _("Purchase order")),
+    ApprovalAction("receipt_over", _("Receipt above the ordered quantity")),
+    ApprovalAction("bill_exception", _("Bill that differs from order and receipt")),
+    ApprovalAction("adjustment", _("Stock adjustment")),
+    ApprovalAction("revaluation", _("Revaluation of stock")),
+    ApprovalAction("write_off", _("Write-off of goods")),
+    ApprovalAction("stocktake", _("Stocktake")),
+)
+
+ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS, *APPROVALS)

@@ -1,3 +1,3 @@
-from accounting.admin import documents, journal, setup, stored_value
+from accounting.admin import approving, documents, journal, setup, stored_value
 
-__all__ = ["documents", "journal", "setup", "stored_value"]
+__all__ = ["approving", "documents", "journal", "setup", "stored_value"]

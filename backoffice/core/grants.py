@@ -52,6 +52,8 @@ def personal(*columns: str) -> Grant:
 
 CORE: dict[str, Grant] = {
     "core.ApiKey": keep(),
+    "core.ApprovalLimit": WORK,
+    "core.ApprovalThreshold": WORK,
     "core.AuditEvent": BOOK,
     "core.BulkJob": WORK,
     "core.BulkJobRow": WORK,

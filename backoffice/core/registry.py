@@ -174,7 +174,25 @@ class TableImport:
     order: int = 100
 
 
-Entry = TableImport | Check | Panel | SourceLink | EventConsumer | RolePermissions | BulkAction | BulkTarget
+@dataclass(frozen=True, slots=True)
+class ApprovalAction:
+    """Something that may need a second person above a value (backoffice/core/approving)."""
+
+    code: str  # e.g. "purchase_order"
+    title: Text
+
+
+Entry = (
+    TableImport
+    | Check
+    | Panel
+    | SourceLink
+    | EventConsumer
+    | RolePermissions
+    | BulkAction
+    | BulkTarget
+    | ApprovalAction
+)
 
 
 class Registry:
@@ -229,6 +247,10 @@ class Registry:
     def bulk_targets(self) -> dict[str, BulkTarget]:
         return {target.object_type: target for target in self._all(BulkTarget)}
 
+    def approval_actions(self) -> dict[str, ApprovalAction]:
+        """What may need approval, by code, in the order of the apps."""
+        return {action.code: action for action in self._all(ApprovalAction)}
+
     @contextmanager
     def replaced(self, kind: type, *entries: Entry) -> Iterator[None]:
         """For tests: within the block the only entries of this kind."""
@@ -247,6 +269,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (SourceLink, entry.source_type)
     if isinstance(entry, BulkTarget):
         return (BulkTarget, entry.object_type)
+    if isinstance(entry, ApprovalAction):
+        return (ApprovalAction, entry.code)
     if isinstance(entry, Panel):
         return (Panel, entry.slot, entry.name)
     return (type(entry), entry.name)

@@ -28,6 +28,7 @@ CORE_PERMISSIONS = (
     RolePermissions(StaffRole.OWNER, ("*",)),
     RolePermissions(StaffRole.AUDITOR, ("*.view_*",)),
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_jobrun", "core.add_jobrun")),  # may run the proof
+    RolePermissions(StaffRole.ACCOUNTANT, ("core.view_approvallimit", "core.view_approvalthreshold")),
     *(
         RolePermissions(role, ("core.view_auditevent", "core.view_bulkjob", "core.add_bulkjob"))
         for role in StaffRole

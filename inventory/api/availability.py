@@ -7,11 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
-from accounting.models import Company
+from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
-from backoffice.core.models import ApiKey
 from inventory.atp import Promise
 from inventory.models import Warehouse
 from inventory.selectors import Atp, atp, skus_by_code
@@ -77,7 +76,7 @@ class AvailabilityViewSet(ActionAccess, viewsets.ViewSet):
         body = AvailabilityIn(data=request.data)
         body.is_valid(raise_exception=True)
         items = body.validated_data["items"]
-        company_id = _company_of(request, body.validated_data)
+        company_id = company_of(request, body.validated_data.get("company"))
         warehouse_id = _warehouse_of(body.validated_data.get("warehouse"), company_id)
         ids = skus_by_code(company_id, [item["sku"] for item in items])
         found = atp(company_id, list(ids.values()))
@@ -108,23 +107,6 @@ def _known(item: dict[str, Any], entry: Atp, warehouse_id: int | None) -> dict[s
 
 def _promise(promise: Promise) -> dict[str, Any]:
     return {"date": promise.date, "parts": [part._asdict() for part in promise.parts], "short": promise.short}
-
-
-def _company_of(request: Any, given: dict[str, Any]) -> int:
-    """The key's company or its channel's; staff name one if there are several. Raises InvalidInput."""
-    key = request.auth
-    companies = Company.objects.all()
-    if isinstance(key, ApiKey) and key.company_id is not None:
-        companies = companies.filter(pk=key.company_id)
-    if given.get("company"):
-        companies = companies.filter(code=given["company"])
-    found = list(companies.values_list("pk", flat=True)[:2])
-    if len(found) == 1:
-        return found[0]
-    raise InvalidInput(
-        _("Some fields are wrong; nothing was saved."),
-        errors=[{"field": "company", "message": _("Name the company."), "code": "unknown_company"}],
-    )
 
 
 def _warehouse_of(code: str | None, company_id: int) -> int | None:

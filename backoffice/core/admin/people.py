@@ -66,7 +66,7 @@ class ApiKeyForm(forms.ModelForm):
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, "
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
             "stock:read, warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
-            "jobs:read, jobs:run, prices:read, credit:read",
+            "jobs:read, jobs:run, prices:read, credit:read, approvals:read, approvals:write",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
 

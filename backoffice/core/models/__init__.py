@@ -1,6 +1,7 @@
 """The ground's tables: people, audit, messages, API keys, job runs."""
 
 from backoffice.core.models.api import ApiKey, IdempotencyRecord
+from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
 from backoffice.core.models.jobs import JobRun
@@ -17,6 +18,8 @@ from backoffice.core.models.views import SavedView
 
 __all__ = [
     "ApiKey",
+    "ApprovalLimit",
+    "ApprovalThreshold",
     "AuditEvent",
     "BulkJob",
     "BulkJobRow",
