@@ -102,6 +102,8 @@ ACCOUNTING: dict[str, Grant] = {
 }
 
 INVENTORY: dict[str, Grant] = {
+    "inventory.AdvanceNotice": keep("status", "expected_date"),
+    "inventory.AdvanceNoticeLine": MADE,
     "inventory.Allocation": Grant(insert=("company", "demand", "sku", "warehouse", "lot", "owner")),
     "inventory.AllocationEntry": Grant(
         insert=("company", "allocation", "kind", "quantity", "move", "actor", "actor_label")
@@ -153,6 +155,7 @@ INVENTORY: dict[str, Grant] = {
     "inventory.Product": keep(),
     "inventory.PurchaseOrder": keep(),
     "inventory.PurchaseOrderLine": WORK,
+    "inventory.PurchaseOrderRevision": keep("status", "decided_by_label", "decided_at", "decision"),
     "inventory.Sku": keep(),
     "inventory.SkuCost": TOTAL,
     "inventory.StockLevel": TOTAL,
@@ -182,6 +185,10 @@ INVENTORY: dict[str, Grant] = {
     ),
     "inventory.StockQuant": TOTAL,
     "inventory.SupplierPrice": WORK,
+    "inventory.SupplierReturn": keep(
+        "status", "reference", "carrier", "tracking_number", "credit_reference", "expected", "entry", "shipped_at"
+    ),
+    "inventory.SupplierReturnLine": keep("shipped", "demand"),
     "inventory.SupplierSku": WORK,
     "inventory.SupplierTerms": WORK,
     "inventory.ValueChange": Grant(
@@ -287,6 +294,7 @@ ORDERS: dict[str, Grant] = {
 
 WAREHOUSE: dict[str, Grant] = {
     "warehouse.CashMove": BOOK,
+    "warehouse.OverDelivery": keep("status", "receipt"),
     "warehouse.Parcel": keep("tracking_number", "weight_g"),
     "warehouse.ParcelLine": BOOK,
     "warehouse.ParkedSale": WORK,

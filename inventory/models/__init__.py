@@ -19,6 +19,7 @@ from inventory.models.claims import (
 from inventory.models.costs import CostLayer, LayerUse, SkuCost, ValueChange
 from inventory.models.kits import Kit, KitComponent, KitPolicy
 from inventory.models.moves import StockLevel, StockMove, StockQuant
+from inventory.models.notices import AdvanceNotice, AdvanceNoticeLine, NoticeStatus
 from inventory.models.places import (
     COUNTERPART_KINDS,
     INTERNAL_KINDS,
@@ -31,14 +32,20 @@ from inventory.models.purchasing import (
     InboundRule,
     PurchaseOrder,
     PurchaseOrderLine,
+    PurchaseOrderRevision,
     PurchaseOrderStatus,
+    RevisionKind,
+    RevisionStatus,
 )
+from inventory.models.supplier_returns import SupplierReturn, SupplierReturnLine, SupplierReturnStatus
 from inventory.models.suppliers import SupplierPrice, SupplierSku, SupplierTerms
 
 __all__ = [
     "COUNTERPART_KINDS",
     "INTERNAL_KINDS",
     "SELLABLE_KINDS",
+    "AdvanceNotice",
+    "AdvanceNoticeLine",
     "Allocation",
     "AllocationEntry",
     "AllocationEntryKind",
@@ -60,8 +67,12 @@ __all__ = [
     "Lot",
     "Product",
     "PurchaseOrder",
+    "NoticeStatus",
     "PurchaseOrderLine",
+    "PurchaseOrderRevision",
     "PurchaseOrderStatus",
+    "RevisionKind",
+    "RevisionStatus",
     "Sku",
     "SkuCost",
     "SkuStatus",
@@ -69,6 +80,9 @@ __all__ = [
     "StockMove",
     "StockQuant",
     "SupplierPrice",
+    "SupplierReturn",
+    "SupplierReturnLine",
+    "SupplierReturnStatus",
     "SupplierSku",
     "SupplierTerms",
     "ValueChange",

@@ -1,7 +1,9 @@
 """What we order from suppliers."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +56,21 @@ class PurchaseOrder(models.Model):
         ),
     )
     note = models.TextField(blank=True)
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text=_("Who wrote it: above a value somebody else approves it."),
+    )
+    revision = models.PositiveSmallIntegerField(default=0, help_text=_("How often it was changed after approval."))
+    sent_revision = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("The revision that the supplier got last.")
+    )
+    supplier_reference = models.CharField(max_length=60, blank=True, help_text=_("The supplier's own number of it."))
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("purchase order")
@@ -88,6 +105,14 @@ class PurchaseOrderLine(models.Model):
     cancelled = QuantityField(default=0)
     unit_cost = AmountField(help_text=_("In the order's currency, before tax."))
     expected_date = models.DateField(null=True, blank=True, help_text=_("Empty: the order's."))
+    list_cost = AmountField(
+        null=True, blank=True, help_text=_("What the supplier's list said when it was written; empty: nothing.")
+    )
+    confirmed_quantity = QuantityField(
+        null=True, blank=True, help_text=_("What the supplier said; empty: nothing yet.")
+    )
+    confirmed_date = models.DateField(null=True, blank=True)
+    confirmed_cost = AmountField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("purchase order line")
@@ -112,6 +137,63 @@ class PurchaseOrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"
+
+
+class RevisionKind(models.TextChoices):
+    CHANGE = "change", _("Our change")
+    CONFIRMATION = "confirmation", _("Supplier's confirmation")
+
+
+class RevisionStatus(models.TextChoices):
+    PENDING = "pending", _("Waits for approval")
+    APPLIED = "applied", _("Applied")
+    REFUSED = "refused", _("Refused")
+
+
+class PurchaseOrderRevision(models.Model):
+    """A change of an order after its approval: ours, or what the supplier confirmed differently.
+
+    before, after: the lines as [{line, sku, code, quantity, unit_cost, expected_date}], decimals as strings; line is
+    null for a new one. The order changes when it is applied.
+    """
+
+    purchase_order = models.ForeignKey(
+        PurchaseOrder, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=RevisionKind)
+    status = models.CharField(max_length=8, choices=RevisionStatus)
+    before = models.JSONField()
+    after = models.JSONField()
+    total_before = AmountField(help_text=_("In the order's currency."))
+    total_after = AmountField(help_text=_("In the order's currency."))
+    reason = models.CharField(max_length=300)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_by_label = models.CharField(max_length=150)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    decided_by_label = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("purchase order revision")
+        constraints = [
+            models.UniqueConstraint(fields=["purchase_order", "number"], name="purchaserevision_number_unique"),
+            models.UniqueConstraint(
+                fields=["purchase_order"], condition=Q(status="pending"), name="purchaserevision_one_pending"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="pending", decided_at__isnull=True)
+                | (Q(status__in=["applied", "refused"]) & Q(decided_at__isnull=False)),
+                name="purchaserevision_decided_has_its_time",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=RevisionKind.values), name="purchaserevision_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purchase_order_id}/{self.number}"
 
 
 class InboundRule(models.Model):

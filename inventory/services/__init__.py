@@ -27,12 +27,23 @@ from inventory.services.moves import post_moves
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
 from inventory.services.purchasing import (
+    ConfirmedLine,
     PurchaseLineInput,
+    RevisedLine,
+    add_purchase_lines,
     approve_purchase_order,
+    approve_revision,
     cancel_purchase_order,
     close_purchase_order,
     confirm_purchase_order,
     create_purchase_order,
+    edit_purchase_order,
+    note_on_purchase_order,
+    record_confirmation,
+    refuse_purchase_order,
+    refuse_revision,
+    reopen_purchase_order,
+    revise_purchase_order,
     send_purchase_order,
     submit_purchase_order,
 )
@@ -45,6 +56,17 @@ from inventory.services.supply import bar_demands, lock_supply
 from inventory.services.supplying import SupplierRow, Written, write_supplier_rows
 
 __all__ = [
+    "ConfirmedLine",
+    "RevisedLine",
+    "add_purchase_lines",
+    "approve_revision",
+    "edit_purchase_order",
+    "note_on_purchase_order",
+    "record_confirmation",
+    "refuse_purchase_order",
+    "refuse_revision",
+    "reopen_purchase_order",
+    "revise_purchase_order",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
     "raise_drop_ship",

@@ -1,6 +1,6 @@
 from warehouse.models.packing import Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
-from warehouse.models.receiving import Receipt, ReceiptLine, ReceiptStatus
+from warehouse.models.receiving import OverDelivery, OverDeliveryStatus, Receipt, ReceiptLine, ReceiptStatus
 from warehouse.models.till import (
     CashMove,
     CashMoveKind,
@@ -18,6 +18,8 @@ from warehouse.models.till import (
 __all__ = [
     "CashMove",
     "CashMoveKind",
+    "OverDelivery",
+    "OverDeliveryStatus",
     "Parcel",
     "ParcelLine",
     "ParkedSale",

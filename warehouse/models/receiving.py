@@ -101,3 +101,42 @@ class ReceiptLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"
+
+
+class OverDeliveryStatus(models.TextChoices):
+    WAITING = "waiting", _("Waits for approval")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+
+
+class OverDelivery(models.Model):
+    """Goods beyond what was ordered and tolerated: not in the books until another person accepts them."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
+    purchase_order_line = models.ForeignKey(PurchaseOrderLine, on_delete=models.PROTECT, related_name="over_deliveries")
+    quantity = QuantityField()
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
+    lot = models.ForeignKey(Lot, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    reference = models.CharField(max_length=60, blank=True, help_text=_("The supplier's delivery note."))
+    status = models.CharField(max_length=8, choices=OverDeliveryStatus, default=OverDeliveryStatus.WAITING)
+    receipt = models.OneToOneField(Receipt, null=True, blank=True, on_delete=models.PROTECT)
+    arrived_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    asked_by_label = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("over-delivery")
+        verbose_name_plural = _("over-deliveries")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="overdelivery_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(status="accepted", receipt__isnull=False)
+                | (Q(status__in=["waiting", "refused"]) & Q(receipt__isnull=True)),
+                name="overdelivery_accepted_has_its_receipt",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.purchase_order_line_id}"
