@@ -4,7 +4,8 @@ from backoffice.core.errors import DomainError
 
 
 class ReceiptRefused(DomainError):
-    """Nothing of the delivery was booked; context["lines"] says which lines are wrong and why."""
+    """Nothing of the delivery was booked; context["lines"] says which lines are wrong and why. context["code"] of an
+    over-delivery: unknown, decided, own_document."""
 
     code = "receipt_refused"
 

@@ -59,12 +59,12 @@ SELECT w.sku_id, w.order_id, w.line_id, w.warehouse_id, w.status, w.quantity, w.
     CASE WHEN w.expected IS NULL THEN 'no_date'
         WHEN w.trusted IS FALSE THEN 'order'
         WHEN w.trusted IS NULL AND NOT w.by_rule THEN 'supplier'
-        WHEN w.trusted IS NULL AND w.status = 'sent' AND NOT w.unconfirmed_too THEN 'unconfirmed'
+        WHEN w.trusted IS NULL AND w.status = 'sent' AND NOT w.announced AND NOT w.unconfirmed_too THEN 'unconfirmed'
         WHEN w.today - w.expected > w.overdue_days THEN 'overdue'
         ELSE '' END
 FROM (
-    SELECT l.sku_id, o.id AS order_id, l.id AS line_id, o.warehouse_id, o.status, o.trusted,
-        l.quantity - l.received - l.cancelled AS quantity, coalesce(l.expected_date, o.expected_date) AS expected,
+    SELECT l.sku_id, o.id AS order_id, l.id AS line_id, o.warehouse_id, o.status, o.trusted, p.announced,
+        p.quantity, coalesce(p.day, l.expected_date, o.expected_date) AS expected,
         (clock_timestamp() AT TIME ZONE c.time_zone)::date AS today,
         coalesce(r.is_trusted, true) AS by_rule, coalesce(r.unconfirmed_too, false) AS unconfirmed_too,
         coalesce(r.margin_days, 0)::int AS margin, coalesce(r.overdue_days, 14)::int AS overdue_days
@@ -72,12 +72,22 @@ FROM (
     JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id
     JOIN inventory_warehouse h ON h.id = o.warehouse_id AND h.is_active
     JOIN accounting_company c ON c.id = o.company_id
+    CROSS JOIN LATERAL (
+        SELECT n.expected_date AS day, sum(a.quantity) AS quantity, true AS announced
+        FROM inventory_advancenoticeline a JOIN inventory_advancenotice n ON n.id = a.notice_id AND n.status = 'expected'
+        WHERE a.po_line_id = l.id GROUP BY n.expected_date
+        UNION ALL
+        SELECT NULL, l.quantity - l.received - l.cancelled - coalesce((
+            SELECT sum(a.quantity) FROM inventory_advancenoticeline a
+            JOIN inventory_advancenotice n ON n.id = a.notice_id AND n.status = 'expected' WHERE a.po_line_id = l.id
+        ), 0), false
+    ) p
     LEFT JOIN LATERAL (
         SELECT * FROM inventory_inboundrule r
         WHERE r.company_id = o.company_id AND (r.supplier_id = o.supplier_id OR r.supplier_id IS NULL)
         ORDER BY r.supplier_id NULLS LAST LIMIT 1
     ) r ON true
-    WHERE o.company_id = %s AND l.sku_id = ANY(%s) AND l.received < l.quantity
+    WHERE o.company_id = %s AND l.sku_id = ANY(%s) AND l.received < l.quantity AND p.quantity > 0
         AND l.received + l.cancelled < l.quantity AND o.status IN ('sent', 'confirmed', 'partly_received')
 ) w
 UNION ALL
@@ -112,6 +122,7 @@ ORDER BY 1, 7 NULLS LAST, 2 NULLS LAST, 3
 def inbound_of(company_id: int, sku_ids: Sequence[int]) -> list[Inbound]:
     """What is still to come of these SKUs, by SKU and expected day; by the database's clock. Statements: 1.
 
+    What a supplier announced (ASN) comes on the notice's day, confirmed or not; the rest of the line on its own.
     What suppliers have on their shelves counts among it where promise_stock of their SKU says so.
     """
     with prepared_cursor() as cursor:

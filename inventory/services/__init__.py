@@ -24,6 +24,7 @@ from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
 from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.moves import post_moves
+from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
 from inventory.services.purchasing import (
@@ -52,10 +53,32 @@ from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_refurbish_places
+from inventory.services.supplier_returns import (
+    SupplierReturnInput,
+    approve_supplier_return,
+    cancel_supplier_return,
+    close_supplier_return,
+    create_supplier_return,
+    credit_supplier_return,
+    ship_supplier_return,
+)
 from inventory.services.supply import bar_demands, lock_supply
 from inventory.services.supplying import SupplierRow, Written, write_supplier_rows
 
 __all__ = [
+    "SupplierReturnInput",
+    "approve_supplier_return",
+    "cancel_supplier_return",
+    "close_supplier_return",
+    "create_supplier_return",
+    "credit_supplier_return",
+    "ship_supplier_return",
+    "NoticeLine",
+    "Noticed",
+    "cancel_notice",
+    "end_notice",
+    "move_notice",
+    "note_delivery",
     "ConfirmedLine",
     "RevisedLine",
     "add_purchase_lines",

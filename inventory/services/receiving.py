@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, StockMove
 from inventory.selectors.places import counterpart
+from inventory.selectors.tolerances import over_tolerances
 from inventory.selectors.waiting import Waiting, waiting_demands, waiting_kits
 from inventory.services.allocation import ClaimResult, allocate, claims_in_turn
 from inventory.services.checking import SELLABLE
@@ -69,7 +70,8 @@ def receive(
     source_key: of the receipt ("receipt:7"); the same receipt again is `already` and changes nothing.
     A foreign currency is converted at the rate of the day. No order row of the storey above is touched.
 
-    Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery unless allow_over), KitRefused,
+    Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery beyond the supplier's tolerance unless
+    allow_over), KitRefused,
     ExchangeRateMissing, StockRefused; ValueError without a cost. Nothing is written then.
     Statements: about 20, whatever the number of lines.
     """
@@ -143,6 +145,7 @@ def _check_orders(
     allow_over: bool,
 ) -> None:
     arriving: defaultdict[int, Decimal] = defaultdict(Decimal)
+    tolerated = _tolerated(lines, order_lines)
     for line in lines:
         if line.po_line_id is None:
             continue
@@ -152,16 +155,26 @@ def _check_orders(
         left = row.quantity - row.received - row.cancelled
         if order.ship_to_id is not None:
             code, detail = "drop_ship", _("%(order)s goes straight to the customer: nothing of it arrives here.")
-        elif order.status not in RECEIVABLE:
+        elif order.status not in RECEIVABLE and not (allow_over and order.status == PurchaseOrderStatus.RECEIVED):
             code, detail = "not_receivable", _("%(order)s is %(status)s: nothing can be received on it.")
         elif row.sku_id != line.sku_id:
             code, detail = "wrong_sku", _("%(order)s has another SKU on line %(row)s.")
-        elif arriving[row.pk] > left and not allow_over:
+        elif arriving[row.pk] > left + tolerated.get(row.pk, 0) and not allow_over:
             code, detail = "over_delivery", _("%(order)s expects %(left)s more on line %(row)s.")
         else:
             continue
         words = {"order": order.number, "status": order.get_status_display(), "row": row.position, "left": left}
         raise PurchaseRefused(detail % words, code=code, po_line_id=row.pk, left=str(left))
+
+
+def _tolerated(lines: Sequence[ReceiptLine], order_lines: dict[int, PurchaseOrderLine]) -> Mapping[int, Decimal]:
+    """By how much each line may be over. Statements: 0 where nothing is, else 1."""
+    arriving: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.po_line_id:
+            arriving[line.po_line_id] += line.quantity
+    rows = [order_lines[pk] for pk in arriving]
+    return over_tolerances([r.pk for r in rows if arriving[r.pk] > r.quantity - r.received - r.cancelled])
 
 
 def _places(lines: Sequence[ReceiptLine], company_id: int) -> dict[int, Location]:

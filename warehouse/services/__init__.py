@@ -1,6 +1,7 @@
 """Every write of the warehouse."""
 
 from warehouse.services.merged import packed_with, shipped_with
+from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
@@ -47,6 +48,9 @@ __all__ = [
     "ReturnedLine",
     "ShipResult",
     "StraightResult",
+    "accept_over_delivery",
+    "receive_delivery",
+    "refuse_over_delivery",
     "answer_cancels",
     "answer_untouched",
     "UnexpectedGoods",

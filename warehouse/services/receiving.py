@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from inventory.models import PurchaseOrder
+from inventory.models import AdvanceNotice, NoticeStatus, PurchaseOrder
+from inventory.services import end_notice
 from inventory.services import receiving as inventory_receiving
 from warehouse.errors import ReceiptRefused
 from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
@@ -46,12 +47,13 @@ def receive_purchase(
     reference: str = "",
     allow_over: bool = False,
     device: str = "",
+    notice_id: int | None = None,
 ) -> ReceiptResult:
     """Book a delivery: stock and what is owed for it rise, and those who waited claim it in their order.
 
     reference: the supplier's delivery note; the same one for the same order again is `already` and changes
     nothing. More than is still expected on a line is refused unless allow_over (a lead's decision); the rest
-    of the order stays expected.
+    of the order stays expected. notice_id: the supplier's advance notice that this is; it is done then.
 
     Raises ReceiptRefused (no lines, a quantity not above zero, a line of another order, unknown order) and
     inventory's PurchaseRefused (over_delivery, not_receivable); nothing is written then.
@@ -109,11 +111,22 @@ def receive_purchase(
         )
         for line, move in zip(lines, received.moves, strict=True)
     )
+    if notice_id is not None:
+        _end_notice(notice_id, order, receipt, actor)
     return ReceiptResult(
         receipt.pk,
         "received",
         tuple(move.move_id for move in received.moves),
         tuple(claim.demand_id for claim in received.claims if claim.claimed),
+    )
+
+
+def _end_notice(notice_id: int, order: PurchaseOrder, receipt: Receipt, actor: Actor) -> None:
+    notice = AdvanceNotice.objects.filter(pk=notice_id, purchase_order=order).first()
+    if notice is None:
+        raise ReceiptRefused(_("%(order)s has no such notice.") % {"order": order.number}, notice_id=notice_id)
+    end_notice(
+        notice.pk, NoticeStatus.RECEIVED, company_id=order.company_id, actor=actor, reason=f"GR-{receipt.pk:06d}"
     )
 
 

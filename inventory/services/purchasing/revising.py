@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import audit
 from backoffice.core.actor import Actor
-from backoffice.core.approving import check_approver, needs_approval
 from backoffice.core.db import database_now
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import (
@@ -23,9 +22,10 @@ from inventory.models import (
     RevisionStatus,
 )
 from inventory.services.events import publish_inbound_changed
+from inventory.services.purchasing.approvals import check_approval, needs_approval
 from inventory.services.purchasing.drafting import PurchaseLineInput, priced_rows
-from inventory.services.purchasing.records import OBJECT, in_base, lock_purchase_order
-from inventory.services.purchasing.steps import APPROVAL, change_status
+from inventory.services.purchasing.records import OBJECT, lock_purchase_order
+from inventory.services.purchasing.steps import change_status
 from inventory.states import REVISABLE
 
 Line = dict[str, Any]
@@ -68,7 +68,7 @@ def revise_purchase_order(
     if merged == before:
         raise PurchaseRefused(_("Nothing is different."), code="nothing_changed")
     revision = propose(order, before, merged, kind=RevisionKind.CHANGE, reason=reason, actor=actor)
-    if not needs_approval(APPROVAL, amount=in_base(order, revision.total_after), company_id=company_id):
+    if not needs_approval(order, revision.total_after):
         apply(order, revision, actor=actor, decision=_("Its value needs nobody's approval."))
     return revision
 
@@ -245,8 +245,7 @@ def approve_revision(
     changed. Statements: about 20.
     """
     order, revision = _pending(order_id, number, company_id)
-    amount = in_base(order, revision.total_after)
-    check_approver(APPROVAL, actor=actor, creator_id=revision.made_by_id, amount=amount, company_id=company_id)
+    check_approval(order, revision.total_after, author_id=revision.made_by_id, actor=actor)
     received = dict(order.lines.values_list("pk", "received"))
     for row in revision.after:
         if row["line"] and Decimal(row["quantity"]) < received[row["line"]]:

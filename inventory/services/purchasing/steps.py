@@ -5,16 +5,14 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import audit
 from backoffice.core.actor import Actor
-from backoffice.core.approving import check_approver, needs_approval
 from backoffice.core.db import database_now
 from backoffice.core.states import check_transition
 from inventory.errors import PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderStatus, RevisionStatus
 from inventory.services.events import publish_inbound_changed
-from inventory.services.purchasing.records import OBJECT, in_base, lock_purchase_order, record_status, total_of
+from inventory.services.purchasing.approvals import check_approval, needs_approval
+from inventory.services.purchasing.records import OBJECT, lock_purchase_order, record_status, total_of
 from inventory.states import PURCHASE_ORDER
-
-APPROVAL = "purchase_order"
 
 
 @transaction.atomic(savepoint=False)
@@ -24,7 +22,7 @@ def submit_purchase_order(order_id: int, *, company_id: int, actor: Actor, reaso
     Raises NotFound, IllegalTransition, ExchangeRateMissing; nothing changed. Statements: about 10.
     """
     order = change_status(order_id, PurchaseOrderStatus.SUBMITTED, company_id=company_id, actor=actor, reason=reason)
-    if not needs_approval(APPROVAL, amount=in_base(order, total_of(order)), company_id=company_id):
+    if not needs_approval(order, total_of(order)):
         reason = _("Approved by itself: its value needs nobody's approval.")
         order = change_status(order_id, PurchaseOrderStatus.APPROVED, company_id=company_id, actor=actor, reason=reason)
     return order
@@ -41,8 +39,7 @@ def approve_purchase_order(order_id: int, *, company_id: int, actor: Actor, reas
     if order.status == PurchaseOrderStatus.APPROVED:
         return order
     check_transition(PURCHASE_ORDER, "purchase order", order.status, PurchaseOrderStatus.APPROVED)
-    amount = in_base(order, total_of(order))
-    check_approver(APPROVAL, actor=actor, creator_id=order.buyer_id, amount=amount, company_id=company_id)
+    check_approval(order, total_of(order), author_id=order.buyer_id, actor=actor)
     return change_status(order_id, PurchaseOrderStatus.APPROVED, company_id=company_id, actor=actor, reason=reason)
 
 
@@ -91,7 +88,8 @@ def close_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason
 
     Raises NotFound, IllegalTransition; nothing changed. Statements: 8.
     """
-    order = change_status(order_id, PurchaseOrderStatus.CLOSED, company_id=company_id, actor=actor, reason=reason)
+    order = lock_purchase_order(order_id, company_id=company_id)
+    check_transition(PURCHASE_ORDER, "purchase order", order.status, PurchaseOrderStatus.CLOSED)
     changes, short = [], []
     for line in order.lines.order_by("position"):
         left = line.quantity - line.received - line.cancelled
@@ -103,7 +101,7 @@ def close_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason
             changes.append(change)
     order.lines.bulk_update(short, ["cancelled"])
     audit.record(changes, actor=actor)
-    return order
+    return change_status(order_id, PurchaseOrderStatus.CLOSED, company_id=company_id, actor=actor, reason=reason)
 
 
 def reopen_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason: str = "") -> PurchaseOrder:
