@@ -187,6 +187,38 @@ FROM inventory_stockmove r JOIN inventory_stockmove i ON i.id = r.returns_move_i
 GROUP BY i.id HAVING sum(r.quantity) > i.quantity OR sum(r.value) > -i.value ORDER BY i.id
 """
 
+TRANSIT_EQUALS_TRANSFERS = """
+SELECT k.sku_id, k.owner_id, sum(k.places) AS in_transit, sum(k.lines) AS transfers FROM (
+    SELECT q.sku_id, q.owner_id, q.quantity AS places, 0 AS lines FROM inventory_stockquant q
+    JOIN inventory_location l ON l.id = q.location_id AND l.kind = 'transit'
+    UNION ALL
+    SELECT sku_id, owner_id, 0, shipped - received - settled FROM inventory_transferline
+) k GROUP BY 1, 2 HAVING sum(k.places) <> sum(k.lines) ORDER BY 1
+"""
+
+TRANSFER_LINES_EQUAL_MOVES = """
+SELECT l.id AS transfer_line_id, l.shipped, coalesce(m.shipped, 0) AS moved_out, l.received,
+    coalesce(m.received, 0) AS moved_in, l.settled, coalesce(m.settled, 0) AS moved_otherwise
+FROM inventory_transferline l
+LEFT JOIN (
+    SELECT source_id, sum(quantity) FILTER (WHERE reason = 'transfer_out') AS shipped,
+        sum(quantity) FILTER (WHERE reason = 'transfer_in') AS received,
+        sum(quantity) FILTER (WHERE reason NOT IN ('transfer_out', 'transfer_in')) AS settled
+    FROM inventory_stockmove WHERE source_type = 'inventory.transferline' GROUP BY 1
+) m ON m.source_id = l.id
+WHERE (l.shipped, l.received, l.settled)
+    IS DISTINCT FROM (coalesce(m.shipped, 0), coalesce(m.received, 0), coalesce(m.settled, 0)) ORDER BY l.id
+"""
+
+ADJUSTMENTS_EQUAL_MOVES = """
+SELECT l.id AS adjustment_line_id, a.status, l.quantity, l.value, m.quantity AS moved, m.value AS move_value
+FROM inventory_adjustmentline l
+JOIN inventory_adjustment a ON a.id = l.adjustment_id
+LEFT JOIN inventory_stockmove m ON m.id = l.move_id
+WHERE CASE WHEN a.status IN ('posted', 'reversed')
+    THEN (abs(l.quantity), l.value) IS DISTINCT FROM (m.quantity, m.value) ELSE m.id IS NOT NULL END ORDER BY l.id
+"""
+
 
 def _check(name: str, title: Text, sql: str) -> Check:
     return Check(name=name, storey="inventory", title=title, sql=sql)
@@ -210,4 +242,7 @@ CHECKS = (
     _check("entries_equal_goods", _("Each entry is the value of its goods"), ENTRIES_EQUAL_GOODS),
     _check("received_equals_moves", _("What purchase orders received came in"), RECEIVED_EQUALS_MOVES),
     _check("returns_within_issues", _("No more came back than went out"), RETURNS_WITHIN_ISSUES),
+    _check("transit_equals_transfers", _("Goods in transit are those of open transfers"), TRANSIT_EQUALS_TRANSFERS),
+    _check("transfer_lines_equal_moves", _("Transfers count what moved"), TRANSFER_LINES_EQUAL_MOVES),
+    _check("adjustments_equal_moves", _("Posted adjustments are their moves"), ADJUSTMENTS_EQUAL_MOVES),
 )

@@ -46,3 +46,31 @@ class KitRefused(DomainError):
     """
 
     code = "kit_refused"
+
+
+class TransferRefused(DomainError):
+    """A transfer cannot be made, shipped, received or settled as asked; nothing was written.
+
+    Codes: same_warehouse, unknown_warehouse, unknown_sku, unknown_line, kit, no_lines, bad_quantity, not_enough_stock,
+    not_allocated, not_in_bins, over_shipment, not_in_transit, over_receipt, wrong_place, claim_on_nobody, no_reason.
+    context["items"], where several lines are meant: {row, sku, wanted, there}.
+    """
+
+    code = "transfer_refused"
+
+    def __init__(self, detail: str, *, code: str = "transfer_refused", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code
+
+
+class AdjustmentRefused(DomainError):
+    """An adjustment cannot be made or posted as asked; nothing was written.
+
+    Codes: no_lines, unknown_sku, unknown_location, unknown_reason, wrong_direction, bad_quantity, kit, not_posted.
+    """
+
+    code = "adjustment_refused"
+
+    def __init__(self, detail: str, *, code: str = "adjustment_refused", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code

@@ -1,4 +1,4 @@
-"""Which status of a purchase order or of a return to a supplier may follow which."""
+"""Which status of purchase orders, returns to suppliers, transfers and adjustments may follow which."""
 
 from backoffice.core.states import Transitions
 
@@ -21,5 +21,29 @@ SUPPLIER_RETURN: Transitions = {
     "shipped": frozenset({"credited", "closed"}),
     "credited": frozenset({"closed"}),
     "closed": frozenset(),
+    "cancelled": frozenset(),
+}
+
+TRANSFER: Transitions = {
+    "draft": frozenset({"approved", "cancelled"}),
+    "approved": frozenset({"allocated", "cancelled"}),
+    "allocated": frozenset({"partly_shipped", "shipped", "cancelled"}),
+    # What is on its way may arrive, or be lost, before the rest leaves or is given up.
+    "partly_shipped": frozenset({"shipped", "partly_received", "received", "closed"}),
+    "shipped": frozenset({"partly_received", "received", "closed"}),
+    "partly_received": frozenset({"received", "closed"}),
+    "received": frozenset({"closed"}),
+    "closed": frozenset(),
+    "cancelled": frozenset(),
+}
+TRANSFER_SHIPS = frozenset({"allocated", "partly_shipped"})
+TRANSFER_ARRIVES = frozenset({"partly_shipped", "shipped", "partly_received"})
+
+ADJUSTMENT: Transitions = {
+    "draft": frozenset({"submitted", "approved", "cancelled"}),
+    "submitted": frozenset({"draft", "approved", "cancelled"}),
+    "approved": frozenset({"posted"}),
+    "posted": frozenset({"reversed"}),
+    "reversed": frozenset(),
     "cancelled": frozenset(),
 }

@@ -71,11 +71,14 @@ class ApprovalTerms:
         return [one for one in self.approvers if one.reaches(abs(amount))]
 
 
-def approval_terms(action: str, *, company_id: int) -> ApprovalTerms:
-    """The rules of one action. Raises ValueError for an unregistered action. Statements: 1, or 2 with four eyes on."""
+def approval_terms(action: str, *, company_id: int, free_up_to: Decimal | None = None) -> ApprovalTerms:
+    """The rules of one action. free_up_to: a document's own threshold; the lower of it and the company's counts.
+
+    Raises ValueError for an unregistered action. Statements: 1, or 2 with four eyes on.
+    """
     if action not in registry.approval_actions():
         raise ValueError(f"{action!r} is no registered approval action.")
-    return _terms([action], company_id)[0]
+    return _terms([action], company_id, free_up_to)[0]
 
 
 def approval_rules(*, company_id: int) -> list[ApprovalTerms]:
@@ -83,9 +86,11 @@ def approval_rules(*, company_id: int) -> list[ApprovalTerms]:
     return _terms(list(registry.approval_actions()), company_id)
 
 
-def _terms(actions: Sequence[str], company_id: int) -> list[ApprovalTerms]:
+def _terms(actions: Sequence[str], company_id: int, own: Decimal | None = None) -> list[ApprovalTerms]:
     thresholds = ApprovalThreshold.objects.filter(company_id=company_id, action__in=actions)
     free = dict(thresholds.values_list("action", "amount"))
+    if own is not None:
+        free = {action: min(own, free.get(action, own)) for action in actions}
     approvers: dict[str, list[Approver]] = {action: [] for action in actions}
     if free:
         rows = ApprovalLimit.objects.filter(company_id=company_id, action__in=list(free))
@@ -94,25 +99,39 @@ def _terms(actions: Sequence[str], company_id: int) -> list[ApprovalTerms]:
     return [ApprovalTerms(action, free.get(action), tuple(approvers[action])) for action in actions]
 
 
-def needs_approval(action: str, *, amount: Decimal, company_id: int) -> bool:
+def needs_approval(action: str, *, amount: Decimal, company_id: int, free_up_to: Decimal | None = None) -> bool:
     """Whether a second person has to approve a document of this value. amount: company's currency. Statements: 1-2."""
-    return approval_terms(action, company_id=company_id).needs_approval(amount)
+    return approval_terms(action, company_id=company_id, free_up_to=free_up_to).needs_approval(amount)
 
 
-def check_approver(action: str, *, actor: Actor, creator_id: int | None, amount: Decimal, company_id: int) -> None:
+def check_approver(
+    action: str,
+    *,
+    actor: Actor,
+    creator_id: int | None,
+    amount: Decimal,
+    company_id: int,
+    free_up_to: Decimal | None = None,
+) -> None:
     """Raise ApprovalRefused unless the actor may approve a document of this value made by creator_id.
 
     action: a registered ApprovalAction's code. creator_id: the author's user id, None for a job's document.
-    amount: in the company's base currency; its sign does not matter. Statements: 1; 3 with four eyes on.
+    amount: in the company's base currency; its sign does not matter. free_up_to: see approval_terms.
+    Statements: 1; 3 with four eyes on.
     """
-    check_approvers(action, [(creator_id, amount)], actor=actor, company_id=company_id)
+    check_approvers(action, [(creator_id, amount)], actor=actor, company_id=company_id, free_up_to=free_up_to)
 
 
 def check_approvers(
-    action: str, documents: Sequence[tuple[int | None, Decimal]], *, actor: Actor, company_id: int
+    action: str,
+    documents: Sequence[tuple[int | None, Decimal]],
+    *,
+    actor: Actor,
+    company_id: int,
+    free_up_to: Decimal | None = None,
 ) -> None:
     """The same for many documents, (creator_id, amount) each: the first that is refused raises. Statements as for one."""
-    terms = approval_terms(action, company_id=company_id)
+    terms = approval_terms(action, company_id=company_id, free_up_to=free_up_to)
     asking = [(creator_id, abs(amount)) for creator_id, amount in documents if terms.needs_approval(amount)]
     if not asking:
         return

@@ -104,6 +104,9 @@ ACCOUNTING: dict[str, Grant] = {
 INVENTORY: dict[str, Grant] = {
     "inventory.AdvanceNotice": keep("status", "expected_date"),
     "inventory.AdvanceNoticeLine": MADE,
+    "inventory.Adjustment": keep("status", "value", "posted_at"),
+    "inventory.AdjustmentLine": keep("value", "move"),
+    "inventory.AdjustmentReason": keep(),
     "inventory.Allocation": Grant(insert=("company", "demand", "sku", "warehouse", "lot", "owner")),
     "inventory.AllocationEntry": Grant(
         insert=("company", "allocation", "kind", "quantity", "move", "actor", "actor_label")
@@ -204,6 +207,9 @@ INVENTORY: dict[str, Grant] = {
             "actor_label",
         )
     ),
+    "inventory.Transfer": keep("status", "expected_date", "priority", "carrier", "tracking_number", "shipped_at"),
+    "inventory.TransferLine": keep("cancelled", "shipped", "received", "settled", "demand"),
+    "inventory.TransferSettlement": BOOK,
     "inventory.Warehouse": keep(),
 }
 

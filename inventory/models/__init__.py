@@ -1,3 +1,10 @@
+from inventory.models.adjustments import (
+    Adjustment,
+    AdjustmentDirection,
+    AdjustmentLine,
+    AdjustmentReason,
+    AdjustmentStatus,
+)
 from inventory.models.catalogue import (
     Barcode,
     Category,
@@ -39,8 +46,25 @@ from inventory.models.purchasing import (
 )
 from inventory.models.supplier_returns import SupplierReturn, SupplierReturnLine, SupplierReturnStatus
 from inventory.models.suppliers import SupplierPrice, SupplierSku, SupplierTerms
+from inventory.models.transfers import (
+    SettlementKind,
+    Transfer,
+    TransferLine,
+    TransferSettlement,
+    TransferStatus,
+)
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentDirection",
+    "AdjustmentLine",
+    "AdjustmentReason",
+    "AdjustmentStatus",
+    "SettlementKind",
+    "Transfer",
+    "TransferLine",
+    "TransferSettlement",
+    "TransferStatus",
     "COUNTERPART_KINDS",
     "INTERNAL_KINDS",
     "SELLABLE_KINDS",

@@ -1,4 +1,4 @@
-"""What purchase orders will bring and suppliers have, and whether it may be promised before it is here."""
+"""What purchase orders and transfers will bring and suppliers have, and whether it may be promised before it is here."""
 
 import datetime
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ class Inbound:
     date: from when they may be promised: the expected day, or today if that has passed, and the margin.
     distrust: empty where they are promised, else why not: no_date, unconfirmed, overdue, supplier or order; stale
     (the supplier's figure is too old). On a supplier's shelf: no order, status at_supplier, line_id of the supplier
-    SKU, no warehouse (they can go to any), expected today and the lead time on.
+    SKU, no warehouse (they can go to any), expected today and the lead time on. In transit between warehouses: no
+    order, status in_transit, line_id of the transfer's line, transfer_id.
     """
 
     sku_id: int
@@ -32,9 +33,12 @@ class Inbound:
     margin_days: int
     date: datetime.date | None
     distrust: str
+    transfer_id: int | None = None
 
     @property
     def number(self) -> str:
+        if self.transfer_id is not None:
+            return f"TR-{self.transfer_id:06d}"
         if self.purchase_order_id is None:
             return _("at the supplier")
         return f"PO-{self.purchase_order_id:06d}"
@@ -61,7 +65,7 @@ SELECT w.sku_id, w.order_id, w.line_id, w.warehouse_id, w.status, w.quantity, w.
         WHEN w.trusted IS NULL AND NOT w.by_rule THEN 'supplier'
         WHEN w.trusted IS NULL AND w.status = 'sent' AND NOT w.announced AND NOT w.unconfirmed_too THEN 'unconfirmed'
         WHEN w.today - w.expected > w.overdue_days THEN 'overdue'
-        ELSE '' END
+        ELSE '' END, NULL::bigint
 FROM (
     SELECT l.sku_id, o.id AS order_id, l.id AS line_id, o.warehouse_id, o.status, o.trusted, p.announced,
         p.quantity, coalesce(p.day, l.expected_date, o.expected_date) AS expected,
@@ -93,7 +97,7 @@ FROM (
 UNION ALL
 SELECT v.sku_id, NULL, v.id, NULL, 'at_supplier', v.quantity, v.expected, v.margin, v.expected + v.margin,
     CASE WHEN NOT v.is_fresh THEN 'stale' WHEN v.expected IS NULL THEN 'no_date' WHEN NOT v.by_rule THEN 'supplier'
-        ELSE '' END
+        ELSE '' END, NULL
 FROM (
     SELECT s.id, s.sku_id, coalesce({ON_THEIR_SHELF}, s.stock_quantity) AS quantity, coalesce(r.margin_days, 0)::int AS margin,
         coalesce(r.is_trusted, true) AS by_rule,
@@ -115,6 +119,16 @@ FROM (
     ) t ON true
     WHERE s.company_id = %s AND s.sku_id = ANY(%s) AND s.promise_stock AND NOT s.is_discontinued AND s.stock_quantity > 0
 ) v WHERE v.quantity > 0
+UNION ALL
+SELECT l.sku_id, NULL, l.id, t.target_id, 'in_transit', l.shipped - l.received - l.settled, t.expected_date, 0,
+    greatest(t.expected_date, (clock_timestamp() AT TIME ZONE c.time_zone)::date),
+    CASE WHEN t.expected_date IS NULL THEN 'no_date'
+        WHEN (clock_timestamp() AT TIME ZONE c.time_zone)::date - t.expected_date > 14 THEN 'overdue' ELSE '' END, t.id
+FROM inventory_transferline l
+JOIN inventory_transfer t ON t.id = l.transfer_id
+JOIN inventory_warehouse h ON h.id = t.target_id AND h.is_active
+JOIN accounting_company c ON c.id = t.company_id
+WHERE t.company_id = %s AND l.sku_id = ANY(%s) AND l.shipped > l.received + l.settled AND l.owner_id IS NULL
 ORDER BY 1, 7 NULLS LAST, 2 NULLS LAST, 3
 """
 
@@ -126,5 +140,5 @@ def inbound_of(company_id: int, sku_ids: Sequence[int]) -> list[Inbound]:
     What suppliers have on their shelves counts among it where promise_stock of their SKU says so.
     """
     with prepared_cursor() as cursor:
-        cursor.execute(_SQL, [company_id, list(sku_ids)] * 2)
+        cursor.execute(_SQL, [company_id, list(sku_ids)] * 3)
         return [Inbound(*row) for row in cursor.fetchall()]

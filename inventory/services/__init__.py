@@ -1,6 +1,15 @@
 """Every write of the goods book."""
 
 from inventory.selectors.places import counterpart, counterparts, standard_places
+from inventory.services.adjusting import (
+    AdjustmentLineInput,
+    approve_adjustment,
+    cancel_adjustment,
+    create_adjustment,
+    reverse_adjustment,
+    send_back_adjustment,
+    submit_adjustment,
+)
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
 from inventory.services.catalogue import SkuInput, ensure_skus
 from inventory.services.demands import (
@@ -64,6 +73,24 @@ from inventory.services.supplier_returns import (
 )
 from inventory.services.supply import bar_demands, lock_supply
 from inventory.services.supplying import SupplierRow, Written, write_supplier_rows
+from inventory.services.transfers import (
+    ReceivedPart,
+    Settlement,
+    ShippedPart,
+    TransferDraft,
+    TransferLineInput,
+    TransferMade,
+    allocate_transfers,
+    approve_transfers,
+    cancel_transfers,
+    close_transfers,
+    create_transfers,
+    give_up_rest,
+    receive_transfer,
+    set_transfer_date,
+    settle_transfer,
+    ship_transfer,
+)
 
 __all__ = [
     "SupplierReturnInput",
@@ -90,6 +117,29 @@ __all__ = [
     "refuse_revision",
     "reopen_purchase_order",
     "revise_purchase_order",
+    "AdjustmentLineInput",
+    "approve_adjustment",
+    "cancel_adjustment",
+    "create_adjustment",
+    "reverse_adjustment",
+    "send_back_adjustment",
+    "submit_adjustment",
+    "ReceivedPart",
+    "Settlement",
+    "ShippedPart",
+    "TransferDraft",
+    "TransferLineInput",
+    "TransferMade",
+    "allocate_transfers",
+    "approve_transfers",
+    "cancel_transfers",
+    "close_transfers",
+    "create_transfers",
+    "give_up_rest",
+    "receive_transfer",
+    "set_transfer_date",
+    "settle_transfer",
+    "ship_transfer",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
     "raise_drop_ship",

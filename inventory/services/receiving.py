@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.selectors import Books, books_of, exchange_rates
@@ -17,12 +17,10 @@ from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import Location, PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, StockMove
 from inventory.selectors.places import counterpart
 from inventory.selectors.tolerances import over_tolerances
-from inventory.selectors.waiting import Waiting, waiting_demands, waiting_kits
-from inventory.services.allocation import ClaimResult, allocate, claims_in_turn
-from inventory.services.checking import SELLABLE
-from inventory.services.events import publish_demands_served, publish_inbound_changed
+from inventory.services.allocation import ClaimResult
+from inventory.services.arrivals import lock_lacking, serve_lacking
+from inventory.services.events import publish_inbound_changed
 from inventory.services.kits import refuse_kits
-from inventory.services.locking import lock_levels
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
 from inventory.services.requests import MoveRequest, MoveResult
@@ -86,7 +84,8 @@ def receive(
     refuse_kits([line.sku_id for line in fresh if line.po_line_id is None], company_id=company_id)
     _check_orders(fresh, orders, order_lines, allow_over)
     places = _places(lines, company_id)
-    waiting = _lock_waiting(fresh, places, company_id)
+    goods = [(line.sku_id, line.quantity, line.owner_id, line.location_id) for line in fresh]
+    waiting = lock_lacking(goods, places, company_id)
     books = books_of(company_id)
     rates = _rates(fresh, orders, order_lines, books, effective_at)
     supplier = counterpart(company_id, "supplier")
@@ -114,10 +113,7 @@ def receive(
         books=books,
     )
     _count_received(fresh, orders, order_lines, actor)
-    claims = [claim for warehouse, demands in waiting.items() for claim in claims_in_turn(demands, warehouse)]
-    served = allocate(claims, company_id=company_id, actor=actor)
-    publish_demands_served({result.demand_id for result in served if result.claimed}, company_id=company_id)
-    return Received(moves, served)
+    return Received(moves, serve_lacking(waiting, company_id=company_id, actor=actor))
 
 
 def _lock_orders(
@@ -183,36 +179,6 @@ def _places(lines: Sequence[ReceiptLine], company_id: int) -> dict[int, Location
         if line.location_id not in found or found[line.location_id].warehouse_id is None:
             raise NotFound(_("Goods are received in a place of a warehouse."), location_id=line.location_id)
     return found
-
-
-def _lock_waiting(
-    lines: Sequence[ReceiptLine], places: dict[int, Location], company_id: int
-) -> dict[int, list[Waiting]]:
-    """Who can be served when the goods are in, by warehouse; locked, for demands come before stock levels.
-
-    Of kits the levels of all components are locked too: the arriving goods' own would otherwise come first.
-    """
-    arriving: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for line in lines:
-        place = places[line.location_id]
-        if line.owner_id is None and place.kind in SELLABLE and place.warehouse_id:
-            arriving[place.warehouse_id][line.sku_id] += line.quantity
-    waiting = {
-        warehouse: [
-            *waiting_demands(company_id, list(skus), warehouse, arriving=skus),
-            *waiting_kits(company_id, list(skus), warehouse, arriving=skus),
-        ]
-        for warehouse, skus in sorted(arriving.items())
-    }
-    ids = sorted({demand.demand_id for demands in waiting.values() for demand in demands})
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT FROM inventory_demand WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
-    in_kits = {(d.sku_id, place) for place, demands in waiting.items() for d in demands if d.kit_group is not None}
-    if in_kits:
-        both = sorted(in_kits | {(sku, place) for place, skus in arriving.items() for sku in skus})
-        lock_levels(both, company_id=company_id)
-    return waiting
 
 
 def _rates(

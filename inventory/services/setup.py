@@ -10,6 +10,7 @@ from backoffice.core import audit
 from backoffice.core.actor import Actor
 from inventory.models import COUNTERPART_KINDS, Location, LocationKind, Warehouse
 from inventory.selectors.places import STANDARD_PLACES
+from inventory.services.reasons import ensure_adjustment_reasons
 
 TRANSIT = "TRANSIT"
 
@@ -36,10 +37,11 @@ def create_warehouse(
 ) -> Warehouse:
     """Make a warehouse with its receiving dock, staging, quarantine, refurbishing and missing place and bins.
 
-    With the company's first one come its counterparts (supplier, customer, …) and the transit
-    pseudo-warehouse. bins given as text are walked in their order.
+    With the company's first one come its counterparts (supplier, customer, …), the transit pseudo-warehouse and the
+    usual reasons of adjustments. bins given as text are walked in their order.
     """
     ensure_counterparts(company_id)
+    ensure_adjustment_reasons(company_id)
     warehouse = Warehouse.objects.create(
         company_id=company_id, code=code, name=name, priority=priority, address_id=address_id
     )

@@ -1,0 +1,56 @@
+"""Goods that come into a warehouse go to those who wait for them, in the transaction that brings them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.db import connection
+
+from backoffice.core.actor import Actor
+from inventory.models import Location
+from inventory.selectors.waiting import Waiting, waiting_demands, waiting_kits
+from inventory.services.allocation import ClaimResult, allocate, claims_in_turn
+from inventory.services.checking import SELLABLE
+from inventory.services.events import publish_demands_served
+from inventory.services.locking import lock_levels
+
+Lacking = dict[int, list[Waiting]]
+
+
+def lock_lacking(
+    goods: Iterable[tuple[int, Decimal, int | None, int]], places: Mapping[int, Location], company_id: int
+) -> Lacking:
+    """Who can be served when (SKU, quantity, owner, place) are in, by warehouse; locked, for demands come before levels.
+
+    Of kits the levels of all components are locked too: the arriving goods' own would otherwise come first.
+    Statements: 2 for each warehouse, 1, and 1 where kits wait.
+    """
+    arriving: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for sku_id, quantity, owner_id, location_id in goods:
+        place = places[location_id]
+        if owner_id is None and place.kind in SELLABLE and place.warehouse_id:
+            arriving[place.warehouse_id][sku_id] += quantity
+    waiting = {
+        warehouse: [
+            *waiting_demands(company_id, list(skus), warehouse, arriving=skus),
+            *waiting_kits(company_id, list(skus), warehouse, arriving=skus),
+        ]
+        for warehouse, skus in sorted(arriving.items())
+    }
+    ids = sorted({demand.demand_id for demands in waiting.values() for demand in demands})
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM inventory_demand WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+    in_kits = {(d.sku_id, place) for place, demands in waiting.items() for d in demands if d.kit_group is not None}
+    if in_kits:
+        both = sorted(in_kits | {(sku, place) for place, skus in arriving.items() for sku in skus})
+        lock_levels(both, company_id=company_id)
+    return waiting
+
+
+def serve_lacking(waiting: Lacking, *, company_id: int, actor: Actor) -> list[ClaimResult]:
+    """Claim what has come in for them, by priority, promise date and age. Topic published: DemandsServed."""
+    claims = [claim for warehouse, demands in waiting.items() for claim in claims_in_turn(demands, warehouse)]
+    served = allocate(claims, company_id=company_id, actor=actor)
+    publish_demands_served({result.demand_id for result in served if result.claimed}, company_id=company_id)
+    return served
