@@ -24,7 +24,8 @@ WARM, TIMES = 3, 20
 
 
 def pages() -> dict[str, str]:
-    """What is asked for: the first page, each view, the search by each kind of term."""
+    """What is asked for: the first page, each view, the search by each kind of term; and what the page itself asks
+    for afterwards, the counts of the views."""
     address = reverse("admin:orders_order_changelist")
     views = {view.name: f"{address}?{urlencode({'view': view.name})}" for view in LIST_VIEWS if view.narrow}
     terms = {
@@ -35,7 +36,12 @@ def pages() -> dict[str, str]:
         "search_number": "SO-004321",
     }
     searches = {name: f"{address}?{urlencode({'q': term})}" for name, term in terms.items()}
-    return {"first_page": address, **views, **searches}
+    return {
+        "first_page": address,
+        **views,
+        **searches,
+        "view_counts": reverse("admin:orders_order_view_counts"),
+    }
 
 
 def serve(orders: int, progress: Any) -> None:

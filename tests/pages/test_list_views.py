@@ -18,6 +18,7 @@ from tests.factories.sheets import read_xlsx
 from tests.factories.staff import said, sign_in
 
 LIST = "/admin/orders/order/"
+COUNTS = f"{LIST}views/counts/"
 DAY = datetime.timedelta(days=1)
 
 
@@ -26,7 +27,8 @@ def shown(client, **query):
 
 
 def tabs(client):
-    return {view.name: count for view, _address, count in client.get(LIST).context["tabs"]}
+    assert f'hx-get="{COUNTS}"' in client.get(LIST).content.decode()  # the page asks for them when it stands
+    return {view.name: count for view, _address, count in client.get(COUNTS).context["tabs"]}
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ class HouseAdmin(ModelAdmin):
         view, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
         return [
             path("views/save/", view(partial(lists.save_view, self)), name=f"{name}_save_view"),
+            path("views/counts/", view(partial(lists.view_counts, self)), name=f"{name}_view_counts"),
             path("views/<int:pk>/forget/", view(partial(lists.forget_view, self)), name=f"{name}_forget_view"),
             *super().get_urls(),
         ]

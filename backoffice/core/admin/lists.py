@@ -14,7 +14,7 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import strip_tags
@@ -82,25 +82,19 @@ def columns_of(model_admin: Any, request: HttpRequest, usual: Sequence[str]) -> 
 
 
 def list_context(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
-    """What the bar above a list shows. Statements: 1, and 1 for the counts of a list with views."""
+    """What the bar above a list shows; the counts of its views follow (view_counts). Statements: 1."""
     given = request.GET
     kept = [(name, value) for name in given for value in given.getlist(name) if name not in (*OURS, *IGNORED_PARAMS)]
-    counts = _counts(model_admin)
     usual = model_admin.list_display
     shown = columns_of(model_admin, request, usual)
     saved = SavedView.objects.filter(list_label=model_admin.opts.label_lower).select_related("owner").order_by("name")
     mine = [view for view in saved[: MAX_SAVED * 20] if view.shared or view.owner_id == request.user.pk]
     here = _stored_query(given)
     return {
-        "tabs": [
-            (view, f"?{urlencode({VIEW: view.name})}" if view.narrow else "?", counts.get(view.name, ""))
-            for view in model_admin.list_views
-        ],
-        "tab": given.get(VIEW, "") or next((view.name for view in model_admin.list_views if not view.narrow), ""),
+        **_tabs(model_admin, request),
         "saved_views": [
             (view, f"?{view.query}{'&' if view.query else ''}{urlencode({SAVED: view.pk})}") for view in mine
         ],
-        "saved_now": given.get(SAVED, ""),
         "may_forget": [str(view.pk) for view in mine if view.owner_id == request.user.pk],
         "query_now": here,
         "columns": [
@@ -110,6 +104,28 @@ def list_context(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
         "exports": [(kind, f"?{here}{'&' if here else ''}{urlencode({EXPORT: kind})}") for kind in ("csv", "xlsx")],
         "key_actions": model_admin.key_actions,
     }
+
+
+def _tabs(model_admin: Any, request: HttpRequest, counts: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The views as tabs. counts: by view; None while they are still to be asked for."""
+    return {
+        "tabs": [
+            (view, f"?{urlencode({VIEW: view.name})}" if view.narrow else "?", (counts or {}).get(view.name, ""))
+            for view in model_admin.list_views
+        ],
+        "tab": request.GET.get(VIEW, "") or next((v.name for v in model_admin.list_views if not v.narrow), ""),
+        "saved_now": request.GET.get(SAVED, ""),
+        "to_count": counts is None and any(view.few for view in model_admin.list_views),
+    }
+
+
+def view_counts(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """The tabs with their counts, which the page asks for when it stands: nobody waits for them to see a row.
+    Statements: 1 for each view with a count."""
+    if not model_admin.has_view_or_change_permission(request):
+        raise PermissionDenied
+    context = _tabs(model_admin, request, _counts(model_admin)) | {"opts": model_admin.opts}
+    return render(request, "backoffice/list_tabs.html", context)
 
 
 def _more(model_admin: Any, usual: Sequence[str]) -> list[str]:
