@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from accounting.dimensions import Dimensions
 from accounting.models import InvoiceKind
@@ -10,7 +11,7 @@ from accounting.selectors.config import Books
 from accounting.services.drafts import InvoiceRequest, Totals, line_account
 from accounting.services.open_items import ItemPosted
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows, prepared_cursor
+from backoffice.core.db import insert_tree, prepared_cursor
 
 SERIES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
@@ -51,7 +52,6 @@ _INVOICE_COLUMNS = {
     "actor_label": "text",
 }
 _LINE_COLUMNS = {
-    "invoice_id": "bigint",
     "position": "integer",
     "kind": "text",
     "sku_code": "text",
@@ -72,13 +72,7 @@ _LINE_COLUMNS = {
 def store(
     drafts: Sequence[Draft], books: Books, dimension_ids: Mapping[Dimensions, int], actor: Actor
 ) -> dict[int, tuple[int, str]]:
-    """Number the drafts in their order and store them; (invoice id, number) by entry id. Statements: 4.
-
-    The deferred checks run first: whoever waits for our series must not wait for them too.
-    """
-    with prepared_cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    """Number the drafts in their order and store them; (invoice id, number) by entry id. Statements: 2."""
     numbers = _draw(drafts, books)
     rows = [
         (
@@ -109,14 +103,25 @@ def store(
         )
         for draft, (series_id, sequence, number) in zip(drafts, numbers, strict=True)
     ]
-    stored = insert_rows("accounting_invoice", _INVOICE_COLUMNS, rows, suffix="RETURNING entry_id, id, number")
-    ids = {entry_id: (invoice_id, number) for entry_id, invoice_id, number in stored}
-    _store_lines(drafts, ids, books, dimension_ids)
-    return ids
+    stored = insert_tree(
+        "accounting_invoice",
+        _INVOICE_COLUMNS,
+        rows,
+        "accounting_invoiceline",
+        _LINE_COLUMNS,
+        _line_rows(drafts, books, dimension_ids),
+        key="entry_id",
+        link="invoice_id",
+        returning="entry_id, id, number",
+    )
+    return {entry_id: (invoice_id, number) for entry_id, invoice_id, number in stored}
 
 
 def _draw(drafts: Sequence[Draft], books: Books) -> list[tuple[int, int, str]]:
-    """(series id, sequence, number) of each draft, in order."""
+    """(series id, sequence, number) of each draft, in order.
+
+    The database runs the deferred checks first: whoever waits for our series must not wait for them too.
+    """
     counts = Counter(SERIES[InvoiceKind(draft.request.kind)] for draft in drafts)
     by_id = {books.series[code].id: count for code, count in counts.items()}
     with prepared_cursor() as cursor:
@@ -134,15 +139,10 @@ def _draw(drafts: Sequence[Draft], books: Books) -> list[tuple[int, int, str]]:
     return numbers
 
 
-def _store_lines(
-    drafts: Sequence[Draft],
-    ids: Mapping[int, tuple[int, str]],
-    books: Books,
-    dimension_ids: Mapping[Dimensions, int],
-) -> None:
-    rows = [
+def _line_rows(drafts: Sequence[Draft], books: Books, dimension_ids: Mapping[Dimensions, int]) -> list[tuple[Any, ...]]:
+    return [
         (
-            ids[draft.posted.entry_id][0],
+            draft.posted.entry_id,
             position,
             str(line.kind),
             line.sku_code,
@@ -161,4 +161,3 @@ def _store_lines(
         for draft in drafts
         for position, line in enumerate(draft.request.lines, start=1)
     ]
-    insert_rows("accounting_invoiceline", _LINE_COLUMNS, rows)

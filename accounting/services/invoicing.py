@@ -41,7 +41,7 @@ def issue_invoices(
 
     books: with the documents' parties, tax codes and currencies, if the caller has read them.
     Raises NegativeTotal, SourceKeyReused, ExchangeRateMissing, AccountRoleMissing, NotFound; nothing is
-    written then. Statements: 11, whatever the number; 1 more for foreign currencies, 1 to 3 for dimensions,
+    written then. Statements: 7, whatever the number; 1 more for foreign currencies, 1 to 3 for dimensions,
     2 if some were issued already, 1 to 3 if a month is missing.
     """
     if not requests:

@@ -79,7 +79,7 @@ def record_payments(requests: Sequence[PaymentRequest], *, company_id: int, acto
 
     Raises SourceKeyReused, ExchangeRateMissing, AccountRoleMissing, NotFound; ValueError for an amount that
     is not positive. Nothing is written then.
-    Statements: 6, whatever the number; 1 more for foreign currencies, 2 if some were recorded already.
+    Statements: 5, whatever the number; 1 more for foreign currencies, 2 if some were recorded already.
     """
     if not requests:
         return []
@@ -182,7 +182,7 @@ def reverse_payment(
     """Take back a payment that bounced: mirror its entry and settle the two against each other.
 
     Raises NotFound; PaymentNotReversible while the payment is applied to documents (unapply it first) or
-    when it was reversed before. Statements: about 14.
+    when it was reversed before. Statements: about 13.
     """
     found = Payment.objects.select_related("open_item", "entry").filter(pk=payment_id, company_id=company_id).first()
     if found is None:

@@ -16,7 +16,7 @@ from accounting.models import JournalEntry
 from accounting.services.dimensions import ensure_sets
 from accounting.services.periods import Prepared, prepare
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import insert_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def post_entries(
 
     Raises SourceKeyReused (other content under a known key) and PeriodClosed (a day was given and is not
     open); ValueError if an entry does not balance. Nothing is written then.
-    Statements: 3, whatever the number; 1 to 3 more if dimensions are used, 1 to 3 if a month is missing.
+    Statements: 2, whatever the number; 1 to 3 more if dimensions are used, 1 to 3 if a month is missing.
     """
     if not entries:
         return []
@@ -172,7 +172,6 @@ _ENTRY_COLUMNS = {
 }
 _LINE_COLUMNS = {
     "company_id": "bigint",
-    "entry_id": "bigint",
     "account_id": "bigint",
     "party_id": "bigint",
     "date": "date",
@@ -194,24 +193,29 @@ def _write(
     if dimension_ids is None:
         used = (line.dimensions for entry, _, _ in fresh for line in entry.lines)
         dimension_ids = ensure_sets(used, company_id=company_id)
-    returned = insert_rows(
-        "accounting_journalentry",
-        _ENTRY_COLUMNS,
-        [_entry_row(entry, content_hash, date, company_id, actor) for entry, content_hash, date in fresh],
-        suffix="ON CONFLICT (company_id, source_key) DO NOTHING RETURNING source_key, id",
+    made: dict[str, int] = dict(
+        insert_tree(
+            "accounting_journalentry",
+            _ENTRY_COLUMNS,
+            [_entry_row(entry, content_hash, date, company_id, actor) for entry, content_hash, date in fresh],
+            "accounting_journalline",
+            _LINE_COLUMNS,
+            [
+                _line_row(line, entry.source_key, date, company_id, base_currency, dimension_ids)
+                for entry, _, date in fresh
+                for line in entry.lines
+            ],
+            key="source_key",
+            link="entry_id",
+            on_conflict="ON CONFLICT (company_id, source_key) DO NOTHING",
+            returning="source_key, id",
+        )
     )
-    ids: dict[str, int] = dict(returned)
-    written = [(entry, ids[entry.source_key], date) for entry, _, date in fresh if entry.source_key in ids]
-    insert_rows(
-        "accounting_journalline",
-        _LINE_COLUMNS,
-        [
-            _line_row(line, entry_id, date, company_id, base_currency, dimension_ids)
-            for entry, entry_id, date in written
-            for line in entry.lines
-        ],
-    )
-    results = {entry.source_key: Posted(entry_id, date, "posted") for entry, entry_id, date in written}
+    results = {
+        entry.source_key: Posted(made[entry.source_key], date, "posted")
+        for entry, _, date in fresh
+        if entry.source_key in made
+    }
     lost = [(entry, content_hash) for entry, content_hash, _ in fresh if entry.source_key not in results]
     if lost:  # another transaction posted them while this one ran
         results |= _posted_meanwhile(lost, company_id)
@@ -237,15 +241,15 @@ def _entry_row(entry: Entry, content_hash: str, date: datetime.date, company_id:
 
 def _line_row(
     line: Line,
-    entry_id: int,
+    source_key: str,
     date: datetime.date,
     company_id: int,
     base_currency: str,
     dimension_ids: Mapping[Dimensions, int],
 ) -> tuple[Any, ...]:
     return (
+        source_key,
         company_id,
-        entry_id,
         line.account_id,
         line.party_id,
         date,

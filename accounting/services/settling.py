@@ -96,7 +96,7 @@ def apply_items(uses: Sequence[UseRequest], *, company_id: int, date: datetime.d
     posted to the roles fx_gain or fx_loss.
 
     Raises ItemsDoNotMatch, ItemOverused, NotFound, SourceKeyReused; ValueError for an amount that is not
-    positive. Nothing is written then. Statements: 4, whatever the number; 5 more if exchange differences arise.
+    positive. Nothing is written then. Statements: 4, whatever the number; 4 more if exchange differences arise.
     """
     if not uses:
         return []
@@ -119,7 +119,7 @@ def apply_items(uses: Sequence[UseRequest], *, company_id: int, date: datetime.d
 def unapply_items(use_ids: Sequence[int], *, company_id: int, date: datetime.date, actor: Actor) -> list[Applied]:
     """Take uses back with mirrored ones, their exchange differences too; a second call answers `already`.
 
-    Raises NotFound. Statements: 5, whatever the number; 5 more if exchange differences are taken back.
+    Raises NotFound. Statements: 5, whatever the number; 4 more if exchange differences are taken back.
     """
     if not use_ids:
         return []

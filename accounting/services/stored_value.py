@@ -163,7 +163,7 @@ def issue_stored_value(requests: Sequence[IssueRequest], *, company_id: int, act
 
     Raises SourceKeyReused (another amount under a known key), StoredValueShort, StoredValueExpired,
     CurrencyDiffers, AccountRoleMissing, ExchangeRateMissing, NotFound; ValueError for an amount that is not
-    positive. Nothing is written then. Statements: 6, whatever the number; 2 more if stored values pay, 1 for foreign currencies.
+    positive. Nothing is written then. Statements: 5, whatever the number; 2 more if stored values pay, 1 for foreign currencies.
     """
     if not requests:
         return []
@@ -208,7 +208,7 @@ def spend_stored_value(requests: Sequence[SpendRequest], *, company_id: int, act
 
     Raises StoredValueShort, StoredValueExpired (a deposit and a pay-out never are), SourceKeyReused,
     AccountRoleMissing, ExchangeRateMissing, NotFound; ValueError for an amount that is not positive. Nothing is
-    written then. Statements: 8, whatever the number.
+    written then. Statements: 7, whatever the number.
     """
     if not requests:
         return []
@@ -235,7 +235,7 @@ def expire_stored_value(
     """Take what is left on expired gift cards and credits as income (the role other_revenue); one result each.
 
     Raises StoredValueLive (its last day is not over, it has none, or nothing is left), NotFound and what
-    spend_stored_value raises; nothing is written then. Statements: 10, whatever the number.
+    spend_stored_value raises; nothing is written then. Statements: 9, whatever the number.
     """
     values = lock_values(stored_value_ids, company_id=company_id)
     today = books_of(company_id).local_date(effective_at)

@@ -242,6 +242,60 @@ def insert_rows(
         return cursor.fetchall() if "RETURNING" in text else []
 
 
+@lru_cache(maxsize=50)
+def _tree_text(
+    table: str,
+    columns: tuple[tuple[str, str], ...],
+    children: str,
+    child_columns: tuple[tuple[str, str], ...],
+    key: str,
+    link: str,
+    on_conflict: str,
+    returning: str,
+) -> str:
+    names = ", ".join(name for name, _kind in child_columns)
+    arrays = ", ".join(f"%s::{kind}[]" for _name, kind in child_columns)
+    given_back = dict.fromkeys(["id", key, *returning.split(", ")])
+    made = _insert_text(table, columns, f"{on_conflict} RETURNING {', '.join(given_back)}", "")
+    kind = dict(columns)[key]
+    return (
+        f"WITH made AS ({made}), children AS ("
+        f" INSERT INTO {children} ({link}, {names}) SELECT made.id, {', '.join(f'child.{n}' for n, _k in child_columns)}"
+        f" FROM unnest(%s::{kind}[], {arrays}) WITH ORDINALITY AS child(key_of_parent, {names}, ordinal_of_row)"
+        f" JOIN made ON made.{key} = child.key_of_parent ORDER BY child.ordinal_of_row)"
+        f" SELECT {returning} FROM made"
+    )
+
+
+def insert_tree(
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    children: str,
+    child_columns: Mapping[str, str],
+    child_rows: Sequence[Sequence[Any]],
+    *,
+    key: str,
+    link: str,
+    returning: str,
+    on_conflict: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert rows and what hangs on them with one statement; what is asked for of the rows that were made.
+
+    key: a column that tells the new rows apart; each child row begins with its parent's value of it.
+    link: the children's column that takes the parent's id. on_conflict: "ON CONFLICT (…) DO NOTHING", which leaves
+    out the children too. Otherwise as insert_rows. There is at least one child.
+    """
+    if not rows:
+        return []
+    text = _tree_text(
+        table, tuple(columns.items()), children, tuple(child_columns.items()), key, link, on_conflict, returning
+    )
+    with prepared_cursor() as cursor:
+        cursor.execute(text, [*map(list, zip(*rows, strict=True)), *map(list, zip(*child_rows, strict=True))])
+        return cursor.fetchall()
+
+
 def database_now() -> datetime:
     """The database's clock now, not the transaction's start: for leases, expiry and ticks."""
     with connection.cursor() as cursor:

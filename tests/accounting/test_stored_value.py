@@ -213,12 +213,12 @@ def test_a_batch_costs_what_one_costs(company, party, django_assert_num_queries)
     issue(company)  # dimension and period look-ups are warm
     for count in (1, 40):
         requests = [card("1", key=f"batch:{count}:{i}") for i in range(count)]
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             made = issue(company, *requests)
         spends = [
             SpendRequest(m.stored_value_id, D(1), NOON, f"spend:{m.stored_value_id}", party_id=party.pk) for m in made
         ]
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             spend_stored_value(spends, company_id=company.pk, actor=ACTOR)
 
 
