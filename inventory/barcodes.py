@@ -1,4 +1,8 @@
-"""GTIN check digits (GS1 General Specifications, section 7.9)."""
+"""GTIN check digits (GS1 General Specifications, section 7.9) and the codes that a company makes itself. Pure."""
+
+import re
+
+GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 def check_digit(digits: str) -> str:
@@ -18,4 +22,34 @@ def ean13(twelve: str) -> str:
 
 def is_gtin(code: str) -> bool:
     """Whether a code of 8, 12, 13 or 14 digits ends with its check digit."""
-    return code.isdigit() and len(code) in (8, 12, 13, 14) and check_digit(code[:-1]) == code[-1]
+    if not (code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS):
+        return False
+    return check_digit(code[:-1]) == code[-1]
+
+
+def gtin14(code: str) -> str:
+    """A GTIN in its longest form: the same number is printed with 8, 12, 13 or 14 digits."""
+    return code.rjust(14, "0")
+
+
+def looks_like_gtin(code: str) -> bool:
+    """Digits only, as many as a GTIN has: with a wrong last digit it is a typing error, not a code of one's own."""
+    return code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS
+
+
+def is_code_128(code: str) -> bool:
+    """Whether Code 128 can print it: ASCII from space to tilde, without spaces at its ends."""
+    return bool(re.fullmatch(r"[!-~](?:[ -~]{0,58}[!-~])?", code))
+
+
+def own_code(kind: str, number: int) -> str:
+    """A code of the company's own, for Code 128: S for a SKU, P for a pack, and the number of its row."""
+    return f"{kind}{number:08d}"
+
+
+def barcode_forms(code: str) -> list[str]:
+    """A code, and how else the same GTIN is printed: scanners add or leave out leading zeros."""
+    if not is_gtin(code):
+        return [code]
+    whole = gtin14(code)
+    return [whole[-length:] for length in GTIN_LENGTHS if not whole[:-length].strip("0")]

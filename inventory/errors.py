@@ -74,3 +74,9 @@ class AdjustmentRefused(DomainError):
     def __init__(self, detail: str, *, code: str = "adjustment_refused", **context: object) -> None:
         super().__init__(detail, **context)
         self.code = code
+
+
+class CatalogueRefused(DomainError):
+    """Products, SKUs, packs or their codes cannot be as asked; nothing was written. context["code"] says why."""
+
+    code = "catalogue_refused"

@@ -7,11 +7,25 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import ApprovalAction, Entry, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
+from backoffice.core.tabular import import_entries
 from inventory.checks import CHECKS
 from inventory.models import PurchaseOrderLine
+from inventory.services.importing import IMPORTS
 
 _CATALOGUE = tuple(
-    f"inventory.{verb}_{noun}" for verb in ("add", "change") for noun in ("category", "product", "sku", "barcode")
+    f"inventory.{verb}_{noun}"
+    for verb in ("add", "change")
+    for noun in (
+        "brand",
+        "category",
+        "product",
+        "sku",
+        "barcode",
+        "pack",
+        "productoption",
+        "optionvalue",
+        "productimage",
+    )  # fmt: skip
 )
 
 ROLES = (
@@ -32,6 +46,8 @@ ROLES = (
             "inventory.*_purchaseorder",
             "inventory.*_purchaseorderline",
             "inventory.delete_barcode",
+            "inventory.delete_pack",
+            "inventory.delete_productimage",
             "inventory.*_inboundrule",
             "inventory.*_supplierprice",
             "inventory.*_suppliersku",
@@ -83,4 +99,6 @@ APPROVALS = (
     ApprovalAction("stocktake", _("Stocktake")),
 )
 
-ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS, *APPROVALS)
+_IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
+
+ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS)

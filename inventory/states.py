@@ -47,3 +47,13 @@ ADJUSTMENT: Transitions = {
     "reversed": frozenset(),
     "cancelled": frozenset(),
 }
+
+# The life of a SKU. A draft is neither bought nor sold; what is phased out is sold while it lasts, but not bought.
+SKU: Transitions = {
+    "draft": frozenset({"active", "discontinued"}),
+    "active": frozenset({"phase_out", "discontinued"}),
+    "phase_out": frozenset({"active", "discontinued"}),
+    "discontinued": frozenset({"active", "phase_out"}),
+}
+BUYABLE = frozenset({"active"})
+SALEABLE = frozenset({"active", "phase_out"})

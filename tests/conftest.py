@@ -12,6 +12,7 @@ from backoffice.core.roles import APP, OWNER, role
 # Reference rows made after migrate: emptied by no test, so they need not be made again after each.
 KEPT = (
     "django_migrations",
+    "inventory_unit",
     "django_content_type",
     "auth_permission",
     "auth_group",

@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminURLInputWidget
 
-from accounting.logos import MAX_BYTES, logo_format
+from accounting.logos import MAX_BYTES
 from accounting.models import (
     Account,
     AccountMapping,
@@ -26,6 +26,7 @@ from accounting.models import (
     TaxRate,
 )
 from backoffice.core.admin.base import HouseAdmin, apart
+from backoffice.core.pictures import picture_format
 
 ON_DOCUMENTS = (
     "logo", "email", "phone", "website", "registration_number", "bank_name", "bank_account", "bank_code",
@@ -52,7 +53,7 @@ def show_logo(request: HttpRequest, name: str) -> HttpResponse:
             content = file.read(MAX_BYTES + 1)
     except OSError:
         raise Http404 from None
-    if not (kind := logo_format(content)):
+    if not (kind := picture_format(content)):
         raise Http404
     return HttpResponse(content, content_type="image/png" if kind == "png" else "image/jpeg")
 

@@ -116,6 +116,7 @@ INVENTORY: dict[str, Grant] = {
         insert=("company", "allocation", "sku", "location", "lot", "owner", "quantity", "actor_label")
     ),
     "inventory.BinRelease": Grant(insert=("company", "bin_claim", "quantity", "reason", "actor_label")),
+    "inventory.Brand": WORK,
     "inventory.Category": WORK,
     "inventory.CostLayer": Grant(insert=("move", "company", "sku", "pooled", "quantity", "value")),
     "inventory.Demand": Grant(
@@ -155,12 +156,17 @@ INVENTORY: dict[str, Grant] = {
     "inventory.LayerUse": BOOK,
     "inventory.Location": keep(),
     "inventory.Lot": keep(),
+    "inventory.OptionValue": WORK,
+    "inventory.Pack": WORK,
     "inventory.Product": keep(),
+    "inventory.ProductImage": WORK,
+    "inventory.ProductOption": WORK,
     "inventory.PurchaseOrder": keep(),
     "inventory.PurchaseOrderLine": WORK,
     "inventory.PurchaseOrderRevision": keep("status", "decided_by_label", "decided_at", "decision"),
     "inventory.Sku": keep(),
     "inventory.SkuCost": TOTAL,
+    "inventory.SkuOption": WORK,
     "inventory.StockLevel": TOTAL,
     "inventory.StockMove": Grant(
         insert=(
@@ -194,6 +200,8 @@ INVENTORY: dict[str, Grant] = {
     "inventory.SupplierReturnLine": keep("shipped", "demand"),
     "inventory.SupplierSku": WORK,
     "inventory.SupplierTerms": WORK,
+    "inventory.Substitute": WORK,
+    "inventory.Unit": READ,
     "inventory.ValueChange": Grant(
         insert=(
             "company",

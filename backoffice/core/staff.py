@@ -30,7 +30,16 @@ CORE_PERMISSIONS = (
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_jobrun", "core.add_jobrun")),  # may run the proof
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_approvallimit", "core.view_approvalthreshold")),
     *(
-        RolePermissions(role, ("core.view_auditevent", "core.view_bulkjob", "core.add_bulkjob"))
+        RolePermissions(
+            role,
+            (
+                "core.view_auditevent",
+                "core.view_bulkjob",
+                "core.add_bulkjob",
+                "core.view_importfile",
+                "core.add_importfile",
+            ),
+        )
         for role in StaffRole
         if role not in (StaffRole.OWNER, StaffRole.AUDITOR, StaffRole.PICKER, StaffRole.CASHIER)
     ),

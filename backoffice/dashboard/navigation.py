@@ -85,7 +85,11 @@ MENU: list[dict[str, Any]] = [
         "title": _("Stock"),
         "separator": True,
         "items": [
+            _list(_("Products"), "category", "inventory.product"),
             _list(_("SKUs"), "inventory_2", "inventory.sku"),
+            _list(_("Packs"), "package_2", "inventory.pack"),
+            _list(_("Categories"), "account_tree", "inventory.category"),
+            _list(_("Brands"), "copyright", "inventory.brand"),
             _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
@@ -131,6 +135,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item(_("Proof"), "verified", "proof", "core.view_auditevent"),
+            _list(_("Imports"), "upload_file", "core.importfile"),
             _list(_("Bulk jobs"), "playlist_add_check", "core.bulkjob"),
             _list(_("Audit trail"), "history", "core.auditevent"),
             _list(_("Users"), "person", "core.user"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Invoice, JournalEntry
 from backoffice.core.models import ApiKey
+from inventory.barcodes import barcode_forms
 from inventory.models import Barcode, PurchaseOrder, Sku
 from orders.models import Order
 from orders.selectors.search import find_orders
@@ -112,7 +113,7 @@ def _orders(term: str, sight: Sight) -> list[Hit]:
 
 
 def _skus(term: str, sight: Sight) -> list[Hit]:
-    condition = Q(code__iexact=term) | Q(pk__in=Barcode.objects.filter(code=term).values("sku_id"))
+    condition = Q(code__iexact=term) | Q(pk__in=Barcode.objects.filter(code__in=barcode_forms(term)).values("sku_id"))
     if len(term) >= 3:
         condition |= Q(name__icontains=term)
     skus = sight.own(Sku.objects.filter(condition)).order_by("code")[:LIMIT]

@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Party
-from inventory.models import Barcode, Warehouse
-from inventory.selectors import skus_by_code
+from inventory.models import Warehouse
+from inventory.selectors import scan
 from inventory.services import PurchaseLineInput
 
 _BOX = {"class": "bo-input"}
@@ -84,9 +84,7 @@ class SkuLines(forms.BaseFormSet):
             return False
         filled = [form for form in self.forms if form.has_changed()]
         codes = [form.cleaned_data["sku"].strip() for form in filled]
-        known: dict[str, int] = skus_by_code(company_id, codes) if codes else {}
-        barcodes = Barcode.objects.filter(code__in=codes, sku__company_id=company_id)
-        known |= {code: sku for code, sku in barcodes.values_list("code", "sku_id") if code not in known}
+        known = scan(company_id, codes) if codes else {}
         for form, code in zip(filled, codes, strict=True):
             if code not in known:
                 form.add_error("sku", gettext("There is no SKU “%(code)s”.") % {"code": code})
@@ -95,7 +93,11 @@ class SkuLines(forms.BaseFormSet):
         if any(form.errors for form in self.forms):
             return False
         self.inputs = [
-            PurchaseLineInput(known[code], form.cleaned_data["quantity"], form.cleaned_data["unit_cost"])
+            PurchaseLineInput(
+                known[code].sku_id,
+                form.cleaned_data["quantity"] * known[code].quantity,  # two cases of twelve are 24
+                form.cleaned_data["unit_cost"],
+            )
             for form, code in zip(filled, codes, strict=True)
         ]
         return True

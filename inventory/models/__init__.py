@@ -6,13 +6,14 @@ from inventory.models.adjustments import (
     AdjustmentStatus,
 )
 from inventory.models.catalogue import (
-    Barcode,
+    Brand,
     Category,
     CostMethod,
     Lot,
     Product,
     Sku,
     SkuStatus,
+    Unit,
 )
 from inventory.models.claims import (
     Allocation,
@@ -27,6 +28,7 @@ from inventory.models.costs import CostLayer, LayerUse, SkuCost, ValueChange
 from inventory.models.kits import Kit, KitComponent, KitPolicy
 from inventory.models.moves import StockLevel, StockMove, StockQuant
 from inventory.models.notices import AdvanceNotice, AdvanceNoticeLine, NoticeStatus
+from inventory.models.packs import Barcode, Pack, PackKind, Symbology
 from inventory.models.places import (
     COUNTERPART_KINDS,
     INTERNAL_KINDS,
@@ -53,6 +55,13 @@ from inventory.models.transfers import (
     TransferSettlement,
     TransferStatus,
 )
+from inventory.models.variants import (
+    OptionValue,
+    ProductImage,
+    ProductOption,
+    SkuOption,
+    Substitute,
+)
 
 __all__ = [
     "Adjustment",
@@ -76,6 +85,7 @@ __all__ = [
     "Barcode",
     "BinClaim",
     "BinRelease",
+    "Brand",
     "Category",
     "CostLayer",
     "CostMethod",
@@ -89,7 +99,12 @@ __all__ = [
     "Location",
     "LocationKind",
     "Lot",
+    "OptionValue",
+    "Pack",
+    "PackKind",
     "Product",
+    "ProductImage",
+    "ProductOption",
     "PurchaseOrder",
     "NoticeStatus",
     "PurchaseOrderLine",
@@ -99,6 +114,7 @@ __all__ = [
     "RevisionStatus",
     "Sku",
     "SkuCost",
+    "SkuOption",
     "SkuStatus",
     "StockLevel",
     "StockMove",
@@ -109,6 +125,9 @@ __all__ = [
     "SupplierReturnStatus",
     "SupplierSku",
     "SupplierTerms",
+    "Substitute",
+    "Symbology",
+    "Unit",
     "ValueChange",
     "Warehouse",
 ]

@@ -1,21 +1,51 @@
-"""What is sold and counted: products, SKUs and their barcodes."""
+"""What is sold and counted: categories, brands, units, products and SKUs."""
 
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Deferrable, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Company
-from backoffice.core.fields import QuantityField
+from accounting.models import Company, TaxCode
+
+
+class CostMethod(models.TextChoices):
+    AVERAGE = "average", _("Moving average")
+    FIFO = "fifo", _("First in, first out")
+
+
+class Unit(models.Model):
+    """What quantities of a SKU count: pieces, kilograms, metres. The same for all companies; made by migrations."""
+
+    code = models.CharField(max_length=12, primary_key=True)
+    name = models.CharField(max_length=60)
+    unece = models.CharField(
+        max_length=3, blank=True, help_text=_("Code of UN/ECE Recommendation 20, as in e-invoices.")
+    )
+
+    class Meta:
+        verbose_name = _("unit")
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Category(models.Model):
-    """A group of products, for reports and for rules such as the cost method."""
+    """A group of products, for reports and for rules such as the cost method.
+
+    A trigger refuses a parent that is the category itself or stands below it.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=120)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    cost_method = models.CharField(
+        max_length=8,
+        choices=CostMethod,
+        blank=True,
+        help_text=_("What new SKUs of it take; empty: the nearest category above that has one, else moving average."),
+    )
 
     class Meta:
         verbose_name = _("category")
@@ -26,40 +56,74 @@ class Category(models.Model):
         return self.name
 
 
-class Product(models.Model):
-    """What customers see as one thing; its SKUs are its variants."""
+class Brand(models.Model):
+    """Under whose name goods are sold."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    name = models.CharField(max_length=300)
-    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT)
-    description = models.TextField(blank=True)
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
 
     class Meta:
-        verbose_name = _("product")
+        verbose_name = _("brand")
+        constraints = [models.UniqueConstraint("company", Upper("code"), name="brand_code_unique")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class CostMethod(models.TextChoices):
-    AVERAGE = "average", _("Moving average")
-    FIFO = "fifo", _("First in, first out")
+class Product(models.Model):
+    """What customers see as one thing; its SKUs are its variants."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    code = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Your own number of it, e.g. the style; new SKUs are named after it."),
+    )
+    name = models.CharField(max_length=300)
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.PROTECT)
+    tax_code = models.ForeignKey(
+        TaxCode,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        help_text=_("Its class of tax; empty: the channel's."),
+    )
+    description = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("product")
+        constraints = [
+            models.UniqueConstraint("company", Upper("code"), condition=~Q(code=""), name="product_code_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SkuStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
     ACTIVE = "active", _("Active")
     PHASE_OUT = "phase_out", _("Phasing out")
     DISCONTINUED = "discontinued", _("Discontinued")
 
 
 class Sku(models.Model):
-    """The sellable, countable unit. Codes that differ only by letter case are the same SKU."""
+    """The sellable, countable unit. Codes that differ only by letter case are the same SKU.
+
+    variant_key names its option values in the options' order; a trigger writes it, and no two SKUs of a product
+    have the same.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="skus")
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=300)
-    unit = models.CharField(max_length=12, default="each")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, default="each", db_column="unit", db_index=False)
     cost_method = models.CharField(max_length=8, choices=CostMethod, default=CostMethod.AVERAGE)
     status = models.CharField(max_length=12, choices=SkuStatus, default=SkuStatus.ACTIVE)
     is_stocked = models.BooleanField(default=True)
@@ -72,7 +136,24 @@ class Sku(models.Model):
     length_mm = models.PositiveIntegerField(null=True, blank=True)
     width_mm = models.PositiveIntegerField(null=True, blank=True)
     height_mm = models.PositiveIntegerField(null=True, blank=True)
-    image = models.CharField(max_length=300, blank=True)
+    origin_country = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator("^[A-Z]{2}$", _("Two capital letters, e.g. DE."))],
+        help_text=_("Where it was made, as customs asks: two letters."),
+    )
+    hs_code = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[0-9]{6,12}$", _("6 to 12 digits without points."))],
+        help_text=_("Its number in the customs tariff, 6 to 12 digits."),
+    )
+    image = models.CharField(max_length=300, blank=True, help_text=_("A picture among the shop's own static files."))
+    variant_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
     kit = models.ForeignKey(
         "Kit",
         null=True,
@@ -93,25 +174,14 @@ class Sku(models.Model):
                 name="sku_cost_method_known",
             ),
             models.CheckConstraint(condition=Q(status__in=SkuStatus.values), name="sku_status_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Barcode(models.Model):
-    """A code that a scanner reads for a SKU, or for a pack of it."""
-
-    company = models.ForeignKey(Company, on_delete=models.PROTECT)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="barcodes")
-    code = models.CharField(max_length=60)
-    pack_quantity = QuantityField(default=1)
-
-    class Meta:
-        verbose_name = _("barcode")
-        constraints = [
-            models.UniqueConstraint(fields=["company", "code"], name="barcode_code_unique"),
-            models.CheckConstraint(condition=Q(pack_quantity__gt=0), name="barcode_pack_positive"),
+            models.UniqueConstraint(fields=["id", "product"], name="sku_of_product"),
+            models.UniqueConstraint(
+                fields=["product", "variant_key"], deferrable=Deferrable.DEFERRED, name="sku_combination_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(origin_country__regex=r"^([A-Z]{2})?$"), name="sku_origin_is_a_country_code"
+            ),
+            models.CheckConstraint(condition=Q(hs_code__regex=r"^([0-9]{6,12})?$"), name="sku_hs_code_is_digits"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Every read of the goods book that has a name."""
 
+from inventory.selectors.catalogue import category_cost_methods
 from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
@@ -8,6 +9,7 @@ from inventory.selectors.low import low_levels
 from inventory.selectors.offers import Offer, best_offers, offers_of, price_for
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
+from inventory.selectors.scanning import Scanned, scan, sku_by_barcode
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs, weights_kg
 from inventory.selectors.waiting import Waiting, waiting_demands
 
@@ -22,6 +24,11 @@ __all__ = [
     "atp",
     "available",
     "best_offers",
+    "Scanned",
+    "Waiting",
+    "atp",
+    "available",
+    "category_cost_methods",
     "counterpart",
     "counterparts",
     "inbound_of",
@@ -34,6 +41,8 @@ __all__ = [
     "low_levels",
     "offers_of",
     "price_for",
+    "scan",
+    "sku_by_barcode",
     "skus_by_code",
     "standard_places",
     "stock_as_of",

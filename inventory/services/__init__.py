@@ -31,11 +31,14 @@ from inventory.services.drop_shipping import (
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
+from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.moves import post_moves
 from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
 from inventory.services.opening import OpeningLine, post_opening_stock
+from inventory.services.packs import BarcodeInput, add_barcodes, create_pack
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
+from inventory.services.pictures import add_image, order_images, remove_image
 from inventory.services.purchasing import (
     ConfirmedLine,
     PurchaseLineInput,
@@ -60,8 +63,10 @@ from inventory.services.purchasing import (
 from inventory.services.receiving import ReceiptLine, Received, receive
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
+from inventory.services.rows import change_row, create_row, delete_row
 from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_refurbish_places
+from inventory.services.substitutes import set_substitutes
 from inventory.services.supplier_returns import (
     SupplierReturnInput,
     approve_supplier_return,
@@ -90,6 +95,14 @@ from inventory.services.transfers import (
     set_transfer_date,
     settle_transfer,
     ship_transfer,
+)
+from inventory.services.variants import (
+    OptionInput,
+    PlannedVariant,
+    create_variants,
+    plan_variants,
+    set_combination,
+    set_options,
 )
 
 __all__ = [
@@ -140,6 +153,23 @@ __all__ = [
     "set_transfer_date",
     "settle_transfer",
     "ship_transfer",
+    "BarcodeInput",
+    "OptionInput",
+    "PlannedVariant",
+    "add_barcodes",
+    "add_image",
+    "change_row",
+    "change_sku_status",
+    "create_pack",
+    "create_row",
+    "create_variants",
+    "delete_row",
+    "order_images",
+    "plan_variants",
+    "remove_image",
+    "set_combination",
+    "set_options",
+    "set_substitutes",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
     "raise_drop_ship",

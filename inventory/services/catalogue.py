@@ -7,16 +7,21 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from backoffice.core.db import insert_rows
-from inventory.models import Barcode, Category, CostMethod
+from inventory.barcodes import is_gtin
+from inventory.models import Barcode, Category, CostMethod, Symbology
+from inventory.selectors.catalogue import category_cost_methods
 
 
 @dataclass(frozen=True, slots=True)
 class SkuInput:
-    """A SKU to be there. Codes that differ only by letter case are one SKU; the first writing stays."""
+    """A SKU to be there. Codes that differ only by letter case are one SKU; the first writing stays.
+
+    cost_method: empty for its category's, else moving average.
+    """
 
     code: str
     name: str
-    cost_method: str = CostMethod.AVERAGE
+    cost_method: str = ""
     category_code: str = ""
     barcodes: tuple[str, ...] = ()
     weight_g: int | None = None
@@ -44,7 +49,7 @@ _SKU = {
 def ensure_skus(rows: Sequence[SkuInput], *, company_id: int) -> list[int]:
     """The SKU ids of the rows, in order; missing ones are made, each with a product of its own.
 
-    What is there already is left as it is. Statements: 1 if all are there, else up to 6.
+    What is there already is left as it is. Statements: 1 if all are there, else up to 7.
     """
     found = _ids(company_id, [row.code for row in rows])
     fresh: dict[str, SkuInput] = {}
@@ -74,6 +79,7 @@ def _make(rows: Sequence[SkuInput], company_id: int) -> None:
         [Category(company_id=company_id, code=code, name=code) for code in codes], ignore_conflicts=True
     )
     categories = dict(Category.objects.filter(company_id=company_id, code__in=codes).values_list("code", "id"))
+    methods = category_cost_methods(list(categories.values()))
     products = insert_rows(
         "inventory_product",
         _PRODUCT,
@@ -91,7 +97,7 @@ def _make(rows: Sequence[SkuInput], company_id: int) -> None:
                     row.code,
                     row.name[:300],
                     row.unit,
-                    str(row.cost_method),
+                    str(row.cost_method or methods.get(categories.get(row.category_code, 0), CostMethod.AVERAGE)),
                     "active",
                     row.is_stocked,
                     row.weight_g,
@@ -104,7 +110,13 @@ def _make(rows: Sequence[SkuInput], company_id: int) -> None:
     )
     Barcode.objects.bulk_create(
         [
-            Barcode(company_id=company_id, sku_id=skus[row.code], code=code, pack_quantity=Decimal(1))
+            Barcode(
+                company_id=company_id,
+                sku_id=skus[row.code],
+                code=code,
+                symbology=Symbology.GTIN if is_gtin(code) else Symbology.CODE_128,
+                pack_quantity=Decimal(1),
+            )
             for row in rows
             for code in row.barcodes
         ],

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.admin.pages import require
 from backoffice.core.errors import InvalidInput
 from backoffice.core.show import show_number
-from inventory.models import Barcode, Sku
-from inventory.selectors import available, skus_by_code
+from inventory.models import Sku
+from inventory.selectors import available, scan, sku_by_barcode
 from orders.inputs import AddressInput
 from orders.models import Channel, Contact
 from orders.selectors.prices import prices_of
@@ -73,9 +73,7 @@ def _rows(request: HttpRequest) -> Iterator[Row]:
 def goods_of(rows: list[Row], company_id: int) -> list[Goods]:
     """Rows as goods. Raises InvalidInput naming row and field: unknown SKU, or what is no number."""
     codes = [row.sku for row in rows]
-    known: dict[str, int] = skus_by_code(company_id, codes) if codes else {}
-    barcodes = Barcode.objects.filter(code__in=codes, sku__company_id=company_id)
-    known |= {code: sku for code, sku in barcodes.values_list("code", "sku_id") if code not in known}
+    known = scan(company_id, codes) if codes else {}
     found = []
     for place, row in enumerate(rows, 1):
         name = gettext("Row %(row)s") % {"row": place}
@@ -93,8 +91,8 @@ def goods_of(rows: list[Row], company_id: int) -> list[Goods]:
         found.append(
             Goods(
                 row.number,
-                known[row.sku],
-                quantity,
+                known[row.sku].sku_id,
+                quantity * known[row.sku].quantity,  # two cases of twelve are 24
                 number_of(row.price, name),
                 number_of(row.discount, name) or Decimal(0),
             )
@@ -149,10 +147,11 @@ def find_skus(request: HttpRequest) -> JsonResponse:
     channel = _channel(request)
     if len(text) < 2 or channel is None:
         return JsonResponse({"found": []})
-    barcodes = Barcode.objects.filter(code=text).values("sku_id")
+    scanned = sku_by_barcode(channel.company_id, text)
     rows = list(
         Sku.objects.filter(
-            Q(code__istartswith=text) | Q(name__icontains=text) | Q(pk__in=barcodes), company_id=channel.company_id
+            Q(code__istartswith=text) | Q(name__icontains=text) | Q(pk=scanned.sku_id if scanned else None),
+            company_id=channel.company_id,
         ).order_by("code")[:FOUND]
     )
     prices = prices_of(

@@ -17,6 +17,7 @@ from unfold.decorators import display
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
+from inventory.barcodes import barcode_forms
 from inventory.models import Barcode, Sku
 from orders.admin import buttons, changes, documents, drop_shipping, exchanges, payments, sourcing
 from orders.admin.story import order_page
@@ -204,7 +205,7 @@ class OrderLineAdmin(FactAdmin):
             return queryset, False
         skus = [
             *Sku.objects.filter(code__iexact=term).values_list("pk", flat=True)[:50],
-            *Barcode.objects.filter(code=term).values_list("sku_id", flat=True)[:50],
+            *Barcode.objects.filter(code__in=barcode_forms(term)).values_list("sku_id", flat=True)[:50],
         ]
         return queryset.filter(sku_id__in=skus), False
 

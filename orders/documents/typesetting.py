@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
-from accounting.logos import MAX_BYTES, logo_format
+from accounting.logos import MAX_BYTES
+from backoffice.core.pictures import picture_format
 
 HERE = Path(__file__).parent
 FONTS, TEMPLATE = HERE / "fonts", HERE / "templates" / "document.typ"
@@ -54,6 +55,6 @@ def _logos(names: set[str]) -> dict[str, tuple[str, bytes]]:
                 content = file.read(MAX_BYTES + 1)
         except OSError:
             continue
-        if kind := logo_format(content):
+        if kind := picture_format(content):
             found[name] = (f"logo-{len(found)}.{kind}", content)
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q
 
+from inventory.barcodes import barcode_forms
 from inventory.models import Barcode, Sku
 from orders.models import Order, Shipment
 
@@ -72,7 +73,7 @@ CROSS JOIN LATERAL (
 
 def _by_sku(term: str) -> list[int]:
     skus = list(Sku.objects.filter(code__iexact=term).values_list("id", flat=True)[:LIMIT])
-    skus += Barcode.objects.filter(code=term).values_list("sku_id", flat=True)[:LIMIT]
+    skus += Barcode.objects.filter(code__in=barcode_forms(term)).values_list("sku_id", flat=True)[:LIMIT]
     if not skus:
         return []
     with connection.cursor() as cursor:

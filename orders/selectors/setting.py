@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from backoffice.core.db import prepared_cursor
 from backoffice.core.errors import InvalidInput
+from inventory.states import SALEABLE
 from orders.errors import ChannelInactive
 
 
@@ -76,6 +77,8 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
 class KnownSkus:
     """SKU id by the codes as given (found whatever their letter case), which of the ids asked for exist, the
     composition of those that are kits, by SKU id, which are pre-orders as yet, and which a rule may give to a supplier.
+
+    unsold: the status of those that are not for sale; lasting: what is left of those that are sold while they last.
     """
 
     by_code: dict[str, int]
@@ -83,6 +86,8 @@ class KnownSkus:
     kits: dict[int, int]
     unreleased: set[int]
     dropped: set[int]
+    unsold: dict[int, str] = field(default_factory=dict)
+    lasting: dict[int, Decimal] = field(default_factory=dict)
 
 
 # A SKU is a pre-order until its release date has come in the company's zone.
@@ -91,10 +96,15 @@ UNRELEASED = (
     " (SELECT c.time_zone FROM accounting_company c WHERE c.id = s.company_id))::date"
 )
 _DROPPED = "EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = s.id AND r.is_active)"
+# Only few SKUs are being phased out: what is left of the others is not asked.
+_LASTING = (
+    "CASE WHEN s.status = 'phase_out' AND s.kit_id IS NULL THEN (SELECT coalesce(sum(v.available), 0)"
+    " FROM inventory_stocklevel v WHERE v.sku_id = s.id AND v.owner_id IS NULL) END"
+)
 _SKUS_SQL = f"""
-SELECT given.code, s.id, s.kit_id, {UNRELEASED}, {_DROPPED} FROM unnest(%s::text[]) AS given(code)
+SELECT given.code, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}, s.status, {_LASTING} FROM unnest(%s::text[]) AS given(code)
     JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
-UNION ALL SELECT NULL, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}
+UNION ALL SELECT NULL, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
     FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
 """
 
@@ -110,4 +120,6 @@ def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> 
         {row[1]: row[2] for row in rows if row[2] is not None},
         {row[1] for row in rows if row[3]},
         {row[1] for row in rows if row[4]},
+        {row[1]: row[5] for row in rows if row[5] not in SALEABLE},
+        {row[1]: row[6] for row in rows if row[6] is not None},
     )

@@ -16,6 +16,7 @@ class Draft:
     may_drop: a rule may give what we lack of it to a supplier.
     kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
     unreleased: SKUs that are pre-orders as yet.
+    not_for_sale: the first line whose SKU's life-cycle status forbids the sale, and why.
     """
 
     place: int
@@ -37,3 +38,4 @@ class Draft:
     may_drop: bool = False
     back_ordered: bool = False
     unreleased: Collection[int] = ()
+    not_for_sale: tuple[int, str] | None = None

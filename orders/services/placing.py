@@ -43,7 +43,8 @@ def place_orders(
     Idempotent by (channel, external id), also when several place the same orders at once: the first wins,
     the same content is answered `already`, other content is refused (external_id_reused). An order that
     makes no sense is refused with code, field and sentence, nothing is written for it, the rest go on.
-    An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
+    An order for a draft or discontinued SKU, or for more than is left of one that is phased out, is refused
+    (sku_not_for_sale). An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
     the cent holds it (total). Lines that nobody has in stock stay back-ordered: their demand is kept.
     Lines that wait, for goods or for their release date (pre-orders), get their promise date.
     An order that would take its customer over their credit limit is held (credit), however many come at once.
@@ -64,6 +65,7 @@ def place_orders(
     drafts = _drafts(orders, setting, results)
     if drafts:
         resolve(drafts, setting, release=release)
+        drafts = [draft for draft in drafts if draft.not_for_sale is None or _refuse_sale(draft, results)]
         drafts = [draft for draft in drafts if not draft.kits or _sells_whole_kits(draft, results)]
         drafts = _store(drafts, setting, results, actor) if drafts else []
     if drafts:
@@ -109,6 +111,14 @@ def _again(order: OrderInput, content_hash: str, order_id: int | None, known_has
         return PlaceResult(order_id, "already")
     detail = _("Order %(id)s came before with other content.") % {"id": order.external_id}
     return PlaceResult(order_id, "refused", "external_id_reused", "external_id", detail)
+
+
+def _refuse_sale(draft: Draft, results: dict[int, PlaceResult]) -> bool:
+    """Answer an order for what is not for sale with its refusal."""
+    index, detail = draft.not_for_sale or (0, "")
+    refused = _refusal(Refused("sku_not_for_sale", f"lines[{index}].sku", detail))
+    results.update(dict.fromkeys([draft.place, *draft.same], refused))
+    return False
 
 
 def _sells_whole_kits(draft: Draft, results: dict[int, PlaceResult]) -> bool:

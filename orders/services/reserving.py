@@ -147,6 +147,13 @@ def _cart(lines: Sequence[CartInput], company_id: int) -> tuple[list[int], list[
                 row=row,
                 sku=line.sku[:60],
             )
+        if known.by_code[line.sku] in known.unsold:
+            raise ReservationRefused(
+                _("Line %(row)s: %(code)s is not for sale.") % {"row": row + 1, "code": line.sku[:60]},
+                code="sku_not_for_sale",
+                row=row,
+                sku=line.sku[:60],
+            )
     kits = kit_parts(known.kits.values()) if known.kits else {}
     skus = [known.by_code[line.sku] for line in lines]
     return skus, [

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from inventory.models import SkuStatus
 from inventory.selectors import kit_parts
 from orders.inputs import AddressInput, OrderInput
 from orders.models import HoldKind, OrderStatus
@@ -38,10 +39,31 @@ def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None
                 if sku is not None and sku in known.kits
             }
         draft.unreleased = known.unreleased
+        if known.unsold or known.lasting:
+            draft.not_for_sale = _not_for_sale(draft, known)
         draft.holds = _holds(draft, setting)
         if release and setting.auto_release and not draft.holds:
             draft.status = OrderStatus.RELEASED
         draft.contact_key = _contact_key(draft.order)
+
+
+def _not_for_sale(draft: Draft, known: KnownSkus) -> tuple[int, str] | None:
+    """The first line whose SKU is not sold, or is wanted beyond what is left of it; and the sentence."""
+    left = dict(known.lasting)
+    for index, (sku, line) in enumerate(zip(draft.skus, draft.order.lines, strict=True)):
+        if sku in known.unsold:
+            return index, _("%(sku)s is not for sale: its status is “%(status)s”.") % {
+                "sku": line.channel_sku,
+                "status": SkuStatus(known.unsold[sku]).label,
+            }
+        if sku in left and (index, sku) not in draft.order.held:  # what its cart holds is there
+            left[sku] -= line.quantity
+            if left[sku] < 0:
+                return index, _("%(sku)s is being phased out: only %(left)s are left.") % {
+                    "sku": line.channel_sku,
+                    "left": f"{known.lasting[sku].normalize():f}",
+                }
+    return None
 
 
 def _holds(draft: Draft, setting: Setting) -> dict[str, str]:

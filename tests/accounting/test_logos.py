@@ -4,8 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounting.logos import MAX_BYTES, PNG, check_logo
+from accounting.logos import MAX_BYTES, check_logo
 from accounting.models import Company
+from backoffice.core.pictures import PNG
 from tests.factories.books import make_company
 from tests.factories.pictures import png
 

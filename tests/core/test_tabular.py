@@ -205,7 +205,7 @@ def test_bombs_are_refused_before_they_are_unpacked():
 NASTY = (
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
     .map(str.strip)
-    .filter(lambda text: text and not text.startswith("'") and text.splitlines() == [text])
+    .filter(lambda text: text and text.splitlines() == [text])
 )
 
 
@@ -217,8 +217,7 @@ def test_what_an_export_writes_is_read_as_it_was(rows):
     for chunks in (csv_chunks(["name", "first"], rows), xlsx_chunks(["name", "first"], rows)):
         table = open_table(b"".join(chunks))
         read = [tabular.read_row(line, [COLUMNS[0], COLUMNS[1]]).values for line in table.lines()]
-        if all(not cell.startswith(("=", "@")) for row in rows for cell in row) and max(len(r[0]) for r in rows) <= 30:
-            assert [[row["name"], row["first"]] for row in read] == wanted
+        assert [[row["name"], row["first"]] for row in read] == wanted
 
 
 def test_all_that_is_wrong_is_told_at_once_by_row_and_field(noun, boss):

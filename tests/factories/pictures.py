@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
-from accounting.logos import PNG
+from backoffice.core.pictures import PNG
 
 RGBA = 4
 

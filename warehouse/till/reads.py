@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from inventory.barcodes import barcode_forms
 from orders.selectors.price_lists import Asking, listed_prices
 from warehouse.models import Till, TillReceipt, TillShift, TillTender
 
@@ -71,7 +72,7 @@ def _find(till: Till, terms: list[str], like: str) -> list[Found]:
                 "channel": till.channel_id,
                 "currency": till.channel.currency,
                 "inclusive": till.channel.prices_include_tax,
-                "terms": terms,
+                "terms": [form for term in terms for form in barcode_forms(term)],
                 "upper": [term.upper() for term in terms],
                 "like": like,
             },

@@ -1,3 +1,3 @@
-from backoffice.core.admin import bulk, people, trail
+from backoffice.core.admin import bulk, people, tables, trail
 
-__all__ = ["bulk", "people", "trail"]
+__all__ = ["bulk", "people", "tables", "trail"]

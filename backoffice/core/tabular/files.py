@@ -64,12 +64,13 @@ def take_file(
     actor: Actor,
     encoding: str = "",
     mapping: Mapping[str, str] | None = None,
+    leave_out_unknown: bool = False,
     api_key: ApiKey | None = None,
 ) -> ImportFile:
     """Keep an uploaded file and have its rows checked: at once if it is small, else by a worker.
 
     upload: Django's uploaded file. encoding: of a text file, one of ENCODINGS, "" to find it. mapping: column names
-    by heading, "" to leave a heading out. Whether the actor may is the caller's question.
+    by heading, "" to leave a heading out; leave_out_unknown: so every heading that nobody knows. Whether the actor may is the caller's question.
 
     Raises UnknownImport; TableRefused for what is no table or too large; InvalidInput with all that is wrong with the
     headings. Nothing is kept then. Statements: 1, and those of the check.
@@ -85,7 +86,12 @@ def take_file(
             _("The file is larger than %(limit)s MB. Split it.") % {"limit": MAX_BYTES >> 20}, code="too_many_bytes"
         )
     table = open_table(upload.read(), encoding=encoding)
-    _columns_of(table, known, mapping or {})
+    mapping = dict(mapping or {})
+    if leave_out_unknown:
+        _columns, errors = match_headings(table.headings, known.columns, mapping)
+        unknown = {error.field for error in errors if error.code == "unknown_column"}
+        mapping |= {heading: "" for heading in table.headings if heading[:60] in unknown}
+    _columns_of(table, known, mapping)
     upload.seek(0)
     with transaction.atomic():
         file = ImportFile(
@@ -96,7 +102,7 @@ def take_file(
             sha256=table.sha256,
             encoding=encoding,
             headings=table.headings,
-            mapping=dict(mapping or {}),
+            mapping=mapping,
             user_id=actor.user_id,
             api_key=api_key,
             language=get_language() or "en",

@@ -46,7 +46,7 @@ class Table:
             seen += 1
             if seen > MAX_ROWS or seen * width > MAX_CELLS:
                 raise _too_many()
-            yield _line(number, cells, width)
+            yield _line(number, cells, width, is_text=bool(self.delimiter))
 
 
 def open_table(content: bytes, *, encoding: str = "") -> Table:
@@ -104,7 +104,7 @@ def _headings(cells: Sequence[str]) -> list[str]:
     return headings
 
 
-def _line(number: int, cells: list[str], width: int) -> Line:
+def _line(number: int, cells: list[str], width: int, *, is_text: bool) -> Line:
     if any(cells[width:]):
         raise TableRefused(
             _("Row %(row)s has more cells than there are headings. A separator in a text needs quotes around it.")
@@ -119,10 +119,14 @@ def _line(number: int, cells: list[str], width: int) -> Line:
             row=number,
         )
     cells = [*cells[:width], *[""] * (width - len(cells))]
+    if not is_text:  # a workbook says itself which cells are formulas
+        return Line(number, cells)
     formulas = tuple(place for place, cell in enumerate(cells) if cell.startswith(_FORMULA))
     # Our own exports put an apostrophe before what a spreadsheet would run: here it goes again.
     return Line(
-        number, [cell[1:] if cell[:1] == "'" and cell[1:].startswith(_QUOTED) else cell for cell in cells], formulas
+        number,
+        [cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_QUOTED) else cell for cell in cells],
+        formulas,
     )
 
 

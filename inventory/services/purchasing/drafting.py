@@ -16,6 +16,7 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStat
 from inventory.selectors.offers import Offer, offers_of
 from inventory.services.kits import refuse_kits
 from inventory.services.purchasing.records import OBJECT, lock_purchase_order, record_status
+from inventory.states import BUYABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,18 @@ def list_price(offer: Offer | None, currency: str) -> Decimal | None:
 
 
 def refuse_discontinued(sku_ids: Sequence[int], offers: Mapping[int, Offer], order: PurchaseOrder) -> None:
-    """Raises PurchaseRefused for a SKU that we, or this supplier, gave up. Statements: 1."""
-    ours = dict(Sku.objects.filter(pk__in=set(sku_ids), status=SkuStatus.DISCONTINUED).values_list("pk", "code"))
+    """Raises PurchaseRefused for a SKU that we do not buy (any more), or that this supplier gave up. Statements: 1."""
+    rows = Sku.objects.filter(pk__in=set(sku_ids)).exclude(status__in=BUYABLE)
+    ours = {pk: (code, SkuStatus(status)) for pk, code, status in rows.values_list("pk", "code", "status")}
     for row, sku_id in enumerate(sku_ids, start=1):
         if sku_id in ours:
-            detail = _("Line %(row)s: %(sku)s is discontinued; make it active first.")
-            raise PurchaseRefused(detail % {"row": row, "sku": ours[sku_id]}, code="discontinued", row=row)
+            sku, status = ours[sku_id]
+            detail = _("Line %(row)s: %(sku)s is not bought, its status is “%(status)s”; make it active first.")
+            raise PurchaseRefused(
+                detail % {"row": row, "sku": sku, "status": status.label},
+                code="discontinued" if status == SkuStatus.DISCONTINUED else "not_bought",
+                row=row,
+            )
         if sku_id in offers and offers[sku_id].is_discontinued:
             detail = _("Line %(row)s: the supplier sells %(sku)s no more.")
             raise PurchaseRefused(

@@ -1,0 +1,53 @@
+"""PNG and JPEG: what kind a file is, how large, and whether it can be read to its end. Pure."""
+
+import struct
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+# Frame headers of JPEG that carry the size; not C4, C8, CC, which are tables.
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+
+
+def picture_format(content: bytes) -> str:
+    """png or jpg, by what the file is, never by its name; "" for anything else."""
+    if content.startswith(PNG):
+        return "png"
+    return "jpg" if content.startswith(JPEG) else ""
+
+
+def picture_size(content: bytes) -> tuple[int, int] | None:
+    """Width and height as the header says, before anything is unpacked."""
+    kind = picture_format(content)
+    if kind == "png" and content[12:16] == b"IHDR" and len(content) > 24:
+        return struct.unpack(">II", content[16:24])
+    return _jpeg_size(content) if kind == "jpg" else None
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    at = 2
+    while at + 9 <= len(content):
+        if content[at] != 0xFF:
+            return None
+        marker, length = content[at + 1], struct.unpack(">H", content[at + 2 : at + 4])[0]
+        if marker in _FRAMES:
+            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            return width, height
+        at += 2 + length if marker != 0xFF else 1
+    return None
+
+
+def is_readable(content: bytes) -> bool:
+    """Whether a decoder can read all of it (the one of the program that makes the documents)."""
+    import typst
+
+    name = f"picture.{picture_format(content)}"
+    with TemporaryDirectory() as folder:
+        Path(folder, name).write_bytes(content)
+        try:
+            source: Any = {"main.typ": f'#image("{name}", width: 10pt)'.encode()}  # bytes by name, unknown to the stubs
+            typst.compile(source, root=folder, format="png", ppi=10)
+        except RuntimeError:  # typst's own errors are of this kind
+            return False
+    return True
