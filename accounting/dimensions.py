@@ -12,3 +12,9 @@ def set_key(dimensions: Dimensions) -> str:
         if not axis or not code or "=" in axis or ";" in axis or ";" in code:
             raise ValueError(f"an axis and a code are needed, without ';' (and no '=' in the axis): {axis!r}={code!r}")
     return ";".join(f"{axis}={code}" for axis, code in pairs)
+
+
+def read_key(key: str) -> Dimensions:
+    """The pairs that set_key wrote."""
+    pairs = (pair.partition("=") for pair in key.split(";") if pair)
+    return tuple((axis, code) for axis, _, code in pairs)

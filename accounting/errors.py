@@ -1,5 +1,7 @@
 """What the money book can refuse."""
 
+from typing import Any
+
 from backoffice.core.errors import DomainError
 
 
@@ -98,3 +100,20 @@ class PaymentNotReversible(DomainError):
     """A payment is still applied, or was reversed before."""
 
     code = "payment_not_reversible"
+
+
+class BillRefused(DomainError):
+    """A supplier's bill cannot be entered, matched, posted, paid or reversed as asked. code says why; context: row, field."""
+
+    code = "bill_refused"
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code
+
+
+class BillChanged(DomainError):
+    """Somebody else has changed the bill since it was read."""
+
+    code = "bill_changed"
+    status = 412

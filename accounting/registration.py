@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from accounting.checks import CHECKS
-from accounting.models import Invoice, Payment
+from accounting.models import Bill, Invoice, Payment
 from backoffice.core.registry import Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 
@@ -33,7 +33,16 @@ ROLES = (
             "accounting.view_storedvalue",
         ),
     ),
-    RolePermissions(StaffRole.BUYER, (*LOOK_UP, *PEOPLE, "accounting.view_exchangerate")),
+    RolePermissions(
+        StaffRole.BUYER,
+        (
+            *LOOK_UP,
+            *PEOPLE,
+            "accounting.view_exchangerate",
+            *(f"accounting.{verb}_bill" for verb in ("view", "add", "change", "delete")),
+            *(f"accounting.view_bill{noun}" for noun in ("line", "exception", "paper")),
+        ),
+    ),
     RolePermissions(StaffRole.WAREHOUSE_LEAD, ("accounting.view_company", "accounting.view_party")),
 )
 
@@ -41,6 +50,11 @@ ROLES = (
 def _invoices(ids: Sequence[int]) -> Mapping[int, Link]:
     rows = Invoice.objects.filter(pk__in=ids).values_list("pk", "number")
     return {pk: Link(number, reverse("admin:accounting_invoice_change", args=[pk])) for pk, number in rows}
+
+
+def _bills(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = Bill.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Link(number, reverse("admin:accounting_bill_change", args=[pk])) for pk, number in rows}
 
 
 def _entries(ids: Sequence[int]) -> Mapping[int, Link]:
@@ -58,6 +72,7 @@ def _stored_values(ids: Sequence[int]) -> Mapping[int, Link]:
 
 
 LINKS = (
+    SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
     SourceLink("accounting.journalentry", _entries),
     SourceLink("accounting.payment", _payments),

@@ -1,4 +1,4 @@
-"""Which state of a period may follow which; accounting_set_period_state holds the same table."""
+"""Which state of a period (accounting_set_period_state holds the same table) or of a bill may follow which."""
 
 from accounting.models import PeriodState
 from backoffice.core.states import Transitions
@@ -7,4 +7,13 @@ PERIOD: Transitions = {
     PeriodState.OPEN: frozenset({PeriodState.SOFT_CLOSED, PeriodState.LOCKED}),
     PeriodState.SOFT_CLOSED: frozenset({PeriodState.OPEN, PeriodState.LOCKED}),
     PeriodState.LOCKED: frozenset({PeriodState.SOFT_CLOSED}),
+}
+# What was paid is read from the open item: posted, partly_paid and paid are one stored status.
+BILL: Transitions = {
+    "draft": frozenset({"matching"}),
+    "matching": frozenset({"approved", "exception", "draft"}),
+    "exception": frozenset({"approved", "draft", "matching"}),
+    "approved": frozenset({"posted", "draft"}),
+    "posted": frozenset({"reversed"}),
+    "reversed": frozenset(),
 }

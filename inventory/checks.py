@@ -224,6 +224,44 @@ def _check(name: str, title: Text, sql: str) -> Check:
     return Check(name=name, storey="inventory", title=title, sql=sql)
 
 
+GRNI_ITEMS_EQUAL_ACCOUNT = """
+SELECT k.company_id, sum(k.items) AS uninvoiced, sum(k.account) AS account FROM (
+    SELECT company_id, CASE side WHEN 'debit' THEN open_value ELSE -open_value END AS items, 0 AS account
+    FROM inventory_grniitem
+    UNION ALL
+    SELECT l.company_id, 0, l.base_amount FROM accounting_journalline l
+    JOIN accounting_accountmapping m ON m.company_id = l.company_id AND m.account_id = l.account_id AND m.role = 'grni'
+) k GROUP BY 1 HAVING sum(k.items) <> sum(k.account) ORDER BY 1
+"""
+
+GRNI_MATCHES_ADD_UP = """
+SELECT i.id AS item, i.used, i.used_value, coalesce(m.quantity, 0) AS matches, coalesce(m.value, 0) AS matches_value
+FROM inventory_grniitem i
+LEFT JOIN (SELECT item, sum(quantity) AS quantity, sum(value) AS value FROM (
+        SELECT debit_id AS item, quantity, debit_value AS value FROM inventory_grnimatch
+        UNION ALL SELECT credit_id, quantity, credit_value FROM inventory_grnimatch) s GROUP BY item) m ON m.item = i.id
+WHERE (i.used, i.used_value) IS DISTINCT FROM (coalesce(m.quantity, 0), coalesce(m.value, 0)) ORDER BY i.id
+"""
+
+SUPPLIER_MOVES_ARE_UNINVOICED = """
+SELECT m.id AS move_id, m.quantity, m.value, i.id AS item
+FROM inventory_stockmove m
+JOIN inventory_location f ON f.id = m.from_location_id
+JOIN inventory_location t ON t.id = m.to_location_id
+LEFT JOIN inventory_grniitem i ON i.move_id = m.id
+WHERE m.owner_id IS NULL AND (f.kind = 'supplier' OR t.kind = 'supplier') AND i.id IS NULL
+    AND (m.entry_id IS NULL OR EXISTS (SELECT FROM accounting_journalline j JOIN accounting_accountmapping a
+        ON a.company_id = j.company_id AND a.account_id = j.account_id AND a.role = 'grni' WHERE j.entry_id = m.entry_id))
+ORDER BY m.id
+"""
+
+POSTED_BILLS_ARE_UNINVOICED = """
+SELECT l.id AS bill_line, l.quantity, i.quantity AS item_quantity
+FROM accounting_billline l JOIN accounting_bill b ON b.id = l.bill_id AND b.status IN ('posted', 'reversed')
+LEFT JOIN inventory_grniitem i ON i.bill_line_id = l.id
+WHERE l.kind = 'goods' AND l.quantity IS DISTINCT FROM i.quantity ORDER BY l.id
+"""
+
 CHECKS = (
     _check("moves_equal_quants", _("Moves add up to what lies in each place"), MOVES_EQUAL_QUANTS),
     _check("quants_equal_levels", _("Places add up to the level of each warehouse"), QUANTS_EQUAL_LEVELS),
@@ -245,4 +283,20 @@ CHECKS = (
     _check("transit_equals_transfers", _("Goods in transit are those of open transfers"), TRANSIT_EQUALS_TRANSFERS),
     _check("transfer_lines_equal_moves", _("Transfers count what moved"), TRANSFER_LINES_EQUAL_MOVES),
     _check("adjustments_equal_moves", _("Posted adjustments are their moves"), ADJUSTMENTS_EQUAL_MOVES),
+    _check(
+        "grni_items_equal_account",
+        _("What is received and not billed is the balance of goods received, not invoiced"),
+        GRNI_ITEMS_EQUAL_ACCOUNT,
+    ),
+    _check("grni_matches_add_up", _("Matches add up to what is cleared of receipts and bills"), GRNI_MATCHES_ADD_UP),
+    _check(
+        "supplier_moves_are_uninvoiced",
+        _("Everything that came from a supplier waits for its bill or has it"),
+        SUPPLIER_MOVES_ARE_UNINVOICED,
+    ),
+    _check(
+        "posted_bills_are_uninvoiced",
+        _("Goods on a posted bill wait for their receipt or have it"),
+        POSTED_BILLS_ARE_UNINVOICED,
+    ),
 )

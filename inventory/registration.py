@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.registry import ApprovalAction, Entry, Link, RolePermissions, SourceLink
+from accounting.models import Bill
+from backoffice.core.registry import ApprovalAction, Entry, Link, Panel, RolePermissions, SourceLink
+from backoffice.core.show import show_money
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from inventory.checks import CHECKS
-from inventory.models import PurchaseOrderLine
+from inventory.models import GrniItem, PurchaseOrderLine
+from inventory.selectors.billing import ORDER_LINE, RECEIPT
 from inventory.services.importing import IMPORTS
 
 _CATALOGUE = tuple(
@@ -66,7 +70,9 @@ ROLES = (
             "inventory.add_stockmove",
         ),
     ),
-    RolePermissions(StaffRole.ACCOUNTANT, ("inventory.add_valuechange",)),
+    RolePermissions(
+        StaffRole.ACCOUNTANT, ("inventory.add_valuechange", "inventory.*_grniwriteoff", "inventory.*_billtolerance")
+    ),
 )
 
 
@@ -83,7 +89,43 @@ def _purchase_order_lines(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: pages[order] for pk, order in orders.items()}
 
 
+def _uninvoiced(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:inventory_grniitem_change"
+    return {pk: Link(f"GRNI-{pk}", reverse(page, args=[pk])) for pk in ids}
+
+
+def _bills_of_order(order_id: int) -> list[dict[str, object]]:
+    """The bills that are about an order's lines, posted or not."""
+    lines = PurchaseOrderLine.objects.filter(purchase_order_id=order_id).values("pk")
+    items = GrniItem.objects.filter(po_line__in=lines).values("pk")
+    about = Q(lines__source_type=ORDER_LINE, lines__source_id__in=lines)
+    about |= Q(lines__source_type=RECEIPT, lines__source_id__in=items)
+    bills = Bill.objects.filter(about).distinct().select_related("open_item").order_by("bill_date", "pk")
+    return [
+        {
+            "number": bill.number,
+            "date": bill.bill_date,
+            "status": bill.state,
+            "total": show_money(bill.total, bill.currency),
+            "url": reverse("admin:accounting_bill_change", args=[bill.pk]),
+        }
+        for bill in bills
+    ]
+
+
+PANELS = (
+    Panel(
+        "inventory.purchaseorder",
+        "bills",
+        _("Bills"),
+        (("number", _("Number")), ("date", _("Date")), ("status", _("Status")), ("total", _("Total"))),
+        _bills_of_order,
+    ),
+)
+
 LINKS = (
+    SourceLink("inventory.grniitem", _uninvoiced),
+    SourceLink("inventory.grniwriteoff", _page("grniwriteoff", "GWO-%06d")),
     SourceLink("inventory.purchaseorder", _page("purchaseorder", "PO-%06d")),
     SourceLink("inventory.purchaseorderline", _purchase_order_lines),
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
@@ -101,4 +143,4 @@ APPROVALS = (
 
 _IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 
-ENTRIES: tuple[Entry, ...] = (*CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS)
+ENTRIES: tuple[Entry, ...] = (*PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS)

@@ -1,4 +1,4 @@
-"""Which status of purchase orders, returns to suppliers, transfers and adjustments may follow which."""
+"""Which status of purchase orders, returns to suppliers, transfers, adjustments and write-offs may follow which."""
 
 from backoffice.core.states import Transitions
 
@@ -57,3 +57,8 @@ SKU: Transitions = {
 }
 BUYABLE = frozenset({"active"})
 SALEABLE = frozenset({"active", "phase_out"})
+GRNI_WRITE_OFF: Transitions = {
+    "requested": frozenset({"posted", "refused"}),
+    "posted": frozenset(),
+    "refused": frozenset(),
+}

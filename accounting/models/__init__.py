@@ -1,3 +1,13 @@
+from accounting.models.bills import (
+    Bill,
+    BillException,
+    BillKind,
+    BillLine,
+    BillLineKind,
+    BillPaper,
+    BillReason,
+    BillStatus,
+)
 from accounting.models.chart import (
     Account,
     AccountMapping,
@@ -30,6 +40,14 @@ from accounting.models.stored_value import StoredValue, StoredValueKind, StoredV
 from accounting.models.tax import TaxCode, TaxRate
 
 __all__ = [
+    "Bill",
+    "BillException",
+    "BillKind",
+    "BillLine",
+    "BillLineKind",
+    "BillPaper",
+    "BillReason",
+    "BillStatus",
     "Account",
     "AccountMapping",
     "AccountRole",

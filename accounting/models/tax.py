@@ -25,6 +25,9 @@ class TaxCode(models.Model):
         on_delete=models.PROTECT,
         help_text=_("Where the tax collected is owed."),
     )
+    is_reverse_charge = models.BooleanField(
+        default=False, help_text=_("On bills we owe the tax ourselves and deduct it: the supplier asks for none.")
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

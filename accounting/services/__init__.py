@@ -1,5 +1,21 @@
 """Every write of the money book."""
 
+from accounting.services.bills import (
+    BillInput,
+    BillLineInput,
+    BillPayment,
+    PaidBills,
+    PostedBill,
+    add_paper,
+    delete_bill,
+    lock_bill,
+    pay_bills,
+    post_bill,
+    remove_paper,
+    reverse_bill,
+    save_bill,
+    set_bill_status,
+)
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
 from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.open_items import Item, ItemPosted, post_items
@@ -29,6 +45,20 @@ from accounting.services.stored_value import (
 )
 
 __all__ = [
+    "BillInput",
+    "BillLineInput",
+    "BillPayment",
+    "PaidBills",
+    "PostedBill",
+    "add_paper",
+    "delete_bill",
+    "lock_bill",
+    "pay_bills",
+    "post_bill",
+    "remove_paper",
+    "reverse_bill",
+    "save_bill",
+    "set_bill_status",
     "Applied",
     "Entry",
     "InvoiceLineRequest",

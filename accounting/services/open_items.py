@@ -19,7 +19,8 @@ from backoffice.core.db import insert_rows
 class Item:
     """What an entry leaves owed on a control account: equal to the entry's lines on that account and party.
 
-    side: debit (owed to us) or credit (owed by us); amounts are not negative. due_days: after the entry's date.
+    side: debit (owed to us) or credit (owed by us); amounts are not negative. due_days: after the entry's date, unless
+    due_date says the day.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Item:
     amount: Decimal
     base_amount: Decimal
     due_days: int = 0
+    due_date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +107,5 @@ def _row(done: Posted, item: Item, company_id: int) -> tuple[Any, ...]:
         item.amount,
         item.base_amount,
         done.date,
-        done.date + datetime.timedelta(days=item.due_days),
+        item.due_date or done.date + datetime.timedelta(days=item.due_days),
     )

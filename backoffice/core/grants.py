@@ -78,6 +78,10 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.Address": personal(
         "name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"
     ),
+    "accounting.Bill": WORK,
+    "accounting.BillException": WORK,
+    "accounting.BillLine": WORK,
+    "accounting.BillPaper": WORK,
     "accounting.Company": keep(),
     "accounting.CompanyVersion": TOTAL,
     "accounting.Currency": keep(),
@@ -150,6 +154,28 @@ INVENTORY: dict[str, Grant] = {
             "kit_ratio",
         ),
     ),
+    "inventory.BillTolerance": WORK,
+    "inventory.GrniItem": Grant(
+        insert=(
+            "company",
+            "kind",
+            "side",
+            "supplier",
+            "sku",
+            "po_line",
+            "move",
+            "bill_line",
+            "write_off",
+            "reverses",
+            "quantity",
+            "value",
+            "date",
+            "entry",
+        )
+    ),
+    "inventory.GrniMatch": BOOK,
+    "inventory.GrniWriteOff": keep("status", "decided_by_label", "decided_at", "decision", "value", "entry"),
+    "inventory.GrniWriteOffLine": BOOK,
     "inventory.InboundRule": WORK,
     "inventory.Kit": BOOK,
     "inventory.KitComponent": BOOK,
@@ -372,6 +398,7 @@ FUNCTIONS: tuple[str, ...] = (
     "inventory_lock_allocations",
     "inventory_lock_claims",
     "inventory_lock_costs",
+    "inventory_lock_grni",
     "inventory_lock_levels",
     "inventory_lock_moves",
     # orders

@@ -73,6 +73,14 @@ FIELD_NAMES = frozenset({
     _("confirm days"), _("is discontinued"), _("lead time days"), _("lead time spread days"), _("over percent"),
     _("over quantity"), _("pack multiple"), _("price percent"), _("promise stock"), _("short percent"),
     _("stock as of"), _("stock hours"), _("stock quantity"), _("supplier sku"),
+    # bills
+    _("added by label"), _("bill"), _("bill date"), _("bill line"), _("closed by label"), _("content type"),
+    _("credit"), _("credit expected"), _("credit value"), _("debit"), _("debit value"), _("decided at"),
+    _("decided by label"), _("decision"), _("difference"), _("exchange rate"), _("file"), _("found"),
+    _("found at"), _("is reverse charge"), _("item"), _("made by label"), _("open quantity"), _("open value"),
+    _("outcome"), _("posted at"), _("price amount"), _("quantity percent"), _("quantity units"),
+    _("reversal entry"), _("reverse charge"), _("size"), _("total amount"), _("total percent"), _("waits for goods"),
+    _("write off"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -171,4 +179,10 @@ PLURALS = {
     "warehouse": _("warehouses"),
     # suppliers
     "supplier price": _("supplier prices"),
+    # bills
+    "bill": _("bills"),
+    "bill exception": _("bill exceptions"),
+    "bill line": _("bill lines"),
+    "bill tolerance": _("bill tolerances"),
+    "uninvoiced item": _("uninvoiced items"),
 }

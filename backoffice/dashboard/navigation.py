@@ -100,6 +100,12 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
+            _list(_("Bills"), "receipt", "accounting.bill"),
+            _list(_("Bill exceptions"), "report", "accounting.billexception"),
+            _item(_("To be paid"), "payments", "admin:accounting_bill_payables", "accounting.view_bill"),
+            _item(_("Received, not invoiced"), "pending", "admin:inventory_grni_ageing", "inventory.view_grniitem"),
+            _list(_("Write-offs of uninvoiced goods"), "delete_sweep", "inventory.grniwriteoff"),
+            _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),
             _list(_("Supplier SKUs"), "conveyor_belt", "inventory.suppliersku"),
             _list(_("Supplier terms"), "handshake", "inventory.supplierterms"),
             _list(_("Trust in suppliers' dates"), "verified_user", "inventory.inboundrule"),

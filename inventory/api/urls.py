@@ -1,8 +1,12 @@
 from inventory.api.availability import AvailabilityViewSet
+from inventory.api.bills import BillViewSet
+from inventory.api.grni import GrniViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
 
 ROUTES = (
+    ("bills", BillViewSet, "bill"),
+    ("grni", GrniViewSet, "grni"),
     ("products", ProductViewSet, "product"),
     ("skus", SkuViewSet, "sku"),
     ("stock", StockViewSet, "stock"),

@@ -25,6 +25,15 @@ from inventory.models.claims import (
     DemandKind,
 )
 from inventory.models.costs import CostLayer, LayerUse, SkuCost, ValueChange
+from inventory.models.grni import (
+    BillTolerance,
+    GrniItem,
+    GrniKind,
+    GrniMatch,
+    GrniWriteOff,
+    GrniWriteOffLine,
+    GrniWriteOffStatus,
+)
 from inventory.models.kits import Kit, KitComponent, KitPolicy
 from inventory.models.moves import StockLevel, StockMove, StockQuant
 from inventory.models.notices import AdvanceNotice, AdvanceNoticeLine, NoticeStatus
@@ -74,6 +83,13 @@ __all__ = [
     "TransferLine",
     "TransferSettlement",
     "TransferStatus",
+    "BillTolerance",
+    "GrniItem",
+    "GrniKind",
+    "GrniMatch",
+    "GrniWriteOff",
+    "GrniWriteOffLine",
+    "GrniWriteOffStatus",
     "COUNTERPART_KINDS",
     "INTERNAL_KINDS",
     "SELLABLE_KINDS",

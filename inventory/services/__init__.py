@@ -11,6 +11,18 @@ from inventory.services.adjusting import (
     submit_adjustment,
 )
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
+from inventory.services.billing import (
+    approve_bill,
+    approve_write_off,
+    close_orders_short,
+    match_bill,
+    post_matched_bill,
+    refuse_write_off,
+    reverse_matched_bill,
+    send_bill_back,
+    wait_for_goods,
+    write_off_uninvoiced,
+)
 from inventory.services.catalogue import SkuInput, ensure_skus
 from inventory.services.demands import (
     DemandRequest,
@@ -170,6 +182,16 @@ __all__ = [
     "set_combination",
     "set_options",
     "set_substitutes",
+    "approve_bill",
+    "approve_write_off",
+    "close_orders_short",
+    "match_bill",
+    "post_matched_bill",
+    "refuse_write_off",
+    "reverse_matched_bill",
+    "send_bill_back",
+    "wait_for_goods",
+    "write_off_uninvoiced",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
     "raise_drop_ship",

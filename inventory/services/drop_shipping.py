@@ -16,6 +16,7 @@ from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from inventory.selectors.places import counterparts
+from inventory.services.billing.arriving import clear_billed_before
 from inventory.services.kits import refuse_kits
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import PurchaseLineInput, check_lines, record_status
@@ -191,6 +192,7 @@ def ship_drop_ship(
                 source_type=given.source[0],
                 source_id=given.source[1],
                 reason="drop_ship",
+                po_line_id=given.po_line_id,
                 value=round_money(
                     given.quantity
                     * found[given.po_line_id].unit_cost
@@ -209,6 +211,8 @@ def ship_drop_ship(
     )
     PurchaseOrderLine.objects.bulk_update(found.values(), ["received"])
     _settle([row.purchase_order_id for row in found.values()], actor=actor, reason="")
+    new = [(move.move_id, given.po_line_id) for given, move in zip(lines, moves, strict=True) if move.state == "done"]
+    clear_billed_before(new, books=books, actor=actor)
     return moves
 
 

@@ -15,6 +15,7 @@ from inventory.services.entries import post_move_entries
 from inventory.services.events import publish_stock_changed
 from inventory.services.locking import MoveFacts, lock_moves
 from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.uninvoiced import record_uninvoiced
 from inventory.services.valuing import Valued, crosses_border, is_drop_ship, value_moves
 
 _LAYER = {
@@ -70,7 +71,8 @@ def post_moves(
     Raises StockRefused naming what cannot be moved, EntryKeyReused; ValueError for a caller's mistake.
     Nothing is written then.
     Statements, whatever the number of moves: inside the company 2 (3 if what is available changes); over the
-    border 7 and up to 3 more for FIFO layers, returns and goods found; those of dimensions and new months.
+    border 7 and up to 3 more for FIFO layers, returns and goods found, 1 more where a supplier is concerned; those of
+    dimensions and new months.
     """
     check_requests(moves)
     if not moves:
@@ -99,6 +101,7 @@ def _enter(
         valued = value_moves(moves, facts, company_id=company_id, exponent=exponent)
         entry_ids = post_move_entries(moves, facts, [v.value for v in valued], books=books, actor=actor)
     _write(fresh, valued, entry_ids, company_id, actor)
+    record_uninvoiced(list(zip(moves, facts, valued, strict=True)))
     publish_stock_changed(_touched(fresh), company_id=company_id)
     return {
         f.n: MoveResult(f.move_id, "done", v.value, entry_id)

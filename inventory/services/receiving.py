@@ -19,6 +19,7 @@ from inventory.selectors.places import counterpart
 from inventory.selectors.tolerances import over_tolerances
 from inventory.services.allocation import ClaimResult
 from inventory.services.arrivals import lock_lacking, serve_lacking
+from inventory.services.billing.arriving import clear_billed_before
 from inventory.services.events import publish_inbound_changed
 from inventory.services.kits import refuse_kits
 from inventory.services.moves import post_moves
@@ -113,6 +114,8 @@ def receive(
         books=books,
     )
     _count_received(fresh, orders, order_lines, actor)
+    new = [(move.move_id, line.po_line_id) for line, move in zip(lines, moves, strict=True) if move.state == "done"]
+    clear_billed_before(new, books=books, actor=actor)
     return Received(moves, serve_lacking(waiting, company_id=company_id, actor=actor))
 
 

@@ -20,6 +20,8 @@ class MoveRequest:
     grni, customer: cogs, adjustment: inventory_gain or inventory_loss, opening: opening_equity).
     entry_key: moves with the same key share one journal entry under that source key ("shipment:123");
     empty: one entry for each call and day.
+    po_line_id, supplier_id: of goods from or to a supplier, if the source is no purchase order line. owed: what stands
+    in goods received, not invoiced, for them, if it is not their value: the caller posts the difference there.
     """
 
     sku_id: int
@@ -41,6 +43,9 @@ class MoveRequest:
     entry_key: str = ""
     entry_source: tuple[str, int] | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
+    po_line_id: int | None = None
+    supplier_id: int | None = None
+    owed: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

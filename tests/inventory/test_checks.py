@@ -25,6 +25,7 @@ ALL_TABLES = (
     "inventory_costlayer",
     "inventory_valuechange",
     "inventory_binrelease",
+    "inventory_grniitem",
     "accounting_journalline",
 )
 
@@ -124,8 +125,9 @@ def test_what_the_services_write_holds():
         ),
         (
             "UPDATE accounting_journalline SET base_amount = base_amount + 0.01",
-            {"entries_equal_goods", "sku_costs_equal_accounts"},
+            {"entries_equal_goods", "sku_costs_equal_accounts", "grni_items_equal_account"},
         ),
+        ("UPDATE inventory_grniitem SET used = used + 0.5", {"grni_matches_add_up"}),
         ("UPDATE inventory_purchaseorderline SET received = received + 1", {"received_equals_moves"}),
         (
             "UPDATE inventory_stockmove SET quantity = 3 WHERE returns_move_id IS NOT NULL",

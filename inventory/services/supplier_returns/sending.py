@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from accounting.models import AccountRole, Subledger
 from accounting.selectors import Books, books_of, exchange_rates
 from accounting.services.posting import Entry, Line, post_entries
 from backoffice.core.actor import Actor
-from backoffice.core.money import round_money
+from backoffice.core.money import round_money, split_by_weight
 from backoffice.core.states import check_transition
 from inventory.errors import PurchaseRefused
 from inventory.models import (
@@ -100,9 +101,10 @@ def ship_supplier_return(
     lines = list(found.lines.select_related("sku").order_by("position"))
     books = books_of(company_id)
     key = f"supplier_return:{found.pk}"
-    moves = post_moves(_moves(found, lines, effective_at, key), company_id=company_id, actor=actor, books=books)
-    cost = -sum((move.value for move in moves), ZERO)
     found.expected = _owed(found, lines, books, effective_at)
+    wanted = _with_owed(_moves(found, lines, effective_at, key), found, lines, books)
+    moves = post_moves(wanted, company_id=company_id, actor=actor, books=books)
+    cost = -sum((move.value for move in moves), ZERO)
     found.entry_id = _post_variance(found, found.expected - cost, books, effective_at, actor)
     if found.entry_id is None:
         found.entry_id = next((move.entry_id for move in moves if move.entry_id), None)
@@ -164,6 +166,19 @@ def _moves(
                 row=line.position,
             )
     return moves
+
+
+def _with_owed(
+    moves: Sequence[MoveRequest], found: SupplierReturn, lines: Sequence[SupplierReturnLine], books: Books
+) -> list[MoveRequest]:
+    """The moves with what the supplier owes for each, to the cent of what is expected in all."""
+    by_id = {line.pk: line for line in lines}
+    weights = [move.quantity * by_id[move.source_id or 0].unit_price for move in moves]
+    parts = split_by_weight(found.expected, weights, books.exponents[books.base_currency])
+    return [
+        replace(move, owed=part, supplier_id=found.supplier_id, po_line_id=by_id[move.source_id or 0].po_line_id)
+        for move, part in zip(moves, parts, strict=True)
+    ]
 
 
 def _owed(

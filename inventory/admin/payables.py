@@ -1,0 +1,131 @@
+"""What is to be paid: open bills by their due day, a payment run over those that are ticked, and ageing by supplier."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Party
+from accounting.selectors import ageing
+from accounting.selectors.payables import open_bills
+from accounting.services import BillPayment, pay_bills
+from backoffice.core.actor import Actor
+from backoffice.core.admin.pages import posted_quantity, render_page, require, run_action
+from backoffice.core.errors import InvalidInput
+from backoffice.core.export import table_response
+from backoffice.core.money import ZERO
+
+SHOWN = 300
+HEADINGS = (_("Due"), _("Supplier"), _("Number"), _("Kind"), _("Date"), _("Total"), _("Open"), _("Currency"))
+
+
+def payables_view(request: HttpRequest) -> HttpResponseBase:
+    """Bills to be paid by a day; ?as=csv or ?as=xlsx sends all rows."""
+    require(request, "accounting.view_bill")
+    company = Company.objects.order_by("id").first()
+    try:
+        by = parse_date(request.GET.get("due_by", ""))
+    except ValueError:
+        by = None
+    supplier = request.GET.get("supplier", "")
+    bills = open_bills(
+        company_id=company.pk if company else 0,
+        due_by=by,
+        supplier_id=int(supplier) if supplier.isdigit() else None,
+    )
+    if request.GET.get("as") in ("csv", "xlsx"):
+        return table_response(request.GET["as"], "payables", HEADINGS, (_row(bill) for bill in bills.iterator()))
+    shown = list(bills[:SHOWN])
+    today = timezone.localdate()
+    sums: dict[str, Decimal] = {}
+    for bill in shown:
+        sums[bill.currency] = sums.get(bill.currency, ZERO) + _signed(bill)
+    return render_page(
+        request,
+        admin.site,
+        "inventory/payables.html",
+        title=_("To be paid"),
+        bills=[(bill, bill.due_date < today, bill.kind == BillKind.CREDIT_NOTE) for bill in shown],
+        sums=sums.items(),
+        due_by=by,
+        supplier=supplier,
+        query=request.GET.urlencode(),
+        suppliers=Party.objects.filter(is_supplier=True).select_related("person").order_by("code"),
+        ages=_ages(company),
+        currency=company.base_currency_id if company else "",
+        accounts=_money_accounts(company),
+        run=get_random_string(16),
+    )
+
+
+def pay_view(request: HttpRequest) -> HttpResponse:
+    """Pay what is ticked; the run's own key makes a second press do nothing more."""
+
+    def act(actor: Actor) -> str:
+        ids = [int(pk) for pk in request.POST.getlist("bill") if pk.isdigit()]
+        found = Bill.objects.filter(pk__in=ids).values_list("company_id", flat=True).first()
+        if found is None:
+            raise InvalidInput(gettext("Tick the bills to pay."), errors=[{"field": "bill"}])
+        account = request.POST.get("account", "")
+        done = pay_bills(
+            [BillPayment(pk, _typed(request, pk)) for pk in ids],
+            company_id=found,
+            effective_at=timezone.now(),
+            source_key=f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
+            actor=actor,
+            account_id=int(account) if account.isdigit() else None,
+            method=request.POST.get("method", "").strip()[:40],
+            reference=request.POST.get("reference", "").strip()[:120],
+        )
+        return gettext("%(bills)s documents settled with %(payments)s payments.") % {
+            "bills": len(done.settled),
+            "payments": len(done.payments),
+        }
+
+    back = reverse("admin:accounting_bill_payables")
+    return run_action(request, act, back=back, permission="accounting.pay_bill")
+
+
+def _typed(request: HttpRequest, pk: int) -> Decimal | None:
+    if not request.POST.get(f"amount-{pk}", "").strip():
+        return None
+    return posted_quantity(request, f"amount-{pk}", gettext("Amount"))
+
+
+def _signed(bill: Bill) -> Decimal:
+    amount = bill.open_item.open_amount if bill.open_item else ZERO
+    return -amount if bill.kind == BillKind.CREDIT_NOTE else amount
+
+
+def _row(bill: Bill) -> tuple[Any, ...]:
+    return (
+        bill.due_date, str(bill.party), bill.number, bill.get_kind_display(), bill.bill_date, bill.total,
+        _signed(bill), bill.currency,
+    )  # fmt: skip
+
+
+def _ages(company: Company | None) -> list[tuple[Party | None, list[Decimal], Decimal]]:
+    """What is owed to each supplier in the base currency: not due, overdue up to 30, 60, 90 days, more."""
+    if company is None:
+        return []
+    rows = ageing(company_id=company.pk, as_of=timezone.localdate(), control="payable")
+    parties = Party.objects.select_related("person").in_bulk([row.party_id for row in rows])
+    return [(parties.get(row.party_id), [-part for part in row.parts], -row.total) for row in rows]
+
+
+def _money_accounts(company: Company | None) -> list[Account]:
+    roles = AccountMapping.objects.filter(company=company, role__in=["bank", "cash", "clearing"])
+    return [row.account for row in roles.select_related("account").order_by("role")]
+
+
+PATHS = [
+    path("payables/", admin.site.admin_view(payables_view), name="accounting_bill_payables"),
+    path("payables/pay/", admin.site.admin_view(pay_view), name="accounting_bill_pay"),
+]
