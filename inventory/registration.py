@@ -11,8 +11,10 @@ from backoffice.core.registry import ApprovalAction, Entry, Link, Panel, RolePer
 from backoffice.core.show import show_money
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
+from inventory.bulk import ENTRIES as BULK
 from inventory.checks import CHECKS
 from inventory.models import GrniItem, PurchaseOrderLine
+from inventory.planning_panels import PLANNING_PANELS
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
 from inventory.services.importing import IMPORTS
 
@@ -56,6 +58,10 @@ ROLES = (
             "inventory.*_supplierprice",
             "inventory.*_suppliersku",
             "inventory.*_supplierterms",
+            "inventory.*_reorderrule",
+            "inventory.*_planningsettings",
+            "inventory.change_proposal",
+            "inventory.change_stockalert",
         ),
     ),
     RolePermissions(
@@ -143,4 +149,4 @@ APPROVALS = (
 
 _IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 
-ENTRIES: tuple[Entry, ...] = (*PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS)
+ENTRIES: tuple[Entry, ...] = (*PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS, *BULK, *PLANNING_PANELS)

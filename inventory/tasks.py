@@ -1,16 +1,21 @@
 """The goods book's scheduled work; thin entry points."""
 
+from dataclasses import asdict
 from typing import Any
 
 from celery import shared_task
 
+from accounting.models import Company
 from backoffice.core.actor import Actor
+from backoffice.core.jobs import run_once, tick
 from inventory import services
 
 EXPIRE_EVERY_S = 30
+PLAN_EVERY_S = 3_600
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "release-expired-holds": {"task": "inventory.tasks.release_expired_holds", "schedule": EXPIRE_EVERY_S},
+    "plan-replenishment": {"task": "inventory.tasks.plan_replenishment", "schedule": PLAN_EVERY_S},
 }
 
 
@@ -18,3 +23,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 def release_expired_holds() -> int:
     """Give back goods that carts held too long. Two at once do no harm: locked demands are passed over."""
     return services.release_expired(actor=Actor.job("release-expired-holds"))
+
+
+@shared_task
+def plan_replenishment() -> bool:
+    """Count proposals and alerts of every company anew; once an hour however many schedulers tick."""
+
+    def work() -> dict[str, Any]:
+        done = {}
+        for company_id, code in Company.objects.order_by("pk").values_list("pk", "code"):
+            done[code] = asdict(services.plan_replenishment(company_id=company_id))
+        return done
+
+    return run_once("plan-replenishment", work, due_at=tick(PLAN_EVERY_S))

@@ -166,7 +166,8 @@ def _gone(pk: int) -> RowResult:
 def _visible(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
     """Orders of the key's channel, filtered as the API's list is. Raises ValidationError."""
     from backoffice.core.api.actions import own_rows
-    from orders.api.filters import OrderFilter, chosen
+    from backoffice.core.api.filters import chosen
+    from orders.api.filters import OrderFilter
 
     rows = own_rows(request, Order.objects.order_by("-placed_at", "-pk"), channel="channel_id")
     return chosen(OrderFilter, given, rows)

@@ -142,7 +142,8 @@ _CONFIRMATIONS = of_orders(DocumentKind.QUOTE, _CONFIRMATION)
 
 def _shipments(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
     from backoffice.core.api.actions import own_rows
-    from orders.api.filters import ShipmentFilter, chosen
+    from backoffice.core.api.filters import chosen
+    from orders.api.filters import ShipmentFilter
 
     return chosen(
         ShipmentFilter, given, own_rows(request, Shipment.objects.order_by("-pk"), channel="order__channel_id")
@@ -151,7 +152,8 @@ def _shipments(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
 
 def _returns(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
     from backoffice.core.api.actions import own_rows
-    from orders.api.filters import ReturnFilter, chosen
+    from backoffice.core.api.filters import chosen
+    from orders.api.filters import ReturnFilter
 
     return chosen(ReturnFilter, given, own_rows(request, ReturnOrder.objects.order_by("-pk"), channel="channel_id"))
 
@@ -160,7 +162,7 @@ def _invoices(request: Any, given: Mapping[str, Sequence[str]]) -> Any:
     """Not for a key that is bound to a channel: the books are the company's."""
     from accounting.api.filters import InvoiceFilter
     from backoffice.core.api.actions import own_rows
-    from orders.api.filters import chosen
+    from backoffice.core.api.filters import chosen
 
     rows = Invoice.objects.order_by("-pk")
     if getattr(request.auth, "channel_id", None) is not None:

@@ -218,6 +218,10 @@ INVENTORY: dict[str, Grant] = {
             "actor_label",
         )
     ),
+    "inventory.PlanningSettings": WORK,
+    "inventory.Proposal": keep(),
+    "inventory.ReorderRule": WORK,
+    "inventory.StockAlert": keep("value", "facts", "closed_at", "seen_by", "seen_at", "note"),
     "inventory.StockQuant": TOTAL,
     "inventory.SupplierPrice": WORK,
     "inventory.SupplierReturn": keep(

@@ -93,12 +93,14 @@ MENU: list[dict[str, Any]] = [
             _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
+            _list(_("Stock alerts"), "notification_important", "inventory.stockalert"),
         ],
     },
     {
         "title": _("Purchasing"),
         "separator": True,
         "items": [
+            _list(_("To order"), "add_shopping_cart", "inventory.proposal"),
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
             _list(_("Bills"), "receipt", "accounting.bill"),
             _list(_("Bill exceptions"), "report", "accounting.billexception"),
@@ -108,6 +110,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),
             _list(_("Supplier SKUs"), "conveyor_belt", "inventory.suppliersku"),
             _list(_("Supplier terms"), "handshake", "inventory.supplierterms"),
+            _list(_("Reorder rules"), "rule_settings", "inventory.reorderrule"),
+            _list(_("Planning settings"), "tune", "inventory.planningsettings"),
             _list(_("Trust in suppliers' dates"), "verified_user", "inventory.inboundrule"),
         ],
     },

@@ -1,3 +1,3 @@
-from inventory.admin import bills, catalogue, grni, payables, promising, purchasing, stock, suppliers
+from inventory.admin import bills, catalogue, grni, payables, planning, promising, purchasing, stock, suppliers
 
-__all__ = ["bills", "catalogue", "grni", "payables", "promising", "purchasing", "stock", "suppliers"]
+__all__ = ["bills", "catalogue", "grni", "payables", "planning", "promising", "purchasing", "stock", "suppliers"]

@@ -1,6 +1,16 @@
 import django_filters
 
-from inventory.models import Product, Sku, SkuStatus, StockLevel
+from inventory.models import (
+    AlertKind,
+    Product,
+    Proposal,
+    ProposalStatus,
+    ReorderRule,
+    Sku,
+    SkuStatus,
+    StockAlert,
+    StockLevel,
+)
 
 
 class SkuFilter(django_filters.FilterSet):
@@ -29,4 +39,36 @@ class StockFilter(django_filters.FilterSet):
 
     class Meta:
         model = StockLevel
+        fields: list[str] = []
+
+
+class ReorderRuleFilter(django_filters.FilterSet):
+    sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
+    warehouse = django_filters.CharFilter(field_name="warehouse__code")
+
+    class Meta:
+        model = ReorderRule
+        fields: list[str] = []
+
+
+class ProposalFilter(django_filters.FilterSet):
+    status = django_filters.MultipleChoiceFilter(choices=ProposalStatus.choices)
+    sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
+    warehouse = django_filters.CharFilter(field_name="warehouse__code")
+    supplier = django_filters.CharFilter(field_name="supplier__code")
+    bought = django_filters.BooleanFilter(field_name="source", lookup_expr="isnull")
+
+    class Meta:
+        model = Proposal
+        fields: list[str] = []
+
+
+class StockAlertFilter(django_filters.FilterSet):
+    kind = django_filters.MultipleChoiceFilter(choices=AlertKind.choices)
+    open = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
+    warehouse = django_filters.CharFilter(field_name="warehouse__code")
+
+    class Meta:
+        model = StockAlert
         fields: list[str] = []

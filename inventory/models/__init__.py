@@ -46,6 +46,14 @@ from inventory.models.places import (
     LocationKind,
     Warehouse,
 )
+from inventory.models.planning import (
+    AlertKind,
+    PlanningSettings,
+    Proposal,
+    ProposalStatus,
+    ReorderRule,
+    StockAlert,
+)
 from inventory.models.purchasing import (
     InboundRule,
     PurchaseOrder,
@@ -73,6 +81,12 @@ from inventory.models.variants import (
 )
 
 __all__ = [
+    "AlertKind",
+    "PlanningSettings",
+    "Proposal",
+    "ProposalStatus",
+    "ReorderRule",
+    "StockAlert",
     "Adjustment",
     "AdjustmentDirection",
     "AdjustmentLine",

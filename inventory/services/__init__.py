@@ -73,6 +73,19 @@ from inventory.services.purchasing import (
     submit_purchase_order,
 )
 from inventory.services.receiving import ReceiptLine, Received, receive
+from inventory.services.replenishing import (
+    Ordered,
+    Planned,
+    RuleInput,
+    check_rule,
+    choose_quantity,
+    dismiss_proposals,
+    note_alert,
+    order_proposals,
+    plan_replenishment,
+    remove_reorder_rule,
+    set_reorder_rule,
+)
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.rows import change_row, create_row, delete_row
@@ -118,6 +131,17 @@ from inventory.services.variants import (
 )
 
 __all__ = [
+    "RuleInput",
+    "check_rule",
+    "remove_reorder_rule",
+    "set_reorder_rule",
+    "Ordered",
+    "Planned",
+    "choose_quantity",
+    "dismiss_proposals",
+    "note_alert",
+    "order_proposals",
+    "plan_replenishment",
     "SupplierReturnInput",
     "approve_supplier_return",
     "cancel_supplier_return",
