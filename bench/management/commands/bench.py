@@ -28,7 +28,10 @@ class Command(BaseCommand):
         sourcing.add_argument("--orders", type=int, default=1000, help="orders in one transaction (default 1000)")
         sourcing.add_argument("--warehouses", type=int, default=6, help="to choose from (default 6)")
         last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
-        for kind in (order, hot, desk, sourcing, last):
+        reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
+        reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
+        reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
+        for kind in (order, hot, desk, sourcing, last, reorder):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -69,6 +72,12 @@ class Command(BaseCommand):
             if options["orders"] < 1 or options["warehouses"] < 1:
                 raise CommandError("--orders and --warehouses are at least 1")
             return sourcing(progress, orders=options["orders"], warehouses=options["warehouses"])
+        if options["kind"] == "reorder":
+            from bench.reorder import measure as reorder
+
+            if options["skus"] < 1 or options["warehouses"] < 1:
+                raise CommandError("--skus and --warehouses are at least 1")
+            return reorder(progress, skus=options["skus"], warehouses=options["warehouses"])
         from bench.order_to_cash import Options, measure
 
         if min(options["orders"], options["batch"], options["clients"]) < 1:

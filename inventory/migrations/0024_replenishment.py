@@ -11,7 +11,7 @@ import backoffice.core.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0010_numbers_after_checks"),
-        ("inventory", "0019_transfers_and_adjustments"),
+        ("inventory", "0023_grni_book"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
