@@ -11,6 +11,7 @@ from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.views import search_view
+from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 
 
 class Texts(JavaScriptCatalog):
@@ -26,6 +27,8 @@ urlpatterns = [
     path("admin/proof/", proof_page, name="proof"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
+    path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
+    path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),

@@ -13,7 +13,7 @@ from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from inventory.bulk import ENTRIES as BULK
 from inventory.checks import CHECKS
-from inventory.models import GrniItem, PurchaseOrderLine
+from inventory.models import AdjustmentLine, GrniItem, PurchaseOrderLine, TransferLine
 from inventory.planning_panels import PLANNING_PANELS
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
 from inventory.services.importing import IMPORTS
@@ -79,6 +79,27 @@ ROLES = (
     RolePermissions(
         StaffRole.ACCOUNTANT, ("inventory.add_valuechange", "inventory.*_grniwriteoff", "inventory.*_billtolerance")
     ),
+    RolePermissions(StaffRole.BUYER, ("inventory.add_transfer", "inventory.change_transfer")),
+    RolePermissions(
+        StaffRole.WAREHOUSE_LEAD,
+        (
+            "inventory.add_transfer",
+            "inventory.change_transfer",
+            "inventory.add_adjustment",
+            "inventory.change_adjustment",
+            "inventory.audit_shrinkage",
+        ),
+    ),
+    RolePermissions(
+        StaffRole.ACCOUNTANT,
+        (
+            "inventory.add_adjustment",
+            "inventory.change_adjustment",
+            "inventory.*_adjustmentreason",
+            "inventory.audit_shrinkage",
+        ),
+    ),
+    RolePermissions(StaffRole.AUDITOR, ("inventory.audit_shrinkage",)),
 )
 
 
@@ -129,11 +150,28 @@ PANELS = (
     ),
 )
 
+
+def _transfer_lines(ids: Sequence[int]) -> Mapping[int, Link]:
+    lines = dict(TransferLine.objects.filter(pk__in=ids).values_list("pk", "transfer_id"))
+    pages = _page("transfer", "TR-%06d")(sorted(set(lines.values())))
+    return {pk: pages[transfer] for pk, transfer in lines.items()}
+
+
+def _adjustment_lines(ids: Sequence[int]) -> Mapping[int, Link]:
+    lines = dict(AdjustmentLine.objects.filter(pk__in=ids).values_list("pk", "adjustment_id"))
+    pages = _page("adjustment", "ADJ-%06d")(sorted(set(lines.values())))
+    return {pk: pages[adjustment] for pk, adjustment in lines.items()}
+
+
 LINKS = (
     SourceLink("inventory.grniitem", _uninvoiced),
     SourceLink("inventory.grniwriteoff", _page("grniwriteoff", "GWO-%06d")),
     SourceLink("inventory.purchaseorder", _page("purchaseorder", "PO-%06d")),
     SourceLink("inventory.purchaseorderline", _purchase_order_lines),
+    SourceLink("inventory.transfer", _page("transfer", "TR-%06d")),
+    SourceLink("inventory.transferline", _transfer_lines),
+    SourceLink("inventory.adjustment", _page("adjustment", "ADJ-%06d")),
+    SourceLink("inventory.adjustmentline", _adjustment_lines),
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
 )
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import Panel
-from inventory.models import PurchaseOrder
-from inventory.states import RECEIVABLE
+from inventory.models import PurchaseOrder, Transfer
+from inventory.states import RECEIVABLE, TRANSFER_ARRIVES, TRANSFER_SHIPS
 from orders.models import Fulfilment, ReturnOrder
 from orders.selectors.returned import goods_left
 from warehouse.models import Parcel, PickTask, Pickup, Receipt, TillReceipt
@@ -31,6 +31,20 @@ def _work_row(fulfilment: Fulfilment) -> dict[str, Any]:
         "status": fulfilment.get_status_display(),
         "url": reverse("admin:warehouse_work", args=[fulfilment.pk]),
     }
+
+
+def _transfer_work(transfer_id: int) -> list[dict[str, Any]]:
+    transfer = Transfer.objects.filter(pk=transfer_id).first()
+    rows: list[dict[str, Any]] = []
+    if transfer is not None and transfer.status in TRANSFER_SHIPS:
+        rows.append(
+            {"number": _("Ship the goods"), "url": reverse("admin:warehouse_transfer_ship", args=[transfer_id])}
+        )
+    if transfer is not None and transfer.status in TRANSFER_ARRIVES:
+        rows.append(
+            {"number": _("Receive the goods"), "url": reverse("admin:warehouse_transfer_receive", args=[transfer_id])}
+        )
+    return rows
 
 
 def _return_receipts(return_order_id: int) -> list[dict[str, Any]]:
@@ -145,6 +159,7 @@ PANELS = (
         _till_receipts,
         25,
     ),
+    Panel("inventory.transfer", "warehouse_work", _("Work"), _WORK_COLUMNS, _transfer_work, 10),
     Panel("orders.order", "warehouse_work", _("Work"), _WORK_COLUMNS, _work, 30),
     Panel("orders.fulfilment", "warehouse_work", _("Work"), _WORK_COLUMNS, _work_of_fulfilment, 30),
     Panel("orders.returnorder", "warehouse_receipts", _("Receipts"), _RECEIPT_COLUMNS, _return_receipts, 40),

@@ -29,7 +29,9 @@ class ApprovalForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["company_id"].choices = list(Company.objects.order_by("name").values_list("pk", "name"))
+        self.fields["company_id"].choices = list(  # type: ignore[attr-defined]
+            Company.objects.order_by("name").values_list("pk", "name")
+        )
 
 
 class ApprovalAdmin(HouseAdmin):

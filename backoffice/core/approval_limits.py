@@ -1,6 +1,7 @@
 """Setting who may approve what, up to how much; each change stands in the audit trail."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -55,7 +56,7 @@ def set_limit(
     _check(action, amount)
     if (group_id is None) == (user_id is None):
         raise _wrong("user", gettext("Choose either a role or a person."))
-    keys = {"company_id": company_id, "action": action, "group_id": group_id, "user_id": user_id}
+    keys: dict[str, Any] = {"company_id": company_id, "action": action, "group_id": group_id, "user_id": user_id}
     before = ApprovalLimit.objects.filter(**keys).select_for_update(of=("self",), no_key=True).first()
     row, made = ApprovalLimit.objects.update_or_create(**keys, defaults={"amount": amount})
     old = "" if before is None else _told(before.amount)

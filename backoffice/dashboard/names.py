@@ -81,6 +81,9 @@ FIELD_NAMES = frozenset({
     _("outcome"), _("posted at"), _("price amount"), _("quantity percent"), _("quantity units"),
     _("reversal entry"), _("reverse charge"), _("size"), _("total amount"), _("total percent"), _("waits for goods"),
     _("write off"),
+    # transfers and adjustments
+    _("adjustment"), _("approval above"), _("claim on"), _("created by"), _("created label"), _("is shrinkage"),
+    _("posted at"), _("settled"), _("transfer"),
 })
 # A singular and its plural.
 PLURALS = {

@@ -94,6 +94,10 @@ MENU: list[dict[str, Any]] = [
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
             _list(_("Stock alerts"), "notification_important", "inventory.stockalert"),
+            _list(_("Transfers"), "move_down", "inventory.transfer"),
+            _list(_("Adjustments"), "exposure", "inventory.adjustment"),
+            _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),
+            _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
         ],
     },
     {

@@ -1,4 +1,4 @@
-"""One box finds order, SKU, barcode, tracking number, buyer, external id, invoice, purchase order."""
+"""One box finds order, SKU, barcode, tracking number, buyer, external id, invoice, purchase order, transfer, adjustment."""
 
 import re
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Invoice, JournalEntry
 from backoffice.core.models import ApiKey
 from inventory.barcodes import barcode_forms
-from inventory.models import Barcode, PurchaseOrder, Sku
+from inventory.models import Adjustment, Barcode, PurchaseOrder, Sku, Transfer
 from orders.models import Order
 from orders.selectors.search import find_orders
 
 LIMIT = 25
-NUMBERED = re.compile(r"^(PO|JE)-?0*(\d{1,12})$", re.IGNORECASE)
+NUMBERED = re.compile(r"^(PO|JE|TR|ADJ)-?0*(\d{1,12})$", re.IGNORECASE)
 REASONS = {
     "number": _("Order"),
     "external_id": _("Order, by external id"),
@@ -31,6 +31,8 @@ SCOPES = {  # what a program needs to find what a person finds with the permissi
     "orders.view_order": "orders:read",
     "inventory.view_sku": "catalogue:read",
     "inventory.view_purchaseorder": "stock:read",
+    "inventory.view_transfer": "transfers:read",
+    "inventory.view_adjustment": "adjustments:read",
     "accounting.view_invoice": "accounting:read",
     "accounting.view_journalentry": "accounting:read",
 }
@@ -84,6 +86,10 @@ def find(term: str, sight: Sight) -> list[Hit]:
         hits += _skus(term, sight)
     if sight.may("inventory.view_purchaseorder"):
         hits += _numbered(term, "PO", PurchaseOrder, _("Purchase order"), sight)
+    if sight.may("inventory.view_transfer"):
+        hits += _numbered(term, "TR", Transfer, _("Transfer"), sight)
+    if sight.may("inventory.view_adjustment"):
+        hits += _numbered(term, "ADJ", Adjustment, _("Stock adjustment"), sight)
     if sight.may("accounting.view_invoice"):
         hits += _invoices(term, sight)
     if sight.may("accounting.view_journalentry"):

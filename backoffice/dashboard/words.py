@@ -7,6 +7,11 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
 CODES = (
+    # what happens to transfers
+    _("Settled"),
+    _("Cut"),
+    # rights with names of their own
+    _("Can see who lost what"),
     # storeys of the proof
     _("Core"),
     # jobs of the channels and of the house

@@ -1,3 +1,27 @@
-from inventory.admin import bills, catalogue, grni, payables, planning, promising, purchasing, stock, suppliers
+from inventory.admin import (
+    adjustments,
+    bills,
+    catalogue,
+    grni,
+    payables,
+    planning,
+    promising,
+    purchasing,
+    stock,
+    suppliers,
+    transfers,
+)
 
-__all__ = ["bills", "catalogue", "grni", "payables", "planning", "promising", "purchasing", "stock", "suppliers"]
+__all__ = [
+    "adjustments",
+    "bills",
+    "catalogue",
+    "grni",
+    "payables",
+    "planning",
+    "promising",
+    "purchasing",
+    "stock",
+    "suppliers",
+    "transfers",
+]

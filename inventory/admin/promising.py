@@ -74,9 +74,9 @@ def expect(request: HttpRequest, pk: int) -> HttpResponse:
         services.set_expected_dates(
             pk,
             company_id=order.company_id,
-            expected_date=_date(request, "expected"),
+            expected_date=posted_date(request, "expected"),
             lines={
-                line_id: _date(request, f"expected-{line_id}")
+                line_id: posted_date(request, f"expected-{line_id}")
                 for line_id in order.lines.values_list("pk", flat=True)
                 if f"expected-{line_id}" in request.POST
             },
@@ -104,7 +104,7 @@ def trust(request: HttpRequest, pk: int) -> HttpResponse:
     return run_action(request, act, back=_back(pk), permission="inventory.change_purchaseorder")
 
 
-def _date(request: HttpRequest, field: str) -> Any:
+def posted_date(request: HttpRequest, field: str) -> Any:
     text = request.POST.get(field, "").strip()
     if not text:
         return None

@@ -1,13 +1,19 @@
+from inventory.api.adjustments import AdjustmentViewSet
 from inventory.api.availability import AvailabilityViewSet
 from inventory.api.bills import BillViewSet
 from inventory.api.grni import GrniViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
+from inventory.api.shrinkage import ShrinkageViewSet
+from inventory.api.transfers import TransferViewSet
 from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
 
 ROUTES = (
     ("bills", BillViewSet, "bill"),
     ("grni", GrniViewSet, "grni"),
+    ("transfers", TransferViewSet, "transfer"),
+    ("adjustments", AdjustmentViewSet, "adjustment"),
+    ("shrinkage", ShrinkageViewSet, "shrinkage"),
     ("products", ProductViewSet, "product"),
     ("skus", SkuViewSet, "sku"),
     ("stock", StockViewSet, "stock"),

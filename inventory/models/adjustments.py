@@ -107,6 +107,7 @@ class Adjustment(models.Model):
     class Meta:
         verbose_name = _("stock adjustment")
         verbose_name_plural = _("stock adjustments")
+        permissions = [("audit_shrinkage", "Can see who lost what")]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=AdjustmentStatus.values), name="adjustment_status_known"),
             models.CheckConstraint(

@@ -19,7 +19,7 @@ from backoffice.core.admin.pages import events_of, posted_quantity, render_page,
 from backoffice.core.errors import InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
-from warehouse.admin import cancels
+from warehouse.admin import cancels, transfers
 from warehouse.models import Parcel, PickList, PickTask
 
 WORK_URL = "admin:warehouse_work"
@@ -71,6 +71,8 @@ class PickListAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             path("work/", view(self.queue_view), name="warehouse_queue"),
+            path("work/transfers/<int:pk>/ship/", view(transfers.ship_view), name="warehouse_transfer_ship"),
+            path("work/transfers/<int:pk>/receive/", view(transfers.receive_view), name="warehouse_transfer_receive"),
             path("work/cancels/<int:pk>/", view(cancels.answer(_work_url)), name="warehouse_cancel_answer"),
             path("work/<int:pk>/", view(self.work_view), name="warehouse_work"),
             path("work/<int:pk>/start/", view(self.start_view), name="warehouse_start"),
@@ -104,6 +106,7 @@ class PickListAdmin(FactAdmin):
             opts=self.opts,
             waiting=waiting,
             asked=services.open_requests(),
+            transfer_lists=transfers.waiting_transfers(),
         )
 
     def work_view(self, request: HttpRequest, pk: int) -> HttpResponse:

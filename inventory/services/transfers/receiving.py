@@ -148,17 +148,18 @@ def take_from_transit(
 
     Raises TransferRefused (over_receipt) where a lot is meant of which less is in transit. Statements: 1.
     """
-    there = [[row.line_id, row.lot_id, row.quantity] for row in in_transit_of([held.transfer.pk])]
+    there = in_transit_of([held.transfer.pk])
+    left = [row.quantity for row in there]
     taken: list[tuple[int, TransferLine, Decimal, int | None]] = []
     for index, (line_id, quantity, lot_id) in enumerate(wanted):
         line, rest = held.line(line_id), quantity
-        for row in there:
-            part: Decimal = min(rest, row[2])
-            if row[0] != line_id or part <= 0 or lot_id not in (None, row[1]):
+        for number, row in enumerate(there):
+            part = min(rest, left[number])
+            if row.line_id != line_id or part <= 0 or lot_id not in (None, row.lot_id):
                 continue
-            row[2] -= part
+            left[number] -= part
             rest -= part
-            taken.append((index, line, part, row[1]))
+            taken.append((index, line, part, row.lot_id))
         if rest > ZERO:
             raise TransferRefused(
                 _("%(sku)s: only %(there)s of that lot are in transit.")
