@@ -13,6 +13,7 @@ SUITE = (
     ("hot_sku",),
     ("last_units",),
     ("sourcing", "--orders", "1000", "--warehouses", "6"),
+    ("import_skus", "--rows", "100000"),
     ("order_list",),
 )
 

@@ -14,5 +14,6 @@ class CoreConfig(AppConfig):
         from backoffice.core.checks import CHECKS
         from backoffice.core.registry import registry
         from backoffice.core.staff import CORE_PERMISSIONS
+        from backoffice.core.tabular.links import IMPORT_ROWS
 
-        registry.add(*CHECKS, *CORE_PERMISSIONS)
+        registry.add(*CHECKS, *CORE_PERMISSIONS, IMPORT_ROWS)

@@ -84,6 +84,9 @@ FIELD_NAMES = frozenset({
     # transfers and adjustments
     _("adjustment"), _("approval above"), _("claim on"), _("created by"), _("created label"), _("is shrinkage"),
     _("posted at"), _("settled"), _("transfer"),
+    # the catalogue
+    _("alt"), _("brand"), _("file"), _("height px"), _("hs code"), _("option"), _("origin country"), _("pack"),
+    _("sha256"), _("substitute"), _("symbology"), _("unece"), _("variant key"), _("width px"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -188,4 +191,13 @@ PLURALS = {
     "bill line": _("bill lines"),
     "bill tolerance": _("bill tolerances"),
     "uninvoiced item": _("uninvoiced items"),
+    # the catalogue
+    "SKU option": _("SKU options"),
+    "brand": _("brands"),
+    "option value": _("option values"),
+    "pack": _("packs"),
+    "product image": _("product images"),
+    "product option": _("product options"),
+    "substitute": _("substitutes"),
+    "unit": _("units"),
 }

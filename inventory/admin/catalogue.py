@@ -1,4 +1,4 @@
-"""Products and SKUs; a SKU's page shows its stock, claims, cost and moves."""
+"""SKUs and lots; a SKU's page shows its stock, claims, cost, packs and moves."""
 
 from typing import Any
 
@@ -6,48 +6,30 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import HouseAdmin, show_quantity
 from backoffice.core.admin.pages import render_page
-from inventory.admin import kits
+from inventory.admin import kits, packs
 from inventory.admin.sku_page import sku_page
-from inventory.models import Barcode, Category, Lot, Product, Sku, StockLevel
-
-
-class BarcodeInline(TabularInline):
-    model = Barcode
-    extra = 0
-    hide_title = True
-    fields = ["code", "pack_quantity"]
-
-
-@admin.register(Category)
-class CategoryAdmin(HouseAdmin):
-    list_display = ["name", "code", "parent"]
-    list_select_related = ["parent"]
-    search_fields = ["code", "name"]
-
-
-@admin.register(Product)
-class ProductAdmin(HouseAdmin):
-    list_display = ["name", "category"]
-    list_select_related = ["category"]
-    search_fields = ["name"]
-    autocomplete_fields = ["category"]
+from inventory.models import Lot, Sku, StockLevel
 
 
 @admin.register(Sku)
 class SkuAdmin(HouseAdmin):
     list_display = ["code", "name", "show_available", "show_on_hand", "cost_method", "status"]
-    list_filter = [("status", ChoicesDropdownFilter), ("cost_method", ChoicesDropdownFilter)]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("product__category", RelatedDropdownFilter),
+        ("product__brand", RelatedDropdownFilter),
+        ("cost_method", ChoicesDropdownFilter),
+    ]
+    more_columns = ["product", "unit", "weight_g", "origin_country", "hs_code"]
     search_fields = ["=code", "=barcodes__code", "name"]
     search_help_text = _("SKU, barcode or part of the name")
     ordering = ["code"]
     autocomplete_fields = ["product"]
-    inlines = [BarcodeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
         levels = StockLevel.objects.filter(sku=OuterRef("pk"), owner__isnull=True).order_by().values("sku")
@@ -76,8 +58,13 @@ class SkuAdmin(HouseAdmin):
             path("<path:object_id>/edit/", view(self.edit_view), name="inventory_sku_edit"),
             path("<int:pk>/kit/", view(kits.save_kit), name="inventory_sku_kit"),
             path("<int:pk>/unkit/", view(kits.drop_kit), name="inventory_sku_unkit"),
+            *packs.urls(view),
             *super().get_urls(),
         ]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What a SKU's page changes by buttons of its own, with their rules."""
+        return ["status"] if obj is not None else []
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return super().change_view(request, object_id)

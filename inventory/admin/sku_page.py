@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from backoffice.core.admin.pages import events_of, filled_panels
 from backoffice.core.registry import Link, links_of
 from inventory.admin.kits import kit_context
+from inventory.admin.packs import pack_context
 from inventory.admin.promising import promising
 from inventory.models import Allocation, CostLayer, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
@@ -45,10 +46,10 @@ def sku_page(sku: Sku) -> dict[str, Any]:
             .select_related("from_location", "to_location", "lot")
             .order_by("-effective_at", "-id")[:50]
         ),
-        "barcodes": list(sku.barcodes.all()),
         "chart": _value_chart(sku, cost),
         **promising(sku),
         **kit_context(sku),
+        **pack_context(sku),
         "panels": filled_panels("inventory.sku", sku.pk),
         "events": events_of("inventory.sku", sku.pk),
     }

@@ -1,12 +1,21 @@
 from inventory.api.adjustments import AdjustmentViewSet
 from inventory.api.availability import AvailabilityViewSet
 from inventory.api.bills import BillViewSet
+from inventory.api.catalogue import (
+    BarcodeViewSet,
+    BrandViewSet,
+    CategoryViewSet,
+    PackViewSet,
+    ProductViewSet,
+    ScanViewSet,
+    SkuViewSet,
+)
 from inventory.api.grni import GrniViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
 from inventory.api.transfers import TransferViewSet
-from inventory.api.views import ProductViewSet, SkuViewSet, StockViewSet
+from inventory.api.views import StockViewSet
 
 ROUTES = (
     ("bills", BillViewSet, "bill"),
@@ -16,6 +25,11 @@ ROUTES = (
     ("shrinkage", ShrinkageViewSet, "shrinkage"),
     ("products", ProductViewSet, "product"),
     ("skus", SkuViewSet, "sku"),
+    ("packs", PackViewSet, "pack"),
+    ("barcodes", BarcodeViewSet, "barcode"),
+    ("categories", CategoryViewSet, "category"),
+    ("brands", BrandViewSet, "brand"),
+    ("scan", ScanViewSet, "scan"),
     ("stock", StockViewSet, "stock"),
     ("availability", AvailabilityViewSet, "availability"),
     ("kits", KitViewSet, "kit"),

@@ -17,7 +17,7 @@ class ActionAccess:
 
     def _needed(self, which: int) -> dict[str, Sequence[str]]:
         entry = self.access.get(self.action or "")
-        return {} if entry is None else dict.fromkeys(("GET", "POST"), (entry[which],))
+        return {} if entry is None else dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), (entry[which],))
 
     @property
     def required_scopes(self) -> dict[str, Sequence[str]]:

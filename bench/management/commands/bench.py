@@ -27,11 +27,13 @@ class Command(BaseCommand):
         sourcing = kinds.add_parser("sourcing", help="orders placed and claimed where warehouses have to be chosen")
         sourcing.add_argument("--orders", type=int, default=1000, help="orders in one transaction (default 1000)")
         sourcing.add_argument("--warehouses", type=int, default=6, help="to choose from (default 6)")
+        skus = kinds.add_parser("import_skus", help="a file of SKUs with products, options and barcodes, imported")
+        skus.add_argument("--rows", type=int, default=100_000, help="rows of the file (default 100000)")
         last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
         reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
-        for kind in (order, hot, desk, sourcing, last, reorder):
+        for kind in (order, hot, desk, sourcing, skus, last, reorder):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,6 +64,12 @@ class Command(BaseCommand):
             from bench.order_list import measure as order_list
 
             return order_list(progress, sizes={"5k": 5_000, "50k": 50_000} if options["small"] else None)
+        if options["kind"] == "import_skus":
+            from bench.import_skus import measure as import_skus
+
+            if not 1 <= options["rows"] <= 200_000:
+                raise CommandError("--rows is 1 to 200000")
+            return import_skus(progress, rows=options["rows"])
         if options["kind"] == "last_units":
             from bench.last_units import measure as last_units
 

@@ -18,6 +18,7 @@ from backoffice.demo import company as making
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.supply import trade_with_suppliers
+from backoffice.demo.variants import dress_catalogue
 
 SEED = 20260401
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             warehouses = making.make_places(company, actor)
             bar.update(task, advance=1, description="goods and opening stock")
             skus, bins = making.make_goods(company, warehouses, dice, begin, actor)
+            dress_catalogue(company, skus, actor)
             channels = making.make_channels(company, vat, actor)
             making.make_till(company, vat, warehouses[1], actor)
             demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
