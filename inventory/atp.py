@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from inventory.kits import whole_kits
+
 ZERO = Decimal(0)
 
 
@@ -99,6 +101,23 @@ class Pool:
             total += quantity
             curve.append(Part(date, total))
         return curve
+
+
+def kit_supplies(curves: Sequence[tuple[Sequence[Part], Decimal]]) -> list[Part]:
+    """Whole kits by the day on which they become complete, from (a component's curve, how many one kit takes)."""
+    days = sorted({part.date for curve, _per_kit in curves for part in curve})
+    made, supplies = ZERO, []
+    for day in days:
+        kits = whole_kits((_by(curve, day), per_kit) for curve, per_kit in curves)
+        if kits > made:
+            supplies.append(Part(day, kits - made))
+            made = kits
+    return supplies
+
+
+def _by(curve: Sequence[Part], day: datetime.date) -> Decimal:
+    """What a curve, which only rises, says of a day."""
+    return max((part.quantity for part in curve if part.date <= day), default=ZERO)
 
 
 def serve(wishes: Sequence[Wish], supplies: Iterable[Supply]) -> tuple[dict[int, Promise], Pool]:

@@ -25,14 +25,23 @@ class LineMoney:
         return product(self.quantity, self.unit_price)
 
 
-def edited(line: LineMoney, *, quantity: Decimal, unit_price: Decimal, inclusive: bool, exponent: int) -> LineMoney:
-    """The line at another quantity or price: discount in proportion, tax by its rate (else in proportion).
+def edited(
+    line: LineMoney,
+    *,
+    quantity: Decimal,
+    unit_price: Decimal,
+    inclusive: bool,
+    exponent: int,
+    discount: Decimal | None = None,
+) -> LineMoney:
+    """The line at another quantity or price: discount as given, else in proportion; tax by its rate (else in proportion).
 
     Both are rounded to the currency's exponent, so that what is billed later adds up to the cent.
     """
-    if (quantity, unit_price) == (line.quantity, line.unit_price):
+    if (quantity, unit_price) == (line.quantity, line.unit_price) and discount in (None, line.discount):
         return line
-    discount = round_money(line.discount * quantity / line.quantity, exponent)
+    if discount is None:
+        discount = round_money(line.discount * quantity / line.quantity, exponent)
     before, after = line.goods - line.discount, product(quantity, unit_price) - discount
     if line.tax_rate > 0:
         tax = tax_of(after, line.tax_rate, inclusive=inclusive, exponent=exponent)[1]
@@ -41,6 +50,15 @@ def edited(line: LineMoney, *, quantity: Decimal, unit_price: Decimal, inclusive
     else:
         tax = ZERO
     return LineMoney(quantity, unit_price, discount, tax, line.tax_rate)
+
+
+def charge_tax(
+    before: Decimal, tax_before: Decimal, after: Decimal, *, rate: Decimal, inclusive: bool, exponent: int
+) -> Decimal:
+    """The tax of a charge at another amount: by its rate, else in proportion."""
+    if rate > 0:
+        return tax_of(after, rate, inclusive=inclusive, exponent=exponent)[1]
+    return round_money(tax_before * after / before, exponent) if tax_before and before else ZERO
 
 
 @dataclass(frozen=True, slots=True)

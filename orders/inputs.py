@@ -79,6 +79,11 @@ class ChargeInput:
     tax_rate: Decimal = ZERO
 
 
+def charge_role(kind: str) -> str:
+    """Where a charge that we make ourselves is posted."""
+    return "shipping_revenue" if kind == "shipping" else "other_revenue"
+
+
 @dataclass(frozen=True, slots=True)
 class DiscountInput:
     """Why a price was lowered; the amounts that count stand on the lines. line: index of the line, or all."""

@@ -292,7 +292,7 @@ ORDERS: dict[str, Grant] = {
         "tax_total",
         "total",
     ),
-    "orders.OrderCharge": keep("billed", "unit_price", "amount", "tax"),
+    "orders.OrderCharge": Grant(insert=True, update=("billed", "quantity", "unit_price", "amount", "tax"), delete=True),
     "orders.OrderDiscount": BOOK,
     "orders.OrderPayment": Grant(
         insert=("company", "order", "channel", "external_id", "method", "reference", "stored_value", "currency")

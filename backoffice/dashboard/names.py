@@ -87,6 +87,8 @@ FIELD_NAMES = frozenset({
     # the catalogue
     _("alt"), _("brand"), _("file"), _("height px"), _("hs code"), _("option"), _("origin country"), _("pack"),
     _("sha256"), _("substitute"), _("symbology"), _("unece"), _("variant key"), _("width px"),
+    # orders
+    _("kits"),
 })
 # A singular and its plural.
 PLURALS = {

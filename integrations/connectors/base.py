@@ -84,13 +84,32 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPayment:
+    """A payment as the channel tells of it. external_id: the gateway's own, the same on every reading.
+
+    captured=False: only authorised so far. method: one of ours (orders.models.PaymentMethod). paid_at: by its clock.
+    """
+
+    external_id: str
+    amount: Decimal
+    paid_at: datetime
+    captured: bool = True
+    method: str = "online"
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MappedOrder:
-    """What a payload means. state: open (place it), pending (not yet), cancelled (by the channel or buyer)."""
+    """What a payload means. state: open (place it), pending (not yet), cancelled (by the channel or buyer).
+
+    payments: what the buyer paid there, recorded with the order.
+    """
 
     external_id: str
     state: str
     order: OrderInput | None
     reason: str = ""
+    payments: Sequence[ChannelPayment] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def parse_time(written: str, time_format: str, time_zone: str) -> datetime:
 ORDER_LINE_FIELDS = (
     "order_id", "placed_at", "sku", "quantity", "unit_price", "currency", "line_id", "description", "discount", "tax",
     "tax_rate", "shipping", "customer_id", "customer_name", "email", "address1", "address2", "city", "postcode",
-    "country",
+    "country", "paid", "payment_id",
 )  # fmt: skip
 ORDER_LINES = Profile(
     code="order-lines",

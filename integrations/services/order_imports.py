@@ -5,9 +5,10 @@ the database itself refuses a batch, each half is tried as a transaction of its 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db import connection as database
@@ -18,7 +19,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import is_transient, retry_serialization
 from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Claimed, Failure, Finish
-from integrations.connectors.base import Connector, MappedOrder
+from integrations.connectors.base import ChannelPayment, Connector, MappedOrder
 from integrations.connectors.registry import opened
 from integrations.models import Connection
 from integrations.services import quarantine
@@ -29,6 +30,7 @@ from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_ru
 from orders import services as order_services
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Order, OrderStatus
+from orders.services import PaymentInput, Step
 
 BATCH = 250
 MAX_BATCHES = 400
@@ -200,11 +202,12 @@ def _later(messages: Sequence[Claimed], code: str, why: str, result: ImportResul
 
 @transaction.atomic
 def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor) -> Counter[str]:
-    """Statements: place_orders', 3 for the inbox, and up to 3 for the quarantine."""
+    """Statements: place_orders', those of payments where channels tell of some, 3 for the inbox, and up to 3 for the quarantine."""
     inbox.hold([item.claimed for item in items])
     answers = order_services.place_orders(
         [_order(item) for item in items], channel_id=connection.channel_id, actor=actor
     )
+    refused = _record_payments(connection, items, answers, actor)
     finished, failed, kept = [], [], []
     resolved: dict[str, int | None] = {}
     counts: Counter[str] = Counter()
@@ -218,7 +221,10 @@ def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor
             )
             continue
         finished.append(Finish(item.claimed, ORDER_TYPE, answer.order_id))
-        if answer.order_id in unknown:
+        if answer.order_id in refused:
+            code, detail = refused[answer.order_id]
+            kept.append(_kept(item.claimed, code, detail, answer.order_id, _order(item).total or Decimal()))
+        elif answer.order_id in unknown:
             reason = _("The order is kept and waits until its SKUs are mapped.")
             kept.append(_kept(item.claimed, UNKNOWN_SKU, reason, answer.order_id, _order(item).total or Decimal()))
         else:
@@ -228,6 +234,66 @@ def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor
     quarantine.keep(kept, channel_id=connection.channel_id, company_id=connection.company_id)
     quarantine.resolve(resolved, channel_id=connection.channel_id)
     return counts
+
+
+def _record_payments(
+    connection: Connection, items: Sequence[_Item], answers: Sequence[PlaceResult], actor: Actor
+) -> dict[int | None, tuple[str, str]]:
+    """Record what channels say was paid, each payment once however often its order comes; (code, why not) by order.
+
+    Statements: 0 without payments; else take_payments', and those of each order again if one of them is refused.
+    """
+    wanted = {
+        answer.order_id: [_payment(answer.order_id, given) for given in item.mapped.payments]
+        for item, answer in zip(items, answers, strict=True)
+        if answer.order_id is not None and answer.state != "refused" and item.mapped.payments
+    }
+    if not wanted:
+        return {}
+    given: dict[str, Any] = {"company_id": connection.company_id, "actor": actor}
+    try:
+        with transaction.atomic():
+            _record([payment for own in wanted.values() for payment in own], given)
+    except DomainError:
+        return _record_one_by_one(wanted, given)
+    return {}
+
+
+def _record(payments: Sequence[PaymentInput], given: Mapping[str, Any]) -> None:
+    """Once each; what was only authorised when it came first is captured when the channel says so."""
+    results = order_services.take_payments(payments, **given)
+    captured = [
+        Step(result.payment_id, payment.amount, "capture", payment.effective_at, payment.reference)
+        for payment, result in zip(payments, results, strict=True)
+        if payment.capture and result.state == "already"
+    ]
+    if captured:
+        order_services.capture_payments(captured, **given)
+
+
+def _record_one_by_one(
+    wanted: Mapping[int, Sequence[PaymentInput]], given: Mapping[str, Any]
+) -> dict[int | None, tuple[str, str]]:
+    refused: dict[int | None, tuple[str, str]] = {}
+    for order_id, payments in wanted.items():
+        try:
+            with transaction.atomic():
+                _record(payments, given)
+        except DomainError as error:
+            refused[order_id] = (f"payment_{error.code}", error.detail)
+    return refused
+
+
+def _payment(order_id: int, given: ChannelPayment) -> PaymentInput:
+    return PaymentInput(
+        order_id,
+        given.method,
+        given.amount,
+        given.external_id,
+        given.paid_at,
+        capture=given.captured,
+        reference=given.reference or given.external_id,
+    )
 
 
 def _order(item: _Item) -> OrderInput:

@@ -13,7 +13,7 @@ from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory.atp import Promise
 from inventory.models import Warehouse
-from inventory.selectors import Atp, atp, skus_by_code
+from inventory.selectors import Atp, atp_of_all, skus_by_code
 
 MAX_ITEMS = 1000
 
@@ -72,14 +72,14 @@ class AvailabilityViewSet(ActionAccess, viewsets.ViewSet):
 
     @extend_schema(request=AvailabilityIn, responses={200: AvailabilityOut})
     def create(self, request: Any) -> Response:
-        """What can be claimed now and promised later, item by item in their order. Statements: 4 and the caller's."""
+        """What can be claimed now and promised later, kits by their components, item by item in their order. Statements: 5 and the caller's."""
         body = AvailabilityIn(data=request.data)
         body.is_valid(raise_exception=True)
         items = body.validated_data["items"]
         company_id = company_of(request, body.validated_data.get("company"))
         warehouse_id = _warehouse_of(body.validated_data.get("warehouse"), company_id)
         ids = skus_by_code(company_id, [item["sku"] for item in items])
-        found = atp(company_id, list(ids.values()))
+        found = atp_of_all(company_id, list(ids.values()))
         results = []
         for item in items:
             entry = found.get(ids.get(item["sku"], 0))

@@ -9,6 +9,7 @@ from inventory.selectors.low import low_levels
 from inventory.selectors.offers import Offer, best_offers, offers_of, price_for
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
+from inventory.selectors.promising_kits import KitAtp, atp_of_all
 from inventory.selectors.scanning import Scanned, scan, sku_by_barcode
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs, weights_kg
 from inventory.selectors.waiting import Waiting, waiting_demands
@@ -16,18 +17,17 @@ from inventory.selectors.waiting import Waiting, waiting_demands
 __all__ = [
     "Atp",
     "Inbound",
+    "KitAtp",
     "KitParts",
     "LeadTime",
     "Level",
     "Offer",
-    "Waiting",
-    "atp",
-    "available",
-    "best_offers",
     "Scanned",
     "Waiting",
     "atp",
+    "atp_of_all",
     "available",
+    "best_offers",
     "category_cost_methods",
     "counterpart",
     "counterparts",

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from backoffice.core.admin.pages import events_of, posted_quantity, posted_reaso
 from backoffice.core.errors import DomainError, InvalidInput
 from inventory.admin.purchase_form import PurchaseLineForm, SkuLines
 from orders import services
+from orders.admin.order_form import named_contact
 from orders.models import BlanketLine, BlanketOrder, Contact, Order
 from orders.selectors.blanket import called_off
 
@@ -30,13 +31,20 @@ ZERO = Decimal(0)
 
 
 class BlanketForm(forms.Form):
-    """The agreement. The buyer is named by their id on the channel, which their page shows."""
+    """The agreement. The buyer is found while typing, by name, e-mail or their id on the channel."""
 
     buyer = forms.CharField(
         label=_("Buyer"),
-        max_length=120,
-        widget=forms.TextInput(attrs=_BOX),
-        help_text=_("The buyer's external id, or a part of their name that only they have."),
+        max_length=220,
+        widget=forms.TextInput(
+            attrs={
+                **_BOX,
+                "list": "buyers",
+                "autocomplete": "off",
+                "data-search": reverse_lazy("admin:orders_find_contacts"),
+            }
+        ),
+        help_text=_("Type a part of the name, the e-mail or the external id, and choose."),
     )
     reference = forms.CharField(label=_("Agreement number"), max_length=120, widget=forms.TextInput(attrs=_BOX))
     valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date", **_BOX}))
@@ -48,10 +56,14 @@ class BlanketForm(forms.Form):
     def clean_buyer(self) -> Contact:
         text = self.cleaned_data["buyer"].strip()
         rows = Contact.objects.select_related("channel", "person")
+        if (chosen := named_contact(text)) is not None and (contact := rows.filter(pk=chosen).first()):
+            return contact
         found = list(rows.filter(external_id=text)[:2]) or list(rows.filter(person__name__icontains=text)[:2])
         if len(found) != 1:
             raise forms.ValidationError(
-                gettext("Several buyers match; give the id.") if found else gettext("There is no such buyer.")
+                gettext("Several buyers match; choose one of the list.")
+                if found
+                else gettext("There is no such buyer.")
             )
         return found[0]
 

@@ -30,6 +30,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
         kind = request.POST.get("kind", HoldKind.MANUAL)
         if kind not in HoldKind.values or kind == HoldKind.MAPPING:
             raise InvalidInput(gettext("Choose one of the list."), errors=[{"field": "kind"}])
+        as_seen(request, pk)
         services.place_hold(pk, company_id=_company_of(pk), kind=kind, reason=reason, actor=actor)
         return gettext("The order is held.")
 
@@ -40,6 +41,7 @@ def release_hold(request: HttpRequest, pk: int, hold_id: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         get_object_or_404(Hold, pk=hold_id, order_id=pk)
         reason = posted_reason(request)
+        as_seen(request, pk)
         freed = services.release_hold(hold_id, company_id=_company_of(pk), reason=reason, actor=actor)
         if freed.still_held:
             return gettext("The hold is released; others are still open.")
@@ -52,6 +54,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give it to the warehouse; for one that is there already: try again to claim what it still lacks."""
 
     def act(actor: Actor) -> str:
+        as_seen(request, pk)
         [result] = services.release_orders([pk], company_id=_company_of(pk), actor=actor)
         if result.state == "refused":
             raise InvalidInput(result.detail or result.code)
@@ -65,7 +68,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         company_id = _company_of(pk)
-        services.expect_version(pk, company_id=company_id, version=_seen_version(request))
+        as_seen(request, pk)
         services.cancel_order(pk, company_id=company_id, reason=posted_reason(request), actor=actor, ask=True)
         return _asked(pk) or gettext("What had not shipped is cancelled.")
 
@@ -75,7 +78,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel_part(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = _order(pk)
-        services.expect_version(pk, company_id=order.company_id, version=_seen_version(request))
+        as_seen(request, pk)
         services.cancel_order(
             pk,
             company_id=order.company_id,
@@ -90,7 +93,12 @@ def cancel_part(request: HttpRequest, pk: int) -> HttpResponse:
     return run_action(request, act, back=order_url(pk), permission="orders.change_order")
 
 
-def _seen_version(request: HttpRequest) -> int | None:
+def as_seen(request: HttpRequest, pk: int) -> None:
+    """Lock the order; go on only if it is what the page showed. Raises VersionConflict: who changed what meanwhile."""
+    services.expect_version(pk, company_id=_company_of(pk), version=seen_version(request))
+
+
+def seen_version(request: HttpRequest) -> int | None:
     """The version that the form was made from; None from a page that has none."""
     given = request.POST.get("version", "")
     return int(given) if given.isdecimal() and len(given) < 10 else None

@@ -18,7 +18,8 @@ from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.models import AuditEvent
 from inventory.selectors import skus_by_code
 from orders import services
-from orders.admin.buttons import order_url
+from orders.admin.buttons import as_seen, order_url, seen_version
+from orders.admin.charges_form import charge_rows, posted_charges
 from orders.admin.order_form import (
     MAX_ROWS,
     address_fields,
@@ -53,7 +54,11 @@ def change_section(order: Order) -> dict[str, Any]:
         "can_edit": order.status in EDITABLE,
         "revisions": revisions,
         "as_sent": revisions[0].before if revisions else None,
-        "cancel_requests": list(order.cancel_requests.select_related("order_line", "fulfilment").order_by("-pk")[:20]),
+        "cancel_requests": list(
+            order.cancel_requests.select_related(
+                "order_line", "fulfilment", "fulfilment_line__allocation__sku"
+            ).order_by("-pk")[:20]
+        ),
         "splittable": [
             (f, parts[f.pk])
             for f in work
@@ -145,12 +150,14 @@ def _edit(request: HttpRequest, order: Order) -> services.OrderEdit:
         quantity = _changed(request, f"quantity-{line.pk}", name)
         price = _changed(request, f"price-{line.pk}", name)
         swap = known[swaps[line.pk]] if line.pk in swaps else None
-        if quantity is not None or price is not None or swap is not None:
-            edits.append(services.LineEdit(line.pk, quantity, price, swap))
+        discount = _changed(request, f"discount-{line.pk}", name)
+        if any(typed is not None for typed in (quantity, price, swap, discount)):
+            edits.append(services.LineEdit(line.pk, quantity, price, swap, discount))
     added = [
         services.LineAddition(goods.sku_id, goods.quantity, goods.unit_price, discount=goods.discount)
         for goods in goods_of(posted_rows(request), order.company_id)
     ]
+    charges, added_charges = posted_charges(request, order)
     address = posted_address(request)
     shown = {name: request.POST.get(f"was-address-{name}", "") for name, _l, _s, _v in address_fields(None)}
     moved = any(getattr(address, name) != value for name, value in shown.items())
@@ -158,6 +165,8 @@ def _edit(request: HttpRequest, order: Order) -> services.OrderEdit:
     return services.OrderEdit(
         lines=edits,
         added=added,
+        charges=charges,
+        added_charges=added_charges,
         shipping_address=address if moved else None,
         shipping_service=service if service != request.POST.get("was-shipping_service", "") else None,
         promise_date=_day(request.POST.get("promise_date", ""), request.POST.get("was-promise_date", "")),
@@ -192,6 +201,7 @@ def _form(request: HttpRequest, order: Order) -> dict[str, Any]:
                 "quantity": posted.get(f"quantity-{line.pk}"),
                 "price": posted.get(f"price-{line.pk}"),
                 "swap": posted.get(f"swap-{line.pk}", ""),
+                "discount": posted.get(f"discount-{line.pk}"),
                 "differs": _differs(posted, f"quantity-{line.pk}", kept)
                 or _differs(posted, f"price-{line.pk}", line.unit_price),
             }
@@ -201,6 +211,7 @@ def _form(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "lines": lines,
+        **charge_rows(order, posted),
         "rows": blank_rows(typed, least=2),
         "max_rows": MAX_ROWS,
         "address": [
@@ -234,6 +245,7 @@ def _news(order: Order, seen: str) -> list[AuditEvent]:
 def split(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = get_object_or_404(Order, pk=pk)
+        as_seen(request, pk)
         work = get_object_or_404(Fulfilment, pk=request.POST.get("fulfilment") or 0, order=order)
         asked = {}
         for line in work.lines.select_related("order_line").order_by("pk"):
@@ -249,7 +261,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = get_object_or_404(Order, pk=pk)
-        services.merge_fulfilments(_ids(request), company_id=order.company_id, actor=actor)
+        services.merge_fulfilments(_ids(request), company_id=order.company_id, actor=actor, versions=_seen(request, pk))
         return gettext("They leave in one parcel now; each order keeps its own invoice.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.change_fulfilment")
@@ -258,7 +270,9 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 def unmerge(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = get_object_or_404(Order, pk=pk)
-        services.unmerge_fulfilments(_ids(request), company_id=order.company_id, actor=actor)
+        services.unmerge_fulfilments(
+            _ids(request), company_id=order.company_id, actor=actor, versions=_seen(request, pk)
+        )
         return gettext("It leaves in a parcel of its own again.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.change_fulfilment")
@@ -273,6 +287,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return gettext("The request is taken back: the goods may leave.")
 
     return run_action(request, act, back=order_url(pk), permission="orders.change_order")
+
+
+def _seen(request: HttpRequest, pk: int) -> dict[int, int]:
+    """The version of this order that the form was made from; the others' locks come with the service's."""
+    version = seen_version(request)
+    return {} if version is None else {pk: version}
 
 
 def _ids(request: HttpRequest) -> list[int]:

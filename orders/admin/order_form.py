@@ -184,20 +184,30 @@ def find_skus(request: HttpRequest) -> JsonResponse:
 
 
 def find_contacts(request: HttpRequest) -> JsonResponse:
-    """Buyers of the channel whose name or e-mail holds the text."""
+    """Buyers whose name or e-mail holds the text; of the channel, or where the form names none, of all."""
     require(request, "orders.view_contact")
     text = request.GET.get("q", "").strip()[:60]
     channel = _channel(request)
-    if len(text) < 2 or channel is None:
+    if len(text) < 2 or ("channel" in request.GET and channel is None):
         return JsonResponse({"found": []})
-    rows = (
-        Contact.objects.filter(
-            Q(person__name__icontains=text) | Q(person__email__icontains=text) | Q(external_id=text), channel=channel
-        )
-        .select_related("person")
-        .order_by("-pk")[:FOUND]
+    rows = Contact.objects.filter(
+        Q(person__name__icontains=text) | Q(person__email__icontains=text) | Q(external_id=text)
     )
-    return JsonResponse({"found": [{"value": contact_text(row), "text": row.person.email} for row in rows]})
+    if channel is not None:
+        rows = rows.filter(channel=channel)
+    found = rows.select_related("person", "channel").order_by("-pk")[:FOUND]
+    return JsonResponse({"found": [{"value": contact_text(row), "text": _about(row, channel)} for row in found]})
+
+
+def _about(contact: Contact, channel: Channel | None) -> str:
+    parts = (contact.person.email, "" if channel else contact.channel.name)
+    return " · ".join(part for part in parts if part)
+
+
+def named_contact(text: str) -> int | None:
+    """The id that contact_text shows: of "#12 Ann" 12."""
+    number = text.strip().removeprefix("#").split(" ")[0]
+    return int(number) if text.strip().startswith("#") and number.isdecimal() and len(number) < 18 else None
 
 
 def contact_text(contact: Contact | None) -> str:

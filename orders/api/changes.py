@@ -21,7 +21,7 @@ from orders import services
 from orders.api.serializers import AddressIn, Amount, OrderDetail, ReasonIn
 from orders.api.versions import IF_MATCH
 from orders.inputs import AddressInput
-from orders.models import CancelRequest, Fulfilment, Order, OrderRevision
+from orders.models import CancelRequest, ChargeKind, Fulfilment, Order, OrderRevision
 from orders.selectors.merges import mergeable_with
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
@@ -44,6 +44,7 @@ class LineEditIn(serializers.Serializer[Any]):
     quantity = Amount(required=False)
     unit_price = Amount(required=False)
     sku = serializers.CharField(max_length=120, required=False)
+    discount = Amount(required=False, help_text="On the whole line.")
 
 
 class LineAddIn(serializers.Serializer[Any]):
@@ -56,12 +57,36 @@ class LineAddIn(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
+class ChargeEditIn(serializers.Serializer[Any]):
+    """amount: the whole charge's from now on; remove takes it off."""
+
+    charge = serializers.IntegerField(min_value=1)
+    amount = Amount(min_value=None, required=False)
+    remove = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given["remove"] == ("amount" in given):
+            raise serializers.ValidationError({"amount": [_("Give a new amount, or remove the charge.")]})
+        return given
+
+
+class ChargeAddIn(serializers.Serializer[Any]):
+    """A negative amount is a discount on the order. Tax is the channel's of the day unless a rate is given."""
+
+    kind = serializers.ChoiceField(choices=ChargeKind.choices)
+    amount = Amount(min_value=None)
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    tax_rate = serializers.DecimalField(max_digits=9, decimal_places=6, min_value=Decimal(0), required=False)
+
+
 class ChangeIn(serializers.Serializer[Any]):
-    """What is left out stays as it is. Prices want the scope orders:price."""
+    """What is left out stays as it is. Prices, discounts and charges want the scope orders:price."""
 
     reason = serializers.CharField(max_length=300)
     lines = LineEditIn(many=True, required=False, max_length=MAX_LINES)
     added = LineAddIn(many=True, required=False, max_length=MAX_LINES)
+    charges = ChargeEditIn(many=True, required=False, max_length=MAX_LINES)
+    added_charges = ChargeAddIn(many=True, required=False, max_length=MAX_LINES)
     shipping_address = AddressIn(required=False)
     shipping_service = serializers.CharField(max_length=60, required=False, allow_blank=True)
     promise_date = serializers.DateField(required=False)
@@ -79,6 +104,7 @@ class ChangeIn(serializers.Serializer[Any]):
                     line.get("quantity"),
                     line.get("unit_price"),
                     known[line["sku"]] if "sku" in line else None,
+                    line.get("discount"),
                 )
                 for line in lines
             ],
@@ -92,6 +118,8 @@ class ChangeIn(serializers.Serializer[Any]):
                 )
                 for line in added
             ],
+            charges=[services.ChargeEdit(item["charge"], item.get("amount")) for item in given.get("charges", [])],
+            added_charges=[services.ChargeAddition(**item) for item in given.get("added_charges", [])],
             shipping_address=AddressInput(**given["shipping_address"]) if "shipping_address" in given else None,
             **{name: given.get(name) for name in ("shipping_service", "promise_date", "note")},
         )
@@ -155,6 +183,16 @@ class SplitIn(serializers.Serializer[Any]):
 class MergeIn(serializers.Serializer[Any]):
     fulfilments = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=50)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    versions = serializers.DictField(
+        child=serializers.IntegerField(min_value=1),
+        required=False,
+        help_text="Order id → version as it was read. Changed meanwhile: 412 with who changed what, and nothing is done.",
+    )
+
+    def validate_versions(self, versions: dict[str, int]) -> dict[int, int]:
+        if bad := [key for key in versions if not key.isdecimal() or len(key) > 18]:
+            raise serializers.ValidationError([f"{bad[0]} is no order."])
+        return {int(key): version for key, version in versions.items()}
 
 
 class MergeOut(serializers.Serializer[Any]):
@@ -238,8 +276,8 @@ class ChangeActions:
     @idempotent()
     def merge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Pack and ship fulfilments of one buyer, address, service and warehouse in one parcel."""
-        ids, company_id, reason = _asked(request)
-        group = services.merge_fulfilments(ids, company_id=company_id, actor=actor_of(request), reason=reason)
+        ids, company_id, given = _asked(request)
+        group = services.merge_fulfilments(ids, company_id=company_id, actor=actor_of(request), **given)
         return Response({"merge_group": group, "fulfilments": ids})
 
     @extend_schema(request=MergeIn, responses={200: None}, parameters=[KEY_HEADER])
@@ -247,8 +285,8 @@ class ChangeActions:
     @idempotent()
     def unmerge(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Take fulfilments out of their parcel again, before it is packed."""
-        ids, company_id, reason = _asked(request)
-        services.unmerge_fulfilments(ids, company_id=company_id, actor=actor_of(request), reason=reason)
+        ids, company_id, given = _asked(request)
+        services.unmerge_fulfilments(ids, company_id=company_id, actor=actor_of(request), **given)
         return Response({"merge_group": None, "fulfilments": ids})
 
 
@@ -257,8 +295,8 @@ def _fulfilments(groups: Any) -> QuerySet[Any, int]:
     return Fulfilment.objects.filter(pk__in=ids).values_list("pk", flat=True)
 
 
-def _asked(request: Any) -> tuple[list[int], int, str]:
-    """The caller's own fulfilments of one company. Raises InvalidInput."""
+def _asked(request: Any) -> tuple[list[int], int, dict[str, Any]]:
+    """The caller's own fulfilments of one company, and what else was sent. Raises InvalidInput."""
     body = MergeIn(data=request.data)
     body.is_valid(raise_exception=True)
     ids = sorted(set(body.validated_data["fulfilments"]))
@@ -267,7 +305,8 @@ def _asked(request: Any) -> tuple[list[int], int, str]:
     if len(found) < len(ids) or len(set(found.values())) != 1:
         message = _("Name fulfilments of yours, of one company.")
         raise InvalidInput(message, errors=[{"field": "fulfilments", "message": message, "code": "unknown"}])
-    return ids, next(iter(found.values())), body.validated_data["reason"]
+    given = {name: body.validated_data[name] for name in ("reason", "versions") if name in body.validated_data}
+    return ids, next(iter(found.values())), given
 
 
 class CancelRequestOut(serializers.ModelSerializer[CancelRequest]):
@@ -275,13 +314,14 @@ class CancelRequestOut(serializers.ModelSerializer[CancelRequest]):
     order = serializers.IntegerField(source="order_id")
     line = serializers.IntegerField(source="order_line_id")
     sku = serializers.CharField(source="order_line.channel_sku")
+    goods = serializers.CharField(help_text="What the warehouse has in hand: of a kit, the component.")
     fulfilment = serializers.IntegerField(source="fulfilment_id")
     warehouse = serializers.CharField(source="fulfilment.warehouse.code")
 
     class Meta:
         model = CancelRequest
         fields = [
-            "id", "number", "order", "line", "sku", "quantity", "fulfilment", "warehouse", "reason", "status",
+            "id", "number", "order", "line", "sku", "goods", "quantity", "kits", "fulfilment", "warehouse", "reason", "status",
             "requested_by", "requested_at", "answered_at", "answer",
         ]  # fmt: skip
 
@@ -300,7 +340,9 @@ class CancelRequestViewSet(
     serializer_class = CancelRequestOut
 
     def get_queryset(self) -> QuerySet[CancelRequest]:
-        rows = CancelRequest.objects.select_related("order_line", "fulfilment__warehouse")
+        rows = CancelRequest.objects.select_related(
+            "order_line", "fulfilment__warehouse", "fulfilment_line__allocation__sku"
+        )
         return own_rows(self.request, rows, channel="order__channel_id")
 
     @extend_schema(request=ReasonIn, responses=CancelRequestOut, parameters=[KEY_HEADER])

@@ -11,6 +11,7 @@ from backoffice.core.api.actions import actor_of
 from backoffice.core.api.idempotency import idempotent
 from orders import services
 from orders.api.serializers import HoldOut
+from orders.api.versions import IF_MATCH
 from orders.models import Hold, HoldKind
 
 ACCESS = {"hold": ("orders:write", "orders.add_hold")}
@@ -28,7 +29,7 @@ class HoldActions:
 
     get_object: Any
 
-    @extend_schema(request=HoldIn, responses={201: HoldOut}, parameters=[KEY_HEADER])
+    @extend_schema(request=HoldIn, responses={201: HoldOut}, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"], url_path="holds")
     @idempotent()
     def hold(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounting.models import Address
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
-from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput
+from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput, charge_role
 from orders.models import (
     ChargeKind,
     Hold,
@@ -20,7 +20,6 @@ from orders.models import (
 )
 
 MAX_LINES = 1000
-CHARGE_ROLES = {ChargeKind.SHIPPING: "shipping_revenue"}
 ZERO = Decimal(0)
 
 
@@ -114,8 +113,7 @@ class OrderIn(serializers.Serializer[Any]):
             for line in map(dict, given.pop("lines"))
         ]
         charges = [
-            ChargeInput(account_role=CHARGE_ROLES.get(charge["kind"], "other_revenue"), **charge)
-            for charge in given.pop("charges", [])
+            ChargeInput(account_role=charge_role(charge["kind"]), **charge) for charge in given.pop("charges", [])
         ]
         for name, kind in (
             ("contact", ContactInput),
@@ -157,7 +155,7 @@ class LineOut(serializers.ModelSerializer[OrderLine]):
 class ChargeOut(serializers.ModelSerializer[OrderCharge]):
     class Meta:
         model = OrderCharge
-        fields = ["kind", "code", "description", "quantity", "unit_price", "amount", "tax", "billed"]
+        fields = ["id", "kind", "code", "description", "quantity", "unit_price", "amount", "tax", "billed"]
 
 
 class HoldOut(serializers.ModelSerializer[Hold]):

@@ -55,6 +55,11 @@ class CancelRequest(models.Model):
     fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="cancel_requests", db_index=False)
     fulfilment_line = models.ForeignKey(FulfilmentLine, on_delete=models.PROTECT, db_index=False)
     quantity = QuantityField()
+    kits = QuantityField(
+        null=True,
+        blank=True,
+        help_text=_("Whole kits, on the first of the requests for their components; they are answered together."),
+    )
     reason = models.CharField(max_length=300)
     status = models.CharField(max_length=10, choices=CancelRequestStatus, default=CancelRequestStatus.OPEN)
     requested_by = models.CharField(max_length=150)
@@ -72,6 +77,7 @@ class CancelRequest(models.Model):
                 condition=Q(status__in=CancelRequestStatus.values), name="cancelrequest_status_known"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cancelrequest_quantity_positive"),
+            models.CheckConstraint(condition=Q(kits__isnull=True) | Q(kits__gt=0), name="cancelrequest_kits_positive"),
             models.CheckConstraint(
                 condition=Q(status="open", answered_at__isnull=True)
                 | (~Q(status="open") & Q(answered_at__isnull=False)),
@@ -85,6 +91,11 @@ class CancelRequest(models.Model):
     @property
     def number(self) -> str:
         return f"CR-{self.pk:06d}"
+
+    @property
+    def goods(self) -> str:
+        """The code of what the warehouse has in hand: of a kit, the component."""
+        return self.fulfilment_line.allocation.sku.code
 
     def __str__(self) -> str:
         return self.number

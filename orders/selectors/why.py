@@ -76,7 +76,7 @@ def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
         "order_line__sku", "po_line__purchase_order__supplier__person"
     )
     asked = CancelRequest.objects.filter(status=CancelRequestStatus.OPEN).select_related(
-        "order_line__sku", "fulfilment__warehouse"
+        "fulfilment_line__allocation__sku", "fulfilment__warehouse"
     )
     orders = list(
         Order.objects.filter(pk__in=order_ids)
@@ -191,7 +191,7 @@ def _asked(fact: _Facts) -> Iterator[Reason]:
     for asked in fact.order.open_requests:  # type: ignore[attr-defined]
         words = {
             "quantity": show_number(asked.quantity),
-            "sku": asked.order_line.sku.code if asked.order_line.sku else asked.order_line.channel_sku,
+            "sku": asked.goods,
             "warehouse": asked.fulfilment.warehouse.code,
         }
         said = _("%(warehouse)s has been asked not to ship %(quantity)s × %(sku)s and has not answered yet.") % words

@@ -1,15 +1,17 @@
 """Every write of orders."""
 
+from orders.services.answering import Asked, accept_asked, begin_answers, refuse_cancels
 from orders.services.approving import approve_returns, cancel_returns, close_returns, reject_returns, send_return
-from orders.services.asking import Asked, accept_asked, begin_answers, refuse_cancels
 from orders.services.billing import bill_charges, bill_shipments
 from orders.services.blanket import BlanketLineInput, CallRefused, call_off, create_blanket_order, set_blanket_status
+from orders.services.calling_off import cancel_dropped
 from orders.services.cancelling import cancel_order, complete_orders
+from orders.services.changing.charges import ChargeAddition, ChargeEdit
 from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
 from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
-from orders.services.drop_shipping import DropShipInput, DropShipment, cancel_dropped, drop_ship_lines, record_dropship
+from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
 from orders.services.exchanging import Exchange, ExchangeLine, request_exchange
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
@@ -104,6 +106,8 @@ __all__ = [
     "Exchange",
     "ExchangeLine",
     "HoldReleased",
+    "ChargeAddition",
+    "ChargeEdit",
     "LineAddition",
     "LineEdit",
     "OrderEdit",

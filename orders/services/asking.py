@@ -1,93 +1,192 @@
-"""Cancelling what a warehouse works on: the request, and what its answer does to the order."""
+"""Cancelling what a warehouse works on: what has to be asked, and the requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from backoffice.core.states import check_transition
-from inventory.services import Release, reduce_demands, release
-from orders import states
-from orders.errors import NotFound, NothingToCancel, NotReady
-from orders.models import (
-    CancelRequest,
-    CancelRequestStatus,
-    Fulfilment,
-    FulfilmentStatus,
-    Order,
-    OrderLine,
-    OrderStatus,
-)
-from orders.services.changing import change_status
-from orders.services.locking import lock_fulfilments
+from orders.errors import NothingToCancel
+from orders.models import CancelRequest, Order, OrderLine
 
 ZERO = Decimal(0)
-OPEN = CancelRequestStatus.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A quantity that a warehouse works on, to be cancelled if it agrees."""
+    """A quantity that a warehouse works on, to be cancelled if it agrees.
+
+    Of a kit line each component in hand is asked for. The first one carries the number of kits, and the answer to
+    one is the answer to all of the same line.
+    """
 
     line_id: int
     fulfilment_id: int
     fulfilment_line_id: int
     quantity: Decimal
+    kits: Decimal | None = None
+    first: bool = True
 
 
-# What of each line a warehouse has begun, newest first, less what it is asked to give up already.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A fulfilment line that a warehouse works on: what it is not asked for yet, and what it is."""
+
+    fulfilment_id: int
+    fulfilment_line_id: int
+    unasked: Decimal
+    asked: Decimal
+
+
+# What of each demand a warehouse has begun, newest first, less what it is asked to give up already.
 _BEGUN = """
-SELECT l.id, f.id, fl.id, fl.quantity - fl.shipped - coalesce((
-    SELECT sum(r.quantity) FROM orders_cancelrequest r WHERE r.fulfilment_line_id = fl.id AND r.status = 'open'), 0),
-    coalesce((SELECT sum(r.quantity) FROM orders_cancelrequest r
-        WHERE r.fulfilment_line_id = fl.id AND r.status = 'open'), 0)
-FROM orders_orderline l
-JOIN orders_fulfilmentline fl ON fl.order_line_id = l.id
+SELECT a.demand_id, f.id, fl.id, fl.quantity - fl.shipped - coalesce(r.asked, 0), coalesce(r.asked, 0)
+FROM orders_fulfilmentline fl
 JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
     AND f.status IN ('in_wave', 'picking', 'picked', 'packing', 'packed')
-WHERE l.id = ANY(%s) AND l.demand_id IS NOT NULL AND fl.quantity > fl.shipped ORDER BY l.id, fl.id DESC
+JOIN inventory_allocation a ON a.id = fl.allocation_id
+LEFT JOIN LATERAL (
+    SELECT sum(quantity) AS asked FROM orders_cancelrequest
+    WHERE fulfilment_line_id = fl.id AND status = 'open'
+) r ON true
+WHERE fl.order_line_id = ANY(%s) AND fl.quantity > fl.shipped ORDER BY a.demand_id, fl.id DESC
 """
 
 
 def split_wanted(
-    wanted: Mapping[int, Decimal], present: Mapping[int, OrderLine], *, whole: bool
+    wanted: Mapping[int, Decimal],
+    present: Mapping[int, OrderLine],
+    *,
+    with_suppliers: Mapping[int, Decimal],
+    whole: bool,
+    give_up_parts: bool = False,
 ) -> tuple[dict[int, Decimal], list[Ask]]:
     """Part what is to be cancelled of locked orders' lines: what nobody works on, and what has to be asked.
 
-    whole: all that is open, so what is asked for already is left out; else more than is left is refused.
+    with_suppliers: what of each line suppliers ship, which no warehouse has. whole: all that is open, so what is
+    asked for already is left out; else more than is left is refused. Of a kit whose parts are given up nothing is
+    asked.
 
-    Raises NothingToCancel. Statements: 1.
+    Raises NothingToCancel. Statements: 1, 1 more with kits.
     """
-    begun: dict[int, list[tuple[int, int, Decimal, Decimal]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGUN, [list(wanted)])
-        for line_id, *work in cursor.fetchall():
-            begun.setdefault(line_id, []).append(tuple(work))
+    begun = _begun(list(wanted))
+    kits = kit_parts([pk for pk in wanted if present[pk].kit_id is not None and not give_up_parts])
     now: dict[int, Decimal] = {}
     asks: list[Ask] = []
     for line_id, quantity in wanted.items():
-        line, work = present[line_id], begun.get(line_id, [])
-        free = line.open_quantity - sum((part[2] + part[3] for part in work), ZERO)
-        if direct := min(quantity, max(free, ZERO)):
+        line = present[line_id]
+        if line.kit_id is None:
+            open_quantity = line.open_quantity - with_suppliers.get(line_id, ZERO)
+            direct, more = _split_line(line, quantity, open_quantity, begun.get(line.demand_id or 0, []))
+        elif give_up_parts:
+            direct, more = quantity, []
+        else:
+            direct, more = split_kit(line, quantity, kits[line_id], begun)
+        asked = sum((ask.quantity if ask.kits is None else ask.kits for ask in more if ask.first), ZERO)
+        if direct:
             now[line_id] = direct
-        missing = quantity - direct
-        for fulfilment_id, fulfilment_line_id, unasked, _asked in work:
-            if part := min(missing, max(unasked, ZERO)):
-                asks.append(Ask(line_id, fulfilment_id, fulfilment_line_id, part))
-                missing -= part
-        if missing and not whole:
+        asks += more
+        if direct + asked < quantity and not whole:
             raise NothingToCancel(
                 _("Of line %(line)s only %(open)s can be cancelled: the warehouse is asked for the rest already.")
-                % {"line": line.position, "open": f"{(quantity - missing).normalize():f}"},
+                % {"line": line.position, "open": f"{(direct + asked).normalize():f}"},
                 line_id=line_id,
             )
     return now, asks
+
+
+def _begun(line_ids: Sequence[int]) -> dict[int, list[Begun]]:
+    """By demand. Statements: 1."""
+    found: dict[int, list[Begun]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGUN, [list(line_ids)])
+        for demand_id, *work in cursor.fetchall():
+            found.setdefault(demand_id, []).append(Begun(*work))
+    return found
+
+
+def _split_line(
+    line: OrderLine, quantity: Decimal, open_quantity: Decimal, work: Sequence[Begun]
+) -> tuple[Decimal, list[Ask]]:
+    free = open_quantity - sum((part.unasked + part.asked for part in work), ZERO)
+    direct = min(quantity, max(free, ZERO))
+    taken = take(work, quantity - direct)
+    return direct, [Ask(line.pk, part.fulfilment_id, part.fulfilment_line_id, much) for part, much in taken]
+
+
+def take(work: Iterable[Begun], quantity: Decimal) -> list[tuple[Begun, Decimal]]:
+    """So much of what is not asked for yet, in the given order; less if there is less."""
+    taken = []
+    for part in work:
+        if (much := min(quantity, max(part.unasked, ZERO))) > 0:
+            taken.append((part, much))
+            quantity -= much
+    return taken
+
+
+class KitPart(NamedTuple):
+    """A component of an ordered kit. open: not gone; begun_kits: kits that it left with and that are not complete;
+    asked: kits of the line that a warehouse is asked for already.
+    """
+
+    demand_id: int
+    per_kit: Decimal
+    open: Decimal
+    begun_kits: Decimal
+    asked: Decimal
+
+
+_KIT_PARTS = """
+SELECT l.id, c.demand_id, c.per_kit, d.quantity - d.used,
+    ceil((d.used - c.given_up - l.shipped * c.per_kit) / c.per_kit),
+    coalesce((SELECT sum(r.kits) FROM orders_cancelrequest r WHERE r.order_line_id = l.id AND r.status = 'open'), 0)
+FROM orders_orderline l
+JOIN orders_orderlinecomponent c ON c.order_line_id = l.id
+JOIN inventory_demand d ON d.id = c.demand_id
+WHERE l.id = ANY(%s) ORDER BY l.id, c.position
+"""
+
+
+def kit_parts(line_ids: Sequence[int]) -> dict[int, list[KitPart]]:
+    """By kit line. Statements: 1, or 0 without."""
+    found: dict[int, list[KitPart]] = {pk: [] for pk in line_ids}
+    if line_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_KIT_PARTS, [list(line_ids)])
+            for line_id, *part in cursor.fetchall():
+                found[line_id].append(KitPart(*part))
+    return found
+
+
+def split_kit(
+    line: OrderLine, quantity: Decimal, parts: Sequence[KitPart], begun: Mapping[int, Sequence[Begun]]
+) -> tuple[Decimal, list[Ask]]:
+    """Whole kits that nobody works on, and for the rest each component in hand: a kit is given up with all of it.
+
+    Kits of which a part has left are left to the cancellation itself, which refuses them.
+    """
+    if not parts or quantity > line.open_quantity - max(part.begun_kits for part in parts):
+        return quantity, []
+    quantity = min(quantity, line.open_quantity - parts[0].asked - max(part.begun_kits for part in parts))
+    free = [
+        part.open - part.asked * part.per_kit - sum((work.unasked for work in begun.get(part.demand_id, [])), ZERO)
+        for part in parts
+    ]
+    untouched = min(loose // part.per_kit for loose, part in zip(free, parts, strict=True))
+    direct = max(min(quantity, untouched), ZERO)
+    kits = quantity - direct
+    asks: list[Ask] = []
+    for loose, part in zip(free, parts, strict=True):
+        missing = kits * part.per_kit - max(loose - direct * part.per_kit, ZERO)
+        for work, much in take(begun.get(part.demand_id, []), missing):
+            first = not asks
+            asks.append(Ask(line.pk, work.fulfilment_id, work.fulfilment_line_id, much, kits if first else None, first))
+    return direct, asks
 
 
 def ask_warehouse(
@@ -104,6 +203,7 @@ def ask_warehouse(
             fulfilment_id=ask.fulfilment_id,
             fulfilment_line_id=ask.fulfilment_line_id,
             quantity=ask.quantity,
+            kits=ask.kits,
             reason=reason[:300],
             requested_by=actor.label,
         )
@@ -136,192 +236,6 @@ def ask_warehouse(
         ]
     )
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An open request as the warehouse finds it, its order and fulfilment locked."""
-
-    request_id: int
-    order_id: int
-    order_line_id: int
-    fulfilment_id: int
-    fulfilment_line_id: int
-    fulfilment_status: str
-    allocation_id: int
-    demand_id: int
-    quantity: Decimal
-
-
-_ASKED = """
-SELECT r.id, r.order_id, r.order_line_id, r.fulfilment_id, r.fulfilment_line_id, f.status, fl.allocation_id,
-    l.demand_id, r.quantity, r.status
-FROM orders_cancelrequest r
-JOIN orders_fulfilment f ON f.id = r.fulfilment_id
-JOIN orders_fulfilmentline fl ON fl.id = r.fulfilment_line_id
-JOIN orders_orderline l ON l.id = r.order_line_id
-WHERE r.company_id = %s AND r.id = ANY(%s) ORDER BY r.id
-"""
-
-
-def begin_answers(request_ids: Sequence[int], *, company_id: int) -> list[Asked]:
-    """Lock the orders and fulfilments of open requests, and what shares their parcels, before any stock is locked.
-
-    Statements: 4. The warehouse holds its own work's locks. Raises NotFound, NotReady (answered already).
-    """
-    fulfilments = dict(
-        CancelRequest.objects.filter(company_id=company_id, pk__in=request_ids).values_list("pk", "fulfilment_id")
-    )
-    for request_id in request_ids:
-        if request_id not in fulfilments:
-            raise NotFound(_("There is no cancel request %(id)s in this company.") % {"id": request_id})
-    mates = Fulfilment.objects.filter(merge_group__fulfilments__in=fulfilments.values()).values_list("pk", flat=True)
-    lock_fulfilments([*fulfilments.values(), *mates], company_id=company_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKED, [company_id, list(request_ids)])
-        rows = cursor.fetchall()
-    for request_id, *_rest, status in rows:
-        if status != OPEN:
-            raise NotReady(
-                _("Cancel request CR-%(id)06d is answered already.") % {"id": request_id}, request_id=request_id
-            )
-    return [Asked(*row[:9]) for row in rows]
-
-
-# Lines and fulfilment lines fall by what was given up; what was put back is not picked any more.
-_GIVE_UP = """
-WITH work AS (
-    UPDATE orders_fulfilmentline fl SET quantity = fl.quantity - n.quantity, picked = fl.picked - n.put_back
-    FROM (SELECT id, sum(quantity) AS quantity, sum(put_back) AS put_back
-        FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS g(id, quantity, put_back) GROUP BY id) n
-    WHERE fl.id = n.id
-)
-UPDATE orders_orderline l SET cancelled = l.cancelled + n.quantity
-FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%s::bigint[], %s::numeric[]) AS g(id, quantity) GROUP BY id) n
-WHERE l.id = n.id
-"""
-_WORK = """
-SELECT f.id, f.status, sum(fl.quantity), bool_and(fl.picked = fl.quantity)
-FROM orders_fulfilment f JOIN orders_fulfilmentline fl ON fl.fulfilment_id = f.id
-WHERE f.id = ANY(%s) GROUP BY f.id, f.status ORDER BY f.id
-"""
-_ORDERS = """
-SELECT o.id, o.status, sum(l.quantity - l.cancelled - l.shipped), sum(l.shipped)
-FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id WHERE o.id = ANY(%s) GROUP BY o.id ORDER BY o.id
-"""
-
-
-def accept_asked(
-    asked: Sequence[Asked], *, put_back: Mapping[int, Decimal], company_id: int, actor: Actor, answer: str
-) -> None:
-    """Cancel what the warehouse gave up: claims are freed, demands, lines and fulfilments fall by exactly that.
-
-    put_back by request: how much of it was picked and lies in a bin again. The caller holds the locks
-    (begin_answers), has freed the bins and moved the goods. A fulfilment without goods is cancelled, one whose
-    last task went is picked; an order is cancelled, or shipped, when nothing of it is open.
-
-    Topic published: OrderCancelled. Statements: at most 19, whatever the number.
-    """
-    if not asked:
-        return
-    ids = [item.request_id for item in asked]
-    quantities = [item.quantity for item in asked]
-    release([Release(item.allocation_id, item.quantity) for item in asked], company_id=company_id, actor=actor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GIVE_UP,
-            [
-                [item.fulfilment_line_id for item in asked],
-                quantities,
-                [put_back.get(item.request_id, ZERO) for item in asked],
-                [item.order_line_id for item in asked],
-                quantities,
-            ],
-        )
-    reduce_demands([(item.demand_id, item.quantity) for item in asked], company_id=company_id, actor=actor)
-    _close(ids, CancelRequestStatus.ACCEPTED, actor, answer)
-    _trail(asked, "cancel_accepted", company_id, actor, answer)
-    _settle(asked, company_id, actor, answer)
-    outbox.publish(
-        [
-            outbox.Event(
-                "OrderCancelled",
-                f"order:{item.order_id}",
-                {
-                    "order_id": item.order_id,
-                    "cancel_request_id": item.request_id,
-                    "lines": {str(item.order_line_id): f"{item.quantity:f}"},
-                },
-                company_id,
-            )
-            for item in asked
-        ]
-    )
-
-
-def _settle(asked: Sequence[Asked], company_id: int, actor: Actor, reason: str) -> None:
-    """What fulfilments and orders have become of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WORK, [sorted({item.fulfilment_id for item in asked})])
-        work = cursor.fetchall()
-        cursor.execute(_ORDERS, [sorted({item.order_id for item in asked})])
-        orders = cursor.fetchall()
-    moves = [(pk, status, FulfilmentStatus.CANCELLED.value) for pk, status, left, _done in work if not left]
-    moves += [
-        (pk, status, FulfilmentStatus.PICKED.value)
-        for pk, status, left, done in work
-        if left and done and status == FulfilmentStatus.PICKING
-    ]
-    change_status("orders.fulfilment", moves, company_id=company_id, actor=actor, reason=reason)
-    ended = [
-        (pk, status, (OrderStatus.SHIPPED if shipped or status == "partly_shipped" else OrderStatus.CANCELLED).value)
-        for pk, status, left, shipped in orders
-        if not left
-    ]
-    change_status("orders.order", ended, company_id=company_id, actor=actor, reason=reason)
-    raise_versions([pk for pk, _status, left, _shipped in orders if left])
-
-
-@transaction.atomic(savepoint=False)
-def refuse_cancels(
-    request_ids: Sequence[int], *, company_id: int, actor: Actor, answer: str, withdrawn: bool = False
-) -> None:
-    """The warehouse says no, or (withdrawn) the order desk takes the request back: the goods may leave.
-
-    Raises NotReady (answered already, or no reason), NotFound; nothing is written then. Statements: 6.
-    """
-    if not answer.strip():
-        raise NotReady(_("Say why it is refused: the order desk tells the buyer."))
-    asked = begin_answers(request_ids, company_id=company_id)
-    status = CancelRequestStatus.WITHDRAWN if withdrawn else CancelRequestStatus.REFUSED
-    _close(request_ids, status, actor, answer)
-    _trail(asked, f"cancel_{status.value}", company_id, actor, answer)
-    raise_versions(sorted({item.order_id for item in asked}))
-
-
-def _close(request_ids: Sequence[int], status: CancelRequestStatus, actor: Actor, answer: str) -> None:
-    check_transition(states.CANCEL_REQUEST, "cancel request", OPEN.value, status.value)
-    CancelRequest.objects.filter(pk__in=request_ids).update(
-        status=status, answered_by_id=actor.user_id, answered_at=timezone.now(), answer=answer[:300]
-    )
-
-
-def _trail(asked: Sequence[Asked], action: str, company_id: int, actor: Actor, reason: str) -> None:
-    record(
-        [
-            Change(
-                "orders.order",
-                item.order_id,
-                action,
-                field=f"FO-{item.fulfilment_id:06d}",
-                new=f"{item.quantity.normalize():f}",
-                reason=reason,
-                company_id=company_id,
-            )
-            for item in asked
-        ],
-        actor=actor,
-    )
 
 
 def raise_versions(order_ids: Sequence[int]) -> None:

@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from inventory.services import Release, reduce_demands, release_to_waiting
-from orders.errors import BeingPicked, NothingToCancel, NotReady
+from inventory.services import reduce_demands
+from orders.errors import NothingToCancel, NotReady
 from orders.models import Order, OrderCharge, OrderLine, OrderStatus
 from orders.services.asking import ask_warehouse, raise_versions, split_wanted
-from orders.services.cancelling_drops import call_off_suppliers, lock_dropped
+from orders.services.cancelling_drops import by_line, call_off_suppliers, lock_dropped
 from orders.services.cancelling_kits import cancelled_demands
 from orders.services.changing import change_status
+from orders.services.freeing import free_claims
 from orders.services.locking import lock_orders
+from orders.services.payment_holds import free_paid
 from orders.services.shrinking import shrink_work
 
 ZERO = Decimal(0)
@@ -24,6 +26,39 @@ ZERO = Decimal(0)
 
 @transaction.atomic(savepoint=False)
 def cancel_order(
+    order_id: int,
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    lines: Mapping[int, Decimal] | None = None,
+    give_up_parts: bool = False,
+    ask: bool = False,
+    supplier_agrees: bool = False,
+    drop_ship_line_id: int | None = None,
+) -> str:
+    """Cancel what is open of an order, or the given quantities by line; the order's status afterwards.
+
+    See cancel_lines. Where what was paid is enough for what is left, the payment hold ends. Statements: 1 more, with
+    a payment hold those of ending it.
+    """
+    status = cancel_lines(
+        order_id,
+        company_id=company_id,
+        actor=actor,
+        reason=reason,
+        lines=lines,
+        give_up_parts=give_up_parts,
+        ask=ask,
+        supplier_agrees=supplier_agrees,
+        drop_ship_line_id=drop_ship_line_id,
+    )
+    if status not in (OrderStatus.CANCELLED, OrderStatus.SHIPPED):
+        free_paid([order_id], company_id=company_id, actor=actor)
+    return status
+
+
+def cancel_lines(
     order_id: int,
     *,
     company_id: int,
@@ -54,7 +89,7 @@ def cancel_order(
     Raises PurchaseRefused (confirmed), BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended);
     nothing is written.
     Topics published: OrderCancelled, CancelRequested. Statements: at most 22, 1 more with kits, 8 with drop-ship
-    lines, 4 with ask, whatever the number of lines.
+    lines, 4 with ask (5 with kits), whatever the number of lines.
     """
     dropped = lock_dropped(order_id, company_id=company_id)
     order = lock_orders([order_id], company_id=company_id)[order_id]
@@ -84,7 +119,9 @@ def cancel_order(
     called = {pk: quantity - own[pk] for pk, quantity in wanted.items()}
     own = {pk: quantity for pk, quantity in own.items() if quantity}
     if ask and own:
-        own, asks = split_wanted(own, present, whole=lines is None)
+        own, asks = split_wanted(
+            own, present, with_suppliers=by_line(dropped), whole=lines is None, give_up_parts=give_up_parts
+        )
         ask_warehouse(asks, order, company_id=company_id, actor=actor, reason=reason)
         wanted = {pk: part for pk in wanted if (part := own.get(pk, ZERO) + called[pk])}
         if not wanted:
@@ -148,46 +185,6 @@ def _wanted(order_id: int, present: Mapping[int, OrderLine], lines: Mapping[int,
     if not lines:
         raise NothingToCancel(_("Say which lines to cancel, and how much."), order_id=order_id)
     return dict(lines)
-
-
-# What each demand lacks, and of each of its claims how much no warehouse has begun to work on.
-_FREE = """
-SELECT d.id, d.unmet, a.id, a.open - coalesce(begun.quantity, 0), begun.fulfilment_id
-FROM inventory_demand d
-LEFT JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
-LEFT JOIN LATERAL (
-    SELECT sum(fl.quantity - fl.shipped) AS quantity, min(f.id) AS fulfilment_id
-    FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
-    WHERE fl.allocation_id = a.id AND f.status IN ('in_wave', 'picking', 'picked', 'packing', 'packed')
-) begun ON true
-WHERE d.id = ANY(%s) ORDER BY d.id, a.warehouse_id DESC, a.id DESC
-"""
-
-
-def free_claims(demands: Mapping[int, Decimal], *, company_id: int, actor: Actor) -> None:
-    """Give back the claims that the cancelled quantities hold, but none that a warehouse works on.
-
-    Warehouse by warehouse, so that all components of a kit are given back in the same one.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_FREE, [list(demands)])
-        rows = cursor.fetchall()
-    missing = {demand_id: max(demands[demand_id] - unmet, ZERO) for demand_id, unmet, *_rest in rows}
-    releases = []
-    for demand_id, _unmet, allocation_id, free, _begun in rows:
-        part = min(missing[demand_id], free or ZERO)
-        if part > 0:
-            releases.append(Release(allocation_id, part))
-            missing[demand_id] -= part
-    for demand_id, quantity in missing.items():
-        if quantity > 0:
-            fulfilment_id = next(row[4] for row in rows if row[0] == demand_id and row[4])
-            raise BeingPicked(
-                _("Fulfilment FO-%(id)06d is being worked on: give it back from picking first.")
-                % {"id": fulfilment_id},
-                fulfilment_id=fulfilment_id,
-            )
-    release_to_waiting(releases, company_id=company_id, actor=actor)
 
 
 def _reduce(wanted: Mapping[int, Decimal], demands: Mapping[int, Decimal], company_id: int, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """What cancelling calls off at suppliers: the part of a line that they ship to the buyer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -44,6 +44,14 @@ def lock_dropped(order_id: int, *, company_id: int) -> list[Dropped]:
         return [Dropped(*row) for row in cursor.fetchall()]
 
 
+def by_line(dropped: Iterable[Dropped]) -> dict[int, Decimal]:
+    """What suppliers have still to ship of each line."""
+    found: dict[int, Decimal] = {}
+    for part in dropped:
+        found[part.order_line_id] = found.get(part.order_line_id, ZERO) + part.open_quantity
+    return found
+
+
 def call_off_suppliers(
     wanted: Mapping[int, Decimal],
     dropped: list[Dropped],
@@ -63,9 +71,7 @@ def call_off_suppliers(
     left = dict(wanted)
     parts: dict[int, Decimal] = {}
     lines: dict[int, Decimal] = {}
-    with_suppliers: dict[int, Decimal] = {}
-    for part in dropped:
-        with_suppliers[part.order_line_id] = with_suppliers.get(part.order_line_id, ZERO) + part.open_quantity
+    with_suppliers = by_line(dropped)
     for part in sorted(dropped, key=lambda part: part.id != first):
         line_id = part.order_line_id
         if line_id not in left:

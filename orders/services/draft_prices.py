@@ -13,13 +13,12 @@ from backoffice.core.errors import InvalidInput
 from inventory.models import Sku
 from orders.drafting import DraftInput, DraftLineInput, DraftSums, price_draft
 from orders.errors import ChannelInactive
-from orders.inputs import ChargeInput, LineInput, OrderInput
+from orders.inputs import ChargeInput, LineInput, OrderInput, charge_role
 from orders.intake import refusal_of
 from orders.models import Channel, Contact
 from orders.selectors.prices import prices_of
 
 ZERO = Decimal(0)
-CHARGE_ROLES = {"shipping": "shipping_revenue"}
 
 
 def open_channel(channel_id: int) -> Channel:
@@ -107,7 +106,7 @@ def as_order(given: DraftInput, codes: dict[int, str], placed_at: datetime) -> O
         charges=[
             ChargeInput(
                 charge.kind,
-                CHARGE_ROLES.get(charge.kind, "other_revenue"),
+                charge_role(charge.kind),
                 charge.amount,
                 description=charge.description,
                 tax=charge.tax,

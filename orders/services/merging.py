@@ -1,6 +1,6 @@
 """Orders of one buyer, address and service in one parcel; each keeps its own shipment and invoice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,15 +12,25 @@ from orders.models import Fulfilment, MergeGroup
 from orders.selectors.merges import MERGEABLE, Mergeable, merge_facts
 from orders.services.asking import raise_versions
 from orders.services.locking import lock_fulfilments
+from orders.services.versions import check_versions
 
 
 @transaction.atomic(savepoint=False)
-def merge_fulfilments(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str = "") -> int:
+def merge_fulfilments(
+    fulfilment_ids: Sequence[int],
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str = "",
+    versions: Mapping[int, int] | None = None,
+) -> int:
     """Pack and ship these together: one parcel, one tracking number; the group's id.
 
     Those of them that share a parcel with others already bring these along. They are picked each on its own list.
 
-    Raises NotMergeable (fewer than two, other buyer, address, service or warehouse, packed, held), NotFound;
+    versions: of orders, as the caller read them.
+
+    Raises VersionConflict, NotMergeable (fewer than two, other buyer, address, service or warehouse, packed, held), NotFound;
     nothing is written then. Statements: 8.
     """
     wanted = sorted(set(fulfilment_ids))
@@ -31,6 +41,7 @@ def merge_fulfilments(fulfilment_ids: Sequence[int], *, company_id: int, actor: 
         mates = Fulfilment.objects.filter(merge_group_id__in=groups, status__in=MERGEABLE)
         wanted = sorted({*wanted, *mates.values_list("pk", flat=True)})
     work = lock_fulfilments(wanted, company_id=company_id)
+    check_versions(versions or {}, company_id=company_id)
     facts = merge_facts(wanted)
     _check(facts)
     group = MergeGroup.objects.create(company_id=company_id, warehouse_id=facts[0].warehouse_id, made_by=actor.label)
@@ -63,10 +74,17 @@ def _check(facts: Sequence[Mergeable]) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def unmerge_fulfilments(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str = "") -> None:
+def unmerge_fulfilments(
+    fulfilment_ids: Sequence[int],
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str = "",
+    versions: Mapping[int, int] | None = None,
+) -> None:
     """Take fulfilments out of their parcel, before it is packed; one that would stay alone is alone again.
 
-    Raises NotMergeable (packed, or in no parcel), NotFound; nothing is written then. Statements: 6.
+    Raises VersionConflict, NotMergeable (packed, or in no parcel), NotFound; nothing is written then. Statements: 6.
     """
     wanted = sorted(set(fulfilment_ids))
     groups = list(
@@ -76,6 +94,7 @@ def unmerge_fulfilments(fulfilment_ids: Sequence[int], *, company_id: int, actor
         Fulfilment.objects.filter(merge_group_id__in=groups, status__in=MERGEABLE).values_list("pk", "merge_group_id")
     )
     work = lock_fulfilments([*wanted, *mates], company_id=company_id)
+    check_versions(versions or {}, company_id=company_id)
     for pk in wanted:
         if pk not in mates or work[pk].status not in MERGEABLE:
             raise NotMergeable(_("FO-%(id)06d shares no parcel, or is packed already.") % {"id": pk}, fulfilment_id=pk)

@@ -25,7 +25,7 @@ from backoffice.core.actor import Actor
 from orders.errors import PaymentExceeded
 from orders.models import OrderPayment, PaymentMethod
 from orders.selectors.payments import Means, open_means
-from orders.services.paying import (
+from orders.services.payment_events import (
     BY_CODE,
     ROLE_OF,
     Ledger,

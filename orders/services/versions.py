@@ -1,5 +1,7 @@
 """Two editors of one order: the second is told, and nothing is lost."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from backoffice.core.models import AuditEvent
@@ -22,6 +24,27 @@ def expect_version(order_id: int, *, company_id: int, version: int | None) -> Or
     return order
 
 
+def check_versions(versions: Mapping[int, int], *, company_id: int) -> None:
+    """Go on only if locked orders still are as the caller read them: version by order. Statements: 1, or 0.
+
+    Raises VersionConflict with who changed what meanwhile.
+    """
+    if versions:
+        for order in Order.objects.filter(pk__in=versions, company_id=company_id).order_by("pk"):
+            if order.version != versions[order.pk]:
+                raise conflict("orders.order", order.pk, order.number, sent=versions[order.pk], now=order.version)
+
+
+def _in_short(change: Mapping[str, str]) -> str:
+    """The newest change in a few words: "edited line 1: quantity 4 → 5"."""
+    parts = [
+        change.get("what", ""),
+        change.get("field", ""),
+        " → ".join(filter(None, (change.get("old"), change.get("new")))),
+    ]
+    return " ".join(part for part in parts if part)[:120] or "?"
+
+
 def conflict(object_type: str, object_id: int, number: str, *, sent: int, now: int) -> VersionConflict:
     """The refusal, with the newest entries of the audit trail, newest first. Statements: 1."""
     events = AuditEvent.objects.filter(object_type=object_type, object_id=object_id).order_by("-id")[:TOLD]
@@ -37,10 +60,14 @@ def conflict(object_type: str, object_id: int, number: str, *, sent: int, now: i
         }
         for event in events
     ]
-    who = changes[0]["who"] if changes else "?"
+    newest = changes[0] if changes else {}
+    who = newest.get("who", "?")
     return VersionConflict(
-        _("%(number)s was changed by %(who)s meanwhile (version %(now)s, not %(sent)s): read it again, then decide.")
-        % {"number": number, "who": who, "now": now, "sent": sent},
+        _(
+            "%(number)s was changed by %(who)s meanwhile (%(what)s; version %(now)s, not %(sent)s): read it again, then"
+            " decide."
+        )
+        % {"number": number, "who": who, "what": _in_short(newest), "now": now, "sent": sent},
         version=now,
         sent=sent,
         changes=changes,

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from inventory.services import SkuInput, ensure_skus
 from tests.factories.buying import in_days, make_purchase
 from tests.factories.goods import make_demand
+from tests.factories.kits import make_kit
 from tests.factories.sales import orders_written
 
 
@@ -81,3 +82,25 @@ def test_bad_questions_are_refused_by_field_and_nothing_is_written(world):
 
     assert world.caller("orders:read").post("availability/", {"items": [{"sku": "MUG"}]}).status_code == 403
     assert orders_written() == before
+
+
+def test_kits_are_promised_whole_from_their_components_by_day(world):
+    """odoo/odoo#46927: there a kit shows what its first component has."""
+    make_kit(world.house, {world.mug: "2", world.cup: "1"})
+    make_kit(world.house, {world.mug: "1", world.cup: "3"}, "TRIO", policy="parts")
+    make_purchase(world.house, world.cup, "3", 5)
+    make_purchase(world.house, world.mug, "4", 9)
+    body = {"items": [{"sku": "SET", "quantity": "6"}, {"sku": "TRIO", "quantity": "1"}]}
+
+    response = world.caller("stock:read").post("availability/", body)
+
+    kit, trio = response.json()["results"]
+    assert (kit["code"], kit["available"], kit["waiting"]) == ("", "2.000000", "0.000000")  # two cups, ten mugs
+    assert [(part["date"], part["quantity"]) for part in kit["promisable"]] == [
+        (str(in_days(0)), "2.000000"),
+        (str(in_days(5)), "5.000000"),
+    ]
+    assert (kit["promise"]["date"], kit["promise"]["short"]) == (None, "1.000000")
+    assert (trio["available"], trio["promise"]["date"]) == ("0.000000", str(in_days(5)))
+    here = world.caller("stock:read").post("availability/", body | {"warehouse": "LON"}).json()["results"][0]
+    assert here["available"] == "2.000000"

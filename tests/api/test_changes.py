@@ -217,3 +217,74 @@ def test_a_fulfilment_is_split(world):
     assert FulfilmentLine.objects.get(fulfilment_id=made.json()["fulfilment"]).quantity == 1
     assert CancelRequest.objects.count() == 0
     assert run_checks().ok
+
+
+def test_charges_of_a_placed_order_are_changed_over_http(world):
+    shop = all_scopes(world, "orders:price")
+    order = placed(shop, charges=[{"kind": "shipping", "unit_price": "5", "description": "Post"}]).json()
+    path, charge = f"orders/{order['id']}/change/", order["charges"][0]["id"]
+    before = orders_written()
+
+    for body, status in (
+        ({"charges": [{"charge": charge}]}, 400),
+        ({"charges": [{"charge": charge, "amount": "4", "remove": True}]}, 400),
+        ({"added_charges": [{"kind": "bribe", "amount": "4"}]}, 400),
+        ({"charges": [{"charge": charge + 1, "amount": "4"}]}, 409),
+    ):
+        assert shop.post(path, {"reason": "x", **body}).status_code == status
+    assert (
+        all_scopes(world).post(path, {"reason": "x", "charges": [{"charge": charge, "remove": True}]}).status_code
+        == 403
+    )
+    assert orders_written() == before
+    body = {
+        "reason": "Sent by courier",
+        "charges": [{"charge": charge, "remove": True}],
+        "added_charges": [{"kind": "shipping", "amount": "7.50", "description": "Courier", "tax_rate": "0"}],
+    }
+    response = shop.post(path, body)
+
+    assert response.status_code == 200, response.content
+    [now] = response.json()["charges"]
+    assert (now["description"], now["amount"], now["billed"]) == ("Courier", "7.500000", False)
+    assert D(response.json()["total"]) == D(order["total"]) + D("2.50")
+    [revision] = shop.get(f"orders/{order['id']}/revisions/").json()
+    assert revision["before"]["charges"][0]["description"] == "Post"
+    assert run_checks().ok
+
+
+def test_holds_splits_and_merges_mind_the_version_and_say_who_was_quicker(world):
+    """U8, P7: nobody undoes what a colleague did meanwhile without seeing it."""
+    shop = all_scopes(world)
+    order = placed(shop).json()
+    other = placed(shop, external_id="W-2").json()
+    etag = shop.get(f"orders/{order['id']}/").headers["ETag"]
+    held = matched(shop, f"orders/{order['id']}/holds/", {"kind": "fraud", "reason": "odd"}, etag)
+    assert held.status_code == 201, held.content
+    work, line = Fulfilment.objects.get(order=order["id"]), FulfilmentLine.objects.get(fulfilment__order=order["id"])
+    mate = Fulfilment.objects.get(order=other["id"]).pk
+    before = orders_written()
+
+    late = [
+        matched(shop, f"orders/{order['id']}/{path}/", body, etag)
+        for path, body in (
+            ("holds", {"kind": "manual", "reason": "y"}),
+            (f"holds/{held.json()['id']}/release", {"reason": "y"}),
+            ("release", {}),
+            ("split", {"fulfilment": work.pk, "lines": {str(line.pk): "1"}}),
+        )
+    ]
+    stale = {"fulfilments": [work.pk, mate], "versions": {str(order["id"]): int(etag.strip('"'))}}
+    late += [shop.post("orders/merge/", stale), shop.post("orders/unmerge/", stale)]
+
+    assert [response.status_code for response in late] == [412] * 6
+    for response in late:
+        change = response.json()["context"]["changes"]
+        assert "robot (test)" in response.json()["detail"]
+        assert [item["what"] for item in change if item["field"] == "hold"]
+    assert orders_written() == before
+    assert shop.post("orders/merge/", stale | {"versions": {"x": 1}}).status_code == 400
+    now = shop.get(f"orders/{order['id']}/").headers["ETag"]
+    freed = matched(shop, f"orders/{order['id']}/holds/{held.json()['id']}/release/", {"reason": "fine"}, now)
+    assert freed.status_code == 200
+    assert run_checks().ok

@@ -10,7 +10,7 @@ import pytest
 from backoffice.core.proof import run_checks
 from integrations import services
 from integrations.models import QuarantinedRow
-from orders.models import Order
+from orders.models import Order, OrderPayment
 from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import deliver_outbox
@@ -63,6 +63,20 @@ def test_orders_of_a_file(folder):
     assert Order.objects.get(external_id="C-2").contact is None
     assert [path.name for path in (folder / "done").iterdir()] == ["a.csv.gz"]
     assert list((folder / "orders").iterdir()) == []
+
+
+def test_what_the_file_says_was_paid_is_recorded_once(folder):
+    heading = HEADING.strip() + ",paid,payment_id\n"
+    rows = FIRST.strip() + ",24.50,ch_1\n" + FIRST.replace("C-1", "C-2").strip() + ",,\n"
+    (folder / "orders" / "a.csv").write_text(heading + rows)
+
+    run(folder)
+    (folder / "orders" / "b.csv").write_text(heading + rows)
+    run(folder)
+
+    payment = OrderPayment.objects.get()
+    assert (payment.order.external_id, payment.external_id, payment.captured) == ("C-1", "ch_1", Decimal("24.50"))
+    assert run_checks().ok
 
 
 def test_the_same_file_again_changes_nothing(folder):

@@ -17,7 +17,7 @@ from integrations.errors import InsideTransaction
 from integrations.fake_channel.server import Fault
 from integrations.models import CodeMapping, Connection, Cursor, QuarantinedRow, SyncRun
 from integrations.services.pulling import EVERY_S
-from orders.models import Order, OrderLine
+from orders.models import Channel, Order, OrderLine, OrderPayment
 from tests.factories.books import ACTOR
 from tests.factories.channels import START, Connected, connect, sample_shop
 from tests.factories.sales import make_channel
@@ -31,6 +31,57 @@ def pull(connected: Connected, connection_id: int | None = None):
 
 def cursor_of(connection_id: int) -> Cursor:
     return Cursor.objects.get(connection_id=connection_id, stream="orders")
+
+
+def test_what_the_shop_says_was_paid_is_recorded_with_the_order_and_once(connected):
+    Channel.objects.update(payment_policy="paid")
+    authorised = {
+        "id": "p-1",
+        "status": "authorised",
+        "amount": "18.00",
+        "at": "2026-03-10T09:00:04Z",
+        "reference": "ch_1",
+    }
+    connected.sell(1001, "MUG", payments=[authorised])
+    connected.sell(1002, "MUG", payments=[authorised | {"id": "p-2", "status": "captured"}])
+    connected.sell(1003, "MUG")
+
+    _result, imported = pull(connected)
+
+    paid = OrderPayment.objects.order_by("external_id").values_list(
+        "order__external_id", "external_id", "reference", "authorised", "captured"
+    )
+    assert list(paid) == [("S1001", "p-1", "ch_1", 18, 0), ("S1002", "p-2", "ch_1", 18, 18)]
+    statuses = dict(Order.objects.values_list("external_id", "status"))
+    assert statuses == {"S1001": "placed", "S1002": "released", "S1003": "placed"}
+    connected.clock.forward(minutes=10)
+    for number, payment in ((1001, "p-1"), (1002, "p-2")):
+        connected.sell(number, "MUG", payments=[authorised | {"id": payment, "status": "captured"}], status="fulfilled")
+    _result, imported = pull(connected)
+    assert imported.counts == {"already": 2}
+    assert list(OrderPayment.objects.order_by("pk").values_list("captured", flat=True)) == [18, 18]
+    assert Order.objects.get(external_id="S1001").status == "released"
+    assert run_checks().ok
+
+
+def test_a_payment_that_contradicts_itself_is_shown_and_its_order_kept(connected):
+    first = {"id": "p-1", "status": "captured", "amount": "18.00", "at": "2026-03-10T09:00:04Z"}
+    connected.sell(1001, "MUG", payments=[first])
+    pull(connected)
+    connected.clock.forward(minutes=10)
+    connected.sell(1002, "MUG", payments=[first | {"amount": "17.00"}])
+    connected.sell(1003, "MUG", payments=[first | {"id": "p-3"}])
+
+    _result, imported = pull(connected)
+
+    assert imported.counts == {"placed": 2}
+    assert list(OrderPayment.objects.order_by("external_id").values_list("order__external_id", "external_id")) == [
+        ("S1001", "p-1"),
+        ("S1003", "p-3"),
+    ]
+    row = QuarantinedRow.objects.get(status="open")
+    assert (row.code, row.order.external_id) == ("payment_payment_reused", "S1002")
+    assert run_checks().ok
 
 
 def test_an_order_arrives_as_the_shop_has_it(connected):

@@ -11,18 +11,31 @@ from backoffice.core.errors import NotPermitted
 from backoffice.core.models import AuditEvent
 from backoffice.core.proof import run_checks
 from orders.errors import ChangeRefused, NotReady, VersionConflict
-from orders.inputs import AddressInput
-from orders.models import CancelRequest, Fulfilment, FulfilmentLine, Order, OrderLine, OrderRevision
+from orders.inputs import AddressInput, ChargeInput
+from orders.models import (
+    CancelRequest,
+    Fulfilment,
+    FulfilmentLine,
+    Hold,
+    Order,
+    OrderCharge,
+    OrderLine,
+    OrderRevision,
+)
 from orders.services import (
+    ChargeAddition,
+    ChargeEdit,
     LineAddition,
     LineEdit,
     OrderEdit,
+    PaymentInput,
     begin_picking,
     cancel_order,
     change_order,
     place_hold,
+    take_payments,
 )
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import level, make_shop, make_sku, make_stock, rows
 from tests.factories.refusals import refused
 from tests.factories.sales import line, make_channel, make_tax_code, order, orders_written, pack, place, ship, shipping
@@ -295,7 +308,140 @@ def test_an_edit_costs_the_same_for_one_line_and_for_many(count, django_assert_m
     edits = [LineEdit(pk, D(3 + pk % 3)) for pk in OrderLine.objects.values_list("pk", flat=True)]
     extra = [LineAddition(OrderLine.objects.first().sku_id, D(1))]
 
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(66):
         change(shop, result.order_id, OrderEdit(edits, extra, note="x"))
 
+    assert run_checks().ok
+
+
+def make_charged(shop, **values):
+    """4 MUG at 10.00 and shipping 5.00 with 20 % on top, 54.00 in all."""
+    lines = (line(quantity="4", tax=D(8), tax_rate=D("0.2")),)
+    charge = ChargeInput("shipping", "shipping_revenue", D(5), description="Post", tax=D(1), tax_rate=D("0.2"))
+    (result,) = place(make_channel(shop, **values), order("A", *lines, charges=[charge]))
+    return result
+
+
+def test_charges_are_changed_added_and_taken_off_and_the_bill_follows():
+    """odoo/odoo#114682, magento/magento2#1270: there what a placed order charges cannot be changed any more."""
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "10")
+    result = make_charged(shop)
+    charge = OrderCharge.objects.get()
+
+    change(
+        shop,
+        result.order_id,
+        OrderEdit(
+            charges=[ChargeEdit(charge.pk, D(10))],
+            added_charges=[
+                ChargeAddition("gift_wrap", D(3), "Ribbon", D("0.2")),
+                ChargeAddition("manual", D(-4), "For the wait", D(0)),
+            ],
+        ),
+    )
+
+    placed = Order.objects.get()
+    assert (placed.charges_total, placed.tax_total, placed.total) == (9, D("10.60"), D("59.60"))
+    revision = OrderRevision.objects.get()
+    assert (revision.before["charges"][0]["amount"], revision.total_before, revision.total_after) == (
+        "5",
+        54,
+        D("59.6"),
+    )
+    assert {"field": "charge: Post", "old": "5", "new": "10"} in revision.changes
+    ribbon = OrderCharge.objects.get(description="Ribbon")
+    change(shop, result.order_id, OrderEdit([LineEdit(only_line().pk, discount=D(2))], charges=[ChargeEdit(ribbon.pk)]))
+    assert (Order.objects.get().total, OrderCharge.objects.count()) == (D("53.60"), 2)
+
+    (bill,) = ship(shop, result)
+
+    assert Invoice.objects.get(pk=bill.invoice_id).total == D("53.60")
+    assert run_checks().ok
+
+
+@pytest.mark.parametrize(
+    ("edit", "values", "error", "field"),
+    [
+        (lambda pk: OrderEdit(charges=[ChargeEdit(pk, D(4))]), {"may_price": False}, NotPermitted, None),
+        (lambda pk: OrderEdit(charges=[ChargeEdit(pk)]), {"may_price": False}, NotPermitted, None),
+        (lambda pk: OrderEdit(charges=[ChargeEdit(0, D(4))]), {}, ChangeRefused, "charges"),
+        (lambda pk: OrderEdit(charges=[ChargeEdit(pk, D("4.001"))]), {}, ChangeRefused, "charges.amount"),
+        (lambda pk: OrderEdit(charges=[ChargeEdit(pk, D(4)), ChargeEdit(pk)]), {}, ChangeRefused, "charges"),
+        (lambda pk: OrderEdit(charges=[ChargeEdit(pk, D(-60))]), {}, ChangeRefused, "charges"),
+        (lambda pk: OrderEdit(added_charges=[ChargeAddition("bribe", D(1))]), {}, ChangeRefused, "added_charges.kind"),
+        (lambda pk: OrderEdit(added_charges=[ChargeAddition("fee", D(0))]), {}, ChangeRefused, "added_charges.amount"),
+    ],
+)
+def test_a_charge_that_cannot_be_changed_is_refused_and_nothing_is_written(edit, values, error, field):
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "10")
+    result = make_charged(shop)
+    before = orders_written(), Order.objects.get().total, OrderCharge.objects.get().amount
+
+    with refused(error) as caught:
+        change(shop, result.order_id, edit(OrderCharge.objects.get().pk), **values)
+
+    assert (orders_written(), Order.objects.get().total, OrderCharge.objects.get().amount) == before
+    assert caught.value.context.get("field") == field
+
+
+def test_a_billed_charge_is_not_changed_but_credited():
+    shop = make_shop()
+    mug = make_sku(shop)
+    make_stock(shop, mug, "1")
+    result = make_charged(shop)
+    ship(shop, result)
+    before = orders_written(), Order.objects.get().total
+
+    with refused(ChangeRefused) as caught:
+        change(shop, result.order_id, OrderEdit(charges=[ChargeEdit(OrderCharge.objects.get().pk)]))
+
+    assert "give a credit" in caught.value.detail
+    assert (orders_written(), Order.objects.get().total) == before
+    assert run_checks().ok
+
+
+def pay(shop, order_id, amount, key="p"):
+    return take_payments([PaymentInput(order_id, "card", D(amount), key, NOON)], company_id=shop.id, actor=ACTOR)
+
+
+def open_holds():
+    return list(Hold.objects.filter(released_at__isnull=True).values_list("kind", "reason"))
+
+
+def test_a_paid_order_that_asks_for_more_is_held_again_and_freed_when_it_asks_for_less():
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "10")
+    result = make_charged(shop, payment_policy="paid")
+    assert [kind for kind, _reason in open_holds()] == ["payment"]
+    pay(shop, result.order_id, "54")
+    assert (open_holds(), Order.objects.get().status) == ([], "released")
+
+    up = change(shop, result.order_id, OrderEdit([LineEdit(only_line().pk, D(6))]))
+
+    assert (up.total, up.version) == (78, Order.objects.get().version)
+    assert open_holds() == [("payment", "Changed to 78.00 GBP, of which 54.00 is paid.")]
+    assert (Order.objects.get().status, Fulfilment.objects.get().status) == ("placed", "on_hold")
+    assert run_checks().ok
+    change(shop, result.order_id, OrderEdit([LineEdit(only_line().pk, D(4))]))
+    assert (open_holds(), Order.objects.get().status) == ([], "released")
+    assert set(Fulfilment.objects.exclude(status="cancelled").values_list("status", flat=True)) == {"ready"}
+    change(shop, result.order_id, OrderEdit(added_charges=[ChargeAddition("fee", D(10), tax_rate=D(0))]))
+    assert len(open_holds()) == 1
+    pay(shop, result.order_id, "10", "rest")
+    assert open_holds() == []
+    assert run_checks().ok
+
+
+def test_an_unpaid_order_of_which_so_much_is_cancelled_that_its_payment_is_enough_goes_on():
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "10")
+    result = make_charged(shop, payment_policy="paid")
+    pay(shop, result.order_id, "30")
+    assert len(open_holds()) == 1
+
+    cancel_order(result.order_id, company_id=shop.id, actor=ACTOR, reason="two less", lines={only_line().pk: D(2)})
+
+    assert (open_holds(), Order.objects.get().status) == ([], "released")
     assert run_checks().ok

@@ -12,11 +12,12 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.services import ReceiptLine, confirm_purchase_order, receive, send_purchase_order
 from orders.errors import DropShipRefused, NothingToCancel, OrderHeld
 from orders.inputs import AddressInput
-from orders.models import DropShipLine, DropShipRule, Order, OrderLine, Shipment
+from orders.models import CancelRequest, DropShipLine, DropShipRule, Order, OrderLine, Shipment
 from orders.services import (
     DropShipInput,
     ReturnInput,
     approve_returns,
+    begin_picking,
     cancel_order,
     drop_ship_lines,
     place_hold,
@@ -199,6 +200,24 @@ def test_what_is_not_sent_is_called_off_with_the_cancelled_line_and_a_confirmed_
     part.refresh_from_db()
     assert (part.shipped, part.cancelled, PurchaseOrder.objects.get().status) == (2, 4, "received")
     assert (house.line(result).shipped, house.line(result).cancelled) == (2, 8)
+    assert proved()
+
+
+def test_a_line_partly_with_a_supplier_and_partly_being_picked_is_asked_and_called_off():
+    house = House()
+    result = house.sell("10")
+    part = house.drop(result, "6")
+    begin_picking(result.fulfilment_ids, company_id=house.shop.id, actor=ACTOR)
+
+    assert house.cancel(result, "7", ask=True) == "released"  # four are asked for, three called off
+
+    part.refresh_from_db()
+    assert (part.cancelled, house.line(result).cancelled) == (3, 3)
+    assert CancelRequest.objects.get().quantity == 4
+    assert proved()
+    assert house.cancel(result, ask=True) == "released"
+    part.refresh_from_db()
+    assert (part.cancelled, house.line(result).cancelled, CancelRequest.objects.count()) == (6, 6, 1)
     assert proved()
 
 

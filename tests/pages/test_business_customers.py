@@ -130,6 +130,18 @@ def test_a_blanket_order_is_agreed_and_called_off_on_its_page(world, buyer):
     assert [r.name for r in run_checks().results if r.state != "ok"] == []
 
 
+def test_a_blanket_orders_buyer_is_found_while_typing(world, buyer):
+    desk = sign_in("order_desk")
+    page = desk.get(reverse("admin:orders_blanketorder_add")).content.decode()
+    assert 'list="buyers"' in page and reverse("admin:orders_find_contacts") in page
+
+    [found] = desk.get(reverse("admin:orders_find_contacts"), {"q": "abash"}).json()["found"]
+    assert found["value"].startswith(f"#{buyer.pk} ") and world.channel.name in found["text"]
+    desk.post(reverse("admin:orders_blanketorder_add"), form(found["value"], ("MUG", "2", "7.5")))
+
+    assert BlanketOrder.objects.get().contact == buyer
+
+
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(world, buyer):
     desk = sign_in("order_desk")
     address = reverse("admin:orders_blanketorder_add")

@@ -11,7 +11,7 @@ from backoffice.core.models import User
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
 from orders.inputs import AddressInput, ContactInput
-from orders.models import CancelRequest, DraftOrder, Fulfilment, FulfilmentLine, Order, OrderLine, Shipment
+from orders.models import CancelRequest, DraftOrder, Fulfilment, FulfilmentLine, Order, OrderCharge, OrderLine, Shipment
 from tests.factories.sales import line
 from tests.factories.staff import said, sign_in
 from warehouse.models import Parcel
@@ -283,4 +283,71 @@ def test_a_fulfilment_is_parted_by_hand(world):
     ]
     assert Fulfilment.objects.filter(order_id=world.ready).count() == 2
     assert StockLevel.objects.get(sku_id=world.mug).reserved == 5
+    assert run_checks().ok
+
+
+def test_charges_are_edited_on_the_form(world):
+    client, number = sign_in("owner"), world.line_of(world.ready)
+    total = Order.objects.get(pk=world.ready).total
+    charge = OrderCharge.objects.create(
+        order_id=world.ready, position=90, kind="fee", description="Small order", unit_price=0, amount=0,
+        account_role="other_revenue",
+    )  # fmt: skip
+
+    edit(
+        client,
+        world.ready,
+        **{
+            f"was-charge-{charge.pk}": "0",
+            f"charge-{charge.pk}": "2",
+            "charge-kind-0": "manual",
+            "charge-text-0": "For the wait",
+            "charge-new-0": "-1,00",
+            f"was-discount-{number}": "0",
+            f"discount-{number}": "1",
+        },
+    )
+
+    assert list(Order.objects.get(pk=world.ready).charges.order_by("position").values_list("amount", flat=True)) == [
+        2,
+        -1,
+    ]
+    assert "For the wait" in page(client, world.ready)
+    edit(client, world.ready, **{f"charge-off-{charge.pk}": "1"})
+    assert not OrderCharge.objects.filter(pk=charge.pk).exists()
+    assert Order.objects.get(pk=world.ready).total < total
+    assert run_checks().ok
+    sign_in("order_desk")
+    user = User.objects.get(username="order_desk")
+    user.groups.clear()
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_order", "change_order"]))
+    desk, before = sign_in("order_desk"), world.written()
+    response = edit(desk, world.ready, **{"charge-kind-0": "fee", "charge-new-0": "9"})
+    assert "You may not change the charges" in response.content.decode()
+    assert world.written() == before
+
+
+def test_buttons_of_a_page_that_is_out_of_date_say_who_was_quicker(world):
+    """U8, P7: hold, release, split and merge carry the version that the page showed."""
+    client = sign_in("order_desk")
+    shown = page(client, world.ready)
+    version = Order.objects.get(pk=world.ready).version
+    assert shown.count(f'name="version" value="{version}"') >= 3
+    edit(sign_in("owner"), world.ready, **{f"quantity-{world.line_of(world.ready)}": "5"})
+    work, before = world.fulfilment_of(world.ready), world.written()
+    part = FulfilmentLine.objects.get(fulfilment=work).pk
+
+    for name, data in (
+        ("hold", {"kind": "manual", "reason": "x"}),
+        ("release", {}),
+        ("split", {"fulfilment": work, f"part-{part}": "1"}),
+        ("merge", {"fulfilment": [work, work]}),
+        ("unmerge", {"fulfilment": [work]}),
+    ):
+        told = said(press(client, name, world.ready, version=version, **data))[0]
+        assert "was changed by owner" in told and "5" in told, (name, told)
+
+    assert world.written() == before
+    press(client, "hold", world.ready, version=version + 1, kind="manual", reason="x")
+    assert Order.objects.get(pk=world.ready).status == "placed"
     assert run_checks().ok

@@ -94,3 +94,19 @@ def test_an_order_shows_its_kit_with_the_components_and_cancels_part_of_it(world
     sold.refresh_from_db()
     assert sold.shipped == 2
     assert run_checks().ok
+
+
+def test_the_pick_page_groups_components_by_their_kit(world):
+    make_stock(world.house, make_sku(world.house, "TIN"), "9", "9.00")
+    make_kit(world.house, {world.mug: "2", Sku.objects.get(code="TIN").pk: "1"})
+    order = world.place("KIT-W", line("SET", "1", "25"), line("MUG", "1", "9"))
+    work = world.fulfilment_of(order)
+    client = sign_in("warehouse_lead")
+    client.post(reverse("admin:warehouse_start", args=[work]))
+
+    page = client.get(reverse("admin:warehouse_work", args=[work])).content.decode()
+
+    assert page.count("for kit SET") == 2
+    lines = page[page.index("its components leave together") :]
+    assert page.count("its components leave together") == 1
+    assert lines.index("MUG") < lines.index("TIN") < lines.rindex("MUG")

@@ -13,6 +13,7 @@ from orders.services import cancel_order
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, make_packed, make_picked
 from tests.factories.goods import level, make_shop, make_sku, make_stock
+from tests.factories.kits import make_kit
 from tests.factories.refusals import refused
 from warehouse.errors import CannotPutBack
 from warehouse.models import PickList, PickTask
@@ -229,4 +230,75 @@ def test_many_answers_cost_what_one_costs():
 
     assert counts[0] == counts[1] <= 60
     assert level(shop, mug)[2] == 12
+    assert broken_checks() == []
+
+
+def make_kits(policy="whole", cups="10"):
+    """Three sets of two mugs and a cup, with the warehouse."""
+    shop = make_shop()
+    mug, cup = make_sku(shop), make_sku(shop, "CUP")
+    make_stock(shop, mug, "10")
+    make_stock(shop, cup, cups, key="cup")
+    kit = make_kit(shop, {mug: "2", cup: "1"}, policy=policy)
+    return shop, mug, cup, make_order(make_channel(shop), {kit: "3"})
+
+
+def test_kits_being_picked_are_asked_for_with_all_components_and_answered_as_one():
+    """odoo/odoo#114682: there a kit's components are taken off one by one, and the rest is picked."""
+    shop, mug, cup, placed = make_kits()
+    made = start(shop, placed)
+    confirm_picks(
+        [Pick(task, quantity) for task, quantity in made.tasks[:1]], company_id=shop.id, effective_at=NOON, actor=ACTOR
+    )
+
+    assert cancel(shop, placed, "2") == "released"
+    requests = list(CancelRequest.objects.order_by("pk").values_list("quantity", "kits"))
+    assert sorted(q for q, _kits in requests) == [2, 4] and [kits for _q, kits in requests] == [2, None]
+    with refused(NothingToCancel):
+        cancel(shop, placed, "2")
+    assert OrderLine.objects.get().cancelled == 0 and broken_checks() == []
+    first, other = CancelRequest.objects.order_by("pk")
+    before = facts()
+    with refused(NotReady):
+        answer_cancels(
+            [Answer(first.pk, True), Answer(other.pk, False, "no")],
+            company_id=shop.id,
+            effective_at=NOON,
+            actor=ACTOR,
+        )
+    assert facts() == before
+    answer_cancels([Answer(other.pk, True)], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    assert set(CancelRequest.objects.values_list("status", flat=True)) == {"accepted"}
+    assert (OrderLine.objects.get().cancelled, level(shop, mug)[2], level(shop, cup)[2]) == (2, 2, 1)
+    assert sorted(FulfilmentLine.objects.values_list("quantity", flat=True)) == [1, 2]
+    assert broken_checks() == []
+
+
+def test_a_refusal_keeps_every_component_of_the_kit_and_nothing_is_answered_untouched_in_part():
+    shop, mug, cup, placed = make_kits()
+    start(shop, placed)
+    cancel(shop, placed)
+    first, other = CancelRequest.objects.order_by("pk")
+
+    answer_cancels([Answer(first.pk, False, "Loaded")], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    other.refresh_from_db()
+    assert (other.status, other.answer, OrderLine.objects.get().cancelled) == ("refused", "Loaded", 0)
+    assert (level(shop, mug)[2], level(shop, cup)[2]) == (6, 3)
+    cancel(shop, placed)
+    results = answer_untouched(company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    assert [result.state for result in results] == ["accepted", "accepted"]
+    assert (Order.objects.get().status, level(shop, mug)[2], level(shop, cup)[2]) == ("cancelled", 0, 0)
+    assert broken_checks() == []
+
+
+def test_a_kit_whose_other_part_waits_for_goods_is_given_up_whole():
+    shop, mug, cup, placed = make_kits(policy="parts", cups="1")
+    start(shop, placed)
+
+    assert cancel(shop, placed) == "released"
+    answer(shop)
+
+    assert (Order.objects.get().status, level(shop, mug)[2], level(shop, cup)[2]) == ("cancelled", 0, 0)
     assert broken_checks() == []

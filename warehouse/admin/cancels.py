@@ -20,7 +20,9 @@ from warehouse import services
 
 def cancel_section(fulfilment: Fulfilment) -> dict[str, Any]:
     """What the work page tells of requests and of what shares the parcel. Statements: at most 3."""
-    asked = CancelRequest.objects.filter(fulfilment=fulfilment, status="open").select_related("order_line__sku")
+    asked = CancelRequest.objects.filter(fulfilment=fulfilment, status="open").select_related(
+        "order_line__sku", "fulfilment_line__allocation__sku"
+    )
     group = fulfilment.merge_group_id
     mates = parcel_mates([group]).get(group, []) if group is not None else []
     return {

@@ -120,9 +120,19 @@ class PickListAdmin(FactAdmin):
             opts=self.opts,
             fulfilment=fulfilment,
             **cancels.cancel_section(fulfilment),
-            lines=fulfilment.lines.select_related("order_line__sku").order_by("id"),
+            lines=fulfilment.lines.select_related("order_line__sku", "allocation__sku").order_by(
+                "order_line__position", "id"
+            ),
             tasks=PickTask.objects.filter(pick_list__fulfilment=fulfilment)
-            .select_related("sku", "lot", "from_location", "to_location", "picked_by", "pick_list")
+            .select_related(
+                "sku",
+                "lot",
+                "from_location",
+                "to_location",
+                "picked_by",
+                "pick_list",
+                "fulfilment_line__order_line__sku",
+            )
             .order_by("from_location__pick_sequence", "id"),
             shipments=Shipment.objects.filter(fulfilment=fulfilment).order_by("id"),
             parcels=Parcel.objects.filter(shipment__fulfilment=fulfilment).order_by("id"),

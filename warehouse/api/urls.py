@@ -1,5 +1,6 @@
 from warehouse.api.cancels import CancelAnswerViewSet
-from warehouse.api.till import PickupViewSet, ReceiptViewSet, TillViewSet
+from warehouse.api.pickups import PickupViewSet
+from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
 
 ROUTES = (

@@ -15,9 +15,10 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 from backoffice.core.errors import DomainError
 from inventory.services import BinClaimResult, claim_bins, release_bins
+from orders.errors import NotReady
 from orders.models import CancelRequest
 from orders.services import refuse_cancels
-from orders.services.asking import Asked, accept_asked, begin_answers
+from orders.services.answering import Asked, accept_asked, answered_together, begin_answers
 from orders.services.unpacking import void_packed
 from warehouse.errors import CannotPutBack
 from warehouse.services.putting_back import move_back
@@ -87,11 +88,14 @@ def answer_cancels(
     staging back into its bin (or location_id); a packed shipment is voided and packed anew without it; then
     exactly that much is cancelled upstairs and its claim freed. Refused, with a reason: the goods may leave.
 
+    The answer to one component of a kit is the answer to all of them: a kit is given up with every part.
+
     Raises CannotPutBack (the place is no bin of the warehouse, or goods are not in staging any more), NotReady
-    (answered already, or refused without a reason), NotFound; nothing is written then.
+    (answered already, refused without a reason, or parts of a kit answered differently), NotFound; nothing is written then.
     Statements: at most 60, whatever the number.
     """
-    accepted = [given for given in answers if given.accept]
+    mates = answered_together([given.request_id for given in answers], company_id=company_id)
+    accepted = [given for given in _with_mates(answers, mates) if given.accept]
     refused = [given for given in answers if not given.accept]
     tasks = _lock_tasks([given.request_id for given in accepted], company_id)
     results: dict[int, AnswerResult] = {}
@@ -112,9 +116,24 @@ def answer_cancels(
             pk = item.request_id
             results[pk] = AnswerResult(pk, "accepted", work.unpicked.get(pk, ZERO), work.put_back.get(pk, ZERO))
     for given in refused:
-        refuse_cancels([given.request_id], company_id=company_id, actor=actor, answer=given.answer)
-        results[given.request_id] = AnswerResult(given.request_id, "refused")
+        if given.request_id not in results:
+            refuse_cancels([given.request_id], company_id=company_id, actor=actor, answer=given.answer)
+            together = mates[given.request_id]
+            results |= {pk: AnswerResult(pk, "refused") for pk in [given.request_id, *together]}
     return [results[given.request_id] for given in answers]
+
+
+def _with_mates(answers: Sequence[Answer], mates: Mapping[int, Mapping[int, int]]) -> list[Answer]:
+    """The answers, and the same ones for the other components of kits. Raises NotReady if they contradict each other."""
+    found: dict[int, Answer] = {given.request_id: given for given in answers}
+    for given in answers:
+        own = mates[given.request_id]
+        for pk, fulfilment_id in own.items():
+            place = given.location_id if fulfilment_id == own[given.request_id] else None
+            mate = found.setdefault(pk, Answer(pk, given.accept, given.answer, place))
+            if mate.accept != given.accept:
+                raise NotReady(_("The parts of a kit are given up or kept together: answer them alike."))
+    return list(found.values())
 
 
 _TASKS = """
@@ -285,6 +304,8 @@ def answer_untouched(*, company_id: int, effective_at: datetime, actor: Actor, l
     with connection.cursor() as cursor:
         cursor.execute(_UNTOUCHED, [company_id, limit])
         due = [pk for (pk,) in cursor.fetchall()]
+    mates = answered_together(due, company_id=company_id) if due else {}
+    due = [pk for pk in due if mates[pk].keys() <= set(due)]
     said = _("Nothing was picked yet.")
     answers = [Answer(pk, accept=True, answer=said) for pk in due]
     given: dict[str, Any] = {"company_id": company_id, "effective_at": effective_at, "actor": actor}
@@ -301,7 +322,7 @@ def answer_untouched(*, company_id: int, effective_at: datetime, actor: Actor, l
 def open_requests(*, company_id: int | None = None, limit: int = 200) -> list[CancelRequest]:
     """What waits for an answer, oldest first. Statements: 1."""
     rows = CancelRequest.objects.filter(status="open").select_related(
-        "order", "order_line__sku", "fulfilment__warehouse"
+        "order", "order_line__sku", "fulfilment__warehouse", "fulfilment_line__allocation__sku"
     )
     if company_id is not None:
         rows = rows.filter(company_id=company_id)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.core.errors import DomainError
-from integrations.connectors.base import MappedOrder
+from integrations.connectors.base import ChannelPayment, MappedOrder
 from integrations.errors import PayloadUnreadable
 from integrations.importing.profiles import Columns, profile_called
 from integrations.importing.reading import Row, Table
@@ -32,11 +32,12 @@ def map_order(body: bytes, default_currency: str) -> MappedOrder:
         columns = Columns(profile_called(content["profile"]), Table(content["columns"], _none()))
         rows = [Row(number, cells) for number, cells in content["rows"]]
         order = _order(columns, rows, default_currency)
+        payments = _payments(columns, rows, order)
     except PayloadUnreadable:
         raise
     except DomainError as error:
         raise PayloadUnreadable(error.detail, **error.context) from error
-    return MappedOrder(order.external_id, "open", order)
+    return MappedOrder(order.external_id, "open", order, payments=payments)
 
 
 def _none() -> Iterator[Row]:
@@ -63,6 +64,16 @@ def _order(columns: Columns, rows: Sequence[Row], default_currency: str) -> Orde
         contact=_contact(columns, first, address),
         shipping_address=address,
     )
+
+
+def _payments(columns: Columns, rows: Sequence[Row], order: OrderInput) -> tuple[ChannelPayment, ...]:
+    """What was paid stands on one of the rows, or on each the same; without an id the order's own names it."""
+    paid = max(columns.number(row, "paid", ZERO) for row in rows)
+    if not paid:
+        return ()
+    reference = next((text for row in rows if (text := columns.text(row, "payment_id"))), "")
+    identity = (reference or f"order:{order.external_id}")[:100]
+    return (ChannelPayment(identity, paid, order.placed_at, reference=reference[:120]),)
 
 
 def _line(columns: Columns, row: Row, position: int) -> LineInput:

@@ -4,7 +4,7 @@ import json
 
 from django.utils.translation import gettext as _
 
-from integrations.connectors.base import MappedOrder
+from integrations.connectors.base import ChannelPayment, MappedOrder
 from integrations.connectors.fields import Fields
 from integrations.errors import PayloadUnreadable
 from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput
@@ -25,7 +25,25 @@ def map_order(body: bytes) -> MappedOrder:
     state = STATES[status]
     if state != "open":  # without payment there may be neither address nor price
         return MappedOrder(external_id, state, None)
-    return MappedOrder(external_id, state, _order(payload, external_id))
+    return MappedOrder(external_id, state, _order(payload, external_id), payments=_payments(payload))
+
+
+def _payments(payload: Fields) -> tuple[ChannelPayment, ...]:
+    """Without the field the shop tells nothing of payments."""
+    return tuple(_payment(payment) for payment in payload.children("payments")) if "payments" in payload.values else ()
+
+
+def _payment(payment: Fields) -> ChannelPayment:
+    status = payment.required("status")
+    if status not in ("authorised", "captured"):
+        raise payment.bad("status", _("“%(status)s” is not known") % {"status": status})
+    return ChannelPayment(
+        external_id=payment.required("id", limit=100),
+        amount=payment.number("amount"),
+        paid_at=payment.time("at"),
+        captured=status == "captured",
+        reference=payment.text("reference", "", limit=120),
+    )
 
 
 def _order(payload: Fields, external_id: str) -> OrderInput:

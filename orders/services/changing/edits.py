@@ -20,6 +20,7 @@ from orders.models import (
     Shipment,
     ShipmentStatus,
 )
+from orders.services.changing.charges import ChargeAddition, ChargeEdit
 
 ZERO = Decimal(0)
 EDITABLE = (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED)
@@ -29,13 +30,14 @@ EDITABLE = (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED
 class LineEdit:
     """quantity: what the buyer is to get of the line in all, what has shipped included; 0 removes it.
 
-    swap_to: another SKU for all that has not shipped; the price stays unless one is given.
+    swap_to: another SKU for all that has not shipped; the price stays unless one is given. discount: on the whole line.
     """
 
     line_id: int
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     swap_to: int | None = None
+    discount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class OrderEdit:
 
     lines: Sequence[LineEdit] = ()
     added: Sequence[LineAddition] = ()
+    charges: Sequence[ChargeEdit] = ()
+    added_charges: Sequence[ChargeAddition] = ()
     shipping_address: AddressInput | None = None
     shipping_service: str | None = None
     promise_date: date | None = None
@@ -69,6 +73,7 @@ class Plan:
     lower: dict[int, Decimal] = field(default_factory=dict)
     higher: dict[int, Decimal] = field(default_factory=dict)
     prices: dict[int, Decimal] = field(default_factory=dict)
+    discounts: dict[int, Decimal] = field(default_factory=dict)
     added: list[LineAddition] = field(default_factory=list)
     swapped: set[int] = field(default_factory=set)
 
@@ -111,8 +116,11 @@ def _plan_line(plan: Plan, line: OrderLine, item: LineEdit, *, may_price: bool) 
             line,
         )
     if item.unit_price is not None and item.unit_price != line.unit_price and item.swap_to is None:
-        _check_price(line, item.unit_price, may_price=may_price)
+        _check_price(line, item.unit_price, item.discount, may_price=may_price)
         plan.prices[line.pk] = item.unit_price
+    if item.discount is not None and item.discount != line.discount:
+        _check_discount(line, item, may_price=may_price)
+        plan.discounts[line.pk] = item.discount
     if item.swap_to is not None and item.swap_to != line.sku_id:
         _plan_swap(plan, line, item, wanted, may_price=may_price)
     elif wanted < kept:
@@ -151,7 +159,28 @@ def _more_of(line: OrderLine, quantity: Decimal) -> LineAddition:
     )
 
 
-def _check_price(line: OrderLine, price: Decimal, *, may_price: bool) -> None:
+def _check_discount(line: OrderLine, item: LineEdit, *, may_price: bool) -> None:
+    price = line.unit_price if item.unit_price is None else item.unit_price
+    if not may_price:
+        raise NotPermitted(_("You may not change discounts of orders."))
+    if item.swap_to is not None:
+        raise _refusal(
+            "discount", _("Line %(line)s is swapped: its discount goes along.") % {"line": line.position}, line
+        )
+    if line.shipped:
+        raise _refusal(
+            "discount",
+            _("Line %(line)s has shipped and is billed; give a credit instead of a discount.")
+            % {"line": line.position},
+            line,
+        )
+    if item.discount is None or item.discount < 0 or item.discount > price * (line.quantity - line.cancelled):
+        raise _refusal(
+            "discount", _("Line %(line)s: the discount is more than the line's price.") % {"line": line.position}, line
+        )
+
+
+def _check_price(line: OrderLine, price: Decimal, discount: Decimal | None, *, may_price: bool) -> None:
     if not may_price:
         raise NotPermitted(_("You may not change prices of orders."))
     if line.shipped:
@@ -161,7 +190,7 @@ def _check_price(line: OrderLine, price: Decimal, *, may_price: bool) -> None:
             % {"line": line.position},
             line,
         )
-    if price < 0 or price * line.quantity < line.discount:
+    if price < 0 or (price * line.quantity < line.discount and discount is None):
         raise _refusal(
             "unit_price", _("Line %(line)s: the price is below its discount.") % {"line": line.position}, line
         )

@@ -19,14 +19,25 @@ from inventory.models import Sku
 from inventory.services import raise_demands
 from orders.changes import Delta, LineMoney, delta, edited, total_of
 from orders.errors import ChangeRefused
-from orders.models import BlanketCall, CancelRequest, CancelRequestStatus, Hold, Order, OrderLine, OrderRevision
+from orders.models import (
+    BlanketCall,
+    CancelRequest,
+    CancelRequestStatus,
+    Hold,
+    Order,
+    OrderCharge,
+    OrderLine,
+    OrderRevision,
+)
 from orders.selectors.prices import prices_of
-from orders.services.cancelling import cancel_order
+from orders.services.cancelling import cancel_lines
+from orders.services.changing.charges import ChargePlan, plan_charges, write_charges
 from orders.services.changing.edits import LineAddition, OrderEdit, Plan, check_swaps, plan_edit
 from orders.services.contacts import store_addresses
 from orders.services.credit_limits import lock_customer, refuse_over_limit
 from orders.services.fulfilling import WORKED_ON, claim_again, fulfil
 from orders.services.holding import demand_lines
+from orders.services.payment_holds import free_paid, hold_unpaid
 from orders.services.versions import expect_version
 
 ZERO = Decimal(0)
@@ -58,7 +69,7 @@ def change_order(
     may_price: bool = False,
     version: int | None = None,
 ) -> Changed:
-    """Edit an order that is placed or released: quantities, articles, prices, address; one transaction.
+    """Edit an order that is placed or released: quantities, articles, prices, charges, address; one transaction.
 
     Less of a line frees exactly that (as cancel_order does); what a warehouse picks is asked of it (CancelRequest)
     and stays until it answers. More is claimed and given to the warehouse, in the fulfilment that is ready if
@@ -68,7 +79,7 @@ def change_order(
     Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled, more than the
     customer's credit limit or than was called off: context has field and line), NothingToCancel, NotPermitted
     (prices without may_price), VersionConflict, NotFound.
-    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 60, whatever the number of lines.
+    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 66, whatever the number of lines.
     """
     if not reason.strip():
         raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
@@ -76,24 +87,33 @@ def change_order(
     customer = lock_customer(order)
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("position")}
     total = order.total
+    charges = {charge.pk: charge for charge in OrderCharge.objects.filter(order=order).order_by("position")}
     plan = plan_edit(order, lines, edit, may_price=may_price)
-    before = _snapshot(order, lines)
+    before = _snapshot(order, lines, charges)
     work = _Edit(order, lines, plan, edit, reason, actor, today)
+    billing = plan_charges(charges, edit.charges, edit.added_charges, exponent=work.exponent, may_price=may_price)
     work.change_lines()
+    work.change_charges(billing, charges)
     work.add_lines()  # before anything is cancelled: an order of which all is swapped does not end
     if plan.lower:
-        cancel_order(order_id, company_id=company_id, actor=actor, reason=reason, lines=plan.lower, ask=True)
+        cancel_lines(order_id, company_id=company_id, actor=actor, reason=reason, lines=plan.lower, ask=True)
         order.refresh_from_db(fields=["status", "version"])
     requests = _requests(order, list(plan.lower))
     check_swaps(requests, plan)
     work.change_head(edit)
     if not work.changes:
         raise ChangeRefused(_("Nothing was changed."), field="lines")
-    revision = work.write(before)
+    work.write(before)
     if customer is not None and order.total > total:
         refuse_over_limit(order, customer, on=today)
+    if order.total > total:
+        hold_unpaid(order, actor=actor)
+        order.refresh_from_db(fields=["status", "version"])
     lacking = _claim(order, company_id, actor)
-    return Changed(order_id, revision.version, order.total, tuple(r.pk for r in requests), order_id in lacking)
+    if order.total < total or plan.lower:
+        free_paid([order.pk], company_id=company_id, actor=actor)
+    order.refresh_from_db(fields=["version"])
+    return Changed(order_id, order.version, order.total, tuple(r.pk for r in requests), order_id in lacking)
 
 
 def _requests(order: Order, line_ids: Sequence[int]) -> list[CancelRequest]:
@@ -160,7 +180,8 @@ class _Edit:
         for line in self.lines.values():
             more = self.plan.higher.get(line.pk, ZERO)
             price = self.plan.prices.get(line.pk, line.unit_price)
-            if not more and price == line.unit_price:
+            discount = self.plan.discounts.get(line.pk)
+            if not more and price == line.unit_price and discount is None:
                 continue
             before = LineMoney(line.quantity, line.unit_price, line.discount, line.tax, line.tax_rate)
             after = edited(
@@ -169,6 +190,7 @@ class _Edit:
                 unit_price=price,
                 inclusive=self.order.prices_include_tax,
                 exponent=self.exponent,
+                discount=discount,
             )
             name = _("line %(position)s") % {"position": line.position}
             if more:
@@ -177,6 +199,8 @@ class _Edit:
                 )
             if price != line.unit_price:
                 self.tell(f"{name}: {_('price')}", line.unit_price, price)
+            if discount is not None:
+                self.tell(f"{name}: {_('discount')}", line.discount, discount)
             self.deltas.append(delta(before, after))
             touched.append((line.pk, after))
         for line_id, quantity in self.plan.lower.items():
@@ -188,6 +212,18 @@ class _Edit:
             [(self.lines[pk].demand_id or 0, more) for pk, more in self.plan.higher.items()],
             company_id=self.order.company_id,
         )
+
+    def change_charges(self, plan: ChargePlan, charges: Mapping[int, OrderCharge]) -> None:
+        """Statements: at most 4."""
+        if not plan:
+            return
+        rate = ZERO
+        if any(new.tax_rate is None for new in plan.added):
+            rate = tax_rate(self.order.company_id, self.order.channel.tax_code.code, self.today)
+        deltas, told = write_charges(plan, charges, self.order, rate=rate, exponent=self.exponent)
+        self.deltas += deltas
+        for field, old, new in told:
+            self.tell(field, old, new)
 
     def add_lines(self) -> None:
         """New lines with their demands. Statements: at most 6. Raises ChangeRefused."""
@@ -282,24 +318,27 @@ class _Edit:
                 self.tell(words, getattr(self.order, name) if told else "", value if told else "…")
                 setattr(self.order, name, value)
 
-    def write(self, before: dict[str, Any]) -> OrderRevision:
+    def write(self, before: dict[str, Any]) -> None:
         """Totals, version, revision, audit trail, outbox. Statements: 4."""
         order, total_before = self.order, self.order.total
         change = total_of(self.deltas)
         order.goods_total += change.goods
+        order.charges_total += change.charges
         order.discount_total += change.discount
         order.tax_total += change.tax
         order.total += round_money(change.total(inclusive=order.prices_include_tax), self.exponent)
+        if order.total < 0:
+            raise ChangeRefused(_("An order cannot total less than zero."), field="charges")
         if order.total != total_before:
             self.tell(_("total"), total_before, order.total)
         order.version += 1
         order.save(
             update_fields=[
-                "goods_total", "discount_total", "tax_total", "total", "version",
+                "goods_total", "charges_total", "discount_total", "tax_total", "total", "version",
                 "shipping_address", "shipping_service", "promise_date", "note",
             ]
         )  # fmt: skip
-        revision = OrderRevision.objects.create(
+        OrderRevision.objects.create(
             order=order,
             version=order.version,
             reason=self.reason[:300],
@@ -328,7 +367,6 @@ class _Edit:
         )
         payload = {"order_id": order.pk, "channel_id": order.channel_id, "version": order.version}
         outbox.publish([outbox.Event("OrderChanged", f"order:{order.pk}", payload, order.company_id)])
-        return revision
 
 
 def _update_lines(touched: Sequence[tuple[int, LineMoney]]) -> None:
@@ -349,7 +387,7 @@ def _update_lines(touched: Sequence[tuple[int, LineMoney]]) -> None:
         )
 
 
-def _snapshot(order: Order, lines: Mapping[int, OrderLine]) -> dict[str, Any]:
+def _snapshot(order: Order, lines: Mapping[int, OrderLine], charges: Mapping[int, OrderCharge]) -> dict[str, Any]:
     """The order as it stands, for its revision: no personal data."""
     totals = ("goods_total", "charges_total", "discount_total", "tax_total", "total")
     return {
@@ -364,6 +402,14 @@ def _snapshot(order: Order, lines: Mapping[int, OrderLine]) -> dict[str, Any]:
                 },
             }
             for line in lines.values()
+        ],
+        "charges": [
+            {
+                "kind": charge.kind,
+                "description": charge.description or charge.code,
+                **{name: _plain(getattr(charge, name)) for name in ("quantity", "amount", "tax")},
+            }
+            for charge in charges.values()
         ],
         **{name: _plain(getattr(order, name)) for name in totals},
         "shipping_service": order.shipping_service,
