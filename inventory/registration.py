@@ -13,8 +13,9 @@ from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from inventory.bulk import ENTRIES as BULK
 from inventory.checks import CHECKS
-from inventory.models import AdjustmentLine, GrniItem, PurchaseOrderLine, TransferLine
+from inventory.models import AdjustmentLine, GrniItem, PurchaseOrderLine, SupplierReturnLine, TransferLine
 from inventory.planning_panels import PLANNING_PANELS
+from inventory.purchase_bulk import ENTRIES as PURCHASE_BULK
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
 from inventory.services.importing import IMPORTS
 
@@ -62,6 +63,8 @@ ROLES = (
             "inventory.*_planningsettings",
             "inventory.change_proposal",
             "inventory.change_stockalert",
+            "inventory.*_advancenotice",
+            "inventory.*_supplierreturn",
         ),
     ),
     RolePermissions(
@@ -74,6 +77,9 @@ ROLES = (
             "inventory.add_barcode",
             "inventory.change_barcode",
             "inventory.add_stockmove",
+            "inventory.add_advancenotice",
+            "inventory.change_advancenotice",
+            "inventory.change_supplierreturn",
         ),
     ),
     RolePermissions(
@@ -163,6 +169,12 @@ def _adjustment_lines(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: pages[adjustment] for pk, adjustment in lines.items()}
 
 
+def _supplier_return_lines(ids: Sequence[int]) -> Mapping[int, Link]:
+    found = dict(SupplierReturnLine.objects.filter(pk__in=ids).values_list("pk", "supplier_return_id"))
+    pages = _page("supplierreturn", "SR-%06d")(sorted(set(found.values())))
+    return {pk: pages[document] for pk, document in found.items()}
+
+
 LINKS = (
     SourceLink("inventory.grniitem", _uninvoiced),
     SourceLink("inventory.grniwriteoff", _page("grniwriteoff", "GWO-%06d")),
@@ -172,6 +184,9 @@ LINKS = (
     SourceLink("inventory.transferline", _transfer_lines),
     SourceLink("inventory.adjustment", _page("adjustment", "ADJ-%06d")),
     SourceLink("inventory.adjustmentline", _adjustment_lines),
+    SourceLink("inventory.advancenotice", _page("advancenotice", "ASN-%06d")),
+    SourceLink("inventory.supplierreturn", _page("supplierreturn", "SR-%06d")),
+    SourceLink("inventory.supplierreturnline", _supplier_return_lines),
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
 )
 
@@ -187,4 +202,6 @@ APPROVALS = (
 
 _IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 
-ENTRIES: tuple[Entry, ...] = (*PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS, *BULK, *PLANNING_PANELS)
+ENTRIES: tuple[Entry, ...] = (
+    *PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS, *BULK, *PURCHASE_BULK, *PLANNING_PANELS,
+)  # fmt: skip

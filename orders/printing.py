@@ -13,13 +13,16 @@ from accounting.models import Invoice
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
 from backoffice.core.registry import BulkAction, BulkFile, BulkRun, BulkTarget, Entry, Panel, Row, RowResult, Text
+from inventory.models import PurchaseOrder
 from orders.documents import papers_of, print_papers
 from orders.documents.words import title
 from orders.errors import NoDocument
-from orders.models import DocumentKind, ReturnOrder, Shipment
+from orders.models import DocumentKind, DocumentMail, ReturnOrder, Shipment
 from orders.selectors.documents import DocumentRef, documents_of, documents_on
 from orders.services.mailing import ask_for_mails
+from orders.services.purchase_mailing import mail_purchase_orders
 
+PURCHASE = "inventory.purchaseorder"
 ORDER, SHIPMENT, RETURN, INVOICE = "orders.order", "orders.shipment", "orders.returnorder", "accounting.invoice"
 FILE_DOCUMENTS = 200  # of one PDF; more of them come as a ZIP of several
 Params = Mapping[str, str]
@@ -129,6 +132,17 @@ def _mail(find: Find) -> BulkRun:
     return run
 
 
+def _mail_purchases(ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Send one purchase order to its supplier."""
+    [pk] = ids
+    company_id = PurchaseOrder.objects.values_list("company_id", flat=True).get(pk=pk)
+    try:
+        mail_purchase_orders([pk], company_id=company_id, actor=actor)
+    except DomainError as refusal:
+        return [RowResult(pk, "refused", refusal.code, refusal.detail)]
+    return [RowResult(pk, "done")]
+
+
 def _print(name: str, label: Text, permission: str, object_type: str, find: Find, order: int) -> BulkAction:
     return BulkAction(
         name, label, permission, object_type, _check(find), 500, scope="orders:read", file=_file(find), order=order
@@ -187,8 +201,28 @@ def _panel(object_type: str) -> Panel:
     return Panel(object_type, "documents", _("Documents"), columns, rows, 10)
 
 
+def _purchase_mails(pk: int) -> Sequence[Row]:
+    """What became of the mails that carried a purchase order."""
+    rows = DocumentMail.objects.filter(kind=DocumentKind.PURCHASE_ORDER, object_id=pk).order_by("-pk")[:20]
+    return [
+        {
+            "at": mail.requested_at,
+            "status": mail.status,
+            "sent": mail.sent_at,
+            "who": mail.asked_by,
+            "error": mail.error,
+        }
+        for mail in rows
+    ]
+
+
+_MAIL_COLUMNS = (
+    ("at", _("Requested")), ("status", _("Status")), ("sent", _("Sent")), ("who", _("Asked by")), ("error", _("Error")),
+)  # fmt: skip
+
 ENTRIES: tuple[Entry, ...] = (
-    *(_panel(object_type) for object_type in (SHIPMENT, RETURN, INVOICE)),
+    Panel(PURCHASE, "mails", _("Mails"), _MAIL_COLUMNS, _purchase_mails, 20),
+    *(_panel(object_type) for object_type in (SHIPMENT, RETURN, INVOICE, PURCHASE)),
     BulkTarget(SHIPMENT, _shipments),
     BulkTarget(RETURN, _returns),
     BulkTarget(INVOICE, _invoices),
@@ -211,5 +245,13 @@ ENTRIES: tuple[Entry, ...] = (
     _print(
         "invoices.print_credit_notes", _("Print credit notes"), "accounting.view_invoice", INVOICE,
         of_rows(INVOICE, _CREDIT), 51,
+    ),
+    _print(
+        "purchasing.print", _("Print purchase orders"), "inventory.view_purchaseorder", PURCHASE,
+        of_rows(PURCHASE, DocumentKind.PURCHASE_ORDER), 50,
+    ),
+    BulkAction(
+        "purchasing.mail", _("Send to the suppliers by mail"), "inventory.change_purchaseorder", PURCHASE,
+        _mail_purchases, 1, scope="purchasing:write", order=30,
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from inventory.models import PurchaseOrder, Transfer
 from inventory.states import RECEIVABLE, TRANSFER_ARRIVES, TRANSFER_SHIPS
 from orders.models import Fulfilment, ReturnOrder
 from orders.selectors.returned import goods_left
-from warehouse.models import Parcel, PickTask, Pickup, Receipt, TillReceipt
+from warehouse.models import OverDelivery, Parcel, PickTask, Pickup, Receipt, TillReceipt
 from warehouse.services.regrading import WAITING
 
 EXPECTED = ("approved", "in_transit", "received")
@@ -133,6 +133,30 @@ def _receipts(purchase_order_id: int) -> list[dict[str, Any]]:
     return found
 
 
+def _over_deliveries(purchase_order_id: int) -> list[dict[str, Any]]:
+    rows = OverDelivery.objects.filter(purchase_order_line__purchase_order_id=purchase_order_id)
+    return _over_rows(rows.order_by("-id")[:50])
+
+
+def _over_waiting(_none: int) -> list[dict[str, Any]]:
+    return _over_rows(OverDelivery.objects.filter(status="waiting").order_by("id")[:50])
+
+
+def _over_rows(rows: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "order": row.purchase_order_line.purchase_order.number,
+            "sku": row.purchase_order_line.sku.code,
+            "quantity": row.quantity,
+            "status": row.status,
+            "reference": row.reference,
+            "who": row.asked_by_label,
+            "url": reverse("admin:warehouse_overdelivery_change", args=[row.pk]),
+        }
+        for row in rows.select_related("purchase_order_line__sku", "purchase_order_line__purchase_order")
+    ]
+
+
 _WORK_COLUMNS = (("number", _("work")), ("status", _("status")))
 _RECEIPT_COLUMNS = (
     ("number", _("receipt")),
@@ -142,7 +166,30 @@ _RECEIPT_COLUMNS = (
     ("finished_at", _("finished at")),
 )
 
+_OVER_COLUMNS = (
+    ("sku", _("SKU")),
+    ("quantity", _("more than ordered")),
+    ("status", _("status")),
+    ("reference", _("delivery note")),
+    ("who", _("received by")),
+)
+
 PANELS = (
+    Panel(
+        "inventory.purchasing_desk",
+        "warehouse_over_deliveries",
+        _("Delivered beyond the order"),
+        (("order", _("purchase order")), *_OVER_COLUMNS),
+        _over_waiting,
+    ),
+    Panel(
+        "inventory.purchaseorder",
+        "warehouse_over_deliveries",
+        _("Delivered beyond the order"),
+        _OVER_COLUMNS,
+        _over_deliveries,
+        45,
+    ),
     Panel(
         "orders.order",
         "warehouse_pickup",

@@ -89,6 +89,9 @@ FIELD_NAMES = frozenset({
     _("sha256"), _("substitute"), _("symbology"), _("unece"), _("variant key"), _("width px"),
     # orders
     _("kits"),
+    _("after"), _("arrived at"), _("asked by label"), _("buyer"), _("confirmed at"), _("confirmed cost"),
+    _("confirmed date"), _("confirmed quantity"), _("credit reference"), _("list cost"), _("made at"), _("notice"), _("package"), _("revision"),
+    _("sent revision"), _("shipped date"), _("supplier reference"), _("supplier return"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -202,4 +205,9 @@ PLURALS = {
     "product option": _("product options"),
     "substitute": _("substitutes"),
     "unit": _("units"),
+    "advance shipping notice": _("advance shipping notices"),
+    "notice line": _("notice lines"),
+    "purchase order revision": _("purchase order revisions"),
+    "supplier return": _("supplier returns"),
+    "supplier return line": _("supplier return lines"),
 }

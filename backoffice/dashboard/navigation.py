@@ -105,6 +105,12 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list(_("To order"), "add_shopping_cart", "inventory.proposal"),
+            _item(
+                _("Purchasing desk"),
+                "shopping_basket",
+                "admin:inventory_purchasing_desk",
+                "inventory.view_purchaseorder",
+            ),
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
             _list(_("Bills"), "receipt", "accounting.bill"),
             _list(_("Bill exceptions"), "report", "accounting.billexception"),
@@ -112,6 +118,9 @@ MENU: list[dict[str, Any]] = [
             _item(_("Received, not invoiced"), "pending", "admin:inventory_grni_ageing", "inventory.view_grniitem"),
             _list(_("Write-offs of uninvoiced goods"), "delete_sweep", "inventory.grniwriteoff"),
             _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),
+            _list(_("Advance notices"), "local_shipping", "inventory.advancenotice"),
+            _list(_("Returns to suppliers"), "undo", "inventory.supplierreturn"),
+            _item(_("Suppliers"), "factory", "admin:inventory_supplier_report", "inventory.view_purchaseorder"),
             _list(_("Supplier SKUs"), "conveyor_belt", "inventory.suppliersku"),
             _list(_("Supplier terms"), "handshake", "inventory.supplierterms"),
             _list(_("Reorder rules"), "rule_settings", "inventory.reorderrule"),

@@ -9,15 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Invoice, JournalEntry
+from accounting.models import Invoice, JournalEntry, Party
 from backoffice.core.models import ApiKey
 from inventory.barcodes import barcode_forms
-from inventory.models import Adjustment, Barcode, PurchaseOrder, Sku, Transfer
+from inventory.models import Adjustment, AdvanceNotice, Barcode, PurchaseOrder, Sku, SupplierReturn, Transfer
 from orders.models import Order
 from orders.selectors.search import find_orders
 
 LIMIT = 25
-NUMBERED = re.compile(r"^(PO|JE|TR|ADJ)-?0*(\d{1,12})$", re.IGNORECASE)
+NUMBERED = re.compile(r"^(PO|JE|TR|ADJ|ASN|SR)-?0*(\d{1,12})$", re.IGNORECASE)
 REASONS = {
     "number": _("Order"),
     "external_id": _("Order, by external id"),
@@ -86,6 +86,9 @@ def find(term: str, sight: Sight) -> list[Hit]:
         hits += _skus(term, sight)
     if sight.may("inventory.view_purchaseorder"):
         hits += _numbered(term, "PO", PurchaseOrder, _("Purchase order"), sight)
+        hits += _numbered(term, "ASN", AdvanceNotice, _("Advance notice"), sight)
+        hits += _numbered(term, "SR", SupplierReturn, _("Return to supplier"), sight)
+        hits += _suppliers(term, sight)
     if sight.may("inventory.view_transfer"):
         hits += _numbered(term, "TR", Transfer, _("Transfer"), sight)
     if sight.may("inventory.view_adjustment"):
@@ -124,6 +127,25 @@ def _skus(term: str, sight: Sight) -> list[Hit]:
         condition |= Q(name__icontains=term)
     skus = sight.own(Sku.objects.filter(condition)).order_by("code")[:LIMIT]
     return [_hit(sku, sku.code, _("SKU"), sku.name, "inventory_2") for sku in skus]
+
+
+def _suppliers(term: str, sight: Sight) -> list[Hit]:
+    condition = Q(code__iexact=term)
+    if len(term) >= 3:
+        condition |= Q(name__icontains=term)
+    rows = sight.own(Party.objects.filter(condition, is_supplier=True)).order_by("code")[:LIMIT]
+    return [
+        Hit(
+            "accounting.party",
+            row.pk,
+            str(row),
+            _("Supplier"),
+            row.code,
+            reverse("admin:inventory_supplier", args=[row.pk]),
+            "factory",
+        )
+        for row in rows
+    ]
 
 
 def _invoices(term: str, sight: Sight) -> list[Hit]:

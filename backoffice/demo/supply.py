@@ -8,12 +8,22 @@ from backoffice.core.actor import Actor
 from backoffice.demo.company import Demo
 from inventory.models import Location, LocationKind, PurchaseOrder
 from inventory.services import (
+    ConfirmedLine,
+    NoticeLine,
     PurchaseLineInput,
+    SupplierReturnInput,
+    SupplierRow,
     approve_purchase_order,
+    approve_supplier_return,
     confirm_purchase_order,
     create_purchase_order,
+    create_supplier_return,
+    note_delivery,
+    record_confirmation,
     send_purchase_order,
+    ship_supplier_return,
     submit_purchase_order,
+    write_supplier_rows,
 )
 from orders.models import OrderLine, ReturnLine
 from orders.services import ReturnInput, approve_returns, request_return
@@ -37,9 +47,76 @@ REASONS = ["Arrived broken", "Not as pictured", "Changed my mind", "Wrong size"]
 def trade_with_suppliers(demo: Demo, dice: random.Random, *, today: datetime) -> None:
     """Orders to suppliers from draft to received, then some returns from customers."""
     actor = Actor.job("demo")
+    _offers(demo, random.Random(9), today, actor)
     for days_ago, steps, share in PURCHASES:
         _purchase(demo, dice, today - timedelta(days=days_ago), steps, share, actor)
+    _announce(demo, today, actor)
+    _answer(demo, today, actor)
+    _send_back(demo, today, actor)
     _returns(demo, dice, today, actor)
+
+
+def _offers(demo: Demo, dice: random.Random, today: datetime, actor: Actor) -> None:
+    """Each supplier's list: prices with a break, minimum and pack, lead time, and what they have."""
+    for number, supplier in enumerate(demo.suppliers):
+        rows = []
+        for code, (_sku_id, good) in demo.skus.items():
+            price = (good.cost * Decimal(97 + 2 * number) / 100).quantize(Decimal("0.01"))
+            pack = Decimal(dice.choice([1, 6, 12]))
+            rows += [
+                SupplierRow(
+                    code,
+                    code=f"{supplier.code}-{code}"[:60],
+                    price=price,
+                    min_quantity=pack * 2,
+                    pack_multiple=pack,
+                    lead_time_days=dice.randint(5, 21),
+                    priority=10 * (number + 1),
+                    stock=Decimal(dice.randint(0, 400)),
+                ),
+                SupplierRow(code, price=(price * Decimal("0.94")).quantize(Decimal("0.01")), from_quantity=Decimal(48)),
+            ]
+        write_supplier_rows(rows, supplier_id=supplier.pk, company_id=demo.company.pk, actor=actor, as_of=today)
+
+
+def _announce(demo: Demo, today: datetime, actor: Actor) -> None:
+    """The supplier of a confirmed order says that half of it is on its way."""
+    order = PurchaseOrder.objects.filter(company=demo.company, status="confirmed").earliest("pk")
+    lines = list(order.lines.order_by("position"))
+    note_delivery(
+        [NoticeLine(line.pk, line.quantity, package=f"00340123450000{line.pk:06d}") for line in lines[::2]],
+        purchase_order_id=order.pk,
+        company_id=demo.company.pk,
+        reference=f"ASN-{order.pk}",
+        expected_date=(today + timedelta(days=2)).date(),
+        actor=actor,
+        carrier="DPD",
+        tracking_number="15501234567890",
+    )
+
+
+def _answer(demo: Demo, today: datetime, actor: Actor) -> None:
+    """One supplier confirmed less and later than was ordered: somebody has to decide."""
+    order = PurchaseOrder.objects.filter(company=demo.company, status="sent").earliest("pk")
+    line = order.lines.earliest("position")
+    told = ConfirmedLine(line.pk, line.quantity - 12, (today + timedelta(days=20)).date(), line.unit_cost)
+    record_confirmation(order.pk, [told], company_id=demo.company.pk, actor=actor, reference="AB-2209")
+
+
+def _send_back(demo: Demo, today: datetime, actor: Actor) -> None:
+    """Cracked goods go back to their supplier."""
+    order = PurchaseOrder.objects.filter(company=demo.company, status="received").earliest("pk")
+    line = order.lines.earliest("position")
+    found = create_supplier_return(
+        [SupplierReturnInput(line.sku_id, Decimal(2), line.pk)],
+        company_id=demo.company.pk,
+        supplier_id=order.supplier_id,
+        warehouse_id=order.warehouse_id or 0,
+        actor=actor,
+        reason="Cracked glaze",
+    )
+    approve_supplier_return(found.pk, company_id=demo.company.pk, actor=actor, wanted_at=today)
+    ship_supplier_return(found.pk, company_id=demo.company.pk, effective_at=today, actor=actor, carrier="DPD")
 
 
 def _purchase(demo: Demo, dice: random.Random, at: datetime, steps: int, share: str, actor: Actor) -> None:

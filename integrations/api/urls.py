@@ -9,6 +9,7 @@ from integrations.api.views import DocsView, SchemaView, WebhookView
 from inventory.api.urls import ROUTES as INVENTORY
 from orders.api.urls import FILES
 from orders.api.urls import ROUTES as ORDERS
+from warehouse.api.urls import FILES as PURCHASE_FILES
 from warehouse.api.urls import ROUTES as WAREHOUSE
 
 router = SimpleRouter()
@@ -16,7 +17,7 @@ for prefix, viewset, basename in (*CORE, *ORDERS, *WAREHOUSE, *INVENTORY, *ACCOU
     router.register(prefix, viewset, basename=basename)
 
 urlpatterns = [
-    path("v1/", include((FILES, "files"))),
+    path("v1/", include(([*FILES, *PURCHASE_FILES], "files"))),
     path("v1/", include((router.urls, "api"))),
     path("v1/webhooks/<int:connection_id>/", WebhookView.as_view(), name="webhook"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -32,8 +32,14 @@ class PurchaseForm(forms.Form):
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, **_BOX})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, order: Any = None, **kwargs: Any) -> None:
+        """order: a draft that is written anew; its supplier and warehouse stay."""
+        if order is not None:
+            names = ("supplier", "warehouse", "expected_date", "reference", "note")
+            kwargs["initial"] = {name: getattr(order, name) for name in names}
         super().__init__(*args, **kwargs)
+        if order is not None:
+            self.fields["supplier"].disabled = self.fields["warehouse"].disabled = True
         suppliers = Party.objects.filter(is_supplier=True).select_related("person").order_by("code")
         warehouses = Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
         self.fields["supplier"].queryset = suppliers  # type: ignore[attr-defined]
@@ -74,6 +80,15 @@ class PurchaseLineForm(forms.Form):
     )
 
 
+class PricedByListForm(PurchaseLineForm):
+    """A row whose price may be left to the supplier's list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit_cost"].required = False
+        self.fields["unit_cost"].widget.attrs["placeholder"] = gettext("by the list")
+
+
 class SkuLines(forms.BaseFormSet):
     """Rows that each name an SKU, a quantity and an amount for one."""
 
@@ -104,5 +119,5 @@ class SkuLines(forms.BaseFormSet):
 
 
 PurchaseLines = forms.formset_factory(
-    PurchaseLineForm, formset=SkuLines, extra=6, max_num=200, absolute_max=200, validate_max=True
+    PricedByListForm, formset=SkuLines, extra=6, max_num=200, absolute_max=200, validate_max=True
 )

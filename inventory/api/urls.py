@@ -13,6 +13,7 @@ from inventory.api.catalogue import (
 from inventory.api.grni import GrniViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
+from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
 from inventory.api.transfers import TransferViewSet
 from inventory.api.views import StockViewSet
@@ -36,4 +37,7 @@ ROUTES = (
     ("reorder-rules", ReorderRuleViewSet, "reorder-rule"),
     ("proposals", ProposalViewSet, "proposal"),
     ("stock-alerts", StockAlertViewSet, "stock-alert"),
-)
+    ("supplier-skus", SupplierSkuViewSet, "suppliersku"),
+    ("advance-notices", NoticeViewSet, "advancenotice"),
+    ("supplier-returns", SupplierReturnViewSet, "supplierreturn"),
+)  # purchase orders: warehouse, which receives them

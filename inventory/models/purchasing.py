@@ -1,5 +1,7 @@
 """What we order from suppliers."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -134,6 +136,11 @@ class PurchaseOrderLine(models.Model):
                 name="purchaseorderline_incoming",
             )
         ]
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """What is ordered and not called off."""
+        return self.quantity - self.cancelled
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"

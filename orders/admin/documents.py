@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from unfold.decorators import display
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_time
 from backoffice.core.admin.pages import require, run_action
+from inventory.models import PurchaseOrder
 from orders import services
 from orders.documents import render
 from orders.documents.letters import PLACEHOLDERS, unknown_placeholders
@@ -31,6 +33,7 @@ PERMISSIONS = {
     DocumentKind.INVOICE: "accounting.view_invoice",
     DocumentKind.CREDIT_NOTE: "accounting.view_invoice",
     DocumentKind.RETURN_FORM: "orders.view_returnorder",
+    DocumentKind.PURCHASE_ORDER: "inventory.view_purchaseorder",
 }
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
@@ -76,7 +79,9 @@ def print_document(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def mail_document(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """Ask for a mail of one document, and go back to its order."""
+    """Ask for a mail of one document, and go back to its order; a purchase order is sent by it."""
+    if kind == DocumentKind.PURCHASE_ORDER:
+        return _mail_purchase_order(request, pk)
     found = _document(kind, pk)
 
     def act(actor: Actor) -> str:
@@ -90,6 +95,17 @@ def mail_document(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     order_id = found.order_id if found else None
     back = reverse("admin:orders_order_change", args=[order_id]) if order_id else reverse("admin:index")
     return run_action(request, act, back=back, permission="orders.add_documentmail")
+
+
+def _mail_purchase_order(request: HttpRequest, pk: int) -> HttpResponse:
+    order = get_object_or_404(PurchaseOrder, pk=pk)
+
+    def act(actor: Actor) -> str:
+        services.mail_purchase_orders([pk], company_id=order.company_id, actor=actor)
+        return gettext("%(number)s will be mailed in a moment.") % {"number": order.number}
+
+    back = reverse("admin:inventory_purchaseorder_change", args=[pk])
+    return run_action(request, act, back=back, permission="inventory.change_purchaseorder")
 
 
 def _document(kind: str, pk: int) -> DocumentRef | None:

@@ -1,4 +1,4 @@
-"""Documents for customers as PDF: confirmation, quote, packing slip, invoice, credit note, return form."""
+"""Documents as PDF: confirmation, quote, packing slip, invoice, credit note, return form; the purchase order."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,14 @@ from orders.models import DocumentKind
 from orders.papers import Paper
 from orders.selectors.invoice_papers import invoice_papers, return_forms
 from orders.selectors.order_papers import order_papers, packing_slips
+from orders.selectors.purchase_papers import purchase_papers
 
 __all__ = ["papers_of", "print_papers", "render"]
 
 
 def render(kind: str, ids: Sequence[int], language: str = "") -> bytes:
     """Documents of one kind as one PDF, in the order of ids: of orders (quote, order_confirmation), shipments
-    (packing_slip), invoices (invoice, credit_note) or returns (return_form).
+    (packing_slip), invoices (invoice, credit_note), returns (return_form) or purchase orders (purchase_order).
 
     language: of all of them; "" gives each in its customer's. Raises LookupError if none exists.
     Statements: 8 at most, whatever the number.
@@ -31,6 +32,8 @@ def papers_of(kind: str, ids: Sequence[int]) -> list[Paper]:
         papers = packing_slips(ids)
     elif kind == DocumentKind.RETURN_FORM:
         papers = return_forms(ids)
+    elif kind == DocumentKind.PURCHASE_ORDER:
+        papers = purchase_papers(ids)
     else:
         papers = invoice_papers(kind, ids)
     found = {paper.id: paper for paper in papers}

@@ -54,6 +54,13 @@ def built_in(kind: str) -> tuple[str, str]:
                 "{company}"
             ),
         ),
+        DocumentKind.PURCHASE_ORDER: (
+            gettext("Purchase order {number} from {company}"),
+            gettext(
+                "Hello {name},\n\nour purchase order {number} over {total} is attached. Please confirm it with the day of"
+                " delivery.\n\n{company}"
+            ),
+        ),
     }[DocumentKind(kind)]
 
 

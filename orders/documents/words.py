@@ -14,6 +14,7 @@ def title(kind: str) -> str:
         DocumentKind.INVOICE: gettext("Invoice"),
         DocumentKind.CREDIT_NOTE: gettext("Credit note"),
         DocumentKind.RETURN_FORM: gettext("Return form"),
+        DocumentKind.PURCHASE_ORDER: gettext("Purchase order"),
     }[DocumentKind(kind)]
 
 
@@ -23,6 +24,8 @@ def recipient(kind: str) -> str:
         return gettext("Bill to")
     if kind == DocumentKind.PACKING_SLIP:
         return gettext("Ship to")
+    if kind == DocumentKind.PURCHASE_ORDER:
+        return gettext("Supplier")
     return gettext("Customer")
 
 
@@ -46,6 +49,9 @@ def reference(what: str) -> str:
         "return": gettext("Return"),
         "reason": gettext("Reason"),
         "requested": gettext("Requested on"),
+        "deliver_by": gettext("Deliver by"),
+        "revision": gettext("Revision"),
+        "your_offer": gettext("Your offer"),
     }[what]
 
 
@@ -63,5 +69,9 @@ def closing(kind: str) -> list[str]:
             gettext("1. Put the goods and this page into the parcel, packed so that nothing can break."),
             gettext("2. Cut out the address below and stick it on the parcel, its barcode visible."),
             gettext("3. Keep the carrier's receipt until your refund has arrived."),
+        ],
+        DocumentKind.PURCHASE_ORDER: [
+            gettext("Prices are before tax. Please confirm quantities, prices and the day of delivery."),
+            gettext("Please show our order number on your delivery note and invoice."),
         ],
     }[DocumentKind(kind)]

@@ -1,4 +1,4 @@
-"""Documents for customers, and the mails that carry them."""
+"""Documents for customers and suppliers, and the mails that carry them."""
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,7 @@ class DocumentKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
     RETURN_FORM = "return_form", _("Return form")
+    PURCHASE_ORDER = "purchase_order", _("Purchase order")
 
 
 MAILED_BY_THEMSELVES = (
@@ -94,7 +95,7 @@ class DocumentMail(models.Model):
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="mails")
     person = models.ForeignKey(PersonalData, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField(_("document"), max_length=20, choices=DocumentKind)
-    object_id = models.BigIntegerField(help_text=_("Of the order, shipment, invoice or return."))
+    object_id = models.BigIntegerField(help_text=_("Of the order, shipment, invoice, return or purchase order."))
     key = models.CharField(max_length=120, unique=True, help_text=_("One mail for each."))
     asked_by = models.CharField(max_length=150)
     status = models.CharField(max_length=10, choices=MailStatus, default=MailStatus.DUE)

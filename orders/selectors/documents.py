@@ -8,7 +8,8 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """One document. id: of the order, shipment, invoice or return, as its kind says. person_id: who would be mailed."""
+    """One document. id: of the order, shipment, invoice, return or purchase
+    order, as its kind says. person_id: who would be mailed."""
 
     kind: str
     id: int
@@ -78,6 +79,11 @@ _ON = {
         LEFT JOIN orders_returnorder r ON i.source_type = 'orders.returnorder' AND r.id = i.source_id
         WHERE i.id = ANY(%s) ORDER BY i.id
     """,
+    "inventory.purchaseorder": """
+        SELECT 'purchase_order', o.id, 'PO-' || lpad(o.id::text, greatest(6, length(o.id::text)), '0'), NULL::bigint,
+            o.company_id, p.person_id
+        FROM inventory_purchaseorder o JOIN accounting_party p ON p.id = o.supplier_id WHERE o.id = ANY(%s) ORDER BY o.id
+    """,
 }
 OBJECT_TYPES = {
     "quote": "orders.order",
@@ -86,6 +92,7 @@ OBJECT_TYPES = {
     "invoice": "accounting.invoice",
     "credit_note": "accounting.invoice",
     "return_form": "orders.returnorder",
+    "purchase_order": "inventory.purchaseorder",
 }
 
 

@@ -43,6 +43,7 @@ from orders.services.pinning import PinResult, pin_orders, source_again, unpin_o
 from orders.services.placing import place_orders
 from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
+from orders.services.purchase_mailing import mail_purchase_orders
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import request_return
 from orders.services.reserving import (
@@ -75,6 +76,7 @@ from orders.services.store_credit import give_store_credit
 from orders.services.versions import expect_version
 
 __all__ = [
+    "mail_purchase_orders",
     "BlanketLineInput",
     "CallRefused",
     "PriceRow",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.models import PurchaseOrderLine
+from inventory.selectors.offers import ON_THEIR_SHELF
 from inventory.services import (
     DropShipped,
     PurchaseLineInput,
@@ -196,8 +198,9 @@ def _order(
     return [pk for (pk,) in ids]
 
 
-_RULED = """
-SELECT l.order_id, l.id, d.id, d.unmet, r.supplier_id, r.unit_cost
+# What a supplier says they have bounds what is ordered there; what they sell no more is not.
+_RULED = f"""
+SELECT l.order_id, l.id, d.id, d.unmet, r.supplier_id, r.unit_cost, l.sku_id, {ON_THEIR_SHELF}
 FROM orders_orderline l
 JOIN orders_order o ON o.id = l.order_id AND o.status IN ('released', 'partly_shipped') AND o.shipping_address_id IS NOT NULL
 JOIN inventory_demand d ON d.id = l.demand_id AND d.quantity > d.claimed + d.used
@@ -206,7 +209,8 @@ CROSS JOIN LATERAL (
     WHERE x.sku_id = l.sku_id AND x.is_active AND (x.channel_id IS NULL OR x.channel_id = o.channel_id)
     ORDER BY x.channel_id NULLS LAST LIMIT 1
 ) r
-WHERE l.order_id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL)
+LEFT JOIN inventory_suppliersku s ON s.supplier_id = r.supplier_id AND s.sku_id = l.sku_id
+WHERE l.order_id = ANY(%s) AND s.is_discontinued IS NOT TRUE AND NOT EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL)
 ORDER BY l.order_id, l.position
 """
 
@@ -214,17 +218,18 @@ ORDER BY l.order_id, l.position
 @transaction.atomic(savepoint=False)
 def drop_ship_by_rules(order_ids: Collection[int], *, company_id: int, actor: Actor) -> set[int]:
     """What released orders, new or locked, lack and a rule gives to a supplier is ordered there; the orders touched.
+    No more than the supplier has, where their own stock figure is believed.
 
     New purchase orders, for those of others may not be locked after an order. Statements: 1, and with something to
     order 5 and about 12 for each such order.
     """
     with prepared_cursor() as cursor:
         cursor.execute(_RULED, [sorted(order_ids)])
-        rows = cursor.fetchall()
+        rows = _within_shelves(cursor.fetchall())
     if not rows:
         return set()
     reduce_demands(
-        [(demand_id, unmet) for _o, _l, demand_id, unmet, *_rule in rows], company_id=company_id, actor=actor
+        [(demand_id, quantity) for _o, _l, demand_id, quantity, *_rule in rows], company_id=company_id, actor=actor
     )
     found = sorted({row[0] for row in rows})
     orders = Order.objects.in_bulk(found)
@@ -233,6 +238,21 @@ def drop_ship_by_rules(order_ids: Collection[int], *, company_id: int, actor: Ac
         lines = [DropShipInput(row[1], row[3], row[4], row[5]) for row in rows if row[0] == order_id]
         _order(orders[order_id], lines, present, {}, actor, timezone.now())
     return set(found)
+
+
+def _within_shelves(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows cut to what each supplier has, the earlier order first; unknown stock bounds nothing."""
+    left: dict[tuple[int, int], Decimal] = {}
+    found = []
+    for order_id, line_id, demand_id, unmet, supplier_id, unit_cost, sku_id, shelf in rows:
+        quantity = unmet
+        if shelf is not None:
+            there = left.setdefault((supplier_id, sku_id), shelf)
+            quantity = min(unmet, there)
+            left[supplier_id, sku_id] = there - quantity
+        if quantity > 0:
+            found.append((order_id, line_id, demand_id, quantity, supplier_id, unit_cost))
+    return found
 
 
 @transaction.atomic(savepoint=False)

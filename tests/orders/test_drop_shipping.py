@@ -8,7 +8,7 @@ from accounting.models import InvoiceLine
 from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
 from inventory.errors import PurchaseRefused
-from inventory.models import PurchaseOrder, PurchaseOrderLine
+from inventory.models import PurchaseOrder, PurchaseOrderLine, SupplierSku
 from inventory.services import ReceiptLine, confirm_purchase_order, receive, send_purchase_order
 from orders.errors import DropShipRefused, NothingToCancel, OrderHeld
 from orders.inputs import AddressInput
@@ -26,6 +26,7 @@ from orders.services import (
     request_return,
 )
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import make_offer
 from tests.factories.floor import facts
 from tests.factories.goods import balance, days_later, level, make_shop, make_sku, make_stock, rows
 from tests.factories.kits import make_kit
@@ -246,6 +247,21 @@ def test_what_our_stock_cannot_serve_goes_to_the_supplier_of_the_rule_when_the_o
     (again,) = release_orders([result.order_id], company_id=house.shop.id, actor=ACTOR)
     assert (again.back_ordered, PurchaseOrder.objects.count()) == (False, rows_before)
     assert Order.objects.get(pk=held.order_id).status == "placed"
+    assert proved()
+
+
+def test_no_more_is_ordered_by_a_rule_than_the_supplier_has_and_nothing_of_what_they_sell_no_more():
+    house = House()
+    house.rule()
+    make_offer(house.shop, supplier="S", stock="5")
+
+    first, second = house.sell("7", "A"), house.sell("4", "B")
+
+    dropped = DropShipLine.objects.order_by("pk").values_list("order_line__order_id", "quantity")
+    assert list(dropped) == [(first.order_id, 3), (second.order_id, 2)]
+    SupplierSku.objects.update(is_discontinued=True, stock_quantity=None, stock_as_of=None)
+    third = house.sell("1", "C")
+    assert (third.back_ordered, PurchaseOrder.objects.count()) == (True, 2)
     assert proved()
 
 

@@ -17,7 +17,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
-from inventory.models import Location, PurchaseOrder, PurchaseOrderLine
+from inventory.models import AdvanceNotice, Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
 from warehouse.admin.returns import receive_return
 from warehouse.models import Receipt, ReceiptLine
@@ -79,6 +79,7 @@ class ReceiptAdmin(FactAdmin):
                 back=reverse("admin:inventory_purchaseorder_change", args=[pk]),
                 permission="warehouse.add_receipt",
             )
+        announced = _announced(request, order)
         locations = Location.objects.filter(
             warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True
         ).order_by("kind", "pick_sequence", "code")[:500]
@@ -89,7 +90,8 @@ class ReceiptAdmin(FactAdmin):
             title=_("Receive"),
             opts=self.opts,
             order=order,
-            lines=[(line, max(line.quantity - line.cancelled - line.received, Decimal(0))) for line in lines],
+            lines=[(line, announced.get(line.pk, _open(line) if not announced else Decimal(0))) for line in lines],
+            notice=_notice(request, order),
             locations=locations,
         )
 
@@ -105,7 +107,8 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
     ]
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
-    services.receive_purchase(
+    notice = _notice(request, order)
+    _receipt, over = services.receive_delivery(
         accepted,
         po_id=order.pk,
         company_id=order.company_id,
@@ -113,5 +116,28 @@ def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrd
         actor=actor,
         device="browser",
         reference=request.POST.get("reference", "").strip()[:60],
+        notice_id=notice.pk if notice else None,
     )
+    if over:
+        return gettext("What is more than ordered waits for another person's approval; the rest is in stock.")
     return gettext("Received into stock.")
+
+
+def _open(line: PurchaseOrderLine) -> Decimal:
+    return max(line.quantity - line.cancelled - line.received, Decimal(0))
+
+
+def _notice(request: HttpRequest, order: PurchaseOrder) -> AdvanceNotice | None:
+    """The advance notice that is received, as the address names it."""
+    given = request.POST.get("notice") or request.GET.get("notice", "")
+    if not given.isdecimal():
+        return None
+    return AdvanceNotice.objects.filter(pk=int(given[:18]), purchase_order=order, status="expected").first()
+
+
+def _announced(request: HttpRequest, order: PurchaseOrder) -> dict[int, Decimal]:
+    notice = _notice(request, order)
+    found: dict[int, Decimal] = {}
+    for po_line_id, quantity in notice.lines.values_list("po_line_id", "quantity") if notice else ():
+        found[po_line_id] = found.get(po_line_id, Decimal(0)) + quantity
+    return found

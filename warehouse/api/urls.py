@@ -1,14 +1,23 @@
+from django.urls import path
+from rest_framework.renderers import JSONRenderer
+
+from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.pickups import PickupViewSet
-from warehouse.api.till import ReceiptViewSet, TillViewSet
+from warehouse.api.purchasing import PurchaseReceivingViewSet
+from warehouse.api.till import PickupViewSet, ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
 
 ROUTES = (
     ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),
     ("fulfilments", FulfilmentViewSet, "fulfilment"),
+    ("purchase-orders", PurchaseReceivingViewSet, "purchaseorder"),
     ("pick-lists", PickListViewSet, "picklist"),
     ("shipments", ShippingViewSet, "shipment"),
     ("tills", TillViewSet, "till"),
     ("till-receipts", ReceiptViewSet, "tillreceipt"),
     ("pickups", PickupViewSet, "pickup"),
 )
+
+document = PurchaseReceivingViewSet.as_view({"get": "document"}, renderer_classes=[JSONRenderer, PdfRenderer])
+FILES = [path("purchase-orders/<int:pk>/document.pdf", document, name="purchase-document")]
