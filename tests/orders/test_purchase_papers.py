@@ -36,7 +36,8 @@ def bought(lines: int = 30) -> PurchaseOrder:
     shop = make_shop(legal_name="Larch & Loom Ltd", tax_number="GB 123 4567 89", address="12 Mill Lane\nLondon E1")
     Company.objects.filter(pk=shop.id).update(email="hello@larch.example", phone="+44 20 7946 0000")
     skus = ensure_skus([SkuInput(f"S-{n}", NAMES[n % len(NAMES)]) for n in range(1, lines + 1)], company_id=shop.id)
-    make_offer(shop, "S-7", code="THEIRS-77", price="7.10")
+    if lines >= 7:
+        make_offer(shop, "S-7", code="THEIRS-77", price="7.10")
     supplier = make_supplier(shop)
     home = Address.objects.create(company_id=shop.id, organisation="Clay & Sons", line1="Kiln Road 4", city="Stoke")
     person = PersonalData.objects.create(company_id=shop.id, name="Mr Lee", email="lee@clay.example")
