@@ -34,6 +34,8 @@ LEFT JOIN LATERAL (
 ) t ON true
 WHERE o.company_id = %s AND (%s::bigint[] IS NULL OR o.supplier_id = ANY(%s))
     AND o.status IN ('partly_received', 'received', 'closed') AND o.ordered_at >= %s::date
+    AND (o.status <> 'partly_received' OR l.received + l.cancelled >= l.quantity
+        OR coalesce(l.confirmed_date, l.expected_date, o.expected_date) < (clock_timestamp() AT TIME ZONE c.time_zone)::date)
 """
 _FIGURES = """
     count(*)::int, count(*) FILTER (WHERE w.due IS NOT NULL)::int,

@@ -69,7 +69,7 @@ def order_page(order: PurchaseOrder, steps: Mapping[str, Any]) -> dict[str, Any]
         "steps": [
             (name, label, asks)
             for name, (_service, label, asks, status) in steps.items()
-            if status in PURCHASE_ORDER[order.status]
+            if status in PURCHASE_ORDER[order.status] and (name == "reopen") == (order.status == "closed")
         ],
         "panels": filled_panels("inventory.purchaseorder", order.pk),
         "entries": _entries(order),

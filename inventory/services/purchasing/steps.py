@@ -104,8 +104,15 @@ def close_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason
     return change_status(order_id, PurchaseOrderStatus.CLOSED, company_id=company_id, actor=actor, reason=reason)
 
 
+@transaction.atomic(savepoint=False)
 def reopen_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason: str = "") -> PurchaseOrder:
-    """Open a closed order again for a bill that came late; it expects no more goods."""
+    """Open a closed order again for a bill that came late; it expects no more goods.
+
+    Raises NotFound, PurchaseRefused (not_closed); nothing changed. Statements: 6.
+    """
+    order = lock_purchase_order(order_id, company_id=company_id)
+    if order.status != PurchaseOrderStatus.CLOSED:
+        raise PurchaseRefused(_("%(order)s is not closed.") % {"order": order.number}, code="not_closed")
     return change_status(order_id, PurchaseOrderStatus.RECEIVED, company_id=company_id, actor=actor, reason=reason)
 
 
