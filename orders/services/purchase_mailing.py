@@ -46,6 +46,7 @@ def mail_purchase_orders(order_ids: Sequence[int], *, company_id: int, actor: Ac
             )
     mails = ask_for_mails([documents[pk] for pk in order_ids], actor=actor)
     for pk in order_ids:
-        if orders[pk].sent_revision is None or orders[pk].sent_revision < orders[pk].revision:
+        order = orders[pk]
+        if order.sent_revision is None or order.sent_revision < order.revision:
             send_purchase_order(pk, company_id=company_id, actor=actor, reason=_("By mail"))
     return mails
