@@ -5,7 +5,7 @@ from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
-from warehouse.api.till import PickupViewSet, ReceiptViewSet, TillViewSet
+from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
 
 ROUTES = (

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0009_company_versions"),
-        ("orders", "0022_reason_help"),
+        ("orders", "0023_kits_in_cancel_requests"),
     ]
 
     operations = [
