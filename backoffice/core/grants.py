@@ -324,6 +324,7 @@ ORDERS: dict[str, Grant] = {
     "orders.RestockingFee": WORK,
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note", "exchange_order", "carrier", "tracking_number"),
+    "orders.ReturnPhoto": Grant(insert=True, update=("content", "erased_at"), erase=("content", "erased_at")),
     "orders.ReturnPolicy": keep(),
     "orders.ReturnReason": keep(),
     "orders.ReturnedGoods": BOOK,

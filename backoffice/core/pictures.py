@@ -7,7 +7,7 @@ from typing import Any
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 # Frame headers of JPEG that carry the size; not C4, C8, CC, which are tables.
-_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 
 
 def picture_format(content: bytes) -> str:
@@ -31,7 +31,7 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
         if content[at] != 0xFF:
             return None
         marker, length = content[at + 1], struct.unpack(">H", content[at + 2 : at + 4])[0]
-        if marker in _FRAMES:
+        if marker in FRAMES:
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
             return width, height
         at += 2 + length if marker != 0xFF else 1

@@ -92,6 +92,8 @@ FIELD_NAMES = frozenset({
     _("after"), _("arrived at"), _("asked by label"), _("buyer"), _("confirmed at"), _("confirmed cost"),
     _("confirmed date"), _("confirmed quantity"), _("credit reference"), _("list cost"), _("made at"), _("notice"), _("package"), _("revision"),
     _("sent revision"), _("shipped date"), _("supplier reference"), _("supplier return"),
+    # photos of returns, troubles of mails
+    _("error context"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -210,4 +212,6 @@ PLURALS = {
     "purchase order revision": _("purchase order revisions"),
     "supplier return": _("supplier returns"),
     "supplier return line": _("supplier return lines"),
+    # returns
+    "return photo": _("return photos"),
 }

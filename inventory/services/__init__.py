@@ -11,6 +11,7 @@ from inventory.services.adjusting import (
     submit_adjustment,
 )
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
+from inventory.services.arrivals import Lacking, lock_lacking, serve_lacking
 from inventory.services.billing import (
     approve_bill,
     approve_write_off,
@@ -186,6 +187,7 @@ __all__ = [
     "create_transfers",
     "give_up_rest",
     "receive_transfer",
+    "serve_lacking",
     "set_transfer_date",
     "settle_transfer",
     "ship_transfer",
@@ -228,6 +230,7 @@ __all__ = [
     "DropShipped",
     "IssueRequest",
     "KitPart",
+    "Lacking",
     "MoveRequest",
     "MoveResult",
     "OpeningLine",
@@ -258,6 +261,7 @@ __all__ = [
     "ensure_refurbish_places",
     "ensure_skus",
     "issue",
+    "lock_lacking",
     "lock_levels",
     "lock_stock",
     "lock_supply",

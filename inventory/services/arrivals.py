@@ -22,12 +22,16 @@ def lock_lacking(
 ) -> Lacking:
     """Who can be served when (SKU, quantity, owner, place) are in, by warehouse; locked, for demands come before levels.
 
-    Of kits the levels of all components are locked too: the arriving goods' own would otherwise come first.
+    Of kits the levels of all components are locked too, with those of everything that moves: the goods' own would
+    otherwise come first.
     Statements: 2 for each warehouse, 1, and 1 where kits wait.
     """
     arriving: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    moving: set[tuple[int, int]] = set()
     for sku_id, quantity, owner_id, location_id in goods:
         place = places[location_id]
+        if owner_id is None and place.warehouse_id:
+            moving.add((sku_id, place.warehouse_id))
         if owner_id is None and place.kind in SELLABLE and place.warehouse_id:
             arriving[place.warehouse_id][sku_id] += quantity
     waiting = {
@@ -43,8 +47,7 @@ def lock_lacking(
             cursor.execute("SELECT FROM inventory_demand WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
     in_kits = {(d.sku_id, place) for place, demands in waiting.items() for d in demands if d.kit_group is not None}
     if in_kits:
-        both = sorted(in_kits | {(sku, place) for place, skus in arriving.items() for sku in skus})
-        lock_levels(both, company_id=company_id)
+        lock_levels(sorted(in_kits | moving), company_id=company_id)
     return waiting
 
 

@@ -174,7 +174,7 @@ class DocumentMailAdmin(FactAdmin):
         "show_requested",
         "show_sent",
         "asked_by",
-        "error",
+        "show_trouble",
     ]
     list_select_related = ["order"]
     list_filter = [("status", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter)]
@@ -196,6 +196,10 @@ class DocumentMailAdmin(FactAdmin):
     @display(description=_("Sent"))
     def show_sent(self, mail: DocumentMail) -> str:
         return show_time(mail.sent_at)
+
+    @display(description=_("Trouble"))
+    def show_trouble(self, mail: DocumentMail) -> str:
+        return mail.trouble
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.add_documentmail")

@@ -53,6 +53,7 @@ def exchange(request: HttpRequest, pk: int) -> HttpResponse:
             ships=request.POST.get("ships", ""),
             requested_at=timezone.now(),
             actor=actor,
+            may_price=request.user.has_perm("orders.change_price"),
         )
         made.append(found.return_order_id)
         return gettext("Exchange RMA-%(id)06d is open, with its new order SO-%(order)06d.") % {

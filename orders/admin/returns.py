@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,12 +16,13 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import show_time
-from backoffice.core.admin.pages import posted_reason, run_action
+from backoffice.core.admin.pages import posted_reason, require, run_action
 from orders import services
 from orders.admin.exchanges import money_section, store_credit
 from orders.admin.fulfilment import NumberedAdmin
 from orders.documents.barcodes import code_128
-from orders.models import Disposition, ReturnOrder
+from orders.models import Disposition, ReturnOrder, ReturnPhoto
+from orders.photos import find_photo, photo_response
 from orders.selectors.returned import goods_left
 from orders.states import RETURN
 
@@ -59,6 +60,8 @@ class ReturnOrderAdmin(NumberedAdmin):
             path("<int:pk>/step/<str:name>/", view(self.step_view), name="orders_returnorder_step"),
             path("<int:pk>/store-credit/", view(store_credit), name="orders_returnorder_store_credit"),
             path("<int:pk>/refund/", view(self.refund_view), name="orders_returnorder_refund"),
+            path("<int:pk>/photos/<int:photo_id>/", view(self.photo_view), name="orders_returnorder_photo"),
+            path("<int:pk>/photos/erase/", view(self.erase_view), name="orders_returnorder_erase_photos"),
             *super().get_urls(),
         ]
 
@@ -93,6 +96,22 @@ class ReturnOrderAdmin(NumberedAdmin):
 
         return run_action(request, act, back=_url(pk), permission="orders.change_returnorder")
 
+    def photo_view(self, request: HttpRequest, pk: int, photo_id: int) -> HttpResponse:
+        require(request, "orders.view_returnphoto")
+        photo = find_photo(pk, photo_id)
+        if photo is None:
+            raise Http404
+        return photo_response(photo)
+
+    def erase_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        found = get_object_or_404(ReturnOrder, pk=pk)
+
+        def act(actor: Actor) -> str:
+            count = services.erase_photos(pk, company_id=found.company_id, actor=actor, reason=posted_reason(request))
+            return gettext("Photos erased: %(count)s.") % {"count": count}
+
+        return run_action(request, act, back=_url(pk), permission="orders.delete_returnphoto")
+
 
 def barcode_svg(number: str) -> str:
     """The return's number to be scanned at the dock, drawn by us."""
@@ -113,6 +132,11 @@ def _page(found: ReturnOrder) -> dict[str, Any]:
         ],
         "next": _next(found, any(row.disposition == "inspect" and row.left > 0 for row in goods.values())),
         "barcode": barcode_svg(found.number),
+        "photos": list(
+            ReturnPhoto.objects.filter(return_line__return_order=found)
+            .select_related("return_line")
+            .order_by("return_line__position", "pk")
+        ),
         "steps": [
             (name, label, asks or (name == "approve" and found.outside_window))
             for name, (_service, label, asks, status) in STEPS.items()

@@ -42,12 +42,15 @@ class PdfRenderer(BaseRenderer):
 
 
 class MailOut(serializers.ModelSerializer[DocumentMail]):
+    """error: why it did not go out, as a code; detail: in words."""
+
     document = serializers.CharField(source="kind")
     document_id = serializers.IntegerField(source="object_id")
+    detail = serializers.CharField(source="trouble")
 
     class Meta:
         model = DocumentMail
-        fields = ["id", "document", "document_id", "status", "attempts", "requested_at", "sent_at", "error"]
+        fields = ["id", "document", "document_id", "status", "attempts", "requested_at", "sent_at", "error", "detail"]
 
 
 class DocumentActions:

@@ -6,6 +6,7 @@ from orders.api.drafts import DraftViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
 from orders.api.reservations import ReservationViewSet
+from orders.api.return_desk import ReturnViewSet
 from orders.api.views import OrderViewSet
 
 ROUTES = (
@@ -16,6 +17,7 @@ ROUTES = (
     ("credit", CreditViewSet, "credit"),
     ("blanket-orders", BlanketViewSet, "blanketorder"),
     ("reservations", ReservationViewSet, "reservation"),
+    ("returns", ReturnViewSet, "return"),
 )  # shipments, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.

@@ -29,6 +29,7 @@ from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEvent
 from orders.models.pricing import PriceList, PriceListItem
 from orders.models.promises import LinePromise, PromiseChange, PromiseReason
 from orders.models.reservations import Reservation, ReservationLine, ReservationStatus
+from orders.models.return_photos import ReturnPhoto
 from orders.models.return_rules import (
     ExchangeShips,
     Grade,
@@ -100,6 +101,7 @@ __all__ = [
     "ReturnLine",
     "ReturnOrder",
     "ReturnStatus",
+    "ReturnPhoto",
     "ReturnPolicy",
     "ReturnReason",
     "ReturnedGoods",

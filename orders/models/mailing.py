@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, PersonalData
+from orders.mail_errors import mail_error
 from orders.models.channels import Channel
 from orders.models.orders import Order
 
@@ -26,6 +27,7 @@ MAILED_BY_THEMSELVES = (
     DocumentKind.PACKING_SLIP,
     DocumentKind.INVOICE,
     DocumentKind.CREDIT_NOTE,
+    DocumentKind.RETURN_FORM,
 )
 
 
@@ -33,7 +35,7 @@ class MailRule(models.Model):
     """A document that a channel's buyers are mailed by itself, from when the rule was made.
 
     Order confirmation: when the order is placed. Packing slip, with the tracking: when goods leave. Invoice and
-    credit note: when they are issued.
+    credit note: when they are issued. Return form: when the return is approved and goods are to come.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="mail_rules", db_index=False)
@@ -104,7 +106,8 @@ class DocumentMail(models.Model):
     due_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.CharField(max_length=300, blank=True, help_text=_("A code; orders.mail_errors has its words."))
+    error_context = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta:
         verbose_name = _("document mail")
@@ -123,3 +126,8 @@ class DocumentMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.object_id}"
+
+    @property
+    def trouble(self) -> str:
+        """Why it did not go out, in the active language; empty if nothing went wrong."""
+        return mail_error(self.error, self.error_context)

@@ -115,6 +115,7 @@ def return_forms(return_ids: Sequence[int]) -> list[Paper]:
                 lines=[
                     PaperLine(code=line.code, name=line.description, quantity=line.quantity)
                     for line in sorted(found.lines.all(), key=lambda line: line.position)
+                    if line.sku_id is not None  # charges and fees are nothing to send
                 ],
                 order_number=order.number if order else "",
             )

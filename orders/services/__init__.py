@@ -12,7 +12,8 @@ from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
 from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
-from orders.services.exchanging import Exchange, ExchangeLine, request_exchange
+from orders.services.exchange_prices import ExchangeLine
+from orders.services.exchanging import Exchange, request_exchange
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders
 from orders.services.holding import HoldReleased, map_lines, place_hold, release_hold
 from orders.services.mailing import ask_for_mails, retry_mails
@@ -56,6 +57,7 @@ from orders.services.reserving import (
     reserve,
 )
 from orders.services.resolving_returns import resolve_returns
+from orders.services.return_photos import AddedPhoto, add_photo, erase_photos
 from orders.services.return_plans import ChargeRefund, ReturnInput
 from orders.services.returns import (
     ReturnPlan,
@@ -77,6 +79,9 @@ from orders.services.versions import expect_version
 
 __all__ = [
     "mail_purchase_orders",
+    "AddedPhoto",
+    "add_photo",
+    "erase_photos",
     "BlanketLineInput",
     "CallRefused",
     "PriceRow",

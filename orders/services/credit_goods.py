@@ -9,7 +9,8 @@ from django.db import connection
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
-from inventory.services import MoveRequest, counterpart, post_moves
+from inventory.models import Location
+from inventory.services import MoveRequest, counterpart, lock_lacking, post_moves, serve_lacking
 from orders.inputs import CreditInput, CreditLineInput
 from orders.intake import product
 from orders.matching import Match, match_lines
@@ -126,7 +127,7 @@ def insert_lines(drafts: Sequence[CreditDraft]) -> None:
 
 
 def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | None, actor: Actor) -> None:
-    """Goods come back from the customer to their shelf."""
+    """Goods come back from the customer to their shelf, and go to those who wait for them."""
     back = [(draft, index, line) for draft in drafts for index, line in enumerate(draft.credit.lines) if _is_back(line)]
     if not back:
         return
@@ -134,6 +135,9 @@ def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | 
     warehouse_id = setting.warehouse_id or (setting.warehouses[0] if setting.warehouses else None)
     shelves = {} if location_id else shelf_of(skus, warehouse_id=warehouse_id)
     customer = counterpart(setting.company_id, "customer")
+    goods = [(line.sku_id or 0, line.quantity, None, location_id or shelves[line.sku_id]) for _d, _i, line in back]
+    places = Location.objects.in_bulk({place for *_rest, place in goods})
+    waiting = lock_lacking(goods, places, setting.company_id)
     post_moves(
         [
             MoveRequest(
@@ -155,3 +159,4 @@ def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | 
         company_id=setting.company_id,
         actor=actor,
     )
+    serve_lacking(waiting, company_id=setting.company_id, actor=actor)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,29 +10,16 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from backoffice.core.errors import InvalidInput
+from backoffice.core.errors import NotPermitted
 from orders.inputs import AddressInput, ContactInput, LineInput, OrderInput
-from orders.models import ExchangeShips, Hold, HoldKind, Order, OrderLine, ReturnOrder
+from orders.models import ExchangeShips, Hold, HoldKind, Order, ReturnOrder
 from orders.selectors.return_terms import terms_of
-from orders.selectors.setting import known_skus
 from orders.services.exchange_ends import start_orders
+from orders.services.exchange_prices import ExchangeLine, price_exchange, wrong
 from orders.services.locking import lock_orders
 from orders.services.placing import place_orders
 from orders.services.requesting import request_return
 from orders.services.return_plans import ReturnInput
-
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeLine:
-    """What the customer gets instead. unit_price, tax (on the whole line): None: as the returned line was sold,
-    which then has to hold the same SKU."""
-
-    sku: str
-    quantity: Decimal
-    unit_price: Decimal | None = None
-    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +45,7 @@ def request_exchange(
     fee: bool = True,
     external_id: str | None = None,
     content_hash: str = "",
+    may_price: bool = False,
 ) -> Exchange:
     """Open a return and place the order exchanged for it: same channel, buyer and address; both or nothing.
 
@@ -66,16 +53,18 @@ def request_exchange(
     channel's policy says). The credit of the return pays the new order's invoices; what is left over either way is
     one balance (selectors.exchange_balance). Its goods are claimed at once, so nobody else gets them meanwhile.
 
-    Raises what request_return raises, InvalidInput for new lines that cannot be placed; nothing is written.
-    Statements: request_return's, place_orders' and 5.
+    Raises what request_return raises, NotPermitted (a price without may_price), InvalidInput for new lines that
+    cannot be placed; nothing is written. Statements: request_return's, place_orders' and 9.
     """
     if not instead:
-        raise _wrong("instead", _("Say what the customer gets instead."))
+        raise wrong("instead", _("Say what the customer gets instead."))
+    if not may_price and any(line.unit_price is not None for line in instead):
+        raise NotPermitted(_("You may not set prices; leave the price empty to take the usual one."))
     order = lock_orders([order_id], company_id=company_id)[order_id]
-    terms, _reason_id, _day = terms_of(order.channel_id, reason_code, at=requested_at)
+    terms, _reason_id, day = terms_of(order.channel_id, reason_code, at=requested_at)
     when = ships or terms.exchange_ships
     if when not in ExchangeShips.values:
-        raise _wrong("ships", _("Choose one of the list."))
+        raise wrong("ships", _("Choose one of the list."))
     return_id = request_return(
         order_id,
         company_id=company_id,
@@ -89,7 +78,7 @@ def request_exchange(
         content_hash=content_hash,
     )
     document = ReturnOrder.objects.get(pk=return_id)
-    new_id = _place(order, document, _priced(order, instead), when, requested_at, actor)
+    new_id = _place(order, document, price_exchange(order, instead, day=day), when, requested_at, actor)
     ReturnOrder.objects.filter(pk=return_id).update(exchange_order_id=new_id)
     _settle_hold(new_id, company_id, actor)
     record(
@@ -141,44 +130,8 @@ def _place(
     )
     [placed] = place_orders([given], channel_id=order.channel_id, actor=actor)
     if placed.order_id is None or placed.state != "placed":
-        raise _wrong(placed.field or "instead", placed.detail or placed.code)
+        raise wrong(placed.field or "instead", placed.detail or placed.code)
     return placed.order_id
-
-
-def _priced(order: Order, instead: Sequence[ExchangeLine]) -> list[LineInput]:
-    """At the given prices, or at that of the order's line of the same SKU (an even exchange). Statements: 2."""
-    sold: dict[str, OrderLine] = {}
-    for line in OrderLine.objects.filter(order=order, sku__isnull=False).select_related("sku").order_by("-position"):
-        sold[line.sku.code.upper()] = line  # type: ignore[union-attr]
-    known = known_skus(order.company_id, codes=[new.sku for new in instead], ids=()).by_code
-    found = []
-    for row, new in enumerate(instead):
-        if new.sku not in known:
-            raise _wrong(f"instead[{row}].sku", _("There is no SKU “%(code)s”.") % {"code": new.sku[:60]})
-        old = sold.get(new.sku.upper())
-        if new.unit_price is None and old is None:
-            raise _wrong(
-                f"instead[{row}].unit_price",
-                _("“%(sku)s” was not on the order: give its price.") % {"sku": new.sku[:60]},
-            )
-        if new.unit_price is None and old is not None:
-            net = old.quantity * old.unit_price - old.discount
-            price = (net / old.quantity).quantize(Decimal("0.000001"))
-            tax = (old.tax * new.quantity / old.quantity).quantize(Decimal("0.01")) if new.tax is None else new.tax
-        else:
-            price, tax = new.unit_price or ZERO, new.tax or ZERO
-        found.append(
-            LineInput(
-                new.sku,
-                new.quantity,
-                price,
-                sku_id=known[new.sku],
-                tax=tax,
-                tax_code_id=old.tax_code_id if old else None,
-                tax_rate=old.tax_rate if old else ZERO,
-            )
-        )
-    return found
 
 
 def _contact(order: Order) -> ContactInput | None:
@@ -190,7 +143,3 @@ def _address(address: object) -> AddressInput | None:
         return None
     names = AddressInput.__dataclass_fields__
     return AddressInput(**{name: getattr(address, name) or "" for name in names})
-
-
-def _wrong(field: str, message: str) -> InvalidInput:
-    return InvalidInput(message, errors=[{"field": field, "message": message}])

@@ -83,7 +83,7 @@ def retry_mails(*, mail_ids: Sequence[int], actor: Actor, reason: str) -> int:
         .order_by("pk")
     )
     DocumentMail.objects.filter(pk__in=[row.pk for row in rows]).update(
-        status=MailStatus.DUE, attempts=0, error="", due_at=database_now(), asked_by=actor.label
+        status=MailStatus.DUE, attempts=0, error="", error_context={}, due_at=database_now(), asked_by=actor.label
     )
     audit.record(
         [

@@ -14,6 +14,7 @@ from orders.errors import NotReturnable
 from orders.models import ReturnOrder, ReturnStatus
 from orders.return_terms import Terms
 from orders.selectors.return_terms import terms_of
+from orders.services.approving import publish_approved
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
 from orders.services.return_plans import Asked, ChargeRefund, ReturnInput, asked_of
@@ -49,7 +50,8 @@ def request_return(
     once; one outside the window waits for a named approver.
 
     Raises NotReturnable for more than was shipped and is not coming back already, RefundTooHigh for more than was
-    billed and not refunded, UnknownReason; nothing is written. Statements: 7, 2 more when it is approved at once.
+    billed and not refunded, UnknownReason; nothing is written. Statements: 7, 3 more when it is
+    approved at once (topic published: ReturnApproved).
     """
     order = lock_orders([order_id], company_id=company_id)[order_id]
     if not (lines or charges) or not (goods or refund):
@@ -100,6 +102,7 @@ def _approve(made: ReturnOrder, actor: Actor) -> None:
     move = (made.pk, made.status, ReturnStatus.APPROVED.value)
     reason = _("Within the channel's window and limit.")
     change_status("orders.returnorder", [move], company_id=made.company_id, actor=actor, reason=reason)
+    publish_approved([made])
 
 
 _LINE_COLUMNS = {

@@ -1,5 +1,6 @@
 """Handing mails to the mail server: attempts counted first, nobody mailed twice, what failed is told."""
 
+import json
 import logging
 import random
 import re
@@ -26,19 +27,27 @@ MAX_AGE = "3 days"  # a confirmation after that confuses more than it tells
 FIRST_DELAY_S, LONGEST_DELAY_S = 30.0, 3600.0
 
 
-class _Refused(Exception):
+class _NotSent(Exception):
+    """code: of orders.mail_errors. said: what the mail server said, without addresses."""
+
+    def __init__(self, code: str, said: str = "") -> None:
+        super().__init__(code)
+        self.code, self.said = code, said
+
+
+class _Refused(_NotSent):
     """Trying again would change nothing. status: what the mail becomes."""
 
-    def __init__(self, reason: str, status: str = MailStatus.DEAD) -> None:
-        super().__init__(reason)
+    def __init__(self, code: str, said: str = "", status: str = MailStatus.DEAD) -> None:
+        super().__init__(code, said)
         self.status = status
 
 
-class _Later(Exception):
+class _Later(_NotSent):
     """The mail server could not take it now, and has not."""
 
 
-class _Unknown(Exception):
+class _Unknown(_NotSent):
     """The mail server may have taken it."""
 
 
@@ -74,15 +83,15 @@ def _deliver(claimed: _Claimed) -> str:
         message = _message(claimed.id)
         _hand_over(claimed, message)
     except _Refused as refused:
-        return _write(claimed, refused.status, str(refused))
+        return _write(claimed, refused.status, refused)
     except _Unknown as unknown:
-        return _write(claimed, MailStatus.UNSURE, str(unknown))
+        return _write(claimed, MailStatus.UNSURE, unknown)
     except _Later as later:
-        return _again(claimed, str(later))
+        return _again(claimed, later)
     except Exception:
         log.exception("document mail %s failed", claimed.id)
-        return _again(claimed, "Something went wrong on our side; it has been logged.")
-    return _write(claimed, MailStatus.SENT, "")
+        return _again(claimed, _Later("our_fault"))
+    return _write(claimed, MailStatus.SENT)
 
 
 def _message(mail_id: int) -> EmailMultiAlternatives:
@@ -90,14 +99,14 @@ def _message(mail_id: int) -> EmailMultiAlternatives:
     mail = DocumentMail.objects.select_related("person", "company").get(pk=mail_id)
     person = mail.person
     if person is None or person.erased_at is not None or not person.email:
-        raise _Refused("The buyer has no mail address, or was erased.", MailStatus.SUPPRESSED)
+        raise _Refused("nobody", status=MailStatus.SUPPRESSED)
     try:
         validate_email(person.email)
     except ValidationError:
-        raise _Refused("The buyer's mail address is not one.") from None
+        raise _Refused("bad_address") from None
     papers = papers_of(mail.kind, [mail.object_id])
     if not papers:
-        raise _Refused("The document does not exist any more.")
+        raise _Refused("no_document")
     [paper] = papers
     own = MailText.objects.filter(company=mail.company_id, kind=mail.kind, language=paper.language).first()
     subject, text = letter(paper, name=person.name, own=(own.subject, own.body) if own else None)
@@ -126,7 +135,7 @@ def _hand_over(claimed: _Claimed, message: EmailMultiAlternatives) -> None:
     try:
         server.open()
     except OSError as error:  # smtplib's errors are of this kind too
-        raise _Later(f"The mail server cannot be reached: {_said(error)}") from error
+        raise _Later("unreachable", _said(error)) from error
     try:
         _begin(claimed)
         server.send_messages([message])
@@ -134,16 +143,16 @@ def _hand_over(claimed: _Claimed, message: EmailMultiAlternatives) -> None:
         codes = [code for code, _text in error.recipients.values()]
         said = " ".join(str(code) for code in codes)  # the server's words may repeat the address
         if all(code >= 500 for code in codes):
-            raise _Refused(f"The mail server refuses the address ({said}).") from error
-        raise _Later(f"The mail server does not take this address now ({said}).") from error
+            raise _Refused("address_refused", said) from error
+        raise _Later("address_later", said) from error
     except smtplib.SMTPServerDisconnected as error:
-        raise _Unknown("The mail server hung up: it may have taken the mail.") from error
+        raise _Unknown("hung_up") from error
     except smtplib.SMTPResponseException as error:
         if error.smtp_code >= 500:
-            raise _Refused(f"The mail server refuses the mail ({error.smtp_code}).") from error
-        raise _Later(f"The mail server does not take mails now ({error.smtp_code}).") from error
+            raise _Refused("mail_refused", str(error.smtp_code)) from error
+        raise _Later("mail_later", str(error.smtp_code)) from error
     except OSError as error:
-        raise _Unknown(f"The mail server did not answer: it may have taken the mail. {_said(error)}") from error
+        raise _Unknown("no_answer", _said(error)) from error
     finally:
         _close(server)
 
@@ -163,10 +172,10 @@ def _park() -> None:
     """What a lost worker left. Handed over: perhaps sent. Not yet: due again by its expired lease. Statements: 1."""
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE orders_documentmail m SET lease_until = NULL,"
+            "UPDATE orders_documentmail m SET lease_until = NULL, error_context = '{}',"
             " status = CASE m.status WHEN 'sending' THEN 'unsure' ELSE 'dead' END,"
-            " error = CASE WHEN m.status = 'sending' THEN 'The worker was lost while it sent this: perhaps sent.'"
-            "   WHEN m.attempts >= %s THEN 'Workers were lost over it.' ELSE 'It waited too long.' END"
+            " error = CASE WHEN m.status = 'sending' THEN 'worker_lost_sending'"
+            "   WHEN m.attempts >= %s THEN 'workers_lost' ELSE 'too_old' END"
             " WHERE m.id IN (SELECT id FROM orders_documentmail WHERE status IN ('due', 'sending')"
             "   AND (lease_until IS NULL OR lease_until < clock_timestamp())"
             "   AND (status = 'sending' OR attempts >= %s OR due_at < clock_timestamp() - %s::interval)"
@@ -200,23 +209,32 @@ def _begin(claimed: _Claimed) -> None:
             [claimed.id, claimed.lease],
         )
         if not cursor.rowcount:
-            raise _Refused("The buyer has no mail address, or was erased.", MailStatus.SUPPRESSED)
+            raise _Refused("nobody", status=MailStatus.SUPPRESSED)
 
 
-def _again(claimed: _Claimed, error: str) -> str:
+def _again(claimed: _Claimed, why: _NotSent) -> str:
     if claimed.attempts >= MAX_ATTEMPTS:
-        return _write(claimed, MailStatus.DEAD, error)
+        return _write(claimed, MailStatus.DEAD, why)
     ceiling = min(FIRST_DELAY_S * 2 ** (claimed.attempts - 1), LONGEST_DELAY_S)
-    return _write(claimed, MailStatus.DUE, error, wait_s=random.uniform(ceiling / 2, ceiling))
+    return _write(claimed, MailStatus.DUE, why, wait_s=random.uniform(ceiling / 2, ceiling))
 
 
-def _write(claimed: _Claimed, status: str, error: str, *, wait_s: float = 0.0) -> str:
+def _write(claimed: _Claimed, status: str, why: _NotSent | None = None, *, wait_s: float = 0.0) -> str:
     """Only while the lease is ours: whoever took the row over tells its outcome."""
+    context = json.dumps({"said": why.said[:200]} if why and why.said else {})
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE orders_documentmail SET status = %s, error = %s, lease_until = NULL,"
+            "UPDATE orders_documentmail SET status = %s, error = %s, error_context = %s, lease_until = NULL,"
             " due_at = clock_timestamp() + make_interval(secs => %s),"
             " sent_at = CASE WHEN %s THEN clock_timestamp() END WHERE id = %s AND lease_until = %s",
-            [str(status), error[:300], wait_s, status == MailStatus.SENT, claimed.id, claimed.lease],
+            [
+                str(status),
+                why.code if why else "",
+                context,
+                wait_s,
+                status == MailStatus.SENT,
+                claimed.id,
+                claimed.lease,
+            ],
         )
     return str(status)

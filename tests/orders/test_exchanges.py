@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from accounting.models import Invoice, OpenItem, StoredValue
-from backoffice.core.errors import InvalidInput
-from inventory.models import StockLevel
+from backoffice.core.errors import InvalidInput, NotPermitted
+from inventory.models import Sku, StockLevel
 from orders.errors import ExchangeUnderWay, RefundTooHigh
-from orders.models import Hold, Order, ReturnOrder
+from orders.models import Channel, Hold, Order, PriceList, PriceListItem, ReturnOrder
 from orders.selectors.exchanges import return_money
 from orders.services import (
     ExchangeLine,
@@ -26,6 +26,7 @@ from tests.factories.floor import broken_checks, facts
 from tests.factories.goods import balance, make_sku, make_stock
 from tests.factories.refusals import refused
 from tests.factories.returns import Sale
+from tests.factories.sales import make_tax_code
 from warehouse.services import fulfil_straight
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def swap(sale: Sale, *instead: ExchangeLine, quantity: str = "1", **values):
         reason="wrong size",
         requested_at=NOON,
         actor=ACTOR,
-        **values,
+        **{"may_price": True} | values,
     )
 
 
@@ -184,4 +185,33 @@ def test_what_cannot_be_exchanged_is_named_and_nothing_is_written(instead, field
         swap(sale, *instead)
 
     assert caught.value.context["errors"][0]["field"] == field
+    assert (facts(), ReturnOrder.objects.count(), Order.objects.count()) == (before, 0, 1)
+
+
+def test_goods_that_were_not_on_the_order_cost_what_the_buyers_lists_say():
+    """Any SKU may be the new goods (O16): the list's price with the channel's tax, one balance, settled by itself."""
+    sale = with_cups()
+    cup = Sku.objects.get(code="CUP")
+    Channel.objects.filter(pk=sale.channel.pk).update(tax_code_id=make_tax_code(sale.shop))
+    prices = PriceList.objects.create(company_id=sale.shop.id, code="SHOP", name="Shop", currency="GBP")
+    PriceListItem.objects.create(price_list=prices, sku=cup, min_quantity=D(1), unit_price=D("15"))
+
+    made = swap(sale, ExchangeLine("cup", D(2)), may_price=False, ships="at_once")
+    ship(sale, made.order_id)
+    approve_returns([made.return_order_id], company_id=sale.shop.id, actor=ACTOR)
+    sale.receive(made.return_order_id, ("1", "restock"))
+
+    new = Order.objects.get(pk=made.order_id)
+    assert (new.goods_total, new.tax_total, new.total) == (D(30), D(6), D(36))
+    assert (net(made.return_order_id), owed(sale)) == (D(24), [D(24), 0])
+    assert broken_checks() == []
+
+
+def test_a_price_wants_the_right_to_give_one_and_nothing_is_written():
+    sale = with_cups()
+    before = facts()
+
+    with refused(NotPermitted):
+        swap(sale, ExchangeLine("CUP", D(1), D("0.01")), may_price=False)
+
     assert (facts(), ReturnOrder.objects.count(), Order.objects.count()) == (before, 0, 1)

@@ -2,6 +2,7 @@
 
 import smtplib
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core import mail
@@ -16,11 +17,20 @@ from backoffice.core.proof import run_checks
 from orders import mailing
 from orders.documents.letters import built_in
 from orders.errors import MailUnderWay, NoMailAddress
-from orders.models import Channel, DocumentMail, MailRule, MailText
+from orders.models import Channel, DocumentMail, MailRule, MailText, Order
 from orders.selectors.documents import documents_of
-from orders.services import ask_for_mails, retry_mails, send_mails, sending
+from orders.services import (
+    ReturnInput,
+    approve_returns,
+    ask_for_mails,
+    reject_returns,
+    request_return,
+    retry_mails,
+    send_mails,
+    sending,
+)
 from orders.tasks import send_mails as task
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.papers import HOSTILE, Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +115,33 @@ def test_the_rules_of_a_channel_mail_each_document_once_with_its_pdf(desk):
     assert run_checks().ok
 
 
+def test_an_approved_return_mails_its_form_once_and_a_rejected_one_none(desk):
+    desk.ship()
+    quiet = desk.take_back()  # approved before there was a rule
+    rule(desk, "return_form")
+    returns = [ask_back(desk, number) for number in (1, 2)]
+    reject_returns(returns[1:], company_id=desk.house.id, actor=ACTOR, reason="Worn")
+    approve_returns(returns[:1], company_id=desk.house.id, actor=ACTOR)
+    deliver_due()
+    deliver_due()
+
+    assert send_mails() == {"sent": 1}
+
+    [message] = mail.outbox
+    [(filename, content, _kind)] = message.attachments
+    assert (message.subject, filename) == (f"Your return RMA-{returns[0]:06d}", f"RMA-{returns[0]:06d}.pdf")
+    assert content.startswith(b"%PDF") and DocumentMail.objects.get().object_id != quiet
+    assert run_checks().ok
+
+
+def ask_back(desk, position):
+    line = Order.objects.get(pk=desk.order).lines.get(position=position)
+    return request_return(
+        desk.order, company_id=desk.house.id, lines=[ReturnInput(line.pk, Decimal(1))], reason="Size",
+        requested_at=NOON, actor=ACTOR,
+    )  # fmt: skip
+
+
 def test_the_same_event_again_adds_no_mail(desk):
     rule(desk, "order_confirmation")
     desk.place("W-2", lines=2)
@@ -168,7 +205,7 @@ def test_a_worker_lost_after_the_hand_over_mails_nobody_twice(desk, monkeypatch)
 
     assert len(mail.outbox) == 1
     found = DocumentMail.objects.get()
-    assert (found.status, found.error) == ("unsure", "The worker was lost while it sent this: perhaps sent.")
+    assert (found.status, found.error) == ("unsure", "worker_lost_sending")
     assert retry_mails(mail_ids=[found.pk], actor=ACTOR, reason="Customer has nothing") == 1
     assert send_mails() == {"sent": 1} and len(mail.outbox) == 2
     assert mail.outbox[0].extra_headers["Message-ID"] == mail.outbox[1].extra_headers["Message-ID"]
@@ -197,7 +234,8 @@ def test_a_refused_address_is_given_up_and_told_without_the_address(desk, monkey
     assert send_mails() == {"dead": 1}
 
     found = DocumentMail.objects.get()
-    assert (found.attempts, found.error) == (1, "The mail server refuses the address (550).")
+    assert (found.attempts, found.error, found.error_context) == (1, "address_refused", {"said": "550"})
+    assert found.trouble == "The mail server refuses the address (550)."
     assert send_mails() == {}
 
 
@@ -211,7 +249,7 @@ def test_a_server_that_is_away_is_tried_again_until_it_is_given_up(desk, monkeyp
         again()
 
     assert send_mails() == {} and statuses() == ["dead"]
-    assert DocumentMail.objects.get().error == "The mail server cannot be reached: Connection refused"
+    assert DocumentMail.objects.get().trouble == "The mail server cannot be reached: Connection refused"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +308,7 @@ def test_a_bad_address_is_told(desk):
     PersonalData.objects.filter(pk=found.person_id).update(email="nino@buyer\nBcc: all@example.org")
 
     assert send_mails() == {"dead": 1}
-    assert DocumentMail.objects.get().error == "The buyer's mail address is not one."
+    assert DocumentMail.objects.get().trouble == "The buyer's mail address is not one."
 
 
 def test_asking_without_an_address_or_twice_is_refused_and_writes_nothing(desk):
@@ -293,7 +331,7 @@ def test_what_waited_too_long_is_given_up(desk):
     DocumentMail.objects.filter(pk=found.pk).update(due_at=found.requested_at - timedelta(days=4))
 
     assert send_mails() == {}
-    assert DocumentMail.objects.get().error == "It waited too long."
+    assert DocumentMail.objects.get().trouble == "It waited too long."
 
 
 def test_without_a_mail_server_mails_wait(desk, settings):

@@ -6,7 +6,10 @@ from django.urls import reverse
 
 from accounting.models import Invoice
 from backoffice.core.proof import run_checks
-from orders.models import Order, ReturnedGoods, ReturnOrder
+from orders.models import Order, PriceList, PriceListItem, ReturnedGoods, ReturnOrder
+from orders.services import add_photo
+from tests.factories.books import ACTOR
+from tests.factories.photos import png
 from tests.factories.returns import make_reason
 from tests.factories.staff import said, sign_in
 
@@ -90,4 +93,40 @@ def test_an_exchange_is_opened_from_the_order_and_shows_one_balance(world):
     assert (new.status, new.total) == ("released", D(18))
     page = page_of(desk, found.pk)
     assert "The customer owes" in page and "8.00" in page and new.number in page
+    assert run_checks().ok
+
+
+def test_photos_are_shown_to_staff_and_erased_with_a_reason(world, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    desk, picker = sign_in("order_desk"), sign_in("picker")
+    found = ReturnOrder.objects.get(pk=world.returned)
+    added = add_photo(
+        found.pk, return_line_id=found.lines.get().pk, content=png(), company_id=world.house.id, actor=ACTOR
+    )
+    address = reverse("admin:orders_returnorder_photo", args=[found.pk, added.photo_id])
+    erase = reverse("admin:orders_returnorder_erase_photos", args=[found.pk])
+
+    assert address in page_of(desk, found.pk)
+    assert desk.get(address)["Content-Type"] == "image/png" and picker.get(address).status_code == 403
+    assert desk.get(reverse("admin:orders_returnorder_photo", args=[found.pk + 1, added.photo_id])).status_code == 404
+    assert picker.post(erase, {"reason": "x"}).status_code == 403
+    desk.post(erase, {})
+    assert desk.get(address).status_code == 200  # without a reason nothing is erased
+    desk.post(erase, {"reason": "The buyer asked"})
+
+    assert desk.get(address).status_code == 404 and "erased on" in page_of(desk, found.pk)
+    assert run_checks().ok
+
+
+def test_an_exchange_takes_any_sku_at_the_buyers_price(world):
+    """O16: the cup was not on the order; its list price counts, and only who may price sees a field for it."""
+    desk = sign_in("order_desk")
+    prices = PriceList.objects.create(company_id=world.house.id, code="S", name="S", currency="GBP")
+    PriceListItem.objects.create(price_list=prices, sku_id=world.cup, min_quantity=1, unit_price=D(7))
+    line, address = world.line_of(world.shipped), reverse("admin:orders_order_exchange", args=[world.shipped])
+
+    desk.post(address, {f"return-{line}": "1", "sku-0": "CUP", "reason": "Another"})
+
+    found = ReturnOrder.objects.latest("pk")
+    assert found.exchange_order.goods_total == 7
     assert run_checks().ok

@@ -12,7 +12,17 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.money import round_money
-from inventory.services import MoveRequest, MoveResult, counterparts, lock_stock, post_moves
+from inventory.models import Location
+from inventory.services import (
+    Lacking,
+    MoveRequest,
+    MoveResult,
+    counterparts,
+    lock_lacking,
+    lock_stock,
+    post_moves,
+    serve_lacking,
+)
 from orders.models import Disposition, Grade
 from orders.selectors.returned import GoodsLeft
 from orders.services import ReturnRecord, begin_decisions, record_decisions
@@ -41,11 +51,12 @@ def decide_goods(decisions: Sequence[Decision], *, company_id: int, effective_at
     """Say what becomes of returned goods that wait to be inspected, lie in quarantine or were refurbished.
 
     A quantity may be split over several decisions. Goods stay at the cost they came back at; scrap is written off,
-    a worn grade written down (never up again). The ids of the returns that are inspected with it: refund them next.
+    a worn grade written down (never up again). What is restocked goes to those who wait (topic published:
+    DemandsServed). The ids of the returns that are inspected with it: refund them next.
 
     Raises ReturnRefused naming every row that cannot be booked (more_than_waits, quantity_not_positive,
     bad_disposition, bad_grade, wrong_place, no_place), NotFound; nothing is written then.
-    Statements: 12 and those of the goods' entries, whatever the number.
+    Statements: 16 and those of the claims and the goods' entries, whatever the number.
     """
     goods = begin_decisions(sorted({decision.goods_id for decision in decisions}), company_id=company_id)
     places = places_of(
@@ -55,6 +66,7 @@ def decide_goods(decisions: Sequence[Decision], *, company_id: int, effective_at
         refurbish={goods[d.goods_id].return_line_id for d in decisions if d.disposition == Disposition.REFURBISH},
     )
     _check(decisions, goods, places)
+    waiting = _waiting(decisions, goods, places, company_id)
     stock = sorted({(found.sku_id, found.warehouse_id or 0) for found in goods.values()})
     lock_stock(stock, company_id=company_id)
     moved = _move(decisions, goods, places, company_id, effective_at, actor)
@@ -73,7 +85,19 @@ def decide_goods(decisions: Sequence[Decision], *, company_id: int, effective_at
         )
         for decision, result, taken in zip(decisions, moved, written, strict=True)
     ]
-    return record_decisions(records, goods=goods, company_id=company_id, actor=actor)
+    done = record_decisions(records, goods=goods, company_id=company_id, actor=actor)
+    serve_lacking(waiting, company_id=company_id, actor=actor)
+    return done
+
+
+def _waiting(decisions: Sequence[Decision], goods: Mapping[int, GoodsLeft], places: Places, company_id: int) -> Lacking:
+    """Who waits for what goes back on the shelf, locked before the goods' levels. Statements: 3 to 6."""
+    moving = [
+        (goods[decision.goods_id].sku_id, decision.quantity, None, place)
+        for decision in decisions
+        if (place := _target(decision, goods, places)) is not None
+    ]
+    return lock_lacking(moving, Location.objects.in_bulk({place for *_rest, place in moving}), company_id)
 
 
 def _check(decisions: Sequence[Decision], goods: Mapping[int, GoodsLeft], places: Places) -> None:

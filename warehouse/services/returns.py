@@ -11,7 +11,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from inventory.services import MoveRequest, MoveResult, counterparts, lock_stock, post_moves
+from inventory.models import Location
+from inventory.services import (
+    Lacking,
+    MoveRequest,
+    MoveResult,
+    counterparts,
+    lock_lacking,
+    lock_stock,
+    post_moves,
+    serve_lacking,
+)
 from orders.models import Disposition, Grade
 from orders.services import ReturnPlan, ReturnPlanLine, ReturnRecord, begin_returns, record_returns, resolve_returns
 from orders.services.unexpected import expect_more
@@ -83,11 +93,12 @@ def receive_returns(
 ) -> list[ReturnResult]:
     """Take return parcels in: stock and cost come back, scrap is written off, and complete returns are refunded.
 
+    What is restocked goes to those who wait for it before anybody new can ask (topic published: DemandsServed).
     refund=False leaves the credit notes to the order desk. One result per return, in order.
 
     Raises ReturnRefused naming every line that cannot be booked (unknown_line, more_than_expected,
     bad_disposition, bad_grade, wrong_place, no_place), orders' NotReady and NotFound; nothing is written then.
-    Statements: 16 and those of the goods' entry and the credit notes, whatever the number.
+    Statements: 20 and those of the claims, the goods' entry and the credit notes, whatever the number.
     """
     plans = {plan.return_order_id: plan for plan in begin_returns(_ids(returns), company_id=company_id)}
     returns = [_with_unexpected(given, plans[given.return_order_id], company_id, actor) for given in returns]
@@ -95,6 +106,7 @@ def receive_returns(
     places = _places(returns, company_id)
     _check(returns, plans, expected, places)
     receipts = _receipts(returns, places, company_id, effective_at, actor, device)
+    waiting = _waiting(returns, expected, places, company_id)
     moved = _move(returns, plans, expected, places, company_id, effective_at, actor, receipts)
     written = _write_down(moved, plans, expected, places, company_id, effective_at, actor)
     ReceiptLine.objects.bulk_create(
@@ -123,6 +135,7 @@ def receive_returns(
         for (_return_id, line, result), taken in zip(moved, written, strict=True)
     ]
     complete = record_returns(records, company_id=company_id, actor=actor)
+    serve_lacking(waiting, company_id=company_id, actor=actor)
     notes = {}
     if refund and complete:
         issued = resolve_returns(complete, company_id=company_id, effective_at=effective_at, actor=actor)
@@ -216,6 +229,18 @@ def _wrong(line: ReturnedLine, known: ReturnPlanLine | None, arrived: Decimal, p
         return "bad_disposition" if line.disposition not in KINDS else "bad_grade"
     place = places.get(_key(line))
     return place.refusal(line) if place else "no_place"
+
+
+def _waiting(
+    returns: Sequence[ReturnReceipt], expected: Mapping[int, ReturnPlanLine], places: Places, company_id: int
+) -> Lacking:
+    """Who waits for what comes in to be sold again, locked before the goods' levels. Statements: 3 to 6."""
+    goods = [
+        (expected[line.return_line_id].sku_id or 0, line.quantity, None, places[_key(line)].location(line) or 0)
+        for given in returns
+        for line in given.lines
+    ]
+    return lock_lacking(goods, Location.objects.in_bulk({place for *_rest, place in goods}), company_id)
 
 
 def _receipts(

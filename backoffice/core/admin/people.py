@@ -63,7 +63,7 @@ class ApiKeyForm(forms.ModelForm):
         model = ApiKey
         fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
         help_texts = {
-            "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, "
+            "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, returns:decide, "
             "bills:read, bills:write, bills:approve, bills:post, bills:pay, "
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
             "stock:read, warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
