@@ -57,18 +57,11 @@ from orders.services.reserving import (
     reserve,
 )
 from orders.services.resolving_returns import resolve_returns
+from orders.services.return_decisions import begin_decisions, record_decisions
 from orders.services.return_photos import AddedPhoto, add_photo, erase_photos
 from orders.services.return_plans import ChargeRefund, ReturnInput
-from orders.services.returns import (
-    ReturnPlan,
-    ReturnPlanLine,
-    ReturnRecord,
-    begin_decisions,
-    begin_returns,
-    inspect_returns,
-    record_decisions,
-    record_returns,
-)
+from orders.services.return_records import ReturnRecord
+from orders.services.returns import ReturnPlan, ReturnPlanLine, begin_returns, inspect_returns, record_returns
 from orders.services.sending import send_mails
 from orders.services.settling import settle_orders
 from orders.services.setup import create_channel

@@ -1,7 +1,6 @@
-"""Returned goods: expected at the dock, taken in, and what becomes of them."""
+"""Returned goods: expected at the dock and taken in."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -9,17 +8,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.audit import Change, record
-from backoffice.core.db import insert_rows
-from orders.errors import NotFound, NotReady, NotReturnable
-from orders.models import Disposition, Grade, ReturnedGoods, ReturnStatus
-from orders.selectors.returned import GoodsLeft, goods_left, inspection_states
+from orders.errors import NotReady, NotReturnable
+from orders.models import ReturnStatus
+from orders.selectors.returned import inspection_states
 from orders.services.changing import change_status
 from orders.services.exchange_ends import free_exchanges
 from orders.services.locking import lock_returns
-
-EXPECTED = (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED)
-ZERO = Decimal(0)
+from orders.services.return_records import EXPECTED, ReturnRecord, go_on, store_goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +38,6 @@ class ReturnPlan:
     warehouse_id: int | None
     channel_code: str
     lines: list[ReturnPlanLine] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnRecord:
-    """A quantity that came in, and what became of it (a Disposition). write_down: of all of it, so far."""
-
-    return_line_id: int
-    quantity: Decimal
-    disposition: str
-    grade: str = ""
-    location_id: int | None = None
-    move_id: int | None = None
-    write_down: Decimal = ZERO
-    note: str = ""
-    parent_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -138,124 +118,8 @@ def record_returns(receipts: Sequence[ReturnRecord], *, company_id: int, actor: 
             raise NotReturnable(_("More came in than is expected of the return."), return_line_ids=line_ids)
         if kits := sorted({row[2] for row in taken if row[2]}):
             cursor.execute(_RECEIVE_KITS, [kits, kits])
-    _store(receipts, actor)
-    return _go_on(sorted({row[1] for row in taken}), company_id, actor)
-
-
-def _go_on(return_ids: Sequence[int], company_id: int, actor: Actor) -> list[int]:
-    """received, and inspected where nothing is missing and nothing waits. Statements: 1, 2 to 4 with changes."""
-    states = inspection_states(return_ids)
-    received, inspected = ReturnStatus.RECEIVED.value, ReturnStatus.INSPECTED.value
-    new = [(pk, state.status, received) for pk, state in states.items() if state.status in EXPECTED[:2]]
-    change_status("orders.returnorder", new, company_id=company_id, actor=actor)
-    came = {pk for pk, _old, _new in new} | {pk for pk, state in states.items() if state.status == received}
-    done = [pk for pk, state in states.items() if pk in came and state.complete and not state.waiting]
-    change_status("orders.returnorder", [(pk, received, inspected) for pk in done], company_id=company_id, actor=actor)
-    if done:
-        free_exchanges(done, company_id=company_id, actor=actor)
-    return done
-
-
-@transaction.atomic(savepoint=False)
-def begin_decisions(goods_ids: Sequence[int], *, company_id: int) -> dict[int, GoodsLeft]:
-    """Lock the returns of goods that wait somewhere (to be inspected, in quarantine, being refurbished), before stock
-    is locked; how much of each is undecided, by id. Raises NotFound. Statements: 4."""
-    rows = ReturnedGoods.objects.filter(pk__in=goods_ids, return_line__return_order__company_id=company_id)
-    returns = dict(rows.values_list("pk", "return_line__return_order_id"))
-    for pk in goods_ids:
-        if pk not in returns:
-            raise NotFound(_("There are no returned goods %(id)s in this company.") % {"id": pk}, goods_id=pk)
-    lock_returns(sorted(set(returns.values())), company_id=company_id)
-    return goods_left(goods_ids)
-
-
-@transaction.atomic(savepoint=False)
-def record_decisions(
-    decisions: Sequence[ReturnRecord], *, goods: Mapping[int, GoodsLeft], company_id: int, actor: Actor
-) -> list[int]:
-    """Say what becomes of goods that waited, after they moved; each names the goods it decides on (parent_id).
-
-    goods: as begin_decisions found them. The last decision makes a return inspected; the ids of those.
-    Statements: 4 to 8.
-    """
-    if not decisions:
-        return []
-    _store(decisions, actor)
-    owner = {found.return_line_id: found.return_order_id for found in goods.values()}
-    summed: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
-    for decision in decisions:
-        summed[owner[decision.return_line_id], decision.disposition, decision.grade] += decision.quantity
-    record(
-        [
-            Change(
-                "orders.returnorder",
-                pk,
-                "decided",
-                "goods",
-                "",
-                f"{quantity.normalize():f} {what} {grade}".strip(),
-                "",
-                company_id,
-            )
-            for (pk, what, grade), quantity in summed.items()
-        ],
-        actor=actor,
-    )
-    return _go_on(sorted(set(owner.values())), company_id, actor)
-
-
-_GOODS = {
-    "return_line_id": "bigint",
-    "parent_id": "bigint",
-    "quantity": "numeric",
-    "grade": "text",
-    "disposition": "text",
-    "location_id": "bigint",
-    "move_id": "bigint",
-    "write_down": "numeric",
-    "note": "text",
-    "actor_id": "bigint",
-    "actor_label": "text",
-}
-
-# A line says what became of its goods as far as all of them share it.
-_SUMMARY = """
-UPDATE orders_returnline rl SET disposition = x.disposition
-FROM (
-    SELECT g.return_line_id, CASE WHEN count(DISTINCT g.disposition) = 1 THEN min(g.disposition) ELSE 'split' END
-        AS disposition
-    FROM orders_returnedgoods g
-    WHERE g.return_line_id = ANY(%s) AND g.quantity > coalesce(
-        (SELECT sum(c.quantity) FROM orders_returnedgoods c WHERE c.parent_id = g.id), 0)
-    GROUP BY 1
-) x WHERE rl.id = x.return_line_id
-"""
-
-
-def _store(records: Sequence[ReturnRecord], actor: Actor) -> None:
-    """The goods' rows and the lines' summaries. Statements: 2."""
-    insert_rows(
-        "orders_returnedgoods",
-        _GOODS,
-        [
-            (
-                item.return_line_id,
-                item.parent_id,
-                item.quantity,
-                Grade(item.grade).value if item.grade else "",
-                Disposition(item.disposition).value,
-                item.location_id,
-                item.move_id,
-                item.write_down,
-                item.note[:300],
-                actor.user_id,
-                actor.label,
-            )
-            for item in records
-        ],
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMMARY, [sorted({item.return_line_id for item in records})])
+    store_goods(receipts, actor)
+    return go_on(sorted({row[1] for row in taken}), company_id, actor)
 
 
 @transaction.atomic(savepoint=False)

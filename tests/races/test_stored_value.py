@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from accounting.errors import StoredValueShort
 from accounting.models import StoredValue
 from accounting.services import IssueRequest, Paid, SpendRequest, issue_stored_value, spend_stored_value
-from accounting.services import stored_value as service
+from accounting.services.stored_value import locking, spending
 from backoffice.core.proof import run_checks
 from tests.factories.books import ACTOR, NOON, make_company, make_party
 from tests.factories.goods import level
@@ -67,12 +67,12 @@ def test_negative_control_without_the_lock_the_losers_meet_the_databases_error(m
                 " expires_on FROM accounting_storedvalue WHERE id = ANY(%s)",
                 [list(ids)],
             )
-            found = {row[0]: service._Value(*row) for row in cursor.fetchall()}
+            found = {row[0]: locking.Held(*row) for row in cursor.fetchall()}
         time.sleep(0.3)  # everybody has looked before anybody writes
         return found
 
     company, value_id, party = card_and_party()
-    monkeypatch.setattr(service, "lock_values", look)
+    monkeypatch.setattr(spending, "lock_values", look)
 
     assert spend_at_once(company, value_id, party) == ["error"] * 6 + ["spent"] * 2
     assert StoredValue.objects.get(pk=value_id).open_amount == 5

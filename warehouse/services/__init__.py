@@ -6,7 +6,8 @@ from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.regrading import Decision, decide_goods
-from warehouse.services.returns import ReturnedLine, ReturnReceipt, ReturnResult, UnexpectedGoods, receive_returns
+from warehouse.services.return_inputs import ReturnedLine, ReturnReceipt, ReturnResult, UnexpectedGoods
+from warehouse.services.returns import receive_returns
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.till import (

@@ -1,14 +1,11 @@
 """Returns at the dock: goods come back at the cost they left at, go where they belong, and are refunded."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from inventory.models import Location
@@ -22,63 +19,22 @@ from inventory.services import (
     post_moves,
     serve_lacking,
 )
-from orders.models import Disposition, Grade
+from orders.models import Disposition
 from orders.services import ReturnPlan, ReturnPlanLine, ReturnRecord, begin_returns, record_returns, resolve_returns
 from orders.services.unexpected import expect_more
-from warehouse.errors import ReturnRefused
 from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
-from warehouse.services.return_places import KINDS, Key, Places, places_of
+from warehouse.services.return_inputs import (
+    ReturnedLine,
+    ReturnReceipt,
+    ReturnResult,
+    check_lines,
+    key_of,
+    refused,
+)
+from warehouse.services.return_places import Places, places_of
 from warehouse.services.write_downs import Worn, write_down
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnedLine:
-    """What came of a return line. disposition: restock, quarantine, refurbish, scrap, or inspect (looked at later).
-
-    grade: A to D, or empty. location_id empty: the place of that disposition, or for restock the bin that holds the
-    SKU (or the first one) where it left from.
-    """
-
-    return_line_id: int
-    quantity: Decimal
-    disposition: str
-    location_id: int | None = None
-    grade: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnexpectedGoods:
-    """Goods in the parcel that the return says nothing of: too many, or something else."""
-
-    sku_id: int
-    quantity: Decimal
-    disposition: str
-    grade: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnReceipt:
-    """One return parcel. warehouse_id: where it came; empty: where its goods left from."""
-
-    return_order_id: int
-    lines: Sequence[ReturnedLine]
-    unexpected: Sequence[UnexpectedGoods] = field(default=())
-    warehouse_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnResult:
-    """state: resolved (all is in and refunded), inspected (all is in) or received (more is expected)."""
-
-    return_order_id: int
-    state: str
-    receipt_id: int
-    credit_note_id: int | None = None
-    credit_note_number: str = ""
 
 
 @transaction.atomic(savepoint=False)
@@ -104,7 +60,7 @@ def receive_returns(
     returns = [_with_unexpected(given, plans[given.return_order_id], company_id, actor) for given in returns]
     expected = {line.return_line_id: line for plan in plans.values() for line in plan.lines}
     places = _places(returns, company_id)
-    _check(returns, plans, expected, places)
+    check_lines(returns, plans, expected, places)
     receipts = _receipts(returns, places, company_id, effective_at, actor, device)
     waiting = _waiting(returns, expected, places, company_id)
     moved = _move(returns, plans, expected, places, company_id, effective_at, actor, receipts)
@@ -114,8 +70,8 @@ def receive_returns(
             receipt_id=receipts[return_id],
             return_line_id=line.return_line_id,
             sku_id=expected[line.return_line_id].sku_id,
-            lot_id=places[_key(line)].lot_id,
-            location_id=places[_key(line)].location(line),
+            lot_id=places[key_of(line)].lot_id,
+            location_id=places[key_of(line)].location(line),
             quantity=line.quantity,
             move_id=result.move_id,
         )
@@ -127,7 +83,7 @@ def receive_returns(
             line.quantity,
             line.disposition,
             line.grade,
-            places[_key(line)].location(line) if line.disposition != Disposition.SCRAP else None,
+            places[key_of(line)].location(line) if line.disposition != Disposition.SCRAP else None,
             result.move_id,
             taken,
             line.note,
@@ -156,10 +112,6 @@ def _ids(returns: Sequence[ReturnReceipt]) -> list[int]:
     return [given.return_order_id for given in returns]
 
 
-def _key(line: ReturnedLine) -> Key:
-    return line.return_line_id, line.location_id
-
-
 def _with_unexpected(given: ReturnReceipt, plan: ReturnPlan, company_id: int, actor: Actor) -> ReturnReceipt:
     """What nobody expected becomes lines of the return, of which it then came. Statements: 0 or 5."""
     wrong = [row for row, goods in enumerate(given.unexpected, 1) if goods.quantity <= 0]
@@ -169,7 +121,7 @@ def _with_unexpected(given: ReturnReceipt, plan: ReturnPlan, company_id: int, ac
             "row": len(given.lines) + wrong[0],
             "code": "quantity_not_positive",
         }
-        raise _refused([found])
+        raise refused([found])
     added = expect_more(
         plan, [(goods.sku_id, goods.quantity) for goods in given.unexpected], company_id=company_id, actor=actor
     )
@@ -186,49 +138,11 @@ def _with_unexpected(given: ReturnReceipt, plan: ReturnPlan, company_id: int, ac
 def _places(returns: Sequence[ReturnReceipt], company_id: int) -> Places:
     lines = [(line, given.warehouse_id) for given in returns for line in given.lines]
     return places_of(
-        [_key(line) for line, _warehouse in lines],
+        [key_of(line) for line, _warehouse in lines],
         company_id=company_id,
         warehouses={line.return_line_id: warehouse for line, warehouse in lines if warehouse},
         refurbish={line.return_line_id for line, _warehouse in lines if line.disposition == Disposition.REFURBISH},
     )
-
-
-def _check(
-    returns: Sequence[ReturnReceipt],
-    plans: Mapping[int, ReturnPlan],
-    expected: Mapping[int, ReturnPlanLine],
-    places: Places,
-) -> None:
-    arrived: dict[int, Decimal] = defaultdict(Decimal)
-    wrong = []
-    for given in returns:
-        own = {line.return_line_id for line in plans[given.return_order_id].lines}
-        for row, line in enumerate(given.lines, 1):
-            known = expected.get(line.return_line_id) if line.return_line_id in own else None
-            arrived[line.return_line_id] += line.quantity
-            if code := _wrong(line, known, arrived[line.return_line_id], places):
-                wrong.append({"return_order_id": given.return_order_id, "row": row, "code": code})
-        if not given.lines:
-            wrong.append({"return_order_id": given.return_order_id, "row": 0, "code": "no_lines"})
-    if wrong:
-        raise _refused(wrong)
-
-
-def _refused(wrong: list[dict[str, Any]]) -> ReturnRefused:
-    return ReturnRefused(
-        _("Line %(row)s of return RMA-%(return_order_id)06d cannot be booked: %(code)s.") % wrong[0], lines=wrong
-    )
-
-
-def _wrong(line: ReturnedLine, known: ReturnPlanLine | None, arrived: Decimal, places: Places) -> str:
-    if known is None or known.sku_id is None:
-        return "unknown_line"
-    if line.quantity <= 0 or arrived > known.quantity - known.received:
-        return "more_than_expected" if line.quantity > 0 else "quantity_not_positive"
-    if line.disposition not in KINDS or (line.grade and line.grade not in Grade.values):
-        return "bad_disposition" if line.disposition not in KINDS else "bad_grade"
-    place = places.get(_key(line))
-    return place.refusal(line) if place else "no_place"
 
 
 def _waiting(
@@ -236,7 +150,7 @@ def _waiting(
 ) -> Lacking:
     """Who waits for what comes in to be sold again, locked before the goods' levels. Statements: 3 to 6."""
     goods = [
-        (expected[line.return_line_id].sku_id or 0, line.quantity, None, places[_key(line)].location(line) or 0)
+        (expected[line.return_line_id].sku_id or 0, line.quantity, None, places[key_of(line)].location(line) or 0)
         for given in returns
         for line in given.lines
     ]
@@ -255,7 +169,7 @@ def _receipts(
     made = Receipt.objects.bulk_create(
         Receipt(
             company_id=company_id,
-            warehouse_id=places[_key(given.lines[0])].warehouse_id,
+            warehouse_id=places[key_of(given.lines[0])].warehouse_id,
             return_order_id=given.return_order_id,
             status=ReceiptStatus.RECEIVED,
             received_by_id=actor.user_id,
@@ -285,7 +199,7 @@ def _move(
     for given in returns:
         pk = given.return_order_id
         for line in given.lines:
-            known, place = expected[line.return_line_id], places[_key(line)]
+            known, place = expected[line.return_line_id], places[key_of(line)]
             location = place.location(line)
             assert known.sku_id is not None and location is not None
             arrival = MoveRequest(
@@ -333,7 +247,7 @@ def _write_down(
     """What worn goods that are kept lose at once, of the cost they came back at. Statements: 0 without grades."""
     if not any(line.grade for _pk, line, _result in moved):
         return [ZERO] * len(moved)
-    stock = [(expected[line.return_line_id].sku_id or 0, places[_key(line)].warehouse_id) for _pk, line, _r in moved]
+    stock = [(expected[line.return_line_id].sku_id or 0, places[key_of(line)].warehouse_id) for _pk, line, _r in moved]
     costs = lock_stock(stock, company_id=company_id)  # held since the goods moved: read again
     goods = [
         None
@@ -345,7 +259,7 @@ def _write_down(
             ZERO,
             result.move_id,
             line.return_line_id,
-            (("channel", plans[pk].channel_code), ("warehouse", places[_key(line)].warehouse_code)),
+            (("channel", plans[pk].channel_code), ("warehouse", places[key_of(line)].warehouse_code)),
         )
         for (pk, line, result), (sku_id, _warehouse) in zip(moved, stock, strict=True)
     ]

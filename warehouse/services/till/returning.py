@@ -16,7 +16,8 @@ from orders.models import ReturnLine, ReturnOrder, ReturnStatus
 from orders.services import ReturnInput, approve_returns, refund_order, request_return
 from warehouse.errors import NotFound
 from warehouse.models import TillReceipt, TillReceiptKind
-from warehouse.services.returns import ReturnedLine, ReturnReceipt, receive_returns
+from warehouse.services.return_inputs import ReturnedLine, ReturnReceipt
+from warehouse.services.returns import receive_returns
 from warehouse.services.till.cash import check_open, lock_shift
 from warehouse.services.till.selling import SaleResult, content_of, known_receipt, write_receipt, write_tenders
 from warehouse.till.amounts import Tender
