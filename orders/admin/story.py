@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, Sum
 
 from accounting.models import Invoice, JournalEntry
 from backoffice.core.admin.pages import events_of, filled_panels
-from backoffice.core.show import show_money
+from backoffice.core.show import show_number
 from inventory.models import Allocation
 from orders.admin.documents import document_section
 from orders.admin.drop_shipping import drop_ship_context
@@ -130,7 +130,7 @@ def _owed(invoices: list[Invoice]) -> str:
         ),
         Decimal(0),
     )
-    return show_money(owed, invoices[0].currency) if owed > 0 else ""
+    return f"{show_number(owed, 2)} {invoices[0].currency}" if owed > 0 else ""
 
 
 def _may_cancel(order: Order) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -60,15 +61,15 @@ class PhotoActions:
         """Keep a picture of what comes back; the same one again is 200 and the same row, so no key is wanted."""
         found: ReturnOrder = self.get_object()  # type: ignore[attr-defined]
         content = request.data if isinstance(request.data, bytes) else b""
-        done = retry_serialization(
-            lambda: services.add_photo(
-                found.pk,
-                return_line_id=int(line_id),
-                content=content,
-                company_id=found.company_id,
-                actor=actor_of(request),
-            )
-        )
+        line, actor = int(line_id), actor_of(request)
+
+        def add() -> services.AddedPhoto:
+            with transaction.atomic():
+                return services.add_photo(
+                    found.pk, return_line_id=line, content=content, company_id=found.company_id, actor=actor
+                )
+
+        done = retry_serialization(add)
         return Response({"id": done.photo_id}, status=201 if done.state == "added" else 200)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "image/png"): OpenApiTypes.BINARY})

@@ -73,7 +73,7 @@ def add_photo(
     except BaseException:
         photo.content.delete(save=False)  # a file without a row would be found by nobody
         raise
-    _tell(found, photo, "photo_added", actor)
+    _tell(found, actor)
     return AddedPhoto(photo.pk, "added")
 
 
@@ -126,8 +126,8 @@ def erase_photos(return_order_id: int, *, company_id: int, actor: Actor, reason:
     return len(photos)
 
 
-def _tell(found: ReturnOrder, photo: ReturnPhoto, action: str, actor: Actor) -> None:
-    change = Change("orders.returnorder", found.pk, action, "photos", "", str(photo.pk), "", found.company_id)
+def _tell(found: ReturnOrder, actor: Actor) -> None:
+    change = Change("orders.returnorder", found.pk, "photo_added", "photos", "", "+1", "", found.company_id)
     record([change], actor=actor)
 
 

@@ -3,9 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounting.models import Invoice
-from inventory.models import Location, StockMove, ValueChange
+from backoffice.core.models import OutboxEvent
+from inventory.models import Demand, Location, StockMove, ValueChange
 from orders.errors import NotReady
 from orders.models import OrderLine, ReturnedGoods, ReturnLine, ReturnOrder
 from orders.services import inspect_returns
@@ -177,3 +180,43 @@ def test_wrong_decisions_are_named_and_nothing_is_written(decision, code):
 
     assert caught.value.context["lines"] == [{"return_order_id": return_id, "row": 1, "code": code}]
     assert (facts(), ReturnedGoods.objects.count()) == (before, 1)
+
+
+def waiting_order(sale, quantity="1", external_id="LATER"):
+    """An order that nothing is left for."""
+    return OrderLine.objects.get(order_id=place(sale.channel, order(external_id, line("MUG", quantity)))[0].order_id)
+
+
+def claimed(order_line):
+    return Demand.objects.get(pk=order_line.demand_id).claimed
+
+
+def test_what_is_restocked_goes_to_who_waits_in_the_same_transaction():
+    """The 30 s sweep has nothing left to do: who waits is served before anybody new can ask."""
+    sale = Sale("10")
+    first, second = waiting_order(sale, "1"), waiting_order(sale, "2", "LAST")
+    return_id = sale.approved("4")
+
+    sale.receive(return_id, ("1", "restock"), ("1", "scrap"), ("2", "inspect"))
+    assert (claimed(first), claimed(second)) == (1, 0)  # what is scrapped or looked at serves nobody
+    goods = waiting()
+    decide(sale, Decision(goods.pk, D(1), "restock"), Decision(goods.pk, D(1), "quarantine"))
+
+    assert (claimed(first), claimed(second)) == (1, 1)
+    assert OutboxEvent.objects.filter(topic="DemandsServed").count() == 2
+    assert broken_checks() == []
+
+
+def test_serving_who_waits_costs_the_same_for_one_and_for_five():
+    sale = Sale("10")
+    for number in range(6):
+        waiting_order(sale, "1", f"W-{number}")
+    small, large = sale.approved("1"), sale.approved("5")
+
+    with CaptureQueriesContext(connection) as one:
+        sale.receive(small, ("1", "restock"), refund=False)
+    with CaptureQueriesContext(connection) as five:
+        sale.receive(large, ("5", "restock"), refund=False)
+
+    assert sum(Demand.objects.values_list("claimed", flat=True)) == 6
+    assert len(five) <= len(one)

@@ -10,7 +10,7 @@ import orders.models.return_photos
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0022_reason_help"),
+        ("orders", "0024_purchase_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
