@@ -85,7 +85,6 @@ def test_bad_questions_are_refused_by_field_and_nothing_is_written(world):
 
 
 def test_kits_are_promised_whole_from_their_components_by_day(world):
-    """odoo/odoo#46927: there a kit shows what its first component has."""
     make_kit(world.house, {world.mug: "2", world.cup: "1"})
     make_kit(world.house, {world.mug: "1", world.cup: "3"}, "TRIO", policy="parts")
     make_purchase(world.house, world.cup, "3", 5)

@@ -323,7 +323,6 @@ def make_charged(shop, **values):
 
 
 def test_charges_are_changed_added_and_taken_off_and_the_bill_follows():
-    """odoo/odoo#114682, magento/magento2#1270: there what a placed order charges cannot be changed any more."""
     shop = make_shop()
     make_stock(shop, make_sku(shop), "10")
     result = make_charged(shop)

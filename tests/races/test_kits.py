@@ -26,7 +26,6 @@ def make_last_set(mugs: str = "9"):
 
 
 def test_of_orders_for_the_last_component_one_gets_the_kit_and_the_others_nothing_of_it():
-    """odoo/odoo#46927: there each order holds the half of a kit, and none can leave."""
     shop, mug, cup = make_last_set()
     channel = make_channel(shop)
     before = deadlocks()

@@ -244,7 +244,6 @@ def make_kits(policy="whole", cups="10"):
 
 
 def test_kits_being_picked_are_asked_for_with_all_components_and_answered_as_one():
-    """odoo/odoo#114682: there a kit's components are taken off one by one, and the rest is picked."""
     shop, mug, cup, placed = make_kits()
     made = start(shop, placed)
     confirm_picks(
