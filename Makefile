@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo demo test check fmt messages bench lock
+.PHONY: help setup setup-demo demo test soak check fmt messages bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BA
 
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
 	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives)
+	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py $(PYTEST_ARGS)
 
 check: setup  ## Format, lint, types, layers, migrations, deployment settings
 	@$(RUN) -m ruff format --check .

@@ -10,6 +10,7 @@ from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
+from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
     path("admin/find/", search_view, name="search"),
+    path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
     path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),

@@ -1,4 +1,4 @@
-"""What goods cost: moving average and first in, first out, in whole minor units. No database, no clock.
+"""What goods cost: moving average, first in, first out, and standard cost, in whole minor units. No database, no clock.
 
 Values are whole minor units of the base currency. A part of a pool or layer takes its share, rounded; the
 last use takes the rest, so nothing is left over and nothing is invented.
@@ -66,6 +66,43 @@ class AverageCosts:
         if quantity > self.quantity:
             raise CostShort
         value = share(self.value, quantity, self.quantity, exponent)
+        self.quantity -= quantity
+        self.value -= value
+        return [Use(None, quantity, value)]
+
+
+class StandardCosts:
+    """Stock at a fixed price: after each step it is worth quantity × price, rounded once.
+
+    What arrives at another value leaves the difference in `variances`, by its layer; what leaves takes the difference
+    of two rounded worths, so no cent is left over.
+    """
+
+    def __init__(self, quantity: Decimal, value: Decimal, price: Decimal, exponent: int) -> None:
+        self.quantity, self.value = quantity, value
+        self._price, self._exponent = price, exponent
+        self.variances: dict[int, Decimal] = {}
+
+    def worth(self, quantity: Decimal) -> Decimal:
+        return round_money(self._price * quantity, self._exponent)
+
+    def arriving(self, quantity: Decimal) -> Decimal:
+        """What `quantity` more would count for."""
+        return max(ZERO, self.worth(self.quantity + quantity) - self.value)
+
+    def add(self, layer_id: int, quantity: Decimal, value: Decimal) -> None:
+        counted = self.arriving(quantity)
+        self.quantity += quantity
+        self.value += counted
+        self.variances[layer_id] = value - counted
+
+    def take(self, quantity: Decimal, exponent: int) -> list[Use]:
+        """Raises CostShort, nothing taken."""
+        if quantity > self.quantity:
+            raise CostShort
+        value = (
+            self.value if quantity == self.quantity else max(ZERO, self.value - self.worth(self.quantity - quantity))
+        )
         self.quantity -= quantity
         self.value -= value
         return [Use(None, quantity, value)]

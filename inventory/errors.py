@@ -80,3 +80,48 @@ class CatalogueRefused(DomainError):
     """Products, SKUs, packs or their codes cannot be as asked; nothing was written. context["code"] says why."""
 
     code = "catalogue_refused"
+
+
+class LateCostRefused(DomainError):
+    """A cost cannot be added to an arrival: unknown_receipt (no arrival of own goods), with the item's index."""
+
+    code = "late_cost_refused"
+
+
+class CostRefused(DomainError):
+    """A document about cost cannot be made or posted as asked; nothing was written."""
+
+    def __init__(self, detail: str, *, code: str = "", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code or self.code
+
+
+class CostMethodRefused(CostRefused):
+    """Codes: unknown_method, same_method, kit, no_price."""
+
+    code = "cost_method_refused"
+
+
+class RevaluationRefused(CostRefused):
+    """Codes: no_lines, bad_kind, unknown_sku, twice, kit, bad_cost, standard, no_stock, not_below; row."""
+
+    code = "revaluation_refused"
+
+
+class LandedCostRefused(CostRefused):
+    """Codes: no_lines, bad_line, no_receipts, unknown_receipt, unknown_supplier, no_basis, no_estimate, corrected,
+    no_difference."""
+
+    code = "landed_cost_refused"
+
+
+class BomRefused(CostRefused):
+    """Codes: no_components, unknown_sku, itself, twice, bad_quantity, cycle (with the path), kit; row."""
+
+    code = "bom_refused"
+
+
+class AssemblyRefused(CostRefused):
+    """Codes: no_bom, bad_quantity, unknown_place, not_enough_stock, too_many, wrong_parts."""
+
+    code = "assembly_refused"

@@ -13,7 +13,15 @@ from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from inventory.bulk import ENTRIES as BULK
 from inventory.checks import CHECKS
-from inventory.models import AdjustmentLine, GrniItem, PurchaseOrderLine, SupplierReturnLine, TransferLine
+from inventory.models import (
+    AdjustmentLine,
+    AssemblyRun,
+    GrniItem,
+    PurchaseOrderLine,
+    Sku,
+    SupplierReturnLine,
+    TransferLine,
+)
 from inventory.planning_panels import PLANNING_PANELS
 from inventory.purchase_bulk import ENTRIES as PURCHASE_BULK
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
@@ -83,7 +91,14 @@ ROLES = (
         ),
     ),
     RolePermissions(
-        StaffRole.ACCOUNTANT, ("inventory.add_valuechange", "inventory.*_grniwriteoff", "inventory.*_billtolerance")
+        StaffRole.ACCOUNTANT,
+        (
+            "inventory.add_valuechange",
+            "inventory.*_grniwriteoff",
+            "inventory.*_billtolerance",
+            "inventory.*_landedcost",
+            "inventory.*_revaluation",
+        ),
     ),
     RolePermissions(StaffRole.BUYER, ("inventory.add_transfer", "inventory.change_transfer")),
     RolePermissions(
@@ -106,6 +121,13 @@ ROLES = (
         ),
     ),
     RolePermissions(StaffRole.AUDITOR, ("inventory.audit_shrinkage",)),
+    *(
+        RolePermissions(
+            role, ("inventory.*_assemblyorder", "inventory.add_billofmaterials", "inventory.change_billofmaterials")
+        )
+        for role in (StaffRole.WAREHOUSE_LEAD, StaffRole.BUYER)
+    ),
+    RolePermissions(StaffRole.BUYER, ("inventory.add_landedcost", "inventory.change_landedcost")),
 )
 
 
@@ -120,6 +142,17 @@ def _purchase_order_lines(ids: Sequence[int]) -> Mapping[int, Link]:
     orders = dict(PurchaseOrderLine.objects.filter(pk__in=ids).values_list("pk", "purchase_order_id"))
     pages = _page("purchaseorder", "PO-%06d")(sorted(set(orders.values())))
     return {pk: pages[order] for pk, order in orders.items()}
+
+
+def _assembly_runs(ids: Sequence[int]) -> Mapping[int, Link]:
+    orders = dict(AssemblyRun.objects.filter(pk__in=ids).values_list("pk", "order_id"))
+    pages = _page("assemblyorder", "ASM-%06d")(sorted(set(orders.values())))
+    return {pk: pages[order] for pk, order in orders.items()}
+
+
+def _skus(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = Sku.objects.filter(pk__in=ids).values_list("pk", "code")
+    return {pk: Link(code, reverse("admin:inventory_sku_change", args=[pk])) for pk, code in rows}
 
 
 def _uninvoiced(ids: Sequence[int]) -> Mapping[int, Link]:
@@ -187,6 +220,11 @@ LINKS = (
     SourceLink("inventory.advancenotice", _page("advancenotice", "ASN-%06d")),
     SourceLink("inventory.supplierreturn", _page("supplierreturn", "SR-%06d")),
     SourceLink("inventory.supplierreturnline", _supplier_return_lines),
+    SourceLink("inventory.landedcost", _page("landedcost", "LC-%06d")),
+    SourceLink("inventory.revaluation", _page("revaluation", "REV-%06d")),
+    SourceLink("inventory.assemblyorder", _page("assemblyorder", "ASM-%06d")),
+    SourceLink("inventory.assemblyrun", _assembly_runs),
+    SourceLink("inventory.sku", _skus),
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
 )
 

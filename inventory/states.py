@@ -62,3 +62,26 @@ GRNI_WRITE_OFF: Transitions = {
     "posted": frozenset(),
     "refused": frozenset(),
 }
+
+LANDED_COST: Transitions = {
+    "draft": frozenset({"posted"}),
+    "posted": frozenset({"reversed"}),
+    "reversed": frozenset(),
+}
+
+REVALUATION: Transitions = {
+    "draft": frozenset({"submitted", "approved", "cancelled"}),
+    "submitted": frozenset({"approved", "cancelled"}),
+    "approved": frozenset({"posted", "cancelled"}),
+    "posted": frozenset({"reversed"}),
+    "reversed": frozenset(),
+    "cancelled": frozenset(),
+}
+
+ASSEMBLY: Transitions = {
+    "draft": frozenset({"released", "cancelled"}),
+    "released": frozenset({"in_progress", "done", "cancelled"}),
+    "in_progress": frozenset({"done"}),
+    "done": frozenset(),
+    "cancelled": frozenset(),
+}

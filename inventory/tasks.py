@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
 from accounting.models import Company
 from backoffice.core.actor import Actor
@@ -13,7 +14,10 @@ from inventory import services
 EXPIRE_EVERY_S = 30
 PLAN_EVERY_S = 3_600
 
+REVALUE_EVERY_S = 900
+
 SCHEDULE: dict[str, dict[str, Any]] = {
+    "post-due-revaluations": {"task": "inventory.tasks.post_due_revaluations", "schedule": REVALUE_EVERY_S},
     "release-expired-holds": {"task": "inventory.tasks.release_expired_holds", "schedule": EXPIRE_EVERY_S},
     "plan-replenishment": {"task": "inventory.tasks.plan_replenishment", "schedule": PLAN_EVERY_S},
 }
@@ -36,3 +40,13 @@ def plan_replenishment() -> bool:
         return done
 
     return run_once("plan-replenishment", work, due_at=tick(PLAN_EVERY_S))
+
+
+@shared_task
+def post_due_revaluations() -> int:
+    """Put approved standard prices in force on their first day. Two at once do no harm: the second finds them posted."""
+    actor, now = Actor.job("post-due-revaluations"), timezone.now()
+    return sum(
+        services.post_due_revaluations(company_id=company, effective_at=now, actor=actor)
+        for company in Company.objects.order_by("pk").values_list("pk", flat=True)
+    )

@@ -115,6 +115,17 @@ INVENTORY: dict[str, Grant] = {
     "inventory.AllocationEntry": Grant(
         insert=("company", "allocation", "kind", "quantity", "move", "actor", "actor_label")
     ),
+    "inventory.AssemblyNeed": keep("demand"),
+    "inventory.AssemblyOrder": keep("status", "done"),
+    "inventory.AssemblyRun": keep("cost", "scrap_cost"),
+    "inventory.BillOfMaterials": BOOK,
+    "inventory.BomComponent": BOOK,
+    "inventory.LandedCost": keep("status", "posted_at"),
+    "inventory.LandedCostLine": MADE,
+    "inventory.LandedCostShare": keep("value", "stock", "gone", "entry"),
+    "inventory.Revaluation": keep("status", "value", "posted_at"),
+    "inventory.RevaluationLine": keep("quantity", "change"),
+    "inventory.StandardPrice": BOOK,
     "inventory.Barcode": WORK,
     "inventory.BinClaim": Grant(
         insert=("company", "allocation", "sku", "location", "lot", "owner", "quantity", "actor_label")

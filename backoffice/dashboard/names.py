@@ -94,6 +94,10 @@ FIELD_NAMES = frozenset({
     _("sent revision"), _("shipped date"), _("supplier reference"), _("supplier return"),
     # photos of returns, troubles of mails
     _("error context"),
+    # what goods cost
+    _("bom"), _("cost"), _("gone"), _("is estimate"), _("labour cost"),
+    _("landed cost"), _("overhead cost"), _("price"), _("revaluation"), _("scrap cost"),
+    _("scrapped"), _("stock"), _("weight"),
 })
 # A singular and its plural.
 PLURALS = {

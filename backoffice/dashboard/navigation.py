@@ -98,6 +98,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Adjustments"), "exposure", "inventory.adjustment"),
             _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),
             _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
+            _list(_("Assembly"), "construction", "inventory.assemblyorder"),
         ],
     },
     {
@@ -132,6 +133,9 @@ MENU: list[dict[str, Any]] = [
         "title": _("Books"),
         "separator": True,
         "items": [
+            _item(_("Stock valuation"), "account_balance_wallet", "valuation_report", "accounting.view_journalentry"),
+            _list(_("Landed costs"), "local_shipping", "inventory.landedcost"),
+            _list(_("Revaluations"), "price_change", "inventory.revaluation"),
             _item(_("Sales by month"), "monitoring", "sales_report", "accounting.view_invoice"),
             _list(_("Invoices"), "receipt_long", "accounting.invoice"),
             _list(_("Payments"), "payments", "accounting.payment"),

@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import HouseAdmin, show_quantity
 from backoffice.core.admin.pages import render_page
-from inventory.admin import kits, packs
+from inventory.admin import kits, packs, sku_costs
 from inventory.admin.sku_page import sku_page
 from inventory.models import Lot, Sku, StockLevel
 
@@ -59,6 +59,8 @@ class SkuAdmin(HouseAdmin):
             path("<int:pk>/kit/", view(kits.save_kit), name="inventory_sku_kit"),
             path("<int:pk>/unkit/", view(kits.drop_kit), name="inventory_sku_unkit"),
             *packs.urls(view),
+            path("<int:pk>/method/", view(sku_costs.change_method), name="inventory_sku_method"),
+            path("<int:pk>/bom/", view(sku_costs.save_bom), name="inventory_sku_bom"),
             *super().get_urls(),
         ]
 

@@ -17,7 +17,8 @@ from backoffice.core.registry import Link, links_of
 from inventory.admin.kits import kit_context
 from inventory.admin.packs import pack_context
 from inventory.admin.promising import promising
-from inventory.models import Allocation, CostLayer, Sku, SkuCost, StockLevel, StockMove, StockQuant
+from inventory.admin.sku_costs import cost_context
+from inventory.models import Allocation, Sku, SkuCost, StockLevel, StockMove, StockQuant
 
 CHART_DAYS = 60
 
@@ -40,7 +41,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         ),
         "cost": cost,
         "unit_cost": cost.value / cost.quantity if cost and cost.quantity else None,
-        "layers": list(CostLayer.objects.filter(sku=sku).order_by("-id")[:20]) if sku.cost_method == "fifo" else [],
+        **cost_context(sku),
         "moves": _with_sources(
             StockMove.objects.filter(sku=sku)
             .select_related("from_location", "to_location", "lot")

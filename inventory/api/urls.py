@@ -10,6 +10,14 @@ from inventory.api.catalogue import (
     ScanViewSet,
     SkuViewSet,
 )
+from inventory.api.costs import (
+    AssemblyViewSet,
+    BomViewSet,
+    LandedCostViewSet,
+    RevaluationViewSet,
+    SkuCostViewSet,
+    ValuationViewSet,
+)
 from inventory.api.grni import GrniViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
@@ -37,6 +45,12 @@ ROUTES = (
     ("reorder-rules", ReorderRuleViewSet, "reorder-rule"),
     ("proposals", ProposalViewSet, "proposal"),
     ("stock-alerts", StockAlertViewSet, "stock-alert"),
+    ("landed-costs", LandedCostViewSet, "landed-cost"),
+    ("revaluations", RevaluationViewSet, "revaluation"),
+    ("bills-of-materials", BomViewSet, "bill-of-materials"),
+    ("assembly-orders", AssemblyViewSet, "assembly-order"),
+    ("sku-costs", SkuCostViewSet, "sku-cost"),
+    ("stock-valuation", ValuationViewSet, "stock-valuation"),
     ("supplier-skus", SupplierSkuViewSet, "suppliersku"),
     ("advance-notices", NoticeViewSet, "advancenotice"),
     ("supplier-returns", SupplierReturnViewSet, "supplierreturn"),

@@ -12,6 +12,7 @@ from accounting.models import Company, TaxCode
 class CostMethod(models.TextChoices):
     AVERAGE = "average", _("Moving average")
     FIFO = "fifo", _("First in, first out")
+    STANDARD = "standard", _("Standard cost")
 
 
 class Unit(models.Model):

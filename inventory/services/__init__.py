@@ -12,6 +12,13 @@ from inventory.services.adjusting import (
 )
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
 from inventory.services.arrivals import Lacking, lock_lacking, serve_lacking
+from inventory.services.assembling import (
+    cancel_assembly_order,
+    complete_assembly,
+    create_assembly_order,
+    finish_assembly_order,
+    release_assembly_order,
+)
 from inventory.services.billing import (
     approve_bill,
     approve_write_off,
@@ -24,7 +31,9 @@ from inventory.services.billing import (
     wait_for_goods,
     write_off_uninvoiced,
 )
+from inventory.services.bills_of_materials import BomPart, set_bill_of_materials
 from inventory.services.catalogue import SkuInput, ensure_skus
+from inventory.services.cost_methods import change_cost_method
 from inventory.services.demands import (
     DemandRequest,
     Repoint,
@@ -44,6 +53,15 @@ from inventory.services.drop_shipping import (
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
+from inventory.services.landing import (
+    LandedCostLineInput,
+    create_landed_cost,
+    post_landed_cost,
+    preview_landed_cost,
+    reverse_landed_cost,
+    true_up_landed_cost,
+)
+from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
 from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.moves import post_moves
@@ -88,6 +106,15 @@ from inventory.services.replenishing import (
     set_reorder_rule,
 )
 from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.revaluations import (
+    RevaluationLineInput,
+    approve_revaluation,
+    cancel_revaluation,
+    create_revaluation,
+    post_due_revaluations,
+    reverse_revaluation,
+    submit_revaluation,
+)
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.rows import change_row, create_row, delete_row
 from inventory.services.serving import release_to_waiting
@@ -143,6 +170,27 @@ __all__ = [
     "note_alert",
     "order_proposals",
     "plan_replenishment",
+    "BomPart",
+    "LandedCostLineInput",
+    "RevaluationLineInput",
+    "approve_revaluation",
+    "cancel_assembly_order",
+    "cancel_revaluation",
+    "change_cost_method",
+    "complete_assembly",
+    "create_assembly_order",
+    "create_landed_cost",
+    "create_revaluation",
+    "finish_assembly_order",
+    "post_due_revaluations",
+    "post_landed_cost",
+    "preview_landed_cost",
+    "release_assembly_order",
+    "reverse_landed_cost",
+    "reverse_revaluation",
+    "set_bill_of_materials",
+    "submit_revaluation",
+    "true_up_landed_cost",
     "SupplierReturnInput",
     "approve_supplier_return",
     "cancel_supplier_return",
@@ -231,6 +279,8 @@ __all__ = [
     "IssueRequest",
     "KitPart",
     "Lacking",
+    "LateCost",
+    "LateCostResult",
     "MoveRequest",
     "MoveResult",
     "OpeningLine",
@@ -267,6 +317,8 @@ __all__ = [
     "lock_supply",
     "post_moves",
     "post_opening_stock",
+    "preview_late_costs",
+    "spread_late_costs",
     "raise_demands",
     "receive",
     "reduce_demands",

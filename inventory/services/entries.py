@@ -49,11 +49,12 @@ class Draft:
         *,
         role: str = AccountRole.INVENTORY,
     ) -> None:
-        for account, amount in (
-            (books.account(role), value),
-            (books.account(offset_role), -value),
-        ):
-            self.sums[account, dimensions, amount > 0] += amount
+        self.put(books.account(role), value, dimensions)
+        self.put(books.account(offset_role), -value, dimensions)
+
+    def put(self, account_id: int, amount: Decimal, dimensions: Dimensions) -> None:
+        """One side by itself; whoever puts one puts the other."""
+        self.sums[account_id, dimensions, amount > 0] += amount
 
     def lines(self, currency: str) -> list[Line]:
         """Debits first, then by account."""

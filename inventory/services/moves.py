@@ -15,10 +15,11 @@ from inventory.services.entries import post_move_entries
 from inventory.services.events import publish_stock_changed
 from inventory.services.locking import MoveFacts, lock_moves
 from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.standard_costs import post_variances
 from inventory.services.uninvoiced import record_uninvoiced
 from inventory.services.valuing import Valued, crosses_border, is_drop_ship, value_moves
 
-_LAYER = {
+LAYER = {
     "move_id": "bigint",
     "company_id": "bigint",
     "sku_id": "bigint",
@@ -26,7 +27,7 @@ _LAYER = {
     "quantity": "numeric",
     "value": "numeric",
 }
-_USE = {
+USE = {
     "company_id": "bigint",
     "sku_id": "bigint",
     "layer_id": "bigint",
@@ -34,7 +35,7 @@ _USE = {
     "quantity": "numeric",
     "value": "numeric",
 }
-_MOVE = {
+MOVE = {
     "id": "bigint",
     "company_id": "bigint",
     "sku_id": "bigint",
@@ -71,8 +72,8 @@ def post_moves(
     Raises StockRefused naming what cannot be moved, EntryKeyReused; ValueError for a caller's mistake.
     Nothing is written then.
     Statements, whatever the number of moves: inside the company 2 (3 if what is available changes); over the
-    border 7 and up to 3 more for FIFO layers, returns and goods found, 1 more where a supplier is concerned; those of
-    dimensions and new months.
+    border 7 and up to 4 more for FIFO layers, standard prices, returns and goods found, 1 more where a supplier is concerned; those of
+    dimensions and new months. 4 more for variances from standard prices.
     """
     check_requests(moves)
     if not moves:
@@ -102,6 +103,10 @@ def _enter(
         entry_ids = post_move_entries(moves, facts, [v.value for v in valued], books=books, actor=actor)
     _write(fresh, valued, entry_ids, company_id, actor)
     record_uninvoiced(list(zip(moves, facts, valued, strict=True)))
+    if any(value.variance for value in valued):
+        assert books is not None
+        arrivals = [(m, f, v.variance) for (m, f), v in zip(fresh, valued, strict=True)]
+        post_variances(arrivals, books=books, actor=actor)
     publish_stock_changed(_touched(fresh), company_id=company_id)
     return {
         f.n: MoveResult(f.move_id, "done", v.value, entry_id)
@@ -120,23 +125,23 @@ def _write(
     rows = list(zip(fresh, valued, entry_ids, strict=True))
     insert_rows(
         "inventory_costlayer",
-        _LAYER,
+        LAYER,
         [
-            (f.move_id, company_id, m.sku_id, f.cost_method == CostMethod.AVERAGE, m.quantity, v.value)
+            (f.move_id, company_id, m.sku_id, f.cost_method != CostMethod.FIFO, m.quantity, v.value)
             for (m, f), v, _ in rows
             if v.layer
         ],
     )
     insert_rows(
         "inventory_layeruse",
-        _USE,
+        USE,
         [
             (company_id, m.sku_id, use.layer_id, f.move_id, use.quantity, use.value)
             for (m, f), v, _ in rows
             for use in v.uses
         ],
     )
-    insert_rows("inventory_stockmove", _MOVE, [_move_row(m, f, v, e, company_id, actor) for (m, f), v, e in rows])
+    insert_rows("inventory_stockmove", MOVE, [_move_row(m, f, v, e, company_id, actor) for (m, f), v, e in rows])
 
 
 def _move_row(

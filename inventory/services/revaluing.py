@@ -19,7 +19,7 @@ from inventory.models import CostMethod, Sku
 from inventory.services.entries import Draft, post_drafts
 from inventory.services.locking import lock_costs
 
-_CHANGE = {
+VALUE_CHANGE = {
     "company_id": "bigint",
     "sku_id": "bigint",
     "layer_id": "bigint",
@@ -85,7 +85,7 @@ def change_values(changes: Sequence[ValueChangeRequest], *, company_id: int, act
                     actor.label,
                 )
             )
-    insert_rows("inventory_valuechange", _CHANGE, rows)
+    insert_rows("inventory_valuechange", VALUE_CHANGE, rows)
     return [entry_ids[change.entry_key] for change in changes]
 
 

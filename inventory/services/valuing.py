@@ -7,8 +7,9 @@ from typing import Any
 
 from backoffice.core.db import prepared_cursor
 from backoffice.core.money import ZERO, round_money
-from inventory.costing import AverageCosts, Costs, CostShort, FifoCosts, Layer, Use, share, unit_value
+from inventory.costing import AverageCosts, Costs, CostShort, FifoCosts, Layer, StandardCosts, Use, share, unit_value
 from inventory.models import CostMethod
+from inventory.selectors.cost_rules import standard_prices
 from inventory.services.checking import INTERNAL, refused, refused_item
 from inventory.services.locking import MoveFacts
 from inventory.services.requests import MoveRequest
@@ -18,11 +19,13 @@ _VALUE_NEEDED = frozenset({"supplier", "opening", "production"})
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """value: signed, as it is written on the move. Own goods that come in make a layer, that leave have uses."""
+    """value: signed, as it is written on the move. Own goods that come in make a layer, that leave have uses.
+    variance: what an arrival brought above the standard price of its SKU."""
 
     value: Decimal = ZERO
     layer: bool = False
     uses: list[Use] = field(default_factory=list)
+    variance: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -47,13 +50,13 @@ def is_drop_ship(move: MoveRequest, facts: MoveFacts) -> bool:
 def value_moves(
     moves: Sequence[MoveRequest], facts: Sequence[MoveFacts], *, company_id: int, exponent: int
 ) -> list[Valued]:
-    """Work through the moves in order, costs being locked. Statements: 1 if a FIFO SKU leaves, 1 if something
+    """Work through the moves in order, costs being locked. Statements: 1 if a FIFO SKU leaves, 1 for standard prices, 1 if something
     comes back to its issue, 1 if goods are found of which there are none.
 
     Raises StockRefused (return_mismatch); ValueError if a value is missing or not in whole minor units.
     """
     pairs = list(zip(moves, facts, strict=True))
-    costs = _present_costs([(m, f) for m, f in pairs if crosses_border(m, f)])
+    costs = _present_costs([(m, f) for m, f in pairs if crosses_border(m, f)], company_id, exponent)
     issues = _issues([m.returns_move_id for m in moves if m.returns_move_id is not None], company_id)
     last = _last_layers(
         [m.sku_id for m, f in pairs if crosses_border(m, f) and _at_todays_cost(m, f) and not costs[m.sku_id].quantity]
@@ -67,7 +70,8 @@ def value_moves(
         if found.to_kind in INTERNAL:
             value = _arriving_value(index, move, found, pool, issues, last, exponent)
             pool.add(found.move_id, move.quantity, value)
-            valued.append(Valued(value, layer=True))
+            variance = pool.variances[found.move_id] if isinstance(pool, StandardCosts) else ZERO
+            valued.append(Valued(value, layer=True, variance=variance))
         else:
             try:
                 uses = pool.take(move.quantity, exponent)
@@ -105,13 +109,17 @@ def _arriving_value(
         return move.value
     if facts.from_kind in _VALUE_NEEDED:
         raise ValueError(f"goods from a {facts.from_kind} need a value")
+    if isinstance(pool, StandardCosts):
+        return pool.arriving(move.quantity)
     if pool.quantity:
         return unit_value(pool, move.quantity, exponent)
     quantity, value = last.get(move.sku_id, (Decimal(1), ZERO))
     return round_money(value * move.quantity / quantity, exponent)
 
 
-def _present_costs(crossing: Sequence[tuple[MoveRequest, MoveFacts]]) -> dict[int, Costs]:
+def _present_costs(
+    crossing: Sequence[tuple[MoveRequest, MoveFacts]], company_id: int, exponent: int
+) -> dict[int, Costs]:
     fifo = {m.sku_id for m, f in crossing if f.cost_method == CostMethod.FIFO}
     layers: dict[int, list[Layer]] = {sku: [] for sku in fifo}
     if fifo:
@@ -121,14 +129,19 @@ def _present_costs(crossing: Sequence[tuple[MoveRequest, MoveFacts]]) -> dict[in
             [sorted(fifo)],
         ):
             layers[sku].append(Layer(layer_id, quantity, value))
+    standard = {m.sku_id for m, f in crossing if f.cost_method == CostMethod.STANDARD}
+    prices = standard_prices(company_id, standard) if standard else {}
     costs: dict[int, Costs] = {}
     for move, found in crossing:
-        if move.sku_id not in costs:
-            costs[move.sku_id] = (
-                FifoCosts(layers[move.sku_id])
-                if move.sku_id in fifo
-                else AverageCosts(found.cost_quantity or ZERO, found.cost_value or ZERO)
-            )
+        quantity, value = found.cost_quantity or ZERO, found.cost_value or ZERO
+        if move.sku_id in costs:
+            continue
+        if move.sku_id in fifo:
+            costs[move.sku_id] = FifoCosts(layers[move.sku_id])
+        elif move.sku_id in prices:
+            costs[move.sku_id] = StandardCosts(quantity, value, prices[move.sku_id], exponent)
+        else:  # average; and standard cost before its first price, so that nothing counts for nothing
+            costs[move.sku_id] = AverageCosts(quantity, value)
     return costs
 
 

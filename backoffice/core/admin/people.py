@@ -66,7 +66,8 @@ class ApiKeyForm(forms.ModelForm):
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, returns:decide, "
             "bills:read, bills:write, bills:approve, bills:post, bills:pay, "
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
-            "stock:read, warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
+            "stock:read, stock:write, "
+            "warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
             "jobs:read, jobs:run, prices:read, credit:read, approvals:read, approvals:write",
         }
