@@ -98,6 +98,11 @@ FIELD_NAMES = frozenset({
     _("bom"), _("cost"), _("gone"), _("is estimate"), _("labour cost"),
     _("landed cost"), _("overhead cost"), _("price"), _("revaluation"), _("scrap cost"),
     _("scrapped"), _("stock"), _("weight"),
+    # replenishment
+    _("history days"), _("safety days"), _("cover days"), _("overstock days"), _("dead days"), _("expiry days"),
+    _("reorder point"), _("order up to"), _("chosen quantity"), _("needed date"), _("facts"), _("dismissed until"),
+    _("counted at"), _("ended by"), _("ended label"), _("ended at"), _("opened at"), _("closed at"), _("seen by"),
+    _("seen at"),
 })
 # A singular and its plural.
 PLURALS = {
