@@ -210,7 +210,7 @@ def _purchase_mails(pk: int) -> Sequence[Row]:
             "status": mail.status,
             "sent": mail.sent_at,
             "who": mail.asked_by,
-            "error": mail.error,
+            "error": mail.trouble,
         }
         for mail in rows
     ]
