@@ -100,7 +100,7 @@ def _answer(demo: Demo, today: datetime, actor: Actor) -> None:
     order = PurchaseOrder.objects.filter(company=demo.company, status="sent").earliest("pk")
     line = order.lines.earliest("position")
     told = ConfirmedLine(line.pk, line.quantity - 12, (today + timedelta(days=20)).date(), line.unit_cost)
-    record_confirmation(order.pk, [told], company_id=demo.company.pk, actor=actor, reference="AB-2209")
+    record_confirmation(order.pk, lines=[told], company_id=demo.company.pk, actor=actor, reference="AB-2209")
 
 
 def _send_back(demo: Demo, today: datetime, actor: Actor) -> None:

@@ -141,11 +141,11 @@ def move_notice(
 
 def cancel_notice(notice_id: int, *, company_id: int, actor: Actor, reason: str) -> AdvanceNotice:
     """It does not come; the order's own date counts again. Raises as move_notice does. Statements: 6."""
-    return end_notice(notice_id, NoticeStatus.CANCELLED, company_id=company_id, actor=actor, reason=reason)
+    return end_notice(notice_id, status=NoticeStatus.CANCELLED, company_id=company_id, actor=actor, reason=reason)
 
 
 @transaction.atomic(savepoint=False)
-def end_notice(notice_id: int, status: str, *, company_id: int, actor: Actor, reason: str = "") -> AdvanceNotice:
+def end_notice(notice_id: int, *, status: str, company_id: int, actor: Actor, reason: str = "") -> AdvanceNotice:
     """Received, or cancelled. Raises NotFound, PurchaseRefused (ended). Statements: 6."""
     notice = _expected(notice_id, company_id)
     notice.status = status

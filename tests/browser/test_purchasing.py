@@ -53,7 +53,7 @@ def test_the_desk_orders_suppliers_and_returns_are_shown(live_server, page, scre
     late = make_purchase(shop, cup, "30", -4)
     asked = make_purchase(shop, mug, "10", 9, until="sent")
     told = ConfirmedLine(PurchaseOrderLine.objects.get(purchase_order=asked).pk, D(8), in_days(14), D("2.60"))
-    record_confirmation(asked.pk, [told], company_id=shop.id, actor=ACTOR, reference="AB-2209")
+    record_confirmation(asked.pk, lines=[told], company_id=shop.id, actor=ACTOR, reference="AB-2209")
     busy = make_purchase(shop, mug, "40", 6)
     first = PurchaseOrderLine.objects.get(purchase_order=busy)
     notice = note_delivery(
@@ -68,7 +68,7 @@ def test_the_desk_orders_suppliers_and_returns_are_shown(live_server, page, scre
     ).notice
     deliver(shop, busy, "10")
     revise_purchase_order(
-        busy.pk, [RevisedLine(first.pk, D(60))], company_id=shop.id, actor=ACTOR, reason="More is sold"
+        busy.pk, lines=[RevisedLine(first.pk, D(60))], company_id=shop.id, actor=ACTOR, reason="More is sold"
     )
     make_purchase(shop, cup, "12", 8, until="approved")
     set_threshold(company_id=shop.id, action="purchase_order", amount=D(10), actor=ACTOR)

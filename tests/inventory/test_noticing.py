@@ -49,7 +49,7 @@ def test_what_is_announced_comes_on_its_own_day_and_the_rest_on_the_orders():
     cancel_notice(noted.notice.pk, company_id=shop.id, actor=ACTOR, reason="Not loaded")
     assert curve(shop, sku) == [(in_days(20), 10)]
     with refused(PurchaseRefused):
-        end_notice(noted.notice.pk, "received", company_id=shop.id, actor=ACTOR)
+        end_notice(noted.notice.pk, status="received", company_id=shop.id, actor=ACTOR)
     assert run_checks().ok
 
 

@@ -112,7 +112,7 @@ def test_a_change_after_approval_is_a_revision_that_is_approved_and_sent_again()
     line = first(order)
 
     revision = revise_purchase_order(
-        order.pk, [RevisedLine(line.pk, D(50))], company_id=shop.id, actor=author, reason="More is sold"
+        order.pk, lines=[RevisedLine(line.pk, D(50))], company_id=shop.id, actor=author, reason="More is sold"
     )
 
     assert (revision.status, revision.total_before, revision.total_after) == ("pending", 25, 125)
@@ -121,8 +121,8 @@ def test_a_change_after_approval_is_a_revision_that_is_approved_and_sent_again()
         send_purchase_order(order.pk, company_id=shop.id, actor=author)
     assert refusal.value.context["code"] == "revision_pending"
     with refused(ApprovalRefused):
-        approve_revision(order.pk, 1, company_id=shop.id, actor=author)
-    approve_revision(order.pk, 1, company_id=shop.id, actor=boss, reason="Fine")
+        approve_revision(order.pk, number=1, company_id=shop.id, actor=author)
+    approve_revision(order.pk, number=1, company_id=shop.id, actor=boss, reason="Fine")
     order.refresh_from_db()
     assert (first(order).quantity, order.status, order.revision, order.sent_revision) == (50, "sent", 1, 0)
     assert send_purchase_order(order.pk, company_id=shop.id, actor=author).sent_revision == 1
@@ -149,7 +149,7 @@ def test_a_revision_that_makes_no_sense_is_refused_and_leaves_the_order(quantity
     line = RevisedLine(first(order).pk, D(quantity), D(cost))
 
     with refused(PurchaseRefused) as refusal:
-        revise_purchase_order(order.pk, [line], company_id=shop.id, actor=ACTOR, reason="x")
+        revise_purchase_order(order.pk, lines=[line], company_id=shop.id, actor=ACTOR, reason="x")
 
     assert refusal.value.context["code"] == code
     assert (first(order).quantity, PurchaseOrderRevision.objects.count()) == (10, 0)
@@ -163,7 +163,7 @@ def test_a_line_is_added_and_the_rest_of_another_called_off_by_one_revision():
 
     revise_purchase_order(
         order.pk,
-        [RevisedLine(first(order).pk, D(4)), RevisedLine(None, D(6), D("1.10"), sku_id=cup)],
+        lines=[RevisedLine(first(order).pk, D(4)), RevisedLine(None, D(6), D("1.10"), sku_id=cup)],
         company_id=shop.id,
         actor=ACTOR,
         reason="Cups instead",
@@ -183,13 +183,13 @@ def test_a_confirmation_as_ordered_confirms_and_one_that_differs_waits_for_a_per
     line = first(order)
     told = ConfirmedLine(line.pk, D(8), in_days(12), D("2.60"))
 
-    found = record_confirmation(order.pk, [told], company_id=shop.id, actor=ACTOR, reference="AB-1")
+    found = record_confirmation(order.pk, lines=[told], company_id=shop.id, actor=ACTOR, reference="AB-1")
 
     assert (found.order.status, found.revision.status, found.revision.kind) == ("sent", "pending", "confirmation")
     line.refresh_from_db()
     assert (line.quantity, line.unit_cost, line.confirmed_quantity) == (10, D("2.50"), 8)
     assert (line.confirmed_date, line.confirmed_cost) == (in_days(12), D("2.60"))
-    approve_revision(order.pk, 1, company_id=shop.id, actor=Actor.of(make_staff("buyer")))
+    approve_revision(order.pk, number=1, company_id=shop.id, actor=Actor.of(make_staff("buyer")))
     order.refresh_from_db()
     line.refresh_from_db()
     assert (order.status, order.sent_revision, order.supplier_reference) == ("confirmed", 1, "AB-1")
@@ -200,16 +200,16 @@ def test_a_confirmation_as_ordered_confirms_and_one_that_differs_waits_for_a_per
 def test_what_a_supplier_confirmed_differently_can_be_refused_and_asked_again():
     shop = make_shop()
     order = make_purchase(shop, make_sku(shop), "10", until="sent")
-    record_confirmation(order.pk, [ConfirmedLine(first(order).pk, D(0))], company_id=shop.id, actor=ACTOR)
+    record_confirmation(order.pk, lines=[ConfirmedLine(first(order).pk, D(0))], company_id=shop.id, actor=ACTOR)
 
     with refused(PurchaseRefused) as refusal:
-        record_confirmation(order.pk, [ConfirmedLine(first(order).pk, D(5))], company_id=shop.id, actor=ACTOR)
+        record_confirmation(order.pk, lines=[ConfirmedLine(first(order).pk, D(5))], company_id=shop.id, actor=ACTOR)
     assert refusal.value.context["code"] == "revision_pending"
-    refuse_revision(order.pk, 1, company_id=shop.id, actor=ACTOR, reason="We need them")
+    refuse_revision(order.pk, number=1, company_id=shop.id, actor=ACTOR, reason="We need them")
 
     line = first(order)
     assert (line.quantity, line.cancelled, line.confirmed_quantity) == (10, 0, None)
-    same = record_confirmation(order.pk, [ConfirmedLine(line.pk, D(10))], company_id=shop.id, actor=ACTOR)
+    same = record_confirmation(order.pk, lines=[ConfirmedLine(line.pk, D(10))], company_id=shop.id, actor=ACTOR)
     assert (same.order.status, same.revision) == ("confirmed", None)
 
 

@@ -126,7 +126,7 @@ def _end_notice(notice_id: int, order: PurchaseOrder, receipt: Receipt, actor: A
     if notice is None:
         raise ReceiptRefused(_("%(order)s has no such notice.") % {"order": order.number}, notice_id=notice_id)
     end_notice(
-        notice.pk, NoticeStatus.RECEIVED, company_id=order.company_id, actor=actor, reason=f"GR-{receipt.pk:06d}"
+        notice.pk, status=NoticeStatus.RECEIVED, company_id=order.company_id, actor=actor, reason=f"GR-{receipt.pk:06d}"
     )
 
 

@@ -61,7 +61,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
         if code:
             lines.append(_new_line(request, order, code))
         made = services.revise_purchase_order(
-            pk, lines, company_id=order.company_id, actor=actor, reason=posted_reason(request)
+            pk, lines=lines, company_id=order.company_id, actor=actor, reason=posted_reason(request)
         )
         if made.status == "pending":
             return gettext("The change waits for approval.")
@@ -85,10 +85,10 @@ def decide(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         order = get_object_or_404(PurchaseOrder, pk=pk)
         if request.POST.get("decision") == "approve":
             reason = request.POST.get("reason", "").strip()[:300]
-            services.approve_revision(pk, number, company_id=order.company_id, actor=actor, reason=reason)
+            services.approve_revision(pk, number=number, company_id=order.company_id, actor=actor, reason=reason)
             return gettext("The change is applied.")
         reason = posted_reason(request)
-        services.refuse_revision(pk, number, company_id=order.company_id, actor=actor, reason=reason)
+        services.refuse_revision(pk, number=number, company_id=order.company_id, actor=actor, reason=reason)
         return gettext("The change is refused; the order stays as it was.")
 
     return run_action(request, act, back=back(pk), permission=CHANGE)
@@ -110,7 +110,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         ]
         found = services.record_confirmation(
             pk,
-            lines,
+            lines=lines,
             company_id=order.company_id,
             actor=actor,
             reference=request.POST.get("reference", "").strip(),
@@ -146,7 +146,7 @@ def import_lines(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = get_object_or_404(PurchaseOrder, pk=pk)
         lines = _read(request.FILES.get("file"), order)
-        services.add_purchase_lines(pk, lines, company_id=order.company_id, actor=actor)
+        services.add_purchase_lines(pk, lines=lines, company_id=order.company_id, actor=actor)
         return gettext("Lines added: %(count)s.") % {"count": len(lines)}
 
     return run_action(request, act, back=back(pk), permission=CHANGE)

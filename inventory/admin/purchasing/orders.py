@@ -116,7 +116,7 @@ class PurchaseOrderAdmin(FactAdmin):
             values = form.cleaned_data
             return services.edit_purchase_order(
                 pk,
-                lines.inputs,
+                lines=lines.inputs,
                 company_id=order.company_id,
                 actor=actor,
                 **{name: values[name] for name in ("expected_date", "reference", "note")},

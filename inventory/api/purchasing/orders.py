@@ -213,7 +213,10 @@ class PurchaseOrderViewSet(
         """Put more lines into a draft."""
         order, given = self.get_object(), _read(PurchaseLinesIn, request)
         services.add_purchase_lines(
-            order.pk, _inputs(given["lines"], order.company_id), company_id=order.company_id, actor=actor_of(request)
+            order.pk,
+            lines=_inputs(given["lines"], order.company_id),
+            company_id=order.company_id,
+            actor=actor_of(request),
         )
         return self._answer(order.pk)
 
@@ -257,7 +260,7 @@ class PurchaseOrderViewSet(
         ]
         services.record_confirmation(
             order.pk,
-            lines,
+            lines=lines,
             company_id=order.company_id,
             actor=actor_of(request),
             reference=given["reference"],
@@ -305,7 +308,7 @@ class PurchaseOrderViewSet(
             for row in given["lines"]
         ]
         services.revise_purchase_order(
-            order.pk, lines, company_id=order.company_id, actor=actor_of(request), reason=given["reason"]
+            order.pk, lines=lines, company_id=order.company_id, actor=actor_of(request), reason=given["reason"]
         )
         return self._answer(order.pk)
 
@@ -330,7 +333,9 @@ class PurchaseOrderViewSet(
 
     def _decide(self, service: Callable[..., Any], request: Any, number: str, body: Any) -> Response:
         order, given = self.get_object(), _read(body, request)
-        service(order.pk, int(number), company_id=order.company_id, actor=actor_of(request), reason=given["reason"])
+        service(
+            order.pk, number=int(number), company_id=order.company_id, actor=actor_of(request), reason=given["reason"]
+        )
         return self._answer(order.pk)
 
     def _answer(self, pk: int, *, status: int = 200) -> Response:

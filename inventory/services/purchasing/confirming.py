@@ -45,14 +45,14 @@ class Confirmation:
 
 def confirm_purchase_order(order_id: int, *, company_id: int, actor: Actor, reason: str = "") -> PurchaseOrder:
     """The supplier has confirmed all of it as ordered, in writing or by phone."""
-    return record_confirmation(order_id, [], company_id=company_id, actor=actor, reason=reason).order
+    return record_confirmation(order_id, lines=[], company_id=company_id, actor=actor, reason=reason).order
 
 
 @transaction.atomic(savepoint=False)
 def record_confirmation(
     order_id: int,
-    lines: Sequence[ConfirmedLine],
     *,
+    lines: Sequence[ConfirmedLine],
     company_id: int,
     actor: Actor,
     reference: str = "",

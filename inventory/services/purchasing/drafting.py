@@ -76,8 +76,8 @@ def create_purchase_order(
 @transaction.atomic(savepoint=False)
 def edit_purchase_order(
     order_id: int,
-    lines: Sequence[PurchaseLineInput],
     *,
+    lines: Sequence[PurchaseLineInput],
     company_id: int,
     actor: Actor,
     expected_date: datetime.date | None = None,
@@ -102,7 +102,7 @@ def edit_purchase_order(
 
 @transaction.atomic(savepoint=False)
 def add_purchase_lines(
-    order_id: int, lines: Sequence[PurchaseLineInput], *, company_id: int, actor: Actor
+    order_id: int, *, lines: Sequence[PurchaseLineInput], company_id: int, actor: Actor
 ) -> PurchaseOrder:
     """Put more lines into a draft, such as those of a file. Raises as edit_purchase_order does. Statements: 10."""
     order = _draft(order_id, company_id)

@@ -48,7 +48,7 @@ class RevisedLine:
 
 @transaction.atomic(savepoint=False)
 def revise_purchase_order(
-    order_id: int, lines: Sequence[RevisedLine], *, company_id: int, actor: Actor, reason: str
+    order_id: int, *, lines: Sequence[RevisedLine], company_id: int, actor: Actor, reason: str
 ) -> PurchaseOrderRevision:
     """Change an approved order; lines that are not named stay. It applies at once where its new value needs nobody's
     approval, else when somebody approves it. The supplier has to be sent the revision.
@@ -237,7 +237,7 @@ def _settle(order: PurchaseOrder, *, confirming: bool, actor: Actor) -> None:
 
 @transaction.atomic(savepoint=False)
 def approve_revision(
-    order_id: int, number: int, *, company_id: int, actor: Actor, reason: str = ""
+    order_id: int, *, number: int, company_id: int, actor: Actor, reason: str = ""
 ) -> PurchaseOrderRevision:
     """Let a change, or what the supplier confirmed differently, become the order.
 
@@ -256,7 +256,7 @@ def approve_revision(
 
 
 @transaction.atomic(savepoint=False)
-def refuse_revision(order_id: int, number: int, *, company_id: int, actor: Actor, reason: str) -> PurchaseOrderRevision:
+def refuse_revision(order_id: int, *, number: int, company_id: int, actor: Actor, reason: str) -> PurchaseOrderRevision:
     """Leave the order as it is; what the supplier confirmed differently has to be asked for again.
 
     Raises NotFound, PurchaseRefused (decided); nothing changed. Statements: 6.
