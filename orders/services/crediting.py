@@ -29,6 +29,7 @@ class RefundLine:
     tax_code_id: int | None
     account_role: str
     is_goods: bool
+    tax_rate: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,11 @@ SELECT r.id, coalesce(ct.party_id, c.party_id), ct.person_id, coalesce(o.billing
         WHERE s.order_id = r.order_id AND EXISTS (SELECT 1 FROM orders_shipmentline sl
             WHERE sl.shipment_id = s.id AND (sl.order_line_id = rl.order_line_id OR rl.order_line_id IS NULL))),
     k.exponent, rl.in_full, rl.id, rl.code, rl.description, rl.quantity, rl.received, rl.unit_price, rl.net, rl.tax,
-    coalesce(rl.tax_code_id, l.tax_code_id, c.tax_code_id), rl.account_role, rl.sku_id IS NOT NULL
+    coalesce(rl.tax_code_id, l.tax_code_id, c.tax_code_id), rl.account_role,
+    coalesce(l.tax_rate, x.tax_rate, (SELECT max(g.tax_rate) FROM orders_returnline y
+        JOIN orders_orderline g ON g.id = y.order_line_id
+        WHERE y.return_order_id = r.id AND y.tax_code_id = rl.tax_code_id), 0),
+    rl.sku_id IS NOT NULL
 FROM orders_returnorder r
 JOIN orders_returnline rl ON rl.return_order_id = r.id
 JOIN orders_channel c ON c.id = r.channel_id
@@ -61,6 +66,7 @@ JOIN accounting_currency k ON k.code = r.currency
 LEFT JOIN orders_contact ct ON ct.id = r.contact_id
 LEFT JOIN orders_order o ON o.id = r.order_id
 LEFT JOIN orders_orderline l ON l.id = rl.order_line_id
+LEFT JOIN orders_ordercharge x ON x.id = rl.charge_id
 WHERE r.id = ANY(%s) AND r.refunds ORDER BY r.id, rl.sku_id IS NULL, rl.position
 """
 
@@ -98,10 +104,9 @@ def refunds_of(return_order_ids: Sequence[int], *, in_full: Collection[int]) -> 
         is_goods, whole = line[-1], return_id in full
         amounts = _goods(line, came, exponent, whole=whole) if is_goods else _beside(line, came, exponent, whole=whole)
         if amounts:
-            _in_full, line_id, code, description, _asked, _received, _price, _net, _tax, tax_code_id, role, _goods_ = (
-                line
-            )
-            refund.lines.append(RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods))
+            line_id, code, description = line[1:4]
+            tax_code_id, role, rate = line[-4:-1]
+            refund.lines.append(RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods, rate))
     return {pk: refund for pk, refund in found.items() if any(line.net or line.tax for line in refund.lines)}
 
 
@@ -171,6 +176,7 @@ def _line(line: RefundLine, channel_code: str) -> InvoiceLineRequest:
         tax=line.tax,
         account_role=line.account_role,
         tax_code_id=line.tax_code_id,
+        tax_rate=line.tax_rate,
         sku_code=line.code[:60],
         source_type="orders.returnline",
         source_id=line.return_line_id,

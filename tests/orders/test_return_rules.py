@@ -92,6 +92,7 @@ def test_the_restocking_fee_stands_on_the_credit_note_by_reason():
     result = sale.receive(kept, ("2", "restock"))
     note = Invoice.objects.get(pk=result.credit_note_id)
     assert (note.net, note.tax, note.total) == (D("17"), D("3.4"), D("20.40"))
+    assert set(note.lines.values_list("tax_rate", flat=True)) == {D("0.2")}  # as the invoice's, fee and all
     assert (balance(sale.shop.company, "returns"), balance(sale.shop.company, "other_revenue")) == (D(20), D(-3))
     assert broken_checks() == []
 
