@@ -37,7 +37,7 @@ def labels_pdf(labels: Sequence[BarcodeLabel], *, kind: str = "pdf") -> bytes:
     import typst
 
     files: dict[str, Any] = {"main.typ": _PAGE.encode()}
-    rows = []
+    rows: list[Any] = []
     for label in labels:
         name = f"code-{len(rows)}.svg"
         files[name] = _picture(label).encode()

@@ -80,12 +80,12 @@ def _transfer(demo: Demo, dice: random.Random, at: datetime, state: str, arrived
         return
     lines = list(TransferLine.objects.filter(transfer=made.transfer_id).order_by("position"))
     parts = [ShippedPart(line.pk, line.to_ship) for line in lines if line.to_ship > 0]
-    ship_transfer(made.transfer_id, parts, effective_at=at, carrier="Own van", **common)
+    ship_transfer(made.transfer_id, parts=parts, effective_at=at, carrier="Own van", **common)
     if arrived:
         dock = standard_places(target.pk)["dock"]
         missing = Decimal(1 if state == "short" else 0)
         received = [ReceivedPart(part.line_id, part.quantity - missing, dock) for part in parts]
-        receive_transfer(made.transfer_id, received, effective_at=at + timedelta(days=2), **common)
+        receive_transfer(made.transfer_id, parts=received, effective_at=at + timedelta(days=2), **common)
 
 
 def _adjust(

@@ -167,7 +167,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(Proposal, pk=pk)
         empty = not request.POST.get("quantity", "").strip()
         quantity = None if empty else posted_quantity(request, "quantity", gettext("Quantity"))
-        services.choose_quantity(pk, quantity, company_id=row.company_id, actor=actor)
+        services.choose_quantity(pk, quantity=quantity, company_id=row.company_id, actor=actor)
         return gettext("As counted again.") if empty else gettext("The quantity is kept.")
 
     return run_action(request, act, back=_back(pk), permission="inventory.change_proposal")
@@ -277,7 +277,7 @@ class StockAlertAdmin(FactAdmin):
 def note_alert(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         alert = get_object_or_404(StockAlert, pk=pk)
-        services.note_alert(pk, request.POST.get("note", ""), company_id=alert.company_id, actor=actor)
+        services.note_alert(pk, note=request.POST.get("note", ""), company_id=alert.company_id, actor=actor)
         return gettext("The note is kept.")
 
     back = reverse("admin:inventory_stockalert_change", args=[pk])

@@ -124,7 +124,7 @@ def show_image(request: HttpRequest, pk: int, image: int) -> FileResponse:
         content = found.file.open("rb")
     except OSError as error:
         raise Http404 from error
-    kind = "image/png" if found.file.name.endswith(".png") else "image/jpeg"
+    kind = "image/png" if str(found.file.name).endswith(".png") else "image/jpeg"
     response = FileResponse(content, content_type=kind)
     response["Cache-Control"] = "private, max-age=86400, immutable"
     return response

@@ -230,7 +230,7 @@ class TransferAdmin(FactAdmin):
             ]
             changed = services.settle_transfer(
                 pk,
-                parts,
+                settlements=parts,
                 company_id=transfer.company_id,
                 effective_at=timezone.now(),
                 actor=actor,

@@ -51,7 +51,7 @@ class RowViewSet(
     through: ClassVar[str] = "company_id"  # the lookup that leads to the company
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context: dict[str, Any] = {**super().get_serializer_context()}
         if self.request and self.request.method != "GET" and not getattr(self, "swagger_fake_view", False):
             body = self.request.data if isinstance(self.request.data, dict) else {}
             context["company_id"] = company_of(self.request, str(body.get("company", "")))
@@ -369,7 +369,7 @@ class ProductViewSet(RowViewSet):
 
 def picture_response(image: ProductImage) -> FileResponse:
     """The file as it was checked when it came: its kind is never guessed by a browser."""
-    kind = "image/png" if image.file.name.endswith(".png") else "image/jpeg"
+    kind = "image/png" if str(image.file.name).endswith(".png") else "image/jpeg"
     response = FileResponse(image.file.open("rb"), content_type=kind)
     response["Cache-Control"] = "private, max-age=86400, immutable"
     return response

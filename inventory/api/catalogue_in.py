@@ -34,7 +34,8 @@ class RowIn(serializers.ModelSerializer[Any]):
     company = serializers.CharField(max_length=20, required=False, write_only=True)
 
     def validate_code(self, code: str) -> str:
-        rows = self.Meta.model.objects.filter(company_id=self.context["company_id"], code__iexact=code)
+        model: Any = self.Meta.model
+        rows = model.objects.filter(company_id=self.context["company_id"], code__iexact=code)
         if self.instance is not None:
             rows = rows.exclude(pk=self.instance.pk)
         if code and rows.exists():
@@ -47,7 +48,7 @@ class RowIn(serializers.ModelSerializer[Any]):
 
 
 class CategoryIn(RowIn):
-    parent = ByCode(Category, allow_null=True, required=False)
+    parent = ByCode(Category, allow_null=True, required=False)  # type: ignore[assignment]  # a field
     cost_method = serializers.ChoiceField(choices=CostMethod.choices, allow_blank=True, required=False)
 
     class Meta:

@@ -100,7 +100,8 @@ class GrniViewSet(ActionAccess, viewsets.ViewSet):
             supplier_id=_supplier(query["supplier"], company_id) if query.get("supplier") else None,
             min_days=int(days) if days.isdigit() and len(days) < 6 else 0,
         )
-        items, total, cut = [], ZERO, False
+        items: list[Any] = []
+        total, cut = ZERO, False
         for item in rows:
             total += item.value
             if len(items) < MAX_ITEMS:

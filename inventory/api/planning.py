@@ -199,7 +199,10 @@ class ProposalViewSet(
         body.is_valid(raise_exception=True)
         proposal = self.get_object()
         services.choose_quantity(
-            proposal.pk, body.validated_data["quantity"], company_id=proposal.company_id, actor=actor_of(request)
+            proposal.pk,
+            quantity=body.validated_data["quantity"],
+            company_id=proposal.company_id,
+            actor=actor_of(request),
         )
         return Response(ProposalOut(self.get_object()).data)
 
@@ -305,5 +308,7 @@ class StockAlertViewSet(
         body = NoteIn(data=request.data)
         body.is_valid(raise_exception=True)
         alert = self.get_object()
-        services.note_alert(alert.pk, body.validated_data["note"], company_id=alert.company_id, actor=actor_of(request))
+        services.note_alert(
+            alert.pk, note=body.validated_data["note"], company_id=alert.company_id, actor=actor_of(request)
+        )
         return Response(StockAlertOut(self.get_object()).data)

@@ -45,7 +45,7 @@ class SkuPackOut(serializers.ModelSerializer[Pack]):
 
 class PackOut(serializers.ModelSerializer[Pack]):
     sku = serializers.CharField(source="sku.code")
-    barcodes = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    barcodes: Any = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
 
     class Meta:
         model = Pack
@@ -126,7 +126,7 @@ class ProductOut(serializers.ModelSerializer[Product]):
 
 
 class CategoryOut(serializers.ModelSerializer[Category]):
-    parent = serializers.CharField(source="parent.code", default=None)
+    parent = serializers.CharField(source="parent.code", default=None)  # type: ignore[assignment]  # a field
 
     class Meta:
         model = Category

@@ -241,7 +241,7 @@ class TransferViewSet(
         places = place_ids([transfer.source_id] * len(rows), rows, needed=False)
         services.ship_transfer(
             transfer.pk,
-            [
+            parts=[
                 services.ShippedPart(row["line"], row["quantity"], place)
                 for row, place in zip(rows, places, strict=True)
             ],
@@ -264,7 +264,7 @@ class TransferViewSet(
         places = place_ids([transfer.target_id] * len(rows), rows)
         services.receive_transfer(
             transfer.pk,
-            [
+            parts=[
                 services.ReceivedPart(row["line"], row["quantity"], place or 0)
                 for row, place in zip(rows, places, strict=True)
             ],
@@ -286,7 +286,7 @@ class TransferViewSet(
         places = place_ids(sides, rows, needed=False)
         services.settle_transfer(
             transfer.pk,
-            [
+            settlements=[
                 services.Settlement(row["line"], row["quantity"], row["kind"], place, claim_on)
                 for row, place, claim_on in zip(rows, places, _parties(transfer.company_id, rows), strict=True)
             ],

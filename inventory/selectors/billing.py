@@ -78,7 +78,9 @@ def _open_items(bill: Bill, goods: Sequence[BillLine]) -> tuple[dict[int, GrniIt
     by_line: dict[int, list[GrniItem]] = {}
     for item in rows.select_related("sku", "move").order_by("date", "pk"):
         items[item.pk] = item
-        key = -item.bill_line_id if item.bill_line_id in billed else item.po_line_id or 0  # bill lines below zero
+        key = (
+            -(item.bill_line_id or 0) if item.bill_line_id in billed else item.po_line_id or 0
+        )  # bill lines below zero
         by_line.setdefault(key, []).append(item)
     return items, by_line
 

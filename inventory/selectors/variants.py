@@ -17,5 +17,6 @@ def combinations_there(product_id: int) -> dict[tuple[int, ...], tuple[int, str]
     """SKU id and code by the ids of its values in the options' order. Statements: 1."""
     rows = Sku.objects.filter(product_id=product_id, variant_key__isnull=False)
     return {
-        tuple(map(int, key.split("-"))): (pk, code) for pk, code, key in rows.values_list("pk", "code", "variant_key")
+        tuple(map(int, (key or "").split("-"))): (pk, code)
+        for pk, code, key in rows.values_list("pk", "code", "variant_key")
     }

@@ -216,7 +216,9 @@ def _post(
     gains = [line for line in lines if line.quantity > 0]
     places = {place.pk: place for place in Location.objects.filter(pk__in={line.location_id for line in gains})}
     waiting = lock_lacking(
-        [(line.sku_id, line.quantity, line.owner_id, line.location_id) for line in gains], places, company_id
+        [(line.sku_id, line.quantity, line.owner_id, line.location_id) for line in gains],
+        places=places,
+        company_id=company_id,
     )
     moves = post_moves(
         [

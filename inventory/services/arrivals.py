@@ -18,7 +18,7 @@ Lacking = dict[int, list[Waiting]]
 
 
 def lock_lacking(
-    goods: Iterable[tuple[int, Decimal, int | None, int]], places: Mapping[int, Location], company_id: int
+    goods: Iterable[tuple[int, Decimal, int | None, int]], *, places: Mapping[int, Location], company_id: int
 ) -> Lacking:
     """Who can be served when (SKU, quantity, owner, place) are in, by warehouse; locked, for demands come before levels.
 

@@ -86,7 +86,7 @@ def receive(
     _check_orders(fresh, orders, order_lines, allow_over)
     places = _places(lines, company_id)
     goods = [(line.sku_id, line.quantity, line.owner_id, line.location_id) for line in fresh]
-    waiting = lock_lacking(goods, places, company_id)
+    waiting = lock_lacking(goods, places=places, company_id=company_id)
     books = books_of(company_id)
     rates = _rates(fresh, orders, order_lines, books, effective_at)
     supplier = counterpart(company_id, "supplier")

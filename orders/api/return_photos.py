@@ -33,7 +33,9 @@ class PictureParser(BaseParser):
 
     media_type = "image/*"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+    def parse(  # type: ignore[override]  # a picture is bytes, no mapping
+        self, stream: Any, media_type: Any = None, parser_context: Any = None
+    ) -> Any:
         body: bytes = stream.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise RequestDataTooBig

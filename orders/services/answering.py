@@ -203,7 +203,7 @@ def _reduce(asked: Sequence[Asked], kits: Mapping[int, Decimal], company_id: int
         free_claims(untouched, company_id=company_id, actor=actor)
         orders = sorted({item.order_id for item in asked})
         shrink_work(orders, company_id=company_id, actor=actor, reason=reason)
-    reduce_demands(list((given | kits).items()), company_id=company_id, actor=actor)
+    reduce_demands(list({**given, **kits}.items()), company_id=company_id, actor=actor)
 
 
 def _settle(asked: Sequence[Asked], company_id: int, actor: Actor, reason: str) -> None:

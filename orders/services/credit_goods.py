@@ -137,7 +137,7 @@ def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | 
     customer = counterpart(setting.company_id, "customer")
     goods = [(line.sku_id or 0, line.quantity, None, location_id or shelves[line.sku_id]) for _d, _i, line in back]
     places = Location.objects.in_bulk({place for *_rest, place in goods})
-    waiting = lock_lacking(goods, places, setting.company_id)
+    waiting = lock_lacking(goods, places=places, company_id=setting.company_id)
     post_moves(
         [
             MoveRequest(

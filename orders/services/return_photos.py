@@ -105,7 +105,7 @@ def erase_photos(return_order_id: int, *, company_id: int, actor: Actor, reason:
         .select_for_update(of=("self",), no_key=True)
     )
     for photo in photos:
-        photo.content.storage.delete(photo.content.name or "")
+        photo.content.storage.delete(str(photo.content.name))
     ReturnPhoto.objects.filter(pk__in=[photo.pk for photo in photos]).update(content="", erased_at=timezone.now())
     if photos:
         record(

@@ -46,14 +46,14 @@ def ship(shop: Shop, transfer_id: int, *quantities: str, actor: Any = ACTOR) -> 
     lines = lines_of(transfer_id)
     given = [Decimal(q) for q in quantities] or [line.to_ship for line in lines]
     parts = [ShippedPart(line.pk, q) for line, q in zip(lines, given, strict=True) if q]
-    return ship_transfer(transfer_id, parts, company_id=shop.id, effective_at=NOON, actor=actor)
+    return ship_transfer(transfer_id, parts=parts, company_id=shop.id, effective_at=NOON, actor=actor)
 
 
 def arrive(shop: Shop, transfer_id: int, *quantities: str, at: int, actor: Any = ACTOR) -> Transfer:
     lines = lines_of(transfer_id)
     given = [Decimal(q) for q in quantities] or [line.in_transit for line in lines]
     parts = [ReceivedPart(line.pk, q, at) for line, q in zip(lines, given, strict=True) if q]
-    return receive_transfer(transfer_id, parts, company_id=shop.id, effective_at=NOON, actor=actor)
+    return receive_transfer(transfer_id, parts=parts, company_id=shop.id, effective_at=NOON, actor=actor)
 
 
 def reason(shop: Shop, code: str) -> AdjustmentReason:

@@ -128,7 +128,7 @@ def test_proposals_become_one_order_a_supplier_and_warehouse(shop):
     make_demand(shop, lamp, "1")
     count(shop)
     found = open_proposals(shop)
-    choose_quantity(found["CUP", "LON"].pk, D(20), company_id=shop.id, actor=ACTOR)
+    choose_quantity(found["CUP", "LON"].pk, quantity=D(20), company_id=shop.id, actor=ACTOR)
     ids = {code: row.pk for (code, _place), row in found.items()}
 
     results = dict(zip(ids, order(shop, *ids.values()), strict=True))

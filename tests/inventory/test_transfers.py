@@ -69,7 +69,7 @@ class Two:
         [line] = lines_of(transfer_id)
         return settle_transfer(
             transfer_id,
-            [Settlement(line.pk, D(quantity), kind, **values)],
+            settlements=[Settlement(line.pk, D(quantity), kind, **values)],
             company_id=self.london.id,
             effective_at=NOON,
             actor=actor,
@@ -188,10 +188,10 @@ def test_shipping_or_receiving_too_much_or_elsewhere_is_refused(two):
 
     def receive(quantity, location_id):
         part = ReceivedPart(line.pk, D(quantity), location_id)
-        receive_transfer(transfer, [part], company_id=two.london.id, effective_at=NOON, actor=ACTOR)
+        receive_transfer(transfer, parts=[part], company_id=two.london.id, effective_at=NOON, actor=ACTOR)
 
     def send(part):
-        ship_transfer(transfer, [part], company_id=two.london.id, effective_at=NOON, actor=ACTOR)
+        ship_transfer(transfer, parts=[part], company_id=two.london.id, effective_at=NOON, actor=ACTOR)
 
     refused(lambda: ship(two.london, transfer, "9"), "over_shipment")
     refused(lambda: ship(two.london, transfer, "-1"), "bad_quantity")

@@ -123,7 +123,7 @@ def _ship(request: HttpRequest, transfer: Transfer, lines: Sequence[TransferLine
     parts = _quantities(request, lines, lambda line: line.to_ship)
     services.ship_transfer(
         transfer.pk,
-        [services.ShippedPart(line.pk, quantity) for line, quantity in parts],
+        parts=[services.ShippedPart(line.pk, quantity) for line, quantity in parts],
         company_id=transfer.company_id,
         effective_at=timezone.now(),
         actor=actor,
@@ -140,7 +140,7 @@ def _receive(request: HttpRequest, transfer: Transfer, lines: Sequence[TransferL
     parts = _quantities(request, lines, lambda line: line.in_transit)
     services.receive_transfer(
         transfer.pk,
-        [services.ReceivedPart(line.pk, quantity, int(place)) for line, quantity in parts],
+        parts=[services.ReceivedPart(line.pk, quantity, int(place)) for line, quantity in parts],
         company_id=transfer.company_id,
         effective_at=timezone.now(),
         actor=actor,

@@ -97,7 +97,9 @@ def _waiting(decisions: Sequence[Decision], goods: Mapping[int, GoodsLeft], plac
         for decision in decisions
         if (place := _target(decision, goods, places)) is not None
     ]
-    return lock_lacking(moving, Location.objects.in_bulk({place for *_rest, place in moving}), company_id)
+    return lock_lacking(
+        moving, places=Location.objects.in_bulk({place for *_rest, place in moving}), company_id=company_id
+    )
 
 
 def _check(decisions: Sequence[Decision], goods: Mapping[int, GoodsLeft], places: Places) -> None:

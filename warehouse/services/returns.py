@@ -154,7 +154,9 @@ def _waiting(
         for given in returns
         for line in given.lines
     ]
-    return lock_lacking(goods, Location.objects.in_bulk({place for *_rest, place in goods}), company_id)
+    return lock_lacking(
+        goods, places=Location.objects.in_bulk({place for *_rest, place in goods}), company_id=company_id
+    )
 
 
 def _receipts(

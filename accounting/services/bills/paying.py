@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -130,15 +131,15 @@ def _amount(one: BillPayment, bill: Bill) -> Decimal:
 
 def _set_off(rows: Sequence[tuple[Bill, Decimal]], uses: list[tuple[Bill, Bill | None, Decimal]]) -> Decimal:
     """Spread credit notes over bills, in order; what money has to cover is returned."""
-    credits = [[note, amount] for note, amount in rows if note.kind == BillKind.CREDIT_NOTE]
+    credits: list[list[Any]] = [[note, amount] for note, amount in rows if note.kind == BillKind.CREDIT_NOTE]
     money = ZERO
     for bill, amount in rows:
         if bill.kind != BillKind.BILL:
             continue
         for credit in credits:
-            part = min(amount, credit[1])  # type: ignore[type-var]
+            part = min(amount, credit[1])
             if part > 0:
-                uses.append((bill, credit[0], part))  # type: ignore[arg-type]
+                uses.append((bill, credit[0], part))
                 credit[1] -= part
                 amount -= part
         if amount:

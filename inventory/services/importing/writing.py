@@ -120,7 +120,7 @@ def _change_products(works: Sequence[SkuWork]) -> None:
         cursor.execute(
             f"UPDATE inventory_product p SET {', '.join(sets)}"
             f" FROM unnest(%s::bigint[], {', '.join(arrays)}) AS n(id, {names}) WHERE p.id = n.id",
-            [list(changed), *values],
+            [list(changed), *values],  # type: ignore[list-item]  # arrays
         )
 
 
@@ -153,7 +153,7 @@ def _methods_of(product_ids: Sequence[int]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, category_id FROM inventory_product WHERE id = ANY(%s) AND category_id IS NOT NULL",
-            [product_ids],
+            [list(product_ids)],
         )
         categories = dict(cursor.fetchall())
     methods = category_cost_methods(list(categories.values()))

@@ -78,7 +78,7 @@ def keep_alerts(alerts: Sequence[Alert], sku_ids: Sequence[int], *, company_id: 
 
 
 @transaction.atomic(savepoint=False)
-def note_alert(alert_id: int, note: str, *, company_id: int, actor: Actor) -> StockAlert:
+def note_alert(alert_id: int, *, note: str, company_id: int, actor: Actor) -> StockAlert:
     """Somebody has seen an alert and says what is done about it; it stays open until it is no longer so.
 
     Raises NotFound. Statements: 4.

@@ -24,7 +24,7 @@ def lock_proposals(ids: Sequence[int], *, company_id: int) -> dict[int, Proposal
 
 
 @transaction.atomic(savepoint=False)
-def choose_quantity(proposal_id: int, quantity: Decimal | None, *, company_id: int, actor: Actor) -> Proposal:
+def choose_quantity(proposal_id: int, *, quantity: Decimal | None, company_id: int, actor: Actor) -> Proposal:
     """Order another quantity than was counted; None: as counted again. It stays whatever is counted later.
 
     Raises NotFound, PurchaseRefused (not_open, bad_quantity); nothing changed. Statements: 4.

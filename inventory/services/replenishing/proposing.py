@@ -55,7 +55,7 @@ class Wanted:
 
     def facts(self) -> str:
         place, need, policy = self.need.place, self.need, self.need.place.policy
-        numbers = {
+        numbers: dict[str, Decimal | int] = {
             "issued": self.figure.issued,
             "days": self.figure.days,
             "daily": round(place.daily, 2),

@@ -44,8 +44,8 @@ class ReceivedPart:
 @transaction.atomic(savepoint=False)
 def receive_transfer(
     transfer_id: int,
-    parts: Sequence[ReceivedPart],
     *,
+    parts: Sequence[ReceivedPart],
     company_id: int,
     effective_at: datetime.datetime,
     actor: Actor,
@@ -73,7 +73,7 @@ def receive_transfer(
         (held.line(part.line_id).sku_id, part.quantity, held.line(part.line_id).owner_id, part.location_id)
         for part in parts
     ]
-    waiting = lock_lacking(goods, places, company_id)
+    waiting = lock_lacking(goods, places=places, company_id=company_id)
     transit = transit_place(company_id)
     post_moves(
         [

@@ -58,8 +58,8 @@ class Settlement:
 @transaction.atomic(savepoint=False)
 def settle_transfer(
     transfer_id: int,
-    settlements: Sequence[Settlement],
     *,
+    settlements: Sequence[Settlement],
     company_id: int,
     effective_at: datetime.datetime,
     actor: Actor,
@@ -89,7 +89,7 @@ def settle_transfer(
         (held.line(one.line_id).sku_id, one.quantity, held.line(one.line_id).owner_id, one.location_id or 0)
         for one in found
     ]
-    waiting = lock_lacking(goods, places, company_id)
+    waiting = lock_lacking(goods, places=places, company_id=company_id)
     transit, outside = transit_place(company_id), counterpart(company_id, "adjustment")
     first = TransferSettlement.objects.filter(line__transfer=held.transfer).count()
     moves = post_moves(

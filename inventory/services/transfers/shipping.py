@@ -45,8 +45,8 @@ class ShippedPart:
 @transaction.atomic(savepoint=False)
 def ship_transfer(
     transfer_id: int,
-    parts: Sequence[ShippedPart],
     *,
+    parts: Sequence[ShippedPart],
     company_id: int,
     effective_at: datetime.datetime,
     actor: Actor,
