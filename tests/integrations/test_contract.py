@@ -17,6 +17,7 @@ from tests.factories.channels import sample_order
 
 CONTRACT = (Path(integrations.fake_channel.__file__).parent / "CONTRACT.md").read_text()
 EXAMPLE = json.loads(re.search(r"```json\n(.*?)```", CONTRACT, re.S)[1])
+OPTIONAL = {("payments",), ("payments", 0, "reference")}  # the contract says what it means when they are missing
 WARES = [Ware("MUG-1", "Mug", Decimal("12.50")), Ware("CUP-1", "Cup", Decimal("7.95"))]
 
 
@@ -34,7 +35,9 @@ def generated(number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("order", [generated(1), sample_order(1) | {"updated_at": ""}])
 def test_orders_made_here_have_the_contracts_fields(order):
-    assert names(order) == names(EXAMPLE)
+    required = {name: value for name, value in EXAMPLE.items() if name in order or (name,) not in OPTIONAL}
+
+    assert names(order) == names(required)
 
 
 def test_the_contracts_example_is_understood_to_the_last_field():
@@ -71,7 +74,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     ) else []  # fmt: skip
 
 
-@pytest.mark.parametrize("path", [path for path in paths(EXAMPLE) if path != ("updated_at",)], ids=str)
+@pytest.mark.parametrize("path", [path for path in paths(EXAMPLE) if path not in {("updated_at",), *OPTIONAL}], ids=str)
 def test_a_renamed_field_is_told_by_its_path(path):
     planted = json.loads(json.dumps(EXAMPLE))
     parent: Any = planted
@@ -85,6 +88,19 @@ def test_a_renamed_field_is_told_by_its_path(path):
     told = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
     assert caught.value.context["field"] == told
     assert "is missing" in caught.value.detail
+
+
+@pytest.mark.parametrize("path", sorted(OPTIONAL), ids=str)
+def test_what_may_be_missing_is_not_missed(path):
+    given = json.loads(json.dumps(EXAMPLE))
+    parent: Any = given
+    for step in path[:-1]:
+        parent = parent[step]
+    del parent[path[-1]]
+
+    payments = map_order(json.dumps(given).encode()).payments
+
+    assert [payment.reference for payment in payments] == ([] if path == ("payments",) else [""])
 
 
 @pytest.mark.parametrize(
