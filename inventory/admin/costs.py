@@ -128,7 +128,7 @@ class CostDocumentAdmin(FactAdmin):
             currency=document.company.base_currency_id,
             may=may,
             facts=self.facts(document),
-            tables=self.tables(document),
+            tables=[_labelled(table) for table in self.tables(document)],
             step_url=f"admin:inventory_{self.opts.model_name}_step",
             steps=[
                 (name, label, asks)
@@ -261,25 +261,34 @@ class LandedCostAdmin(CostDocumentAdmin):
             title: Any = _("How it would be split now")
             try:
                 found = [
-                    (share.move_id, result.stock + result.gone, result.stock, result.gone)
+                    (share.move_id, None, result.stock + result.gone, result.stock, result.gone)
                     for share, result in services.preview_landed_cost(document)
                 ]
             except DomainError as error:
                 return {"title": title, "columns": [_("Why not")], "rows": [[("text", error.detail)]]}
         else:
             title = _("How it was split")
-            found = [(share.move_id, share.value, share.stock, share.gone) for share in shares]
+            found = [(share.move_id, share.entry_id, share.value, share.stock, share.gone) for share in shares]
         return {
             "title": title,
-            "columns": [_("SKU"), _("Arrived"), _("Quantity"), _("Part"), _("On stock"), _("On what is gone")],
+            "columns": [
+                _("SKU"),
+                _("Arrived"),
+                _("Quantity"),
+                _("Part"),
+                _("On stock"),
+                _("On what is gone"),
+                _("Entry"),
+            ],
             "rows": [
                 [
                     ("link", _sku_link(moves[move])),
                     ("time", moves[move].effective_at),
                     ("quantity", moves[move].quantity),
                     *(("money", value) for value in values),
+                    ("link", _entry_link(entry)),
                 ]
-                for move, *values in found
+                for move, entry, *values in found
             ],
         }
 
@@ -453,6 +462,15 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
             },
             _moves("inventory.assemblyrun", [run.pk for run in runs]),
         ]
+
+
+def _labelled(table: dict[str, Any]) -> dict[str, Any]:
+    """Each cell with its column's name, which stands beside it on a phone."""
+    rows = [
+        [(name, kind, value) for name, (kind, value) in zip(table["columns"], row, strict=True)]
+        for row in table["rows"]
+    ]
+    return {**table, "rows": rows}
 
 
 def _sku_link(move: StockMove) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from inventory.admin.kits import kit_context
 from inventory.admin.packs import pack_context
 from inventory.admin.promising import promising
 from inventory.admin.sku_costs import cost_context
-from inventory.models import Allocation, Sku, SkuCost, StockLevel, StockMove, StockQuant
+from inventory.models import Allocation, Sku, SkuCost, StockLevel, StockMove, StockQuant, ValueChange
 
 CHART_DAYS = 60
 
@@ -72,7 +72,7 @@ def _picture(path: str) -> str:
 
 
 def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
-    """Value at the end of each of the last days, walked back from today's by the moves' values."""
+    """Value at the end of each of the last days, walked back from today's by moves and changes of value."""
     today = timezone.localdate()
     since = timezone.now() - timedelta(days=CHART_DAYS)
     changes = dict(
@@ -83,6 +83,14 @@ def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
         .annotate(change=Sum("value"))
         .values_list("day", "change")
     )
+    revalued = (
+        ValueChange.objects.filter(sku=sku, recorded_at__gte=since)
+        .annotate(day=TruncDate("recorded_at"))
+        .values("day")
+        .annotate(change=Sum("value"))
+    )
+    for day, change in revalued.values_list("day", "change"):
+        changes[day] = changes.get(day, Decimal(0)) + change
     value = cost.value if cost else Decimal(0)
     days, values = [], []
     for back in range(CHART_DAYS):

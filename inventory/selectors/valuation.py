@@ -88,10 +88,13 @@ def value_by_month(company_id: int, *, months: int = 24) -> list[tuple[datetime.
     """(first day of the month, value at its end) by the dates of entries, oldest first. Statements: 1."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT month, sum(change) OVER (ORDER BY month) FROM ("
-            "SELECT date_trunc('month', l.date)::date AS month, sum(l.base_amount) AS change"
+            "WITH m AS (SELECT date_trunc('month', l.date)::date AS month, sum(l.base_amount) AS change"
             " FROM accounting_journalline l JOIN accounting_account a ON a.id = l.account_id"
-            " WHERE a.company_id = %s AND a.control = 'inventory' GROUP BY 1) m ORDER BY month",
+            " WHERE a.company_id = %s AND a.control = 'inventory' GROUP BY 1)"
+            " SELECT g::date, sum(coalesce(m.change, 0)) OVER (ORDER BY g)"
+            " FROM generate_series((SELECT min(month) FROM m),"
+            " greatest((SELECT max(month) FROM m), date_trunc('month', current_date)::date), interval '1 month') g"
+            " LEFT JOIN m ON m.month = g::date ORDER BY g",
             [company_id],
         )
         return cursor.fetchall()[-months:]
