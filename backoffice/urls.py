@@ -12,6 +12,7 @@ from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
+from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("admin/reports/sales/", sales_report, name="sales_report"),
     path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
+    path("admin/reports/payables/", payables_view, name="payables"),
+    path("admin/reports/payables/pay/", pay_view, name="pay_bills"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),

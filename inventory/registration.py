@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Bill
+from accounting.models import Bill, Party
+from accounting.selectors.payables import open_bills, owed_to
 from backoffice.core.registry import ApprovalAction, Entry, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.show import show_money
 from backoffice.core.staff import StaffRole
@@ -179,7 +181,39 @@ def _bills_of_order(order_id: int) -> list[dict[str, object]]:
     ]
 
 
+def _owed(supplier_id: int) -> list[dict[str, object]]:
+    """What is open with a supplier: the balance by currency, then the bills, the earliest due first."""
+    company_id = Party.objects.values_list("company_id", flat=True).get(pk=supplier_id)
+    pay = reverse("payables")
+    sums = [
+        {
+            "number": gettext("Open in all"),
+            "open": show_money(owed.amount, owed.currency),
+            "url": f"{pay}?supplier={supplier_id}",
+        }
+        for owed in owed_to(supplier_id)
+    ]
+    bills = [
+        {
+            "number": bill.number,
+            "due": bill.due_date,
+            "status": bill.state,
+            "open": show_money(bill.open_item.open_amount if bill.open_item else None, bill.currency),
+            "url": reverse("admin:accounting_bill_change", args=[bill.pk]),
+        }
+        for bill in open_bills(company_id=company_id, supplier_id=supplier_id)[:20]
+    ]
+    return [*sums, *bills]
+
+
 PANELS = (
+    Panel(
+        "inventory.supplier",
+        "owed",
+        _("To be paid"),
+        (("number", _("Number")), ("due", _("Due")), ("status", _("Status")), ("open", _("Open"))),
+        _owed,
+    ),
     Panel(
         "inventory.purchaseorder",
         "bills",

@@ -115,7 +115,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
             _list(_("Bills"), "receipt", "accounting.bill"),
             _list(_("Bill exceptions"), "report", "accounting.billexception"),
-            _item(_("To be paid"), "payments", "admin:accounting_bill_payables", "accounting.view_bill"),
+            _item(_("To be paid"), "payments", "payables", "accounting.view_bill"),
             _item(_("Received, not invoiced"), "pending", "admin:inventory_grni_ageing", "inventory.view_grniitem"),
             _list(_("Write-offs of uninvoiced goods"), "delete_sweep", "inventory.grniwriteoff"),
             _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),

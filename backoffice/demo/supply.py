@@ -4,9 +4,11 @@ import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from accounting.services import BillInput, BillLineInput, BillPayment, pay_bills, save_bill
 from backoffice.core.actor import Actor
+from backoffice.core.money import round_money
 from backoffice.demo.company import Demo
-from inventory.models import Location, LocationKind, PurchaseOrder
+from inventory.models import GrniItem, Location, LocationKind, PurchaseOrder
 from inventory.services import (
     ConfirmedLine,
     NoticeLine,
@@ -18,7 +20,9 @@ from inventory.services import (
     confirm_purchase_order,
     create_purchase_order,
     create_supplier_return,
+    match_bill,
     note_delivery,
+    post_matched_bill,
     record_confirmation,
     send_purchase_order,
     ship_supplier_return,
@@ -50,6 +54,7 @@ def trade_with_suppliers(demo: Demo, dice: random.Random, *, today: datetime) ->
     _offers(demo, random.Random(9), today, actor)
     for days_ago, steps, share in PURCHASES:
         _purchase(demo, dice, today - timedelta(days=days_ago), steps, share, actor)
+    _bills(demo, today, actor)
     _announce(demo, today, actor)
     _answer(demo, today, actor)
     _send_back(demo, today, actor)
@@ -161,6 +166,45 @@ def _deliver(demo: Demo, order: PurchaseOrder, share: str, at: datetime, actor: 
         actor=actor,
         reference=f"DN-{order.pk}",
     )
+
+
+def _bills(demo: Demo, today: datetime, actor: Actor) -> None:
+    """One billed as received and paid in part, one too dear and waiting for somebody, one draft; the rest is open."""
+    received = list(
+        PurchaseOrder.objects.filter(company=demo.company, status="received", ship_to__isnull=True).order_by("pk")[:3]
+    )
+    for number, order in enumerate(received):
+        items = GrniItem.objects.filter(po_line__purchase_order=order, kind="receipt").select_related("po_line", "sku")
+        lines = [
+            BillLineInput(
+                "goods",
+                item.open_quantity,
+                item.po_line.unit_cost + (Decimal("0.40") if number == 1 and place == 0 else 0),
+                sku_code=item.sku.code if item.sku else "",
+                source_type="inventory.grniitem",
+                source_id=item.pk,
+            )
+            for place, item in enumerate(items.order_by("pk"))
+            if item.po_line
+        ]
+        total = sum((round_money(line.quantity * line.unit_price, 2) for line in lines), Decimal(0))
+        at = (today - timedelta(days=30 - 10 * number)).date()
+        given = BillInput(order.supplier_id, f"{at:%y}/{4100 + 7 * number}", at, total, lines, currency=order.currency)
+        bill = save_bill(given, company_id=order.company_id, actor=actor)
+        if number == 2:
+            continue
+        bill = match_bill(bill.pk, company_id=order.company_id, actor=actor)
+        if bill.status == "approved":
+            post_matched_bill(bill.pk, company_id=order.company_id, actor=actor)
+            half = (total / 2).quantize(Decimal("0.01"))
+            pay_bills(
+                [BillPayment(bill.pk, half)],
+                company_id=order.company_id,
+                effective_at=today,
+                source_key=f"demo:bill:{bill.pk}",
+                actor=actor,
+                reference="Run 1",
+            )
 
 
 def _returns(demo: Demo, dice: random.Random, today: datetime, actor: Actor) -> None:

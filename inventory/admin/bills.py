@@ -19,7 +19,7 @@ from unfold.decorators import display
 from accounting.models import Bill, BillException, BillKind, BillStatus, ItemUse, JournalEntry
 from accounting.services import delete_bill, save_bill
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity
 from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import (
     events_of,
@@ -34,7 +34,6 @@ from backoffice.core.errors import DomainError
 from inventory import services
 from inventory.admin.bill_form import FREE_ROWS, BillForm, Typed, accounts_of, initial_of, input_of, offers_for, sums_of
 from inventory.admin.bill_papers import add_paper_view, paper_view, remove_paper_view
-from inventory.admin.payables import PATHS
 from inventory.models import GrniMatch
 from inventory.selectors.billing import line_matches
 from inventory.services.billing.matching import alike
@@ -136,7 +135,6 @@ class BillAdmin(FactAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            *PATHS,
             path("sums/", view(self.sums_view), name="accounting_bill_sums"),
             path("<int:pk>/edit/", view(self.edit_view), name="accounting_bill_edit"),
             path("<int:pk>/step/<str:name>/", view(self.step_view), name="accounting_bill_step"),
@@ -248,7 +246,7 @@ class BillAdmin(FactAdmin):
 class BillExceptionAdmin(FactAdmin):
     """The queue of what does not agree; a row leads to its bill."""
 
-    list_display = ["show_bill", "reason", "show_supplier", "show_expected", "show_found", "difference", "found_at",
+    list_display = ["show_bill", "reason", "show_supplier", "show_expected", "show_found", "show_difference", "found_at",
                     "show_waits", "outcome"]  # fmt: skip
     list_select_related = ["bill__party__person"]
     list_filter = [("reason", ChoicesDropdownFilter), ("bill__party", RelatedDropdownFilter)]
@@ -277,6 +275,10 @@ class BillExceptionAdmin(FactAdmin):
     @display(description=_("On the bill"))
     def show_found(self, row: BillException) -> str:
         return row.found
+
+    @display(description=_("Difference"), ordering="difference")
+    def show_difference(self, row: BillException) -> str:
+        return show_quantity(row.difference)
 
     @display(description=_("Waits"), boolean=True)
     def show_waits(self, row: BillException) -> bool:

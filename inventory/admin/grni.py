@@ -111,6 +111,7 @@ class GrniItemAdmin(FactAdmin):
         whole = not asked["supplier_id"] and not asked["order_id"] and not asked["min_days"]
         balance = grni_balance(company_id=asked["company_id"], as_of=asked["as_of"]) if asked["company_id"] else ZERO
         ages = grni_ages(items)
+        buckets = _buckets()
         return render_page(
             request,
             self.admin_site,
@@ -120,10 +121,9 @@ class GrniItemAdmin(FactAdmin):
             asked=asked,
             query=request.GET.urlencode(),
             suppliers=Party.objects.filter(is_supplier=True).select_related("person").order_by("code"),
-            buckets=[gettext("Up to %(days)s days") % {"days": BUCKETS[0]},
-                     *(gettext("Up to %(days)s") % {"days": days} for days in BUCKETS[1:]), gettext("Older")],
-            ages=ages,
-            sums=[sum((row.parts[place] for row in ages), ZERO) for place in range(len(BUCKETS) + 1)],
+            buckets=buckets,
+            ages=[(row, list(zip(buckets, row.parts, strict=True))) for row in ages],
+            sums=[(title, sum((row.parts[place] for row in ages), ZERO)) for place, title in enumerate(buckets)],
             items=items[:SHOWN],
             kinds={kind.value: kind.label for kind in GrniKind},
             more=max(0, len(items) - SHOWN),
@@ -218,6 +218,15 @@ class BillToleranceAdmin(HouseAdmin):
                     "total_amount"]  # fmt: skip
     list_select_related = ["supplier__person"]
     autocomplete_fields = ["supplier"]
+
+
+def _buckets() -> list[str]:
+    first, *others = BUCKETS
+    return [
+        gettext("Up to %(days)s days") % {"days": first},
+        *(gettext("Up to %(days)s") % {"days": days} for days in others),
+        gettext("Older"),
+    ]
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.dateparse import parse_date
@@ -23,9 +24,11 @@ from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
 
 SHOWN = 300
+AGES = (_("Not due"), "1–30", "31–60", "61–90", "90+")
 HEADINGS = (_("Due"), _("Supplier"), _("Number"), _("Kind"), _("Date"), _("Total"), _("Open"), _("Currency"))
 
 
+@staff_member_required
 def payables_view(request: HttpRequest) -> HttpResponseBase:
     """Bills to be paid by a day; ?as=csv or ?as=xlsx sends all rows."""
     require(request, "accounting.view_bill")
@@ -65,6 +68,7 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+@staff_member_required
 def pay_view(request: HttpRequest) -> HttpResponse:
     """Pay what is ticked; the run's own key makes a second press do nothing more."""
 
@@ -89,7 +93,7 @@ def pay_view(request: HttpRequest) -> HttpResponse:
             "payments": len(done.payments),
         }
 
-    back = reverse("admin:accounting_bill_payables")
+    back = reverse("payables")
     return run_action(request, act, back=back, permission="accounting.pay_bill")
 
 
@@ -111,21 +115,18 @@ def _row(bill: Bill) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _ages(company: Company | None) -> list[tuple[Party | None, list[Decimal], Decimal]]:
+def _ages(company: Company | None) -> list[tuple[Party | None, list[tuple[Any, Decimal]], Decimal]]:
     """What is owed to each supplier in the base currency: not due, overdue up to 30, 60, 90 days, more."""
     if company is None:
         return []
     rows = ageing(company_id=company.pk, as_of=timezone.localdate(), control="payable")
     parties = Party.objects.select_related("person").in_bulk([row.party_id for row in rows])
-    return [(parties.get(row.party_id), [-part for part in row.parts], -row.total) for row in rows]
+    return [
+        (parties.get(row.party_id), [(age, -part) for age, part in zip(AGES, row.parts, strict=True)], -row.total)
+        for row in rows
+    ]
 
 
 def _money_accounts(company: Company | None) -> list[Account]:
     roles = AccountMapping.objects.filter(company=company, role__in=["bank", "cash", "clearing"])
     return [row.account for row in roles.select_related("account").order_by("role")]
-
-
-PATHS = [
-    path("payables/", admin.site.admin_view(payables_view), name="accounting_bill_payables"),
-    path("payables/pay/", admin.site.admin_view(pay_view), name="accounting_bill_pay"),
-]

@@ -34,6 +34,7 @@ from inventory.services import (
 from tests.factories.bills import grni, make_bill, make_tax, order_line, post, receipt_line, written
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_purchase, make_supplier
+from tests.factories.costs import set_standard
 from tests.factories.goods import balance, cost, make_move, make_shop, make_sku
 
 pytestmark = pytest.mark.django_db
@@ -315,6 +316,28 @@ def test_a_credit_note_takes_back_what_was_billed_and_never_came():
     post(bought.shop, make_bill(bought.shop, bought.supplier, line, kind="credit_note", number="C-1"))
 
     assert grni(bought.shop) == (0, 0)
+    assert_proved()
+
+
+def test_standard_cost_takes_the_whole_difference_as_price_variance():
+    bought = Bought("0", method="standard")
+    set_standard(bought.shop, bought.sku, "2")
+    deliver(bought.shop, bought.order, "10")
+
+    post(bought.shop, bought.bill(price="2.40"))
+
+    assert (grni(bought.shop), cost(bought.sku)) == ((0, 0), (10, D("20.00")))
+    assert balance(bought.shop.company, "price_variance") == 4
+    assert_proved()
+
+
+def test_a_carriers_bill_clears_what_was_accrued_for_it():
+    bought = Bought()
+    line = BillLineInput("landed_cost", D(1), D("12.00"), description="Freight")
+
+    post(bought.shop, make_bill(bought.shop, make_supplier(bought.shop, "DHL").pk, line, number="F-1"))
+
+    assert balance(bought.shop.company, "landed_cost") == 12
     assert_proved()
 
 

@@ -9,7 +9,7 @@ from accounting.models import AccountRole
 from backoffice.core.errors import IllegalTransition
 from backoffice.core.proof import run_checks
 from inventory.errors import PurchaseRefused
-from inventory.models import Demand, PurchaseOrderLine, SupplierReturn
+from inventory.models import Demand, GrniItem, PurchaseOrderLine, SupplierReturn
 from inventory.services import (
     SupplierReturnInput,
     approve_supplier_return,
@@ -19,6 +19,7 @@ from inventory.services import (
     credit_supplier_return,
     ship_supplier_return,
 )
+from tests.factories.bills import make_bill, post, receipt_line
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_purchase, make_supplier
 from tests.factories.goods import balance, level, make_claim, make_shop, make_sku, make_stock, written
@@ -67,6 +68,31 @@ def test_goods_leave_at_cost_and_are_owed_at_the_purchase_price_with_the_differe
     assert balance(shop.company, AccountRole.PRICE_VARIANCE) == D("5.00")
     credit_supplier_return(found.pk, company_id=shop.id, actor=ACTOR, reference="CN-7")
     assert close_supplier_return(found.pk, company_id=shop.id, actor=ACTOR).status == "closed"
+    assert run_checks().ok
+
+
+def test_the_suppliers_credit_note_clears_what_went_back_and_credits_the_return():
+    shop = make_shop()
+    sku, line = bought(shop)
+    found = give_back(shop, sku, "4", line)
+    approve_supplier_return(found.pk, company_id=shop.id, actor=ACTOR, wanted_at=timezone.now())
+    ship_supplier_return(found.pk, company_id=shop.id, effective_at=timezone.now(), actor=ACTOR)
+    item = GrniItem.objects.get(kind="supplier_return")
+    assert (item.supplier_id, item.po_line_id, item.value) == (found.supplier_id, line.pk, D("10.00"))
+
+    def credit(quantity, number):
+        note = make_bill(
+            shop, found.supplier_id, receipt_line(item, quantity, "2.50"), kind="credit_note", number=number
+        )
+        post(shop, note)
+        return SupplierReturn.objects.get().status
+
+    assert credit("1", "CN-1") == "shipped"
+    assert credit("3", "CN-2") == "credited"
+
+    assert SupplierReturn.objects.get().credit_reference == "CN-2"
+    assert balance(shop.company, AccountRole.GRNI) == D("-25.00")
+    assert balance(shop.company, AccountRole.PAYABLE) == D("10.00")
     assert run_checks().ok
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,20 @@ from django.utils.translation import gettext as _
 
 from accounting.dimensions import Dimensions
 from accounting.errors import BillRefused
-from accounting.models import Account, Bill, BillKind, BillLine, BillLineKind, BillStatus, Currency, Party, TaxCode
+from accounting.models import (
+    Account,
+    AccountRole,
+    Bill,
+    BillKind,
+    BillLine,
+    BillLineKind,
+    BillStatus,
+    Currency,
+    Party,
+    TaxCode,
+)
 from accounting.models.bills import lines_total
-from accounting.selectors.config import tax_rates
+from accounting.selectors.config import account_ids, tax_rates
 from accounting.services.bills.states import lock_bill, record
 from accounting.services.dimensions import ensure_sets
 from backoffice.core.actor import Actor
@@ -26,7 +37,8 @@ __all__ = ["BillInput", "BillLineInput", "delete_bill", "lock_bill", "save_bill"
 class BillLineInput:
     """A line of the paper. net None: quantity x unit price, rounded. tax None: net at the code's rate, rounded.
 
-    tax_code: of the company; empty: no tax. account_id: of an expense or a landed cost. source: what goods are.
+    tax_code: of the company; empty: no tax. account_id: of an expense, or of a
+    landed cost (empty: where it was accrued). source: what goods are.
     """
 
     kind: str
@@ -219,12 +231,23 @@ def _lines(given: BillInput, company_id: int, currency: Currency) -> list[BillLi
     )
     sets = ensure_sets((line.dimensions for line in given.lines), company_id=company_id)
     made = []
+    landed = _landed_account(given, company_id)
     for row, line in enumerate(given.lines, start=1):
+        if line.kind == BillLineKind.LANDED_COST and not line.account_id and landed:
+            line = replace(line, account_id=landed)
+            accounts.add(landed)
         if line.account_id not in accounts and (line.account_id or line.kind in ("expense", "landed_cost")):
             raise _bad(row, "unknown_account", _("choose an account that may be posted to."))
         code = taxes.get(line.tax_code)
         made.append(_line(row, line, code, rates, currency.exponent, sets))
     return made
+
+
+def _landed_account(given: BillInput, company_id: int) -> int | None:
+    """What freight and duty were owed under until their bill came. Statements: 0 or 1."""
+    if all(line.kind != BillLineKind.LANDED_COST for line in given.lines):
+        return None
+    return account_ids(company_id).get(AccountRole.LANDED_COST)
 
 
 def _line(

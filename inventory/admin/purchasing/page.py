@@ -18,6 +18,7 @@ from inventory.models import (
     SupplierReturn,
 )
 from inventory.selectors import Offer, offers_of
+from inventory.selectors.billing import billed_quantities
 from inventory.services.expecting import ENDED
 from inventory.states import PURCHASE_ORDER, RECEIVABLE, REVISABLE
 
@@ -32,6 +33,7 @@ class ShownLine:
     amount: Decimal
     their_code: str
     warnings: list[str]
+    billed: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,12 @@ class ShownChange:
 
 
 def order_page(order: PurchaseOrder, steps: Mapping[str, Any]) -> dict[str, Any]:
-    """The context of inventory/purchase_order.html. Statements: about 12."""
+    """The context of inventory/purchase_order.html. Statements: about 13."""
     rows = list(order.lines.select_related("sku").order_by("position"))
     offers = offers_of(order.supplier_id, [(r.sku_id, r.quantity) for r in rows], company_id=order.company_id)
     revisions = list(order.revisions.order_by("-number"))
-    lines = [_shown(line, offers.get(line.sku_id), order) for line in rows]
+    billed = billed_quantities([line.pk for line in rows])
+    lines = [_shown(line, offers.get(line.sku_id), order, billed.get(line.pk, ZERO)) for line in rows]
     return {
         "order": order,
         "lines": lines,
@@ -77,7 +80,7 @@ def order_page(order: PurchaseOrder, steps: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _shown(line: PurchaseOrderLine, offer: Offer | None, order: PurchaseOrder) -> ShownLine:
+def _shown(line: PurchaseOrderLine, offer: Offer | None, order: PurchaseOrder, billed: Decimal) -> ShownLine:
     warnings = []
     open_quantity = line.quantity - line.cancelled
     if offer is not None and order.status in ("draft", "submitted", "approved"):
@@ -91,7 +94,7 @@ def _shown(line: PurchaseOrderLine, offer: Offer | None, order: PurchaseOrder) -
     if line.list_cost is not None and line.unit_cost > line.list_cost * (1 + limit / 100):
         warnings.append(_("above the list price of %(price)s") % {"price": f"{line.list_cost.normalize():f}"})
     their_code = offer.code if offer is not None and offer.code != line.sku.code else ""
-    return ShownLine(line, open_quantity * line.unit_cost, their_code, warnings)
+    return ShownLine(line, open_quantity * line.unit_cost, their_code, warnings, billed)
 
 
 def _changes(revision: PurchaseOrderRevision) -> list[ShownChange]:

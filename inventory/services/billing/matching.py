@@ -34,6 +34,7 @@ def match_bill(bill_id: int, *, company_id: int, actor: Actor) -> Bill:
     matches = line_matches(bill, lines)
     for match in matches:
         _refuse_others(match)
+    _name_goods(matches)
     found = findings_of(bill, lines, matches)
     close_exceptions(bill, actor, "matched")
     BillException.objects.bulk_create(
@@ -61,6 +62,19 @@ def close_exceptions(bill: Bill, actor: Actor, outcome: str) -> None:
     BillException.objects.filter(bill=bill, closed_at__isnull=True).update(
         closed_at=Now(), outcome=outcome, closed_by_label=actor.label
     )
+
+
+def _name_goods(matches: Sequence[LineMatch]) -> None:
+    """Lines that were given by their source alone say what goods they are. Statements: 0 or 1."""
+    unnamed = []
+    for match in matches:
+        sku = match.po_line.sku if match.po_line else match.open_items[0].sku if match.open_items else None
+        if sku is not None and not match.line.sku_code:
+            match.line.sku_code = sku.code
+            match.line.description = match.line.description or sku.name[:300]
+            unnamed.append(match.line)
+    if unnamed:
+        BillLine.objects.bulk_update(unnamed, ["sku_code", "description"])
 
 
 def _refuse_others(match: LineMatch) -> None:

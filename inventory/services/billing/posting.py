@@ -17,12 +17,22 @@ from accounting.services.bills.states import OBJECT
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 from backoffice.core.money import ZERO, round_money, split_by_weight
-from inventory.models import GrniItem, GrniMatch, PurchaseOrder, PurchaseOrderStatus
+from inventory.models import (
+    GrniItem,
+    GrniMatch,
+    PurchaseOrder,
+    PurchaseOrderStatus,
+    StockMove,
+    SupplierReturn,
+    SupplierReturnLine,
+    SupplierReturnStatus,
+)
 from inventory.selectors.billing import BILL_LINE, RECEIPT, LineMatch, billed_quantities, line_matches
 from inventory.services.billing.items import Item, Pair, lock_items, match_items, unmatch_items
 from inventory.services.billing.matching import findings_of
 from inventory.services.billing.variances import Variance, post_variances
 from inventory.services.purchasing import record_status
+from inventory.services.supplier_returns.ending import credit_supplier_return
 
 _ITEM = {
     "company_id": "bigint",
@@ -74,6 +84,7 @@ def post_matched_bill(bill_id: int, *, company_id: int, actor: Actor) -> Bill:
     )
     _post_price_lines(bill, lines, posted, books, actor)
     close_billed(orders, actor)
+    _credit_returns(bill, pairs, actor)
     if bill.corrects_id is not None:
         left = Greatest(F("credit_expected") - bill.net, ZERO)
         Bill.objects.filter(pk=bill.corrects_id).update(credit_expected=left)
@@ -194,6 +205,26 @@ def _pairs(
             other = items[row.pk]
             pairs.append(Pair(mine, other, part) if bill.kind == BillKind.BILL else Pair(other, mine, part))
     return pairs, dates
+
+
+def _credit_returns(bill: Bill, pairs: Sequence[Pair], actor: Actor) -> None:
+    """Returns to the supplier of which every item is credited now. Statements: 0, or 2 and 4 for each return."""
+    cleared = [pair.debit.move_id for pair in pairs if pair.debit.kind == "supplier_return"]
+    if not cleared:
+        return
+    line_ids = StockMove.objects.filter(pk__in=cleared, source_type="inventory.supplierreturnline").values("source_id")
+    shipped = SupplierReturn.objects.filter(status=SupplierReturnStatus.SHIPPED, lines__in=line_ids).distinct()
+    waiting = StockMove.objects.filter(
+        source_type="inventory.supplierreturnline",
+        source_id__in=SupplierReturnLine.objects.filter(supplier_return__in=shipped).values("pk"),
+        grni_item__open_quantity__gt=0,
+    ).values_list("source_id", flat=True)
+    open_returns = set(
+        SupplierReturnLine.objects.filter(pk__in=list(waiting)).values_list("supplier_return_id", flat=True)
+    )
+    for pk in shipped.order_by("pk").values_list("pk", flat=True):
+        if pk not in open_returns:
+            credit_supplier_return(pk, company_id=bill.company_id, actor=actor, reference=bill.number)
 
 
 def _post_price_lines(bill: Bill, lines: Sequence[BillLine], posted: PostedBill, books: Books, actor: Actor) -> None:
