@@ -226,7 +226,7 @@ class LandedCostAdmin(CostDocumentAdmin):
             return
         services.true_up_landed_cost(
             document.pk,
-            _cost_lines(request),
+            lines=_cost_lines(request),
             company_id=document.company_id,
             effective_at=timezone.now(),
             actor=actor,
@@ -393,7 +393,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
         kind = request.POST.get("kind", "")
         return services.create_assembly_order(
             found[code],
-            _number(request.POST.get("quantity", ""), gettext("Quantity")),
+            quantity=_number(request.POST.get("quantity", ""), gettext("Quantity")),
             company_id=company_id,
             location_id=int(place) if place.isdigit() else 0,
             actor=actor,
@@ -407,7 +407,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
             return
         services.complete_assembly(
             document.pk,
-            _number(request.POST.get("quantity", "") or "0", gettext("Finished")),
+            quantity=_number(request.POST.get("quantity", "") or "0", gettext("Finished")),
             scrapped=_number(request.POST.get("scrapped", "") or "0", gettext("Scrapped")),
             company_id=document.company_id,
             effective_at=timezone.now(),

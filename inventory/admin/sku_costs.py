@@ -53,7 +53,7 @@ def change_method(request: HttpRequest, pk: int) -> HttpResponse:
         sku = get_object_or_404(Sku, pk=pk)
         change_cost_method(
             pk,
-            request.POST.get("method", ""),
+            method=request.POST.get("method", ""),
             company_id=sku.company_id,
             effective_at=timezone.now(),
             actor=actor,
@@ -86,7 +86,7 @@ def save_bom(request: HttpRequest, pk: int) -> HttpResponse:
             parts.append(BomPart(known[code], posted_quantity(request, f"quantity-{row}", code)))
         set_bill_of_materials(
             pk,
-            parts,
+            parts=parts,
             company_id=sku.company_id,
             actor=actor,
             labour_cost=posted_quantity(request, "labour", gettext("Labour"), Decimal(0)),

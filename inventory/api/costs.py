@@ -203,7 +203,7 @@ class LandedCostViewSet(_Documents):
         document, given = self.get_object(), self._given(TrueUpIn)
         made = services.true_up_landed_cost(
             document.pk,
-            [services.LandedCostLineInput(**line) for line in given["lines"]],
+            lines=[services.LandedCostLineInput(**line) for line in given["lines"]],
             company_id=document.company_id,
             effective_at=timezone.now(),
             actor=actor_of(request),
@@ -371,7 +371,7 @@ class BomViewSet(_Documents):
         ]
         bom = services.set_bill_of_materials(
             sku.pk,
-            parts,
+            parts=parts,
             company_id=sku.company_id,
             actor=actor_of(request),
             labour_cost=given["labour_cost"],
@@ -446,7 +446,7 @@ class AssemblyViewSet(_Documents):
         place = own_rows(request, Location.objects.filter(pk=given["location"])).first()
         order = services.create_assembly_order(
             sku.pk,
-            given["quantity"],
+            quantity=given["quantity"],
             company_id=sku.company_id,
             location_id=place.pk if place else 0,
             actor=actor_of(request),
@@ -471,7 +471,7 @@ class AssemblyViewSet(_Documents):
         order = self.get_object()
         services.complete_assembly(
             order.pk,
-            given["quantity"],
+            quantity=given["quantity"],
             scrapped=given["scrapped"],
             company_id=order.company_id,
             effective_at=timezone.now(),
@@ -543,7 +543,7 @@ class SkuCostViewSet(_Documents):
         sku = sku_of(request, given["sku"], "sku")
         change = services.change_cost_method(
             sku.pk,
-            given["method"],
+            method=given["method"],
             company_id=sku.company_id,
             effective_at=timezone.now(),
             actor=actor_of(request),

@@ -43,8 +43,8 @@ OBJECT, RUN, NEED = "inventory.assemblyorder", "inventory.assemblyrun", "invento
 @transaction.atomic(savepoint=False)
 def create_assembly_order(
     sku_id: int,
-    quantity: Decimal,
     *,
+    quantity: Decimal,
     company_id: int,
     location_id: int,
     actor: Actor,
@@ -130,8 +130,8 @@ def release_assembly_order(
 @transaction.atomic(savepoint=False)
 def complete_assembly(
     order_id: int,
-    quantity: Decimal,
     *,
+    quantity: Decimal,
     company_id: int,
     effective_at: datetime.datetime,
     actor: Actor,

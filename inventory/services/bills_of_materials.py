@@ -41,8 +41,8 @@ class BomPart:
 @transaction.atomic(savepoint=False)
 def set_bill_of_materials(
     sku_id: int,
-    parts: Sequence[BomPart],
     *,
+    parts: Sequence[BomPart],
     company_id: int,
     actor: Actor,
     labour_cost: Decimal = ZERO,

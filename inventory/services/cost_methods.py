@@ -29,7 +29,7 @@ REASON = "cost_method"
 
 @transaction.atomic(savepoint=False)
 def change_cost_method(
-    sku_id: int, method: str, *, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
+    sku_id: int, *, method: str, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
 ) -> Decimal:
     """Cost the SKU by another method from now on; what its stock was revalued by (0 unless it is standard cost now).
 

@@ -170,8 +170,8 @@ def reverse_landed_cost(landed_cost_id: int, *, company_id: int, actor: Actor, r
 @transaction.atomic(savepoint=False)
 def true_up_landed_cost(
     landed_cost_id: int,
-    lines: Sequence[LandedCostLineInput],
     *,
+    lines: Sequence[LandedCostLineInput],
     company_id: int,
     effective_at: datetime.datetime,
     actor: Actor,

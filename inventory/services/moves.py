@@ -72,7 +72,7 @@ def post_moves(
     Raises StockRefused naming what cannot be moved, EntryKeyReused; ValueError for a caller's mistake.
     Nothing is written then.
     Statements, whatever the number of moves: inside the company 2 (3 if what is available changes); over the
-    border 7 and up to 4 more for FIFO layers, standard prices, returns and goods found, 1 more where a supplier is concerned; those of
+    border 6 and up to 4 more for FIFO layers, standard prices, returns and goods found, 1 more where a supplier is concerned; those of
     dimensions and new months. 4 more for variances from standard prices.
     """
     check_requests(moves)

@@ -31,10 +31,10 @@ def test_the_pages_about_cost_fit_wide_and_on_a_phone(live_server, new_page, scr
         **given,
     )
     services.post_landed_cost(landed.pk, **given)
-    services.set_bill_of_materials(box, [services.BomPart(mug, Decimal(2))], labour_cost=Decimal("0.50"), **given)
-    order = services.create_assembly_order(box, Decimal(2), location_id=shop.bin, **given)
+    services.set_bill_of_materials(box, parts=[services.BomPart(mug, Decimal(2))], labour_cost=Decimal("0.50"), **given)
+    order = services.create_assembly_order(box, quantity=Decimal(2), location_id=shop.bin, **given)
     services.release_assembly_order(order.pk, effective_at=NOON, **given)
-    services.complete_assembly(order.pk, Decimal(1), effective_at=NOON, **given)
+    services.complete_assembly(order.pk, quantity=Decimal(1), effective_at=NOON, **given)
     line = services.RevaluationLineInput(mug, Decimal("4.00"))
     lower = services.create_revaluation([line], kind="write_down", valid_from=NOON.date(), **given)
     pages = {

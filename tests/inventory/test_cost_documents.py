@@ -71,7 +71,7 @@ def test_an_estimate_is_put_right_and_each_document_reversed():
     moved(shop, sku, "1", shop.bin, shop.customer)
     bill = [services.LandedCostLineInput("freight", D("6.00")), services.LandedCostLineInput("duty", D("3.00"))]
 
-    right = services.true_up_landed_cost(estimate.pk, bill, company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    right = services.true_up_landed_cost(estimate.pk, lines=bill, company_id=shop.id, effective_at=NOON, actor=ACTOR)
 
     assert list(right.lines.order_by("kind").values_list("kind", "amount")) == [("duty", 3), ("freight", -2)]
     assert balance(shop.company, "landed_cost") == -9
@@ -155,7 +155,7 @@ def test_a_cost_method_changes_at_the_value_there_is(old, new):
     places = level(shop, sku)
 
     changed = services.change_cost_method(
-        sku, new, company_id=shop.id, effective_at=NOON, actor=ACTOR, reason="new rule"
+        sku, method=new, company_id=shop.id, effective_at=NOON, actor=ACTOR, reason="new rule"
     )
 
     assert changed == (3 if new == "standard" else 0)
@@ -179,7 +179,9 @@ def test_a_cost_method_is_not_changed_for_nothing_or_without_a_price():
 
     for method, code in (("average", "same_method"), ("standard", "no_price"), ("lifo", "unknown_method")):
         with refused(CostMethodRefused) as caught:
-            services.change_cost_method(sku, method, company_id=shop.id, effective_at=NOON, actor=ACTOR, reason="x")
+            services.change_cost_method(
+                sku, method=method, company_id=shop.id, effective_at=NOON, actor=ACTOR, reason="x"
+            )
         assert caught.value.code == code
     assert written() == before
     with pytest.raises(DatabaseError, match="sku_cost_method_while_stocked"), transaction.atomic():
@@ -234,13 +236,13 @@ def make_desk(shop):
     make_stock(shop, top, "3", "30.01")
     make_stock(shop, leg, "12", "12.00")
     parts = [services.BomPart(top, D(1), D(3)), services.BomPart(leg, D(4), D(1))]
-    services.set_bill_of_materials(desk, parts, company_id=shop.id, actor=ACTOR, labour_cost=D(5))
+    services.set_bill_of_materials(desk, parts=parts, company_id=shop.id, actor=ACTOR, labour_cost=D(5))
     return desk, top, leg
 
 
 def make_assembly(shop, sku, quantity, kind="assemble"):
     given = {"company_id": shop.id, "actor": ACTOR}
-    order = services.create_assembly_order(sku, D(quantity), location_id=shop.bin, kind=kind, **given)
+    order = services.create_assembly_order(sku, quantity=D(quantity), location_id=shop.bin, kind=kind, **given)
     return services.release_assembly_order(order.pk, effective_at=NOON, **given)
 
 
@@ -251,8 +253,8 @@ def test_what_is_assembled_costs_its_components_and_labour_to_the_cent():
     assert level(shop, leg) == (12, 12, 12)
     given = {"company_id": shop.id, "effective_at": NOON, "actor": ACTOR}
 
-    services.complete_assembly(order.pk, D(1), **given)
-    run = services.complete_assembly(order.pk, D(1), scrapped=D(1), **given)
+    services.complete_assembly(order.pk, quantity=D(1), **given)
+    run = services.complete_assembly(order.pk, quantity=D(1), scrapped=D(1), **given)
 
     order.refresh_from_db()
     assert (order.status, order.done) == ("done", 3)
@@ -269,7 +271,7 @@ def test_what_is_taken_apart_gives_its_cost_to_its_components():
     make_stock(shop, desk, "1", "20.01")
     order = make_assembly(shop, desk, "1", "dismantle")
 
-    services.complete_assembly(order.pk, D(1), company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    services.complete_assembly(order.pk, quantity=D(1), company_id=shop.id, effective_at=NOON, actor=ACTOR)
 
     assert cost(desk) == (0, 0) and balance(shop.company, "work_in_progress") == 0
     assert cost(top) == (4, D("45.02")) and cost(leg) == (16, D("17.00"))
@@ -281,7 +283,7 @@ def test_a_late_cost_of_a_component_reaches_what_was_made_of_it():
     desk, _top, leg = make_desk(shop)
     receipt = bought(shop, leg, "12", "12.00")
     order = make_assembly(shop, desk, "3")
-    services.complete_assembly(order.pk, D(3), company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    services.complete_assembly(order.pk, quantity=D(3), company_id=shop.id, effective_at=NOON, actor=ACTOR)
     moved(shop, leg, "12", shop.bin, shop.outside["adjustment"])
     moved(shop, desk, "1", shop.bin, shop.customer)
     before = cost(desk)[1]
@@ -303,7 +305,7 @@ def test_nothing_is_made_of_itself():
     before = written()
 
     with refused(BomRefused) as caught:
-        services.set_bill_of_materials(leg, [services.BomPart(desk, D(1))], company_id=shop.id, actor=ACTOR)
+        services.set_bill_of_materials(leg, parts=[services.BomPart(desk, D(1))], company_id=shop.id, actor=ACTOR)
 
     assert caught.value.code == "cycle" and caught.value.context["chain"] == ["LEG", "DESK", "LEG"]
     assert written() == before
@@ -326,7 +328,9 @@ def test_an_assembly_without_its_parts_is_refused():
 
     for quantity, code in (("4", "not_enough_stock"), ("5", "too_many"), ("0", "bad_quantity")):
         with refused(AssemblyRefused) as caught:
-            services.complete_assembly(order.pk, D(quantity), company_id=shop.id, effective_at=NOON, actor=ACTOR)
+            services.complete_assembly(
+                order.pk, quantity=D(quantity), company_id=shop.id, effective_at=NOON, actor=ACTOR
+            )
         assert caught.value.code == code
     assert written() == before and AssemblyOrder.objects.get().status == "released"
     services.cancel_assembly_order(order.pk, company_id=shop.id, actor=ACTOR, reason="no legs")

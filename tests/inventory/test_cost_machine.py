@@ -51,7 +51,7 @@ class CostMachine(RuleBasedStateMachine):
         self.count = 0
         parts = [services.BomPart(sku, D("0.75")) for sku in self.skus]
         given = {"company_id": self.shop.id, "actor": ACTOR}
-        services.set_bill_of_materials(self.made, parts, labour_cost=D("0.37"), **given)
+        services.set_bill_of_materials(self.made, parts=parts, labour_cost=D("0.37"), **given)
         for sku in self.skus:
             self.arrive(sku, D(12), D("33.33"))
 
@@ -145,7 +145,9 @@ class CostMachine(RuleBasedStateMachine):
         lines = [services.LandedCostLineInput("duty", value)]
         if reverse:
             self.attempt(lambda: services.reverse_landed_cost(pk, reason="wrong", **self.given))
-        elif right := self.attempt(lambda: services.true_up_landed_cost(pk, lines, effective_at=NOON, **self.given)):
+        elif right := self.attempt(
+            lambda: services.true_up_landed_cost(pk, lines=lines, effective_at=NOON, **self.given)
+        ):
             self.landed.append(right.pk)
 
     @rule(pick=which, price=cents, reverse=st.booleans())
@@ -170,7 +172,7 @@ class CostMachine(RuleBasedStateMachine):
         def work():
             order = services.create_assembly_order(
                 self.made,
-                D(quantity),
+                quantity=D(quantity),
                 location_id=self.shop.bin,
                 kind="dismantle" if apart else "assemble",
                 **self.given,
@@ -178,7 +180,7 @@ class CostMachine(RuleBasedStateMachine):
             services.release_assembly_order(order.pk, effective_at=NOON, **self.given)
             spoilt = D(0) if apart else D(scrapped)
             return services.complete_assembly(
-                order.pk, quantity - spoilt, scrapped=spoilt, effective_at=NOON, **self.given
+                order.pk, quantity=quantity - spoilt, scrapped=spoilt, effective_at=NOON, **self.given
             )
 
         self.attempt(work)
@@ -187,7 +189,9 @@ class CostMachine(RuleBasedStateMachine):
     def change_method(self, pick, method):
         sku = (self.skus[0], self.skus[1], self.made)[pick % 3]
         before = cost(sku)
-        self.attempt(lambda: services.change_cost_method(sku, method, effective_at=NOON, reason="test", **self.given))
+        self.attempt(
+            lambda: services.change_cost_method(sku, method=method, effective_at=NOON, reason="test", **self.given)
+        )
         assert cost(sku) == before
 
     @invariant()
