@@ -17,23 +17,25 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A quantity > 0 that can be claimed at a warehouse from a day on; empty: at any."""
+    """A quantity > 0 that can be claimed at a warehouse from a day on; empty: at any. keeps: until then; empty: for good."""
 
     date: datetime.date
     warehouse_id: int | None
     quantity: Decimal
+    keeps: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A quantity > 0 that somebody waits for. warehouse_id: the only one that may serve; empty: any.
 
-    key: the caller's own, such as a demand id.
+    until: it must keep until then; empty: no matter. key: the caller's own, such as a demand id.
     """
 
     key: int
     quantity: Decimal
     warehouse_id: int | None = None
+    until: datetime.date | None = None
 
 
 class Part(NamedTuple):
@@ -64,25 +66,33 @@ class Promise:
 
 
 class Pool:
-    """Supplies of one SKU that are given out; the earliest first, of one day in the order they were given in."""
+    """Supplies of one SKU that are given out; the earliest first, of one day what expires first, then in the order
+    they were given in."""
 
     def __init__(self, supplies: Iterable[Supply]) -> None:
-        self._left = sorted(supplies, key=lambda supply: supply.date)
+        self._left = sorted(supplies, key=lambda supply: (supply.date, supply.keeps or datetime.date.max))
 
-    def take(self, quantity: Decimal, warehouse_id: int | None = None) -> Promise:
+    def take(self, quantity: Decimal, warehouse_id: int | None = None, until: datetime.date | None = None) -> Promise:
         """Give out what there is of a quantity; nobody else is promised the same goods."""
-        promise = self.ask(quantity, warehouse_id, take=True)
+        promise = self.ask(quantity, warehouse_id, until, take=True)
         self._left = [supply for supply in self._left if supply.quantity > 0]
         return promise
 
-    def ask(self, quantity: Decimal, warehouse_id: int | None = None, *, take: bool = False) -> Promise:
-        """When a quantity could be had; nothing is given out unless `take`."""
+    def ask(
+        self,
+        quantity: Decimal,
+        warehouse_id: int | None = None,
+        until: datetime.date | None = None,
+        *,
+        take: bool = False,
+    ) -> Promise:
+        """When a quantity could be had that keeps until a day; nothing is given out unless `take`."""
         parts: dict[datetime.date, Decimal] = {}
         missing = quantity
         for place, supply in enumerate(self._left):
             if missing <= 0:
                 break
-            if warehouse_id is None or supply.warehouse_id in (warehouse_id, None):
+            if (warehouse_id is None or supply.warehouse_id in (warehouse_id, None)) and _keeps(supply, until):
                 part = min(missing, supply.quantity)
                 parts[supply.date] = parts.get(supply.date, ZERO) + part
                 missing -= part
@@ -126,4 +136,8 @@ def serve(wishes: Sequence[Wish], supplies: Iterable[Supply]) -> tuple[dict[int,
     Returns each wish's promise by key, and the pool of what nobody waits for.
     """
     pool = Pool(supplies)
-    return {wish.key: pool.take(wish.quantity, wish.warehouse_id) for wish in wishes}, pool
+    return {wish.key: pool.take(wish.quantity, wish.warehouse_id, wish.until) for wish in wishes}, pool
+
+
+def _keeps(supply: Supply, until: datetime.date | None) -> bool:
+    return until is None or supply.keeps is None or supply.keeps >= until

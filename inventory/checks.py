@@ -219,6 +219,58 @@ WHERE CASE WHEN a.status IN ('posted', 'reversed')
     THEN (abs(l.quantity), l.value) IS DISTINCT FROM (m.quantity, m.value) ELSE m.id IS NOT NULL END ORDER BY l.id
 """
 
+# Each unit's way is one chain: it goes on from where it came to, and is now where its last move brought it.
+SERIALS_EQUAL_MOVES = """
+SELECT k.serial_id, k.code, k.at_location, k.moved_to, k.gap FROM (
+    SELECT s.id AS serial_id, s.code, s.location_id AS at_location, m.moved_to, m.gap
+    FROM inventory_serial s
+    LEFT JOIN LATERAL (
+        SELECT (array_agg(c.to_location_id ORDER BY c.move_id DESC))[1] AS moved_to,
+            bool_or(c.before <> c.from_location_id) AS gap
+        FROM (SELECT x.move_id, x.from_location_id, x.to_location_id,
+                lag(x.to_location_id) OVER (ORDER BY x.move_id) AS before
+            FROM inventory_moveserial x WHERE x.serial_id = s.id) c
+    ) m ON true
+) k WHERE k.at_location IS DISTINCT FROM k.moved_to OR k.gap ORDER BY 1
+"""
+
+SERIALS_EQUAL_QUANTS = """
+SELECT k.sku_id, k.location_id, sum(k.units) AS serial_numbers, sum(k.quantity) AS quantity FROM (
+    SELECT n.sku_id, n.location_id, 1 AS units, 0 AS quantity FROM inventory_serial n
+    JOIN inventory_location l ON l.id = n.location_id AND l.warehouse_id IS NOT NULL
+    JOIN inventory_sku s ON s.id = n.sku_id AND s.serial_tracked
+    UNION ALL
+    SELECT q.sku_id, q.location_id, 0, q.quantity FROM inventory_stockquant q
+    JOIN inventory_sku s ON s.id = q.sku_id AND s.serial_tracked
+) k GROUP BY 1, 2 HAVING sum(k.units) <> sum(k.quantity) ORDER BY 1, 2
+"""
+
+TRACKED_STOCK_HAS_LOTS = """
+SELECT q.sku_id, q.location_id, q.lot_id, q.quantity FROM inventory_stockquant q
+JOIN inventory_sku s ON s.id = q.sku_id AND s.lot_tracked
+LEFT JOIN inventory_lot l ON l.id = q.lot_id
+WHERE q.quantity > 0 AND (q.lot_id IS NULL OR s.expiry_required AND l.expiry_date IS NULL) ORDER BY 1, 2
+"""
+
+INSPECTIONS_ADD_UP = """
+SELECT i.id AS inspection_id, i.passed, i.failed, coalesce(r.passed, 0) AS results_passed,
+    coalesce(r.failed, 0) AS results_failed
+FROM inventory_inspection i
+LEFT JOIN (SELECT inspection_id, sum(quantity) FILTER (WHERE verdict = 'pass') AS passed,
+    sum(quantity) FILTER (WHERE verdict <> 'pass') AS failed
+    FROM inventory_inspectionresult GROUP BY 1) r ON r.inspection_id = i.id
+WHERE (i.passed, i.failed) IS DISTINCT FROM (coalesce(r.passed, 0), coalesce(r.failed, 0)) ORDER BY 1
+"""
+
+# By owner: what left the consignor to be sold is what was bought of it.
+CONSIGNED_IS_BOUGHT = """
+SELECT k.term_id, sum(k.taken) AS taken, sum(k.bought) AS bought FROM (
+    SELECT source_id AS term_id, CASE WHEN owner_id IS NULL THEN 0 ELSE quantity END AS taken,
+        CASE WHEN owner_id IS NULL THEN quantity ELSE 0 END AS bought
+    FROM inventory_stockmove WHERE source_type = 'inventory.consignmentterm'
+) k GROUP BY 1 HAVING sum(k.taken) <> sum(k.bought) ORDER BY 1
+"""
+
 
 def _check(name: str, title: Text, sql: str) -> Check:
     return Check(name=name, storey="inventory", title=title, sql=sql)
@@ -299,4 +351,9 @@ CHECKS = (
         _("Goods on a posted bill wait for their receipt or have it"),
         POSTED_BILLS_ARE_UNINVOICED,
     ),
+    _check("serials_equal_moves", _("Each unit is where its moves brought it"), SERIALS_EQUAL_MOVES),
+    _check("serials_equal_quants", _("Each place holds as many serial numbers as units"), SERIALS_EQUAL_QUANTS),
+    _check("tracked_stock_has_lots", _("Stock that is tracked has its lots and dates"), TRACKED_STOCK_HAS_LOTS),
+    _check("inspections_add_up", _("Results add up to their inspections"), INSPECTIONS_ADD_UP),
+    _check("consigned_is_bought", _("Consigned goods that were sold were bought"), CONSIGNED_IS_BOUGHT),
 )

@@ -8,7 +8,9 @@ class StockRefused(DomainError):
 
     context["items"] lists {index, code, sku, location, wanted, there}; quantities as decimal strings. Codes:
     unknown_sku, unknown_location, not_enough_stock, reserved, allocation_mismatch, allocation_too_small,
-    bin_claim_mismatch, bin_claim_too_small, return_mismatch, source_key_reused.
+    bin_claim_mismatch, bin_claim_too_small, return_mismatch, source_key_reused, lot_needed, expiry_date_needed,
+    serials_needed (one number for each unit), serial_twice, serial_elsewhere (the unit is not where it would
+    leave, or has come in before), serial_not_tracked.
     """
 
     code = "stock_refused"
@@ -30,6 +32,27 @@ class PurchaseRefused(DomainError):
     """A purchase order cannot be changed or received as asked."""
 
     code = "purchase_refused"
+
+
+class LotRefused(DomainError):
+    """A lot, or what a SKU is tracked by, cannot be as asked; nothing was changed."""
+
+    code = "lot_refused"
+
+
+class InspectionRefused(DomainError):
+    """Goods that wait to be inspected cannot be decided on as asked; nothing was written."""
+
+    code = "inspection_refused"
+
+
+class ConditionRefused(DomainError):
+    """Goods cannot be set aside or put back as asked; nothing was written.
+
+    context: code (see set_condition) and the row that is wrong.
+    """
+
+    code = "condition_refused"
 
 
 class NotFound(DomainError):

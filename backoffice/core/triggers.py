@@ -88,6 +88,22 @@ class BookFunction(_Sql):
         ]
 
 
+class ReplacedFunction(_Sql):
+    """Drop a function and make another of its name, where what it takes or returns changes."""
+
+    def __init__(self, old: BookFunction, new: BookFunction) -> None:
+        self.old, self.new = old, new
+
+    def forwards(self) -> list[str]:
+        return [*self.old.backwards(), *self.new.forwards()]
+
+    def backwards(self) -> list[str]:
+        return [*self.new.backwards(), *self.old.forwards()]
+
+    def describe(self) -> str:
+        return f"Book function {self.new.name} with another signature"
+
+
 class BookTrigger(_Sql):
     """CREATE TRIGGER on a book; several of one table and kind fire in the order of their names.
 

@@ -103,6 +103,9 @@ FIELD_NAMES = frozenset({
     _("reorder point"), _("order up to"), _("chosen quantity"), _("needed date"), _("facts"), _("dismissed until"),
     _("counted at"), _("ended by"), _("ended label"), _("ended at"), _("opened at"), _("closed at"), _("seen by"),
     _("seen at"),
+    # kinds of stock
+    _("inspection"), _("last move"), _("min expiry date"), _("mode"), _("passed"), _("sample"), _("sample percent"),
+    _("serial"), _("target"), _("verdict"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -223,4 +226,10 @@ PLURALS = {
     "supplier return line": _("supplier return lines"),
     # returns
     "return photo": _("return photos"),
+    "consignment term": _("consignment terms"),
+    "inspection": _("inspections"),
+    "inspection result": _("inspection results"),
+    "inspection rule": _("inspection rules"),
+    "serial number": _("serial numbers"),
+    "stock owner": _("stock owners"),
 }

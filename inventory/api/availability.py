@@ -26,6 +26,7 @@ class _Quantity(serializers.DecimalField):
 class AskedIn(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=60)
     quantity = _Quantity(min_value=0, required=False, help_text="Given: when that many can be promised.")
+    keeps_until = serializers.DateField(required=False, help_text="Of SKUs with lots, only what keeps until then.")
 
 
 class AvailabilityIn(serializers.Serializer[Any]):
@@ -101,7 +102,7 @@ def _known(item: dict[str, Any], entry: Atp, warehouse_id: int | None) -> dict[s
         "waiting": entry.waiting,
         "release_date": entry.release_date,
         "promisable": [part._asdict() for part in entry.curve(warehouse_id)],
-        "promise": None if asked is None else _promise(entry.ask(asked, warehouse_id)),
+        "promise": None if asked is None else _promise(entry.ask(asked, warehouse_id, item.get("keeps_until"))),
     }
 
 

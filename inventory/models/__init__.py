@@ -43,9 +43,19 @@ from inventory.models.grni import (
     GrniWriteOffLine,
     GrniWriteOffStatus,
 )
+from inventory.models.inspecting import (
+    Inspection,
+    InspectionMode,
+    InspectionResult,
+    InspectionRule,
+    InspectionStatus,
+    Verdict,
+)
 from inventory.models.kits import Kit, KitComponent, KitPolicy
+from inventory.models.lots import MoveSerial, Serial
 from inventory.models.moves import StockLevel, StockMove, StockQuant
 from inventory.models.notices import AdvanceNotice, AdvanceNoticeLine, NoticeStatus
+from inventory.models.owners import ConsignmentTerm, OwnerKind, StockOwner
 from inventory.models.packs import Barcode, Pack, PackKind, Symbology
 from inventory.models.places import (
     COUNTERPART_KINDS,
@@ -157,11 +167,17 @@ __all__ = [
     "BinRelease",
     "Brand",
     "Category",
+    "ConsignmentTerm",
     "CostLayer",
     "CostMethod",
     "Demand",
     "DemandKind",
     "InboundRule",
+    "Inspection",
+    "InspectionMode",
+    "InspectionResult",
+    "InspectionRule",
+    "InspectionStatus",
     "Kit",
     "KitComponent",
     "KitPolicy",
@@ -172,6 +188,8 @@ __all__ = [
     "OptionValue",
     "Pack",
     "PackKind",
+    "MoveSerial",
+    "OwnerKind",
     "Product",
     "ProductImage",
     "ProductOption",
@@ -182,12 +200,14 @@ __all__ = [
     "PurchaseOrderStatus",
     "RevisionKind",
     "RevisionStatus",
+    "Serial",
     "Sku",
     "SkuCost",
     "SkuOption",
     "SkuStatus",
     "StockLevel",
     "StockMove",
+    "StockOwner",
     "StockQuant",
     "SupplierPrice",
     "SupplierReturn",
@@ -199,5 +219,6 @@ __all__ = [
     "Symbology",
     "Unit",
     "ValueChange",
+    "Verdict",
     "Warehouse",
 ]

@@ -155,6 +155,27 @@ class Sku(models.Model):
     )
     image = models.CharField(max_length=300, blank=True, help_text=_("A picture among the shop's own static files."))
     variant_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
+    lot_tracked = models.BooleanField(
+        _("tracked by lot"), default=False, db_default=False, help_text=_("Nothing of it comes in without its lot.")
+    )
+    expiry_required = models.BooleanField(
+        _("expiry date needed"),
+        default=False,
+        db_default=False,
+        help_text=_("Its lots have a date; what expires first leaves first, and nothing expired is sold."),
+    )
+    shelf_life_days = models.PositiveSmallIntegerField(
+        _("shelf life in days"),
+        null=True,
+        blank=True,
+        help_text=_("How long a new lot keeps: proposes its expiry date, and tells what is promised of coming goods."),
+    )
+    serial_tracked = models.BooleanField(
+        _("tracked by serial number"),
+        default=False,
+        db_default=False,
+        help_text=_("Each unit has a number that is named with every move."),
+    )
     kit = models.ForeignKey(
         "Kit",
         null=True,
@@ -183,6 +204,11 @@ class Sku(models.Model):
                 condition=Q(origin_country__regex=r"^([A-Z]{2})?$"), name="sku_origin_is_a_country_code"
             ),
             models.CheckConstraint(condition=Q(hs_code__regex=r"^([0-9]{6,12})?$"), name="sku_hs_code_is_digits"),
+            models.CheckConstraint(
+                condition=Q(expiry_required=False) | Q(lot_tracked=True),
+                name="sku_expiry_is_of_lots",
+                violation_error_message=_("Only a SKU that is tracked by lot has expiry dates."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -200,6 +226,9 @@ class Lot(models.Model):
     class Meta:
         verbose_name = _("lot")
         constraints = [models.UniqueConstraint(fields=["sku", "code"], name="lot_code_unique")]
+        indexes = [
+            models.Index(fields=["expiry_date"], condition=Q(expiry_date__isnull=False), name="lot_by_expiry"),
+        ]
 
     def __str__(self) -> str:
         return self.code

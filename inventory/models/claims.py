@@ -56,6 +56,9 @@ class Demand(models.Model):
         null=True, blank=True, help_text=_("Components of kits that leave whole: claimed in equal numbers of kits.")
     )
     kit_ratio = QuantityField(null=True, blank=True, help_text=_("How many one kit takes."))
+    min_expiry_date = models.DateField(
+        null=True, blank=True, help_text=_("Only lots that keep until then; empty: any that have not expired.")
+    )
 
     class Meta:
         verbose_name = _("demand")
@@ -79,6 +82,11 @@ class Demand(models.Model):
                 name="demand_expiring",
             ),
             models.Index(fields=["kit_group"], condition=Q(kit_group__isnull=False), name="demand_by_kit"),
+            models.Index(
+                fields=["sku"],
+                condition=Q(quantity__gt=F("claimed") + F("used"), min_expiry_date__isnull=False),
+                name="demand_waiting_for_fresh",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +94,7 @@ class Demand(models.Model):
 
 
 class Allocation(models.Model):
-    """Goods of one SKU held for one demand at one warehouse.
+    """Goods of one SKU held for one demand at one warehouse. owner: the demand's, or a consignor whose goods serve it.
 
     open (held now) is the sum of its entries, used what has gone out; both are kept by trigger.
 
@@ -109,7 +117,7 @@ class Allocation(models.Model):
         verbose_name = _("allocation")
         constraints = [
             models.UniqueConstraint(
-                fields=["demand", "warehouse", "lot"],
+                fields=["demand", "warehouse", "lot", "owner"],
                 nulls_distinct=False,
                 name="allocation_one_per_place",
             ),

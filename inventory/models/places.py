@@ -91,6 +91,7 @@ class LocationKind(models.TextChoices):
     TOTE = "tote", _("Tote")
     QUARANTINE = "quarantine", _("Quarantine")
     REFURBISH = "refurbish", _("Being refurbished")
+    DAMAGED = "damaged", _("Damaged")
     MISSING = "missing", _("Missing")
     TRANSIT = "transit", _("In transit")
     SUPPLIER = "supplier", _("Supplier")
@@ -101,7 +102,7 @@ class LocationKind(models.TextChoices):
 
 
 SELLABLE_KINDS = ("bin", "dock", "staging", "tote")
-INTERNAL_KINDS = (*SELLABLE_KINDS, "quarantine", "refurbish", "missing", "transit")
+INTERNAL_KINDS = (*SELLABLE_KINDS, "quarantine", "refurbish", "damaged", "missing", "transit")
 COUNTERPART_KINDS = ("supplier", "customer", "adjustment", "opening", "production")
 
 

@@ -12,6 +12,7 @@ STANDARD_PLACES = (
     (LocationKind.STAGING, "STAGING"),
     (LocationKind.QUARANTINE, "QUARANTINE"),
     (LocationKind.REFURBISH, "REFURBISH"),
+    (LocationKind.DAMAGED, "DAMAGED"),
     (LocationKind.MISSING, "MISSING"),
 )
 
@@ -32,7 +33,7 @@ def counterpart(company_id: int, kind: str) -> int:
 
 
 def standard_places(warehouse_id: int) -> Mapping[str, int]:
-    """The location id of the dock, staging, quarantine, refurbishing and missing place of a warehouse, by kind. Statements: 1."""
+    """The location id of the dock, staging, quarantine, refurbishing, damaged and missing place of a warehouse, by kind. Statements: 1."""
     return dict(
         Location.objects.filter(warehouse_id=warehouse_id, code__in=[code for _kind, code in STANDARD_PLACES])
         .order_by("id")

@@ -1,5 +1,6 @@
 """What there is now."""
 
+import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -33,9 +34,31 @@ def levels(company_id: int, sku_ids: Sequence[int] | None = None) -> list[Level]
         return [Level(*row) for row in cursor.fetchall()]
 
 
-def available(company_id: int, sku_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
-    """What can be promised, by (SKU, warehouse); a pair that is missing has nothing. Not locked. Statements: 1."""
-    return {(row.sku_id, row.warehouse_id): row.available for row in levels(company_id, sku_ids)}
+# Of goods with lots only what keeps long enough, and leaves enough for those who want it fresh.
+_AVAILABLE = """
+SELECT l.sku_id, l.warehouse_id, CASE WHEN s.lot_tracked AND l.available > 0
+        THEN greatest(least(l.available, inventory_keeping(l.sku_id, l.warehouse_id, l.owner_id, %s::date)), 0)
+        ELSE l.available END
+FROM inventory_stocklevel l JOIN inventory_sku s ON s.id = l.sku_id
+WHERE l.company_id = %s AND l.sku_id = ANY(%s) AND (l.owner_id IS NULL OR EXISTS (
+    SELECT FROM inventory_consignmentterm t JOIN inventory_stockowner o ON o.id = t.owner_id
+    WHERE t.sku_id = l.sku_id AND t.is_active AND o.party_id = l.owner_id AND o.is_active AND o.kind = 'consignment'))
+ORDER BY l.sku_id, l.warehouse_id
+"""
+
+
+def available(
+    company_id: int, sku_ids: Sequence[int], *, until: datetime.date | None = None
+) -> dict[tuple[int, int], Decimal]:
+    """What can be claimed by (SKU, warehouse), consignors' goods that we may sell included; a pair that is missing
+    has nothing. Not locked. until: of SKUs with lots only what keeps until then. Statements: 1.
+    """
+    found: dict[tuple[int, int], Decimal] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_AVAILABLE, [until, company_id, list(sku_ids)])
+        for sku_id, warehouse_id, free in cursor.fetchall():
+            found[sku_id, warehouse_id] = found.get((sku_id, warehouse_id), Decimal(0)) + free
+    return found
 
 
 def unit_costs(company_id: int, sku_ids: Sequence[int]) -> dict[int, Decimal]:

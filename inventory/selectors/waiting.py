@@ -10,7 +10,7 @@ from django.db import connection
 _SQL = """
 SELECT w.id, w.sku_id, w.unmet, w.priority, w.promise_date, w.wanted_at FROM (
     SELECT d.id, d.sku_id, d.unmet, d.priority, d.promise_date, d.wanted_at, s.free,
-        sum(d.unmet) OVER (PARTITION BY d.sku_id ORDER BY d.priority, d.promise_date NULLS LAST, d.wanted_at, d.id)
+        sum(d.unmet) OVER (PARTITION BY d.sku_id{by_day} ORDER BY d.priority, d.promise_date NULLS LAST, d.wanted_at, d.id)
             - d.unmet AS before
     FROM (
         SELECT k.sku, coalesce(l.available, 0) + k.more AS free
@@ -18,10 +18,17 @@ SELECT w.id, w.sku_id, w.unmet, w.priority, w.promise_date, w.wanted_at FROM (
         LEFT JOIN inventory_stocklevel l ON l.sku_id = k.sku AND l.warehouse_id = %s AND l.owner_id IS NULL
     ) s
     JOIN inventory_demand d ON d.sku_id = s.sku AND d.quantity > d.claimed + d.used AND d.kit_group IS NULL
-    WHERE s.free > 0 AND d.company_id = %s AND d.owner_id IS NULL
+    WHERE s.free > 0 AND d.company_id = %s AND d.owner_id IS NULL AND d.min_expiry_date IS {fresh}
         AND (d.warehouse_id = %s OR d.warehouse_id IS NULL AND NOT coalesce(d.barred @> to_jsonb(%s::bigint), false))
         AND (d.expires_at IS NULL OR d.expires_at > clock_timestamp())
-) w WHERE w.before < w.free ORDER BY w.sku_id, w.before
+) w WHERE w.before < w.free
+"""
+# Who wants goods that keep long is looked at apart, for what there is may do for others only.
+_WAITING = f"""
+{_SQL.format(fresh="NULL", by_day="")}
+UNION ALL
+{_SQL.format(fresh="NOT NULL", by_day=", d.min_expiry_date")}
+ORDER BY 2, 4, 5 NULLS LAST, 6, 1
 """
 # A kit is served whole or not at all, so its other components are looked at too; 500 of the most urgent at once.
 _KITS = """
@@ -69,7 +76,8 @@ def waiting_demands(
         return []
     more = [(arriving or {}).get(sku, Decimal(0)) for sku in skus]
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id])
+        asked = [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id]
+        cursor.execute(_WAITING, [*asked, *asked])
         return [Waiting(*row) for row in cursor.fetchall()]
 
 

@@ -33,6 +33,7 @@ from inventory.services.billing import (
 )
 from inventory.services.bills_of_materials import BomPart, set_bill_of_materials
 from inventory.services.catalogue import SkuInput, ensure_skus
+from inventory.services.conditions import Regrade, set_condition
 from inventory.services.cost_methods import change_cost_method
 from inventory.services.demands import (
     DemandRequest,
@@ -51,6 +52,7 @@ from inventory.services.drop_shipping import (
     ship_drop_ship,
 )
 from inventory.services.expecting import set_expected_dates, set_trusted
+from inventory.services.inspecting import Decision, decide_inspection
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
 from inventory.services.landing import (
@@ -64,6 +66,7 @@ from inventory.services.landing import (
 from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
 from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
+from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired_aside, set_tracking
 from inventory.services.moves import post_moves
 from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
 from inventory.services.opening import OpeningLine, post_opening_stock
@@ -118,7 +121,7 @@ from inventory.services.revaluations import (
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.rows import change_row, create_row, delete_row
 from inventory.services.serving import release_to_waiting
-from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_refurbish_places
+from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_places
 from inventory.services.substitutes import set_substitutes
 from inventory.services.supplier_returns import (
     SupplierReturnInput,
@@ -308,7 +311,7 @@ __all__ = [
     "create_demands",
     "create_purchase_order",
     "create_warehouse",
-    "ensure_refurbish_places",
+    "ensure_places",
     "ensure_skus",
     "issue",
     "lock_lacking",
@@ -333,6 +336,15 @@ __all__ = [
     "set_kit",
     "standard_places",
     "submit_purchase_order",
+    "Regrade",
+    "set_condition",
+    "Decision",
+    "decide_inspection",
+    "LotInput",
+    "Tracking",
+    "ensure_lots",
+    "set_expired_aside",
+    "set_tracking",
     "unset_kit",
     "write_supplier_rows",
 ]

@@ -1,9 +1,11 @@
 """Claiming goods for demands, and giving claims back."""
 
+import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +18,9 @@ from inventory.kits import whole_kits
 from inventory.selectors.waiting import Waiting, in_turn, waiting_demands, waiting_kits
 from inventory.services.events import publish_demands_served, publish_stock_changed
 from inventory.services.locking import ClaimFacts, lock_allocations, lock_claims
+
+_Level = tuple[int, int, int | None]  # SKU, warehouse, owner
+_Place = tuple[int, int, int | None, int | None]  # demand, warehouse, lot, owner
 
 _ENTRY = {
     "company_id": "bigint",
@@ -35,15 +40,15 @@ WITH wanted AS (
     INSERT INTO inventory_allocation (company_id, demand_id, sku_id, warehouse_id, lot_id, owner_id)
         SELECT DISTINCT %s::bigint, w.demand_id, w.sku_id, w.warehouse_id, w.lot_id, w.owner_id
         FROM wanted w WHERE w.allocation_id IS NULL ORDER BY 2, 4, 5
-        RETURNING id, demand_id, warehouse_id, lot_id
+        RETURNING id, demand_id, warehouse_id, lot_id, owner_id
 ), entered AS (
     INSERT INTO inventory_allocationentry (company_id, allocation_id, kind, quantity, actor_id, actor_label)
         SELECT %s::bigint, coalesce(w.allocation_id, m.id), 'claim', sum(w.quantity), %s::bigint, %s
         FROM wanted w LEFT JOIN made m ON m.demand_id = w.demand_id AND m.warehouse_id = w.warehouse_id
-            AND m.lot_id IS NOT DISTINCT FROM w.lot_id
+            AND m.lot_id IS NOT DISTINCT FROM w.lot_id AND m.owner_id IS NOT DISTINCT FROM w.owner_id
         GROUP BY coalesce(w.allocation_id, m.id) ORDER BY 2
 )
-SELECT id, demand_id, warehouse_id, lot_id FROM made
+SELECT id, demand_id, warehouse_id, lot_id, owner_id FROM made
 """
 
 
@@ -70,12 +75,20 @@ class Claim:
 class ClaimResult:
     """claimed: by this call. code: empty if all was claimed, else partial, out_of_stock, unknown_sku (the
     demand is for another SKU or owner), demand_closed (missing, expired, pinned elsewhere, or nothing left to
-    want) or already (the demand holds all it wants)."""
+    want) or already (the demand holds all it wants). consigned: of what was claimed, (allocation id, quantity) of
+    goods that are still a consignor's; allocation_id is of our own, if there are any."""
 
     demand_id: int
     claimed: Decimal
     code: str = ""
     allocation_id: int | None = None
+    consigned: tuple[tuple[int, Decimal], ...] = ()
+
+    @property
+    def parts(self) -> list[tuple[int, Decimal]]:
+        """(allocation id, quantity) of all that was claimed, our own goods first."""
+        own = self.claimed - sum((quantity for _pk, quantity in self.consigned), ZERO)
+        return [*([(self.allocation_id, own)] if own and self.allocation_id is not None else []), *self.consigned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,10 @@ def allocate(claims: Sequence[Claim], *, company_id: int, actor: Actor) -> list[
     """Claim goods for many demands at once; what cannot be claimed stays unmet demand.
 
     Claims are served in their order; several of one SKU or demand are summed. One result per claim, in order.
-    A claim of a lot is checked against the level only; which bins have the lot is seen when picking.
+    A claim of a lot is checked against the level only; which bins have the lot is seen when picking. Of SKUs with
+    lots nothing is claimed that has expired or keeps less long than the demand wants; which lots are taken is
+    decided when bins are claimed, what expires first going first. What our own goods do not cover is claimed of
+    consignors' that may be sold; it becomes ours when it leaves (issue).
     Statements: 3, whatever the number of claims (1 if nothing can be claimed).
     """
     if not claims:
@@ -105,54 +121,122 @@ def allocate(claims: Sequence[Claim], *, company_id: int, actor: Actor) -> list[
         [c.lot_id for c in claims],
     )
     decided = _decide(claims, facts)
-    taken = [(c, f, d.claimed) for c, f, d in zip(claims, facts, decided, strict=True) if d.claimed]
+    taken = [part for parts in decided for part in parts.taken]
     if not taken:
-        return decided
+        return [d.result for d in decided]
     made = _write_claims(taken, company_id, actor)
-    publish_stock_changed({(c.sku_id, c.warehouse_id) for c, _f, _q in taken}, company_id=company_id)
-    return [
-        ClaimResult(
-            d.demand_id,
-            d.claimed,
-            d.code,
-            f.allocation_id or made.get((c.demand_id, c.warehouse_id, c.lot_id)),
+    publish_stock_changed({(part.claim.sku_id, part.claim.warehouse_id) for part in taken}, company_id=company_id)
+    return [_answer(c, f, d, made) for c, f, d in zip(claims, facts, decided, strict=True)]
+
+
+class _Taken(NamedTuple):
+    claim: Claim
+    owner_id: int | None
+    allocation_id: int | None
+    quantity: Decimal
+
+
+class _Decided(NamedTuple):
+    result: ClaimResult
+    taken: list[_Taken]
+
+
+def _answer(claim: Claim, found: ClaimFacts, decided: _Decided, made: Mapping[_Place, int]) -> ClaimResult:
+    result = decided.result
+    consigned = []
+    own = found.allocation_id or made.get((claim.demand_id, claim.warehouse_id, claim.lot_id, claim.owner_id))
+    for part in decided.taken:
+        if part.owner_id != claim.owner_id:
+            pk = part.allocation_id or made[claim.demand_id, claim.warehouse_id, claim.lot_id, part.owner_id]
+            consigned.append((pk, part.quantity))
+    return ClaimResult(result.demand_id, result.claimed, result.code, own, tuple(consigned))
+
+
+class _Free:
+    """What can be claimed at each level while a batch is worked through, in order."""
+
+    def __init__(self) -> None:
+        self.available: dict[_Level, Decimal] = {}
+        self.shelf: dict[_Level, dict[datetime.date, Decimal]] = {}
+
+    def of(self, claim: Claim, found: ClaimFacts) -> Decimal:
+        """For this claim: of goods with lots what keeps long enough, and leaves enough for those who want it fresh."""
+        level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
+        there = self.available.setdefault(level, found.available or ZERO)
+        if found.shelf_days and found.shelf_free:
+            shelf = self.shelf.setdefault(level, dict(zip(found.shelf_days, found.shelf_free, strict=True)))
+            there = min(there, *(shelf[day] for day in _days(found)))
+        return max(there, ZERO)
+
+    def take(self, claim: Claim, found: ClaimFacts, quantity: Decimal) -> None:
+        level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
+        self.available[level] -= quantity
+        for day in _days(found):
+            self.shelf[level][day] -= quantity
+
+    def take_consigned(self, claim: Claim, found: ClaimFacts, wanted: Decimal) -> list[_Taken]:
+        """What consignors can add to a claim, the cheapest first."""
+        taken = []
+        owners = zip(
+            found.consigned_owners or (), found.consigned or (), found.consigned_allocations or (), strict=True
         )
-        for c, f, d in zip(claims, facts, decided, strict=True)
-    ]
+        for owner_id, quantity, allocation_id in owners:
+            level = (claim.sku_id, claim.warehouse_id, owner_id)
+            there = min(quantity, self.available.setdefault(level, quantity))
+            part = min(there, wanted)
+            if part > 0:
+                self.available[level] -= part
+                wanted -= part
+                taken.append(_Taken(claim, owner_id, allocation_id, part))
+        return taken
 
 
-def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[ClaimResult]:
-    available: dict[tuple[int, int, int | None], Decimal] = {}
+def _days(found: ClaimFacts) -> list[datetime.date]:
+    """The days until which goods are asked to keep that a claim of this demand counts for: its own and earlier ones."""
+    days = found.shelf_days or []
+    last = max(days[:1] + ([found.min_expiry_date] if found.min_expiry_date else []), default=None)
+    return [day for day in days if last is not None and day <= last]
+
+
+def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[_Decided]:
+    free = _Free()
     unmet: dict[int, Decimal] = {}
     kits: dict[tuple[int, int], Decimal] = {}
     results = []
     for claim, found in zip(claims, facts, strict=True):
         code, quantity = "", ZERO
+        taken: list[_Taken] = []
         if found.sku_id is None or found.expired or found.pinned not in (None, claim.warehouse_id):
             code = "demand_closed"
         elif found.sku_id != claim.sku_id or found.owner_id != claim.owner_id or found.available is None:
             code = "unknown_sku"
         else:
             left = unmet.setdefault(claim.demand_id, found.quantity - found.claimed - found.used)
-            level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
-            there = available.setdefault(level, found.available)
+            there = free.of(claim, found)
             wanted = min(claim.quantity, left)
+            if wanted > there and found.consigned and claim.kit_group is None:
+                added = sum(found.consigned, ZERO)
+                if claim.allow_partial or there + added >= wanted:
+                    taken = free.take_consigned(claim, found, wanted - there)
+            consigned = sum((part.quantity for part in taken), ZERO)
             if claim.kit_group is not None and claim.per_kit is not None:
                 kit = (claim.kit_group, claim.warehouse_id)
                 if kit not in kits:
-                    kits[kit] = _kits(kit, claims, facts, available, unmet)
+                    kits[kit] = _kits(kit, claims, facts, free, unmet)
                 there = min(there, kits[kit] * claim.per_kit)
             if not wanted:
                 code = "already" if found.claimed else "demand_closed"
-            elif there >= wanted:
+            elif there + consigned >= wanted:
                 quantity = wanted
-            elif there > 0 and claim.allow_partial:
-                code, quantity = "partial", there
+            elif there + consigned > 0 and claim.allow_partial:
+                code, quantity = "partial", there + consigned
             else:
                 code = "out_of_stock"
             unmet[claim.demand_id] -= quantity
-            available[level] -= quantity
-        results.append(ClaimResult(claim.demand_id, quantity, code, found.allocation_id))
+            if quantity > consigned:
+                free.take(claim, found, quantity - consigned)
+                taken = [_Taken(claim, claim.owner_id, found.allocation_id, quantity - consigned), *taken]
+        results.append(_Decided(ClaimResult(claim.demand_id, quantity, code, found.allocation_id), taken))
     return results
 
 
@@ -160,7 +244,7 @@ def _kits(
     kit: tuple[int, int],
     claims: Sequence[Claim],
     facts: Sequence[ClaimFacts],
-    available: dict[tuple[int, int, int | None], Decimal],
+    free: _Free,
     unmet: dict[int, Decimal],
 ) -> Decimal:
     """How many whole kits a group can claim at a warehouse, what came before it being given."""
@@ -170,29 +254,26 @@ def _kits(
             continue
         if found.sku_id != claim.sku_id or found.expired or found.pinned not in (None, claim.warehouse_id):
             return ZERO
-        level = (claim.sku_id, claim.warehouse_id, claim.owner_id)
         left = unmet.get(claim.demand_id, found.quantity - found.claimed - found.used)
         wanted.append((min(claim.quantity, left), claim.per_kit))
-        parts.append((available.get(level, found.available or ZERO), claim.per_kit))
+        parts.append((free.of(claim, found), claim.per_kit))
         if not claim.allow_partial and parts[-1][0] < claim.quantity:
             return ZERO
     return whole_kits([*parts, *wanted])
 
 
-def _write_claims(
-    taken: Sequence[tuple[Claim, ClaimFacts, Decimal]], company_id: int, actor: Actor
-) -> dict[tuple[int, int, int | None], int]:
-    """The new headers' ids by (demand, warehouse, lot). Statements: 1."""
+def _write_claims(taken: Sequence[_Taken], company_id: int, actor: Actor) -> dict[_Place, int]:
+    """The new headers' ids by (demand, warehouse, lot, owner). Statements: 1."""
     columns = zip(
         *[
-            (c.demand_id, c.sku_id, c.warehouse_id, c.lot_id, c.owner_id, f.allocation_id, quantity)
-            for c, f, quantity in taken
+            (c.demand_id, c.sku_id, c.warehouse_id, c.lot_id, owner, allocation, quantity)
+            for c, owner, allocation, quantity in taken
         ],
         strict=True,
     )
     with prepared_cursor() as cursor:
         cursor.execute(_CLAIM_SQL, [*map(list, columns), company_id, company_id, actor.user_id, actor.label])
-        return {(demand, warehouse, lot): pk for pk, demand, warehouse, lot in cursor.fetchall()}
+        return {(demand, warehouse, lot, owner): pk for pk, demand, warehouse, lot, owner in cursor.fetchall()}
 
 
 @transaction.atomic(savepoint=False)

@@ -113,6 +113,8 @@ def check_stock(moves: Sequence[MoveRequest], facts: Sequence[MoveFacts]) -> Non
             code = "unknown_sku"
         elif found.from_kind is None or found.to_kind is None:
             code = "unknown_location"
+        elif found.lot_lacks:
+            code = found.lot_lacks
         else:
             code, there = book.refusal(move, found)
         if code:
@@ -134,6 +136,16 @@ def refused_item(index: int, code: str, move: MoveRequest, facts: MoveFacts, the
 
 def refused(items: list[dict[str, Any]]) -> StockRefused:
     first = items[0]
-    return StockRefused(
-        _("%(wanted)s of %(sku)s cannot leave %(location)s (%(there)s there): %(code)s.") % first, items=items
-    )
+    return StockRefused(_detail(first) % first, items=items)
+
+
+def _detail(item: dict[str, Any]) -> str:
+    """What a person is told of the first that is refused."""
+    return {
+        "lot_needed": _("%(sku)s is tracked by lot: name the lot."),
+        "expiry_date_needed": _("%(sku)s needs lots with an expiry date: give the lot one first."),
+        "serials_needed": _("%(sku)s is tracked by serial number: name one for each of the %(wanted)s units."),
+        "serial_twice": _("Serial number %(serial)s of %(sku)s is named twice."),
+        "serial_elsewhere": _("Serial number %(serial)s of %(sku)s is not at %(location)s: it is at %(there)s."),
+        "serial_not_tracked": _("%(sku)s is not tracked by serial number."),
+    }.get(item["code"], _("%(wanted)s of %(sku)s cannot leave %(location)s (%(there)s there): %(code)s."))

@@ -32,12 +32,16 @@ _DEMAND = {
     "expires_at": "timestamptz",
     "kit_group": "bigint",
     "kit_ratio": "numeric",
+    "min_expiry_date": "date",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DemandRequest:
-    """Somebody wants `quantity` of a SKU. warehouse_id pins where it may be met; lower priority comes first."""
+    """Somebody wants `quantity` of a SKU. warehouse_id pins where it may be met; lower priority comes first.
+
+    min_expiry_date: of a SKU with lots, only what keeps until then will do.
+    """
 
     sku_id: int
     quantity: Decimal
@@ -52,6 +56,7 @@ class DemandRequest:
     expires_at: datetime.datetime | None = None
     kit_group: int | None = None
     kit_ratio: Decimal | None = None
+    min_expiry_date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def create_demands(requests: Sequence[DemandRequest], *, company_id: int) -> lis
             r.expires_at,
             r.kit_group,
             r.kit_ratio,
+            r.min_expiry_date,
         )
         for r in requests
     ]

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounting.selectors import Books
 from backoffice.core.actor import Actor
 from inventory.selectors.places import counterpart
+from inventory.services.consigning import buy_consigned
 from inventory.services.moves import post_moves
 from inventory.services.requests import MoveRequest, MoveResult
 
@@ -34,6 +35,7 @@ class IssueRequest:
     entry_source: tuple[str, int] | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -47,14 +49,17 @@ def issue(
 ) -> list[MoveResult]:
     """Move goods to the customer: stock falls, claims are used, cost is taken and posted; all or nothing.
 
+    A consignor's goods that serve a demand of ours are bought first, at the agreed price, in the same transaction:
+    they leave the owner's stock to the supplier's place, come in as ours (GRNI) and are sold.
+
     One result per request, in order; value is negative: the cost that left.
     Raises as post_moves does. Statements: 8, 1 more with FIFO layers; 1 less each for customer_location_id and
-    books given; those of dimensions and new months.
+    books given; those of dimensions and new months; 2 more if goods are a consignor's.
     """
     if not requests:
         return []
     to = customer_location_id or counterpart(company_id, "customer")
-    return post_moves(
+    moves = buy_consigned(
         [
             MoveRequest(
                 sku_id=r.sku_id,
@@ -74,10 +79,11 @@ def issue(
                 entry_key=r.entry_key,
                 entry_source=r.entry_source,
                 dimensions=r.dimensions,
+                serials=r.serials,
             )
             for r in requests
         ],
         company_id=company_id,
-        actor=actor,
-        books=books,
     )
+    results = post_moves([move for _sold, move in moves], company_id=company_id, actor=actor, books=books)
+    return [result for (sold, _move), result in zip(moves, results, strict=True) if sold]

@@ -1,5 +1,6 @@
 """Calls of the owner functions that lock totals in the house's order and return what was locked."""
 
+import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ class MoveFacts(NamedTuple):
 
     there, picked: what lies at the place it leaves and how much of it is claimed for picking. old_*: the move
     that has the source key already. Empty where there is nothing.
+    lot_lacks: lot_needed or expiry_date_needed if the goods cannot come in like that, else empty.
     """
 
     n: int
@@ -38,10 +40,17 @@ class MoveFacts(NamedTuple):
     old_value: Decimal | None
     old_entry: int | None
     old_same: bool | None
+    lot_lacks: str
+    serial_tracked: bool | None
 
 
 class ClaimFacts(NamedTuple):
-    """A demand and the level it would be met from. pinned: the only warehouse that may meet it."""
+    """A demand and the level it would be met from. pinned: the only warehouse that may meet it.
+
+    shelf_days, shelf_free: of a SKU with lots, what of it is free for whoever wants it to keep until a day, for
+    today and each day that somebody asks for; consigned: what consignors have that may serve the demand too, by
+    owner, the cheapest first, with the allocation that the demand has of it already.
+    """
 
     n: int
     sku_id: int | None
@@ -53,6 +62,12 @@ class ClaimFacts(NamedTuple):
     expired: bool | None
     available: Decimal | None
     allocation_id: int | None
+    min_expiry_date: datetime.date | None = None
+    shelf_days: list[datetime.date] | None = None
+    shelf_free: list[Decimal] | None = None
+    consigned_owners: list[int] | None = None
+    consigned: list[Decimal] | None = None
+    consigned_allocations: list[int | None] | None = None
 
 
 class AllocationFacts(NamedTuple):
@@ -67,6 +82,7 @@ class AllocationFacts(NamedTuple):
     open: Decimal
     used: Decimal
     in_bins: Decimal
+    min_expiry_date: datetime.date | None = None
 
 
 def lock_moves(company_id: int, moves: Sequence[Any]) -> list[MoveFacts]:

@@ -15,6 +15,7 @@ from inventory.services.entries import post_move_entries
 from inventory.services.events import publish_stock_changed
 from inventory.services.locking import MoveFacts, lock_moves
 from inventory.services.requests import MoveRequest, MoveResult
+from inventory.services.serials import MovedSerial, find_serials, write_serials
 from inventory.services.standard_costs import post_variances
 from inventory.services.uninvoiced import record_uninvoiced
 from inventory.services.valuing import Valued, crosses_border, is_drop_ship, value_moves
@@ -72,16 +73,18 @@ def post_moves(
     Raises StockRefused naming what cannot be moved, EntryKeyReused; ValueError for a caller's mistake.
     Nothing is written then.
     Statements, whatever the number of moves: inside the company 2 (3 if what is available changes); over the
-    border 6 and up to 4 more for FIFO layers, standard prices, returns and goods found, 1 more where a supplier is concerned; those of
-    dimensions and new months. 4 more for variances from standard prices.
+    border 6 and up to 4 more for FIFO layers, standard prices, returns and goods found, 1 more where a supplier is
+    concerned; those of dimensions and new months. 4 more for variances from standard prices, up to 3 more where
+    units have serial numbers.
     """
     check_requests(moves)
     if not moves:
         return []
     facts = lock_moves(company_id, moves)
     check_stock(moves, facts)
+    units = find_serials(moves, facts, company_id=company_id)
     fresh = [(m, f) for m, f in zip(moves, facts, strict=True) if f.old_id is None]
-    entered = _enter(fresh, company_id, actor, books) if fresh else {}
+    entered = _enter(fresh, units, company_id, actor, books) if fresh else {}
     return [
         entered[found.n]
         if found.old_id is None
@@ -91,7 +94,11 @@ def post_moves(
 
 
 def _enter(
-    fresh: Sequence[tuple[MoveRequest, MoveFacts]], company_id: int, actor: Actor, books: Books | None
+    fresh: Sequence[tuple[MoveRequest, MoveFacts]],
+    units: Sequence[MovedSerial],
+    company_id: int,
+    actor: Actor,
+    books: Books | None,
 ) -> dict[int, MoveResult]:
     moves, facts = [m for m, _ in fresh], [f for _, f in fresh]
     valued = [Valued()] * len(fresh)
@@ -101,6 +108,7 @@ def _enter(
         exponent = books.exponents[books.base_currency]
         valued = value_moves(moves, facts, company_id=company_id, exponent=exponent)
         entry_ids = post_move_entries(moves, facts, [v.value for v in valued], books=books, actor=actor)
+    write_serials(units, company_id=company_id)
     _write(fresh, valued, entry_ids, company_id, actor)
     record_uninvoiced(list(zip(moves, facts, valued, strict=True)))
     if any(value.variance for value in valued):

@@ -23,6 +23,7 @@ class OpeningLine:
     value: Decimal
     lot_id: int | None = None
     owner_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -57,6 +58,7 @@ def post_opening_stock(
                 value=None if line.owner_id else line.value,
                 source_key=f"{source_key}:{line.sku_id}:{line.location_id}:{line.lot_id or ''}:{line.owner_id or ''}",
                 entry_key=source_key,
+                serials=line.serials,
             )
             for line in lines
         ],

@@ -1,5 +1,6 @@
 """Claims on goods in bins: one unit, one picker."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,11 +33,14 @@ _RELEASE = {
     "actor_label": "text",
 }
 _BINS_SQL = """
-SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity - q.claimed
+SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity - q.claimed, o.expiry_date
 FROM unnest(%s::bigint[], %s::bigint[]) k (sku, warehouse)
 JOIN inventory_stockquant q ON q.sku_id = k.sku AND q.quantity > q.claimed
 JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = k.warehouse AND l.kind = 'bin' AND l.is_active
 LEFT JOIN inventory_lot o ON o.id = q.lot_id
+WHERE o.expiry_date IS NULL
+    OR o.expiry_date >= (SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c
+        WHERE c.id = q.company_id)
 ORDER BY o.expiry_date NULLS LAST, l.pick_sequence, l.code, q.lot_id
 """
 
@@ -57,13 +61,15 @@ class BinClaimResult:
 class _Bin(NamedTuple):
     location_id: int
     lot_id: int | None
+    expiry_date: datetime.date | None
 
 
 @transaction.atomic(savepoint=False)
 def claim_bins(requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor) -> list[BinClaimResult]:
     """Find pick places for (allocation id, quantity) and claim the goods there.
 
-    Lots that expire first come first, then bins in pick sequence. Results are in the order of the requests. A
+    Lots that expire first come first, then bins in pick sequence; what has expired, or keeps less long than the
+    demand wants, is passed over. Results are in the order of the requests. A
     request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
     has less that is not claimed in bins yet. Statements: 3, whatever the number.
     """
@@ -85,7 +91,7 @@ def claim_bins(requests: Sequence[tuple[int, Decimal]], *, company_id: int, acto
             if wanted <= 0:
                 break
             part = min(wanted, free[place])
-            if part > 0 and allocation.lot_id in (None, place.lot_id):
+            if part > 0 and allocation.lot_id in (None, place.lot_id) and _keeps(place, allocation.min_expiry_date):
                 chosen.append((allocation, place, part))
                 free[place] -= part
                 left[allocation_id] -= part
@@ -112,9 +118,13 @@ def _free_bins(
     bins: defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]] = defaultdict(dict)
     with prepared_cursor() as cursor:
         cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted]])
-        for sku, warehouse, owner, location, lot, free in cursor.fetchall():
-            bins[sku, warehouse, owner][_Bin(location, lot)] = free
+        for sku, warehouse, owner, location, lot, free, expiry_date in cursor.fetchall():
+            bins[sku, warehouse, owner][_Bin(location, lot, expiry_date)] = free
     return bins
+
+
+def _keeps(place: _Bin, until: datetime.date | None) -> bool:
+    return until is None or place.expiry_date is None or place.expiry_date >= until
 
 
 @transaction.atomic(savepoint=False)

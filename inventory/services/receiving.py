@@ -21,6 +21,7 @@ from inventory.services.allocation import ClaimResult
 from inventory.services.arrivals import lock_lacking, serve_lacking
 from inventory.services.billing.arriving import clear_billed_before
 from inventory.services.events import publish_inbound_changed
+from inventory.services.inspecting import Held, find_held, open_inspections
 from inventory.services.kits import refuse_kits
 from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
@@ -40,14 +41,20 @@ class ReceiptLine:
     unit_cost: Decimal | None = None
     lot_id: int | None = None
     owner_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One move per line, in order, and what waiting demands could claim of it."""
+    """One move per line, in order, and what waiting demands could claim of it.
+
+    places: where each line was put: quarantine, if it is to be inspected. inspection_ids: those that it opened.
+    """
 
     moves: list[MoveResult]
     claims: list[ClaimResult] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    inspection_ids: list[int] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -68,11 +75,12 @@ def receive(
     Topics published: DemandsServed, InboundChanged.
     source_key: of the receipt ("receipt:7"); the same receipt again is `already` and changes nothing.
     A foreign currency is converted at the rate of the day. No order row of the storey above is touched.
+    What an inspection rule wants to be looked at is put in quarantine with an open Inspection, and serves nobody yet.
 
     Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery beyond the supplier's tolerance unless
     allow_over), KitRefused,
     ExchangeRateMissing, StockRefused; ValueError without a cost. Nothing is written then.
-    Statements: about 20, whatever the number of lines.
+    Statements: about 21, whatever the number of lines.
     """
     if not lines:
         return Received([])
@@ -84,8 +92,16 @@ def receive(
     fresh = [line for line, key in zip(lines, keys, strict=True) if key not in done]
     refuse_kits([line.sku_id for line in fresh if line.po_line_id is None], company_id=company_id)
     _check_orders(fresh, orders, order_lines, allow_over)
-    places = _places(lines, company_id)
-    goods = [(line.sku_id, line.quantity, line.owner_id, line.location_id) for line in fresh]
+    held = find_held(
+        [(line.sku_id, line.location_id, _supplier(line, orders, order_lines)) for line in lines], company_id
+    )
+    put = [hold.place_id if hold else line.location_id for line, hold in zip(lines, held, strict=True)]
+    places = _places(put, company_id)
+    goods = [
+        (line.sku_id, line.quantity, line.owner_id, place)
+        for line, place, key in zip(lines, put, keys, strict=True)
+        if key not in done
+    ]
     waiting = lock_lacking(goods, places=places, company_id=company_id)
     books = books_of(company_id)
     rates = _rates(fresh, orders, order_lines, books, effective_at)
@@ -96,7 +112,7 @@ def receive(
                 sku_id=line.sku_id,
                 quantity=line.quantity,
                 from_location_id=supplier,
-                to_location_id=line.location_id,
+                to_location_id=place,
                 effective_at=effective_at,
                 source_type="inventory.purchaseorderline" if line.po_line_id else source_type,
                 source_id=line.po_line_id or source_id,
@@ -106,8 +122,9 @@ def receive(
                 source_key=key,
                 entry_key=source_key,
                 entry_source=(source_type, source_id) if source_id else None,
+                serials=line.serials,
             )
-            for line, key in zip(lines, keys, strict=True)
+            for line, key, place in zip(lines, keys, put, strict=True)
         ],
         company_id=company_id,
         actor=actor,
@@ -116,7 +133,16 @@ def receive(
     _count_received(fresh, orders, order_lines, actor)
     new = [(move.move_id, line.po_line_id) for line, move in zip(lines, moves, strict=True) if move.state == "done"]
     clear_billed_before(new, books=books, actor=actor)
-    return Received(moves, serve_lacking(waiting, company_id=company_id, actor=actor))
+    opened = open_inspections(
+        [
+            Held(line, hold, move.move_id, _supplier(line, orders, order_lines), (source_type, source_id))
+            for line, hold, move in zip(lines, held, moves, strict=True)
+            if hold and move.state == "done"
+        ],
+        company_id=company_id,
+    )
+    served = serve_lacking(waiting, company_id=company_id, actor=actor)
+    return Received(moves, served, put, opened)
 
 
 def _lock_orders(
@@ -176,11 +202,19 @@ def _tolerated(lines: Sequence[ReceiptLine], order_lines: dict[int, PurchaseOrde
     return over_tolerances([r.pk for r in rows if arriving[r.pk] > r.quantity - r.received - r.cancelled])
 
 
-def _places(lines: Sequence[ReceiptLine], company_id: int) -> dict[int, Location]:
-    found = Location.objects.filter(company_id=company_id).in_bulk({line.location_id for line in lines})
-    for line in lines:
-        if line.location_id not in found or found[line.location_id].warehouse_id is None:
-            raise NotFound(_("Goods are received in a place of a warehouse."), location_id=line.location_id)
+def _supplier(
+    line: ReceiptLine, orders: dict[int, PurchaseOrder], order_lines: dict[int, PurchaseOrderLine]
+) -> int | None:
+    if line.po_line_id is None:
+        return line.owner_id
+    return orders[order_lines[line.po_line_id].purchase_order_id].supplier_id
+
+
+def _places(place_ids: Sequence[int], company_id: int) -> dict[int, Location]:
+    found = Location.objects.filter(company_id=company_id).in_bulk(set(place_ids))
+    for place_id in place_ids:
+        if place_id not in found or found[place_id].warehouse_id is None:
+            raise NotFound(_("Goods are received in a place of a warehouse."), location_id=place_id)
     return found
 
 

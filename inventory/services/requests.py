@@ -22,6 +22,8 @@ class MoveRequest:
     empty: one entry for each call and day.
     po_line_id, supplier_id: of goods from or to a supplier, if the source is no purchase order line. owed: what stands
     in goods received, not invoiced, for them, if it is not their value: the caller posts the difference there.
+    serials: the numbers of the units, one each, of a SKU that is tracked by serial number; empty where the place
+    they leave holds just as many units: then all of them are meant.
     """
 
     sku_id: int
@@ -46,6 +48,7 @@ class MoveRequest:
     po_line_id: int | None = None
     supplier_id: int | None = None
     owed: Decimal | None = None
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,17 +82,20 @@ def add_bins(bins: Sequence[BinInput | str], *, warehouse: Warehouse) -> list[Lo
     return [found[b.code] for b in wanted]
 
 
-def ensure_refurbish_places(warehouse_ids: Collection[int], *, company_id: int) -> None:
-    """Make the place for goods being refurbished in warehouses older than such places. Statements: 1, 2 if one lacks."""
-    present = Location.objects.filter(warehouse_id__in=warehouse_ids, kind=LocationKind.REFURBISH)
-    missing = set(warehouse_ids) - set(present.values_list("warehouse_id", flat=True))
-    Location.objects.bulk_create(
-        (
-            Location(company_id=company_id, warehouse_id=pk, kind=LocationKind.REFURBISH, code="REFURBISH")
-            for pk in sorted(missing)
-        ),
-        ignore_conflicts=True,
-    )
+def ensure_places(warehouse_ids: Collection[int], *, kind: str, company_id: int) -> dict[int, int]:
+    """The place of a kind, such as damaged, in each warehouse, by warehouse; made where a warehouse is older than
+    such places. Statements: 1, 3 if one lacks.
+    """
+    present = Location.objects.filter(warehouse_id__in=warehouse_ids, kind=kind, is_active=True).order_by("-pk")
+    found = dict(present.values_list("warehouse_id", "pk"))
+    missing = sorted(set(warehouse_ids) - set(found))
+    if missing:
+        Location.objects.bulk_create(
+            (Location(company_id=company_id, warehouse_id=pk, kind=kind, code=kind.upper()) for pk in missing),
+            ignore_conflicts=True,
+        )
+        found = dict(present.values_list("warehouse_id", "pk"))
+    return {pk: place for pk, place in found.items() if pk is not None}
 
 
 def ensure_counterparts(company_id: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from backoffice.core.db import prepared_cursor
-from inventory.services.locking import lock_claims
+from inventory.services.locking import ClaimFacts, lock_claims
 
 
 def lock_supply(
@@ -30,10 +30,18 @@ def lock_supply(
         company_id, [demand for demand, _place in pairs], [place for _demand, place in pairs], [None] * len(pairs)
     )
     return {
-        (fact.sku_id, place): fact.available
+        (fact.sku_id, place): _free(fact)
         for (_demand, place), fact in zip(pairs, facts, strict=True)
         if fact.sku_id is not None and fact.available is not None and fact.owner_id is None
     }
+
+
+def _free(fact: ClaimFacts) -> Decimal:
+    """Own goods that have not expired, and what consignors add."""
+    own = fact.available or Decimal(0)
+    if fact.shelf_free:
+        own = max(min(own, fact.shelf_free[0]), Decimal(0))
+    return own + sum(fact.consigned or (), Decimal(0))
 
 
 def bar_demands(barred: Mapping[int, Sequence[int]], *, company_id: int) -> None:

@@ -79,6 +79,12 @@ class Channel(models.Model):
         default=False,
         help_text=_("Prefer warehouses whose cut-off has not passed, even if it costs more."),
     )
+    min_remaining_days = models.PositiveSmallIntegerField(
+        _("shelf life left, in days"),
+        null=True,
+        blank=True,
+        help_text=_("Only goods that keep so many days after the day they leave. Empty: any that have not expired."),
+    )
     language = models.CharField(
         max_length=8,
         blank=True,

@@ -1,5 +1,6 @@
 """What placing and crediting need to know of a channel, in one query."""
 
+import datetime
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Setting:
     payment_policy: str
     hold_above: Decimal | None  # in the channel's currency
     check_address: bool
+    min_remaining_days: int | None
+    fresh_until: datetime.date | None  # what leaves today must keep until then
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
     is_ruled: bool  # the channel has sourcing rules
@@ -38,7 +41,9 @@ class Setting:
 
 _SQL = """
 SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_id, c.warehouse_id, c.ship_complete,
-    c.auto_release, c.priority, c.payment_policy, c.hold_above, c.check_address, c.is_active,
+    c.auto_release, c.priority, c.payment_policy, c.hold_above, c.check_address, c.min_remaining_days,
+    CASE WHEN c.min_remaining_days IS NOT NULL THEN c.min_remaining_days + (clock_timestamp() AT TIME ZONE
+        (SELECT k.time_zone FROM accounting_company k WHERE k.id = c.company_id))::date END, c.is_active,
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),
@@ -71,6 +76,32 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
         is_ruled=is_ruled,
         known={key: (pk, content) for key, (pk, content) in json.loads(known).items()} if known else {},
     )
+
+
+def keeps_until(
+    days: int | None, today: datetime.date | None, promise_date: datetime.date | None
+) -> datetime.date | None:
+    """Until when goods must keep that leave on the promised day; empty where the channel wants nothing.
+
+    today: `days` counted from today, for what leaves at once.
+    """
+    if days is None or today is None or promise_date is None:
+        return today
+    return max(today, promise_date + datetime.timedelta(days=days))
+
+
+_FRESH = """
+SELECT c.id, c.min_remaining_days, c.min_remaining_days + (clock_timestamp() AT TIME ZONE k.time_zone)::date
+FROM orders_channel c JOIN accounting_company k ON k.id = c.company_id
+WHERE c.id = ANY(%s) AND c.min_remaining_days IS NOT NULL
+"""
+
+
+def freshness(channel_ids: Collection[int]) -> dict[int, tuple[int, datetime.date]]:
+    """Of the channels that want their goods to keep, how many days and until when from today. Statements: 1."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_FRESH, [sorted(set(channel_ids))])
+        return {pk: (days, today) for pk, days, today in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Choosing among warehouses for a batch of orders, and writing down why."""
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ Free = dict[tuple[int, int], Decimal]
 class OrderWants:
     """What an order's lines still lack. pinned: the one warehouse that may serve it. Want.key: the demand.
 
-    kits: which of the wants are parts of kits, whole kits only or in parts.
+    kits: which of the wants are parts of kits, whole kits only or in parts. keeps_until: of SKUs with lots only what
+    keeps until then will do; the demands say the same.
     """
 
     order_id: int
@@ -29,6 +31,7 @@ class OrderWants:
     ship_complete: bool
     wants: Sequence[Want]
     kits: Sequence[Kit] = ()
+    keeps_until: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def decide(
 
     Plans are made before the locks are taken and once more under them if somebody was quicker meanwhile, so a
     plan is never short of what it promises and nobody waits for arithmetic. What the rules exclude is barred for goods that come later, too.
-    Statements: 4, 1 each more where kilograms cost and where warehouses are excluded.
+    Statements: 4, 1 each more where kilograms cost, where warehouses are excluded and for each day until which goods
+    must keep.
     """
     skus = sorted({want.sku_id for order in orders for want in order.wants})
     candidates = candidates_of(
@@ -62,15 +66,23 @@ def decide(
     costs_kg = any(site.kg_cost for found in candidates.values() for site in found.sites)
     weights = weights_kg(company_id, skus) if costs_kg else {}
     returned = given_back or {}
-    plans = _plan(orders, candidates, free, weights, returned)
+    fresh = _fresh(orders, skus, company_id)
+    plans = _plan(orders, candidates, free, fresh, weights, returned)
     places: dict[int, list[int]] = {sku: [] for sku in skus}
     for sku, warehouse in sorted({*(pair for pair, there in free.items() if there > 0), *_held(orders, returned)}):
         places[sku].append(warehouse)
     demands = {want.key: want.sku_id for order in orders for want in order.wants}
     locked = lock_supply(demands, warehouses=places, company_id=company_id)
     if any(there != free.get(pair, 0) for pair, there in locked.items()):
-        plans = _plan(orders, candidates, locked, weights, returned)
+        fresh = _fresh(orders, skus, company_id)
+        plans = _plan(orders, candidates, locked, fresh, weights, returned)
     return plans
+
+
+def _fresh(orders: Sequence[OrderWants], skus: Sequence[int], company_id: int) -> dict[datetime.date, Free]:
+    """What there is that keeps until each day that an order asks for. Statements: 1 for each."""
+    days = {order.keeps_until for order in orders if order.keeps_until is not None}
+    return {day: available_now(company_id, skus, until=day) for day in sorted(days)}
 
 
 def _barred(orders: Sequence[OrderWants], candidates: Mapping[int, Candidates], *, anew: bool) -> dict[int, list[int]]:
@@ -93,22 +105,39 @@ def _plan(
     orders: Sequence[OrderWants],
     candidates: Mapping[int, Candidates],
     free: Mapping[tuple[int, int], Decimal],
+    fresh: Mapping[datetime.date, Mapping[tuple[int, int], Decimal]],
     weights: Mapping[int, Decimal],
     returned: Mapping[tuple[int, int, int], Decimal],
 ) -> dict[int, Decided]:
     left: Free = dict(free)
+    keeping: dict[datetime.date, Free] = {day: dict(there) for day, there in fresh.items()}
     decided = {}
     for order in orders:
         for (order_id, sku, warehouse), quantity in returned.items():
             if order_id == order.order_id:
-                left[sku, warehouse] = left.get((sku, warehouse), Decimal(0)) + quantity
+                for there in (left, *keeping.values()):  # what it holds keeps long enough for it
+                    there[sku, warehouse] = there.get((sku, warehouse), Decimal(0)) + quantity
         found = candidates[order.order_id]
         plan = source(
-            order.wants, sites=found.sites, available=left, rules=found.rules, kits=order.kits, weights_kg=weights
+            order.wants,
+            sites=found.sites,
+            available=_for(order, left, keeping),
+            rules=found.rules,
+            kits=order.kits,
+            weights_kg=weights,
         )
-        take(left, plan.choices)
+        for there in (left, *keeping.values()):
+            take(there, plan.choices)
         decided[order.order_id] = Decided(order.order_id, found.rules.objective, order.pinned, plan)
     return decided
+
+
+def _for(order: OrderWants, left: Free, keeping: Mapping[datetime.date, Free]) -> Free:
+    """What there is for an order: of what must keep, the lesser of what keeps and what is left at all."""
+    if order.keeps_until is None:
+        return left
+    fresh = keeping[order.keeps_until]
+    return {pair: max(min(there, fresh.get(pair, there)), Decimal(0)) for pair, there in left.items()}
 
 
 _COLUMNS = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -101,7 +102,7 @@ def resume_work(order_ids: Collection[int], *, company_id: int, actor: Actor) ->
 
 # A line's demands name the line as their source: one of its own, or one for each component of a kit.
 _LACKING = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio,
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio, d.min_expiry_date,
     EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = l.sku_id AND r.is_active)
 FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 WHERE l.order_id = ANY(%s) AND d.quantity > d.claimed + d.used ORDER BY l.order_id, l.position, d.id
@@ -122,7 +123,10 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     kits: dict[int, dict[int, Kit]] = {}
     missing: dict[int, Decimal] = {}
     owner: dict[int, int] = {}
-    for order_id, demand_id, sku_id, unmet, kit_group, per_kit, _ruled in rows:
+    until: dict[int, date] = {}
+    for order_id, demand_id, sku_id, unmet, kit_group, per_kit, keeps_until, _ruled in rows:
+        if keeps_until is not None:
+            until[order_id] = max(keeps_until, until.get(order_id, keeps_until))
         wants.setdefault(order_id, []).append(Want(demand_id, sku_id, unmet))
         if kit_group is not None:
             group = kits.setdefault(order_id, {}).setdefault(kit_group, Kit(int(unmet / per_kit), {}))
@@ -135,6 +139,7 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
             orders[pk].ship_complete,
             lines,
             list(kits.get(pk, {}).values()),
+            until.get(pk),
         )
         for pk, lines in wants.items()
     ]
@@ -148,7 +153,7 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
         cause=SourcingCause.CLAIMED_AGAIN,
     ):
         missing[choice.key] -= result.claimed
-    ruled = {row[1] for row in rows if row[6]}
+    ruled = {row[1] for row in rows if row[7]}
     lacking = {demand_id for demand_id, quantity in missing.items() if quantity > 0}
     if lacking & ruled:
         dropped = drop_ship_by_rules({owner[pk] for pk in lacking & ruled}, company_id=company_id, actor=actor)

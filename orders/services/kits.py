@@ -19,6 +19,7 @@ def demand_requests(
     priority: int,
     promise_date: date | None,
     warehouse_id: int | None,
+    min_expiry_date: date | None = None,
 ) -> list[DemandRequest]:
     """What an order line wants of the stock: itself, or each component of a kit, in the kit's order."""
     if kit is None:
@@ -33,6 +34,7 @@ def demand_requests(
                 priority=priority,
                 promise_date=promise_date,
                 warehouse_id=warehouse_id,
+                min_expiry_date=min_expiry_date,
             )
         ]
     return [
@@ -48,6 +50,7 @@ def demand_requests(
             warehouse_id=warehouse_id,
             kit_group=line_id if kit.whole else None,
             kit_ratio=per_kit,
+            min_expiry_date=min_expiry_date,
         )
         for part_id, per_kit in kit.parts.items()
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -136,6 +137,7 @@ class _Line:
     unmet: Decimal
     kit_group: int | None = None
     per_kit: Decimal | None = None
+    keeps_until: date | None = None
     held: dict[int, list[tuple[int, Decimal]]] = field(default_factory=dict)
 
     def free(self, warehouse_id: int) -> Decimal:
@@ -151,7 +153,7 @@ SELECT d.id, d.sku_id FROM orders_orderline l
 JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id WHERE l.order_id = ANY(%s)
 """
 _HELD = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio,
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio, d.min_expiry_date,
     a.id, a.warehouse_id, a.open - coalesce(begun.quantity, 0)
 FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 LEFT JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
@@ -252,7 +254,10 @@ def _claim_anew(
                 given_back[key] = given_back.get(key, ZERO) + line.free(warehouse)
         wants = [Want(demand_id, line.sku_id, line.wanted) for demand_id, line in lines.items() if line.wanted > 0]
         if wants:
-            asked.append(OrderWants(pk, pins[pk], orders[pk].ship_complete, wants, _kits(lines)))
+            days = [line.keeps_until for line in lines.values() if line.keeps_until is not None]
+            asked.append(
+                OrderWants(pk, pins[pk], orders[pk].ship_complete, wants, _kits(lines), max(days, default=None))
+            )
     if not asked:
         return
     plans = decide(asked, company_id=company_id, given_back=given_back)

@@ -16,7 +16,7 @@ from inventory.services import create_demands
 from orders.inputs import ContactInput, OrderInput, PlaceResult
 from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
 from orders.models import HoldKind, OrderStatus
-from orders.selectors.setting import Setting, setting_of
+from orders.selectors.setting import Setting, keeps_until, setting_of
 from orders.services import storing
 from orders.services.claiming import Work, claim, make_fulfilments
 from orders.services.contacts import ensure_contacts, store_addresses
@@ -226,6 +226,7 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
             priority=setting.priority if draft.order.priority is None else draft.order.priority,
             promise_date=draft.order.promise_date,
             warehouse_id=setting.warehouse_id,
+            min_expiry_date=keeps_until(setting.min_remaining_days, setting.fresh_until, draft.order.promise_date),
         )
     ]
     fresh = [request for request, demand_id in zip(requests, held, strict=True) if demand_id is None]
@@ -296,6 +297,7 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
                 *_parts(draft),
             ],
             _whole_kits(draft),
+            keeps_until(setting.min_remaining_days, setting.fresh_until, draft.order.promise_date),
         )
         for draft in drafts
     ]
@@ -320,11 +322,12 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
         actor=actor,
     )
     for choice, result in done:
-        if result.claimed and result.allocation_id is not None:
+        if result.claimed:
             draft, line_id = places[choice.key]
             claimed[choice.key] = claimed.get(choice.key, ZERO) + result.claimed
-            work.setdefault(draft.order_id, []).append(
-                Work(draft.order_id, choice.warehouse_id, line_id, result.allocation_id, result.claimed)
+            work.setdefault(draft.order_id, []).extend(
+                Work(draft.order_id, choice.warehouse_id, line_id, allocation_id, quantity)
+                for allocation_id, quantity in result.parts
             )
     ready: list[Work] = []
     waiting: list[int] = []

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from inventory.services import Claim, DemandRequest, allocate, create_demands, l
 from orders.carts import CartLine, CartPart, plan_cart
 from orders.errors import NotFound, ReservationRefused
 from orders.models import Channel, Reservation, ReservationLine, ReservationStatus
-from orders.selectors.setting import known_skus
+from orders.selectors.setting import freshness, known_skus
 from orders.selectors.sites import supply_of
 from orders.services.changing import change_status
 
@@ -72,7 +72,7 @@ def reserve(
 
     Raises ReservationRefused, naming every line, nothing written: out_of_stock, unknown_sku, bad_line,
     too_many_lines, too_large, too_many_open (of the key), bad_ttl; NotFound for the channel.
-    Statements: at most 14, whatever the number of lines.
+    Statements: at most 14, whatever the number of lines; 1 more where the channel wants its goods to keep.
     """
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is None:
@@ -82,7 +82,8 @@ def reserve(
     skus, cart = _cart(lines, channel.company_id)
     warehouses, _is_ruled = supply_of(channel.company_id)
     places = (channel.warehouse_id,) if channel.warehouse_id else warehouses
-    parts = _plan(cart, places, channel.company_id)
+    until = freshness([channel.pk])[channel.pk][1] if channel.min_remaining_days is not None else None
+    parts = _plan(cart, places, channel.company_id, until)
     held = [sum((part.quantity for part in parts if part.line == place), ZERO) for place in range(len(lines))]
     _refuse_missing(lines, held, partial=partial)
     reservation = _insert(channel, seconds, api_key_id, actor)
@@ -92,7 +93,7 @@ def reserve(
         for place in kept
     )
     line_ids = dict(zip(kept, (row.pk for row in rows), strict=True))
-    _claim(reservation, cart, held, parts, line_ids, channel, actor)
+    _claim(reservation, cart, held, parts, line_ids, channel, actor, until)
     change = Change(
         "orders.reservation", reservation.pk, "made", field="status", new="open", company_id=channel.company_id
     )
@@ -164,11 +165,11 @@ def _cart(lines: Sequence[CartInput], company_id: int) -> tuple[list[int], list[
     ]
 
 
-def _plan(cart: Sequence[CartLine], warehouses: Sequence[int], company_id: int) -> list[CartPart]:
+def _plan(cart: Sequence[CartLine], warehouses: Sequence[int], company_id: int, until: date | None) -> list[CartPart]:
     """Under the locks of every level that may be used, so what is planned can be claimed."""
     skus = sorted({sku for line in cart for sku in line.parts})
     lock_levels([(sku, warehouse) for sku in skus for warehouse in sorted(warehouses)], company_id=company_id)
-    return plan_cart(cart, warehouses=warehouses, available=available(company_id, skus))
+    return plan_cart(cart, warehouses=warehouses, available=available(company_id, skus, until=until))
 
 
 def _refuse_missing(lines: Sequence[CartInput], held: Sequence[Decimal], *, partial: bool) -> None:
@@ -210,6 +211,7 @@ def _claim(
     line_ids: dict[int, int],
     channel: Channel,
     actor: Actor,
+    until: date | None,
 ) -> None:
     wanted = [(place, sku, per) for place in line_ids for sku, per in cart[place].parts.items()]
     made = create_demands(
@@ -225,6 +227,7 @@ def _claim(
                 warehouse_id=channel.warehouse_id,
                 expires_at=reservation.expires_at,
                 kit_ratio=per if cart[place].is_kit else None,
+                min_expiry_date=until,
             )
             for place, sku, per in wanted
         ],

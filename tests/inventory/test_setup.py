@@ -24,6 +24,7 @@ def test_a_warehouse_comes_with_its_places():
     ) == [
         ("bin", "A1", 10),
         ("bin", "B1", 5),
+        ("damaged", "DAMAGED", 0),
         ("dock", "RECEIVING", 0),
         ("missing", "MISSING", 0),
         ("quarantine", "QUARANTINE", 0),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from backoffice.core.db import prepared_cursor
-from inventory.services import ensure_refurbish_places
+from inventory.services import ensure_places
 from orders.models import Disposition
 
 # Where goods of a disposition may be put; scrap passes through quarantine and is written off at once.
@@ -94,7 +94,7 @@ def places_of(
         place.warehouse_id for (line, _at), place in found.items() if line in refurbish and not place.refurbish_id
     }
     if lacking:
-        ensure_refurbish_places(lacking, company_id=company_id)
+        ensure_places(lacking, kind="refurbish", company_id=company_id)
         found = _read(lines, company_id, warehouses or {})
     return found
 
