@@ -79,7 +79,7 @@ WITH first_warehouse AS MATERIALIZED (
     JOIN inventory_location f ON f.id = m.from_location_id AND f.warehouse_id IS NOT NULL
     JOIN inventory_location t ON t.id = m.to_location_id AND t.kind IN ('customer', 'production')
     WHERE m.sku_id = ANY(%(skus)s) AND m.owner_id IS NULL
-        AND m.effective_at >= now() - make_interval(days => %(history)s)
+        AND m.effective_at >= now() - make_interval(days => %(history)s::int)
     GROUP BY 1, 2
 ), places AS (
     SELECT l.sku_id, l.warehouse_id FROM inventory_stocklevel l WHERE l.sku_id = ANY(%(skus)s) AND l.owner_id IS NULL
@@ -129,7 +129,7 @@ _LOTS = """
 SELECT q.sku_id, f.warehouse_id, o.id, o.code, o.expiry_date, sum(q.quantity),
     sum(CASE WHEN c.quantity > 0 THEN c.value * q.quantity / c.quantity ELSE 0 END)
 FROM inventory_stockquant q
-JOIN inventory_lot o ON o.id = q.lot_id AND o.expiry_date <= (now() + make_interval(days => %(days)s))::date
+JOIN inventory_lot o ON o.id = q.lot_id AND o.expiry_date <= (now() + make_interval(days => %(days)s::int))::date
 JOIN inventory_location f ON f.id = q.location_id AND f.warehouse_id IS NOT NULL
 JOIN inventory_warehouse w ON w.id = f.warehouse_id AND w.is_active AND NOT w.is_transit
 LEFT JOIN inventory_skucost c ON c.sku_id = q.sku_id
