@@ -185,7 +185,7 @@ def _owed(supplier_id: int) -> list[dict[str, object]]:
     """What is open with a supplier: the balance by currency, then the bills, the earliest due first."""
     company_id = Party.objects.values_list("company_id", flat=True).get(pk=supplier_id)
     pay = reverse("payables")
-    sums = [
+    sums: list[dict[str, object]] = [
         {
             "number": gettext("Open in all"),
             "open": show_money(owed.amount, owed.currency),
@@ -193,7 +193,7 @@ def _owed(supplier_id: int) -> list[dict[str, object]]:
         }
         for owed in owed_to(supplier_id)
     ]
-    bills = [
+    bills: list[dict[str, object]] = [
         {
             "number": bill.number,
             "due": bill.due_date,

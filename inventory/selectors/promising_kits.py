@@ -1,5 +1,6 @@
 """Available to promise of kits: whole kits from what can be promised of their components, by day."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,8 +26,8 @@ class KitAtp(Atp):
     def available(self, warehouse_id: int | None = None) -> Decimal:
         return self.together if warehouse_id is None else self.free.get(warehouse_id, ZERO)
 
-    def ask(self, quantity: Decimal, warehouse_id: int | None = None) -> Promise:
-        return self._pool(warehouse_id).ask(quantity).not_before(self.release_date)
+    def ask(self, quantity: Decimal, warehouse_id: int | None = None, until: datetime.date | None = None) -> Promise:
+        return self._pool(warehouse_id).ask(quantity, None, until).not_before(self.release_date)
 
     def curve(self, warehouse_id: int | None = None) -> list[Part]:
         return self._pool(warehouse_id).curve()

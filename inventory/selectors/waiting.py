@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -76,7 +76,7 @@ def waiting_demands(
         return []
     more = [(arriving or {}).get(sku, Decimal(0)) for sku in skus]
     with connection.cursor() as cursor:
-        asked = [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id]
+        asked: list[Any] = [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id]
         cursor.execute(_WAITING, [*asked, *asked])
         return [Waiting(*row) for row in cursor.fetchall()]
 

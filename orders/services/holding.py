@@ -1,5 +1,6 @@
 """Holds: named reasons why an order waits, and mapping what a channel sells under a code nobody knows."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -175,6 +176,11 @@ def demand_lines(lines: Sequence[OrderLine], orders: Mapping[int, Order], compan
     wanted = [line for line in lines if line.quantity > line.cancelled]
     kits = kit_parts([line.kit_id for line in wanted if line.kit_id]) if any(line.kit_id for line in wanted) else {}
     fresh = freshness({orders[line.order_id].channel_id for line in wanted}) if wanted else {}
+
+    def keep(line: OrderLine) -> datetime.date | None:
+        days, until = fresh.get(orders[line.order_id].channel_id, (None, None))
+        return keeps_until(days, until, line.promise_date)
+
     requests = [
         request
         for line in wanted
@@ -187,7 +193,7 @@ def demand_lines(lines: Sequence[OrderLine], orders: Mapping[int, Order], compan
             priority=orders[line.order_id].priority,
             promise_date=line.promise_date,
             warehouse_id=orders[line.order_id].pinned_warehouse_id,
-            min_expiry_date=keeps_until(*fresh.get(orders[line.order_id].channel_id, (None, None)), line.promise_date),
+            min_expiry_date=keep(line),
         )
     ]
     made = iter(create_demands(requests, company_id=company_id)) if requests else iter(())
