@@ -38,6 +38,7 @@ from inventory.services import (
     ship_transfer,
 )
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import in_days
 from tests.factories.floor import in_place
 from tests.factories.goods import (
     add_shop,
@@ -50,7 +51,7 @@ from tests.factories.goods import (
     make_stock,
     rows,
 )
-from tests.factories.moving import arrive, lines_of, make_transfer, moving_facts, on_day, ship
+from tests.factories.moving import arrive, lines_of, make_transfer, moving_facts, ship
 from tests.factories.staff import make_staff
 
 D = Decimal
@@ -279,7 +280,7 @@ def test_whoever_had_the_goods_in_hand_does_not_write_them_off(two):
 def test_lots_and_other_owners_goods_are_carried_along(two):
     other = ensure_party(company_id=two.london.id, code="CLI", name="Client", currency="GBP", is_customer=True)
     old, new = (
-        Lot.objects.create(company=two.london.company, sku_id=two.mug, code=code, expiry_date=on_day(day))
+        Lot.objects.create(company=two.london.company, sku_id=two.mug, code=code, expiry_date=in_days(day))
         for code, day in (("OLD", 10), ("NEW", 90))
     )
     found = [

@@ -97,7 +97,10 @@ def _buy(
             actor=actor,
         )
     except DomainError as error:
-        return {row.pk: Ordered(row.pk, "refused", code=error.code, detail=str(error)) for row in rows}
+        return {
+            row.pk: Ordered(row.pk, "refused", code=error.context.get("code", error.code), detail=error.detail)
+            for row in rows
+        }
     return {row.pk: Ordered(row.pk, "done", purchase_order_id=order.pk) for row in rows}
 
 
