@@ -15,14 +15,13 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
 from inventory.api.moving import (
     KEY_HEADER,
     MAX_LINES,
     MoveOut,
     Quantity,
-    ReasonIn,
-    WhyIn,
     lot_ids,
     place_ids,
     sku_ids,
@@ -146,40 +145,40 @@ class AdjustmentViewSet(
         )
         return self._answer(made.pk, status=201)
 
-    @extend_schema(request=ReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def submit(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Ask for approval; one that needs none is posted at once."""
-        return self._step(request, ReasonIn, services.submit_adjustment, moves=True)
+        return self._step(request, OptionalReasonIn, services.submit_adjustment, moves=True)
 
-    @extend_schema(request=ReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Approve and post: the goods move with their cost and journal entry."""
-        return self._step(request, ReasonIn, services.approve_adjustment, moves=True)
+        return self._step(request, OptionalReasonIn, services.approve_adjustment, moves=True)
 
-    @extend_schema(request=WhyIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"], url_path="send-back")
     @idempotent()
     def send_back(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Not like this: it is a draft again."""
-        return self._step(request, WhyIn, services.send_back_adjustment)
+        return self._step(request, ReasonIn, services.send_back_adjustment)
 
-    @extend_schema(request=WhyIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Give it up; possible until it is posted."""
-        return self._step(request, WhyIn, services.cancel_adjustment)
+        return self._step(request, ReasonIn, services.cancel_adjustment)
 
-    @extend_schema(request=WhyIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=AdjustmentOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def reverse(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Undo a posted one by its mirror, which is the answer."""
-        return self._step(request, WhyIn, services.reverse_adjustment, moves=True)
+        return self._step(request, ReasonIn, services.reverse_adjustment, moves=True)
 
     def _step(
         self, request: Any, serializer: Any, service: Callable[..., Adjustment], *, moves: bool = False

@@ -18,6 +18,7 @@ from accounting.models import Account, Bill, BillKind, BillLineKind, BillReason,
 from accounting.services import BillInput, BillLineInput, BillPayment, delete_bill, lock_bill, pay_bills, save_bill
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory import services
@@ -74,10 +75,6 @@ class BillIn(serializers.Serializer[Any]):
     corrects = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     lines = BillLineIn(many=True, min_length=1, max_length=MAX_LINES)
-
-
-class ReasonIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
 
 
 class ApproveIn(ReasonIn):

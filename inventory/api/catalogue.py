@@ -214,12 +214,12 @@ class SkuViewSet(RowViewSet):
         sku = Sku(company_id=company_id, product=product, **values)
         return services.create_row(sku, company_id=company_id, actor=actor).pk
 
-    @extend_schema(request=given_in.StatusIn, responses=out.SkuOut, parameters=[KEY_HEADER, IF_MATCH])
+    @extend_schema(request=given_in.SkuStatusIn, responses=out.SkuOut, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"], url_path="status")
     @idempotent()
     def change_status(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Draft, active, phasing out (sold while it lasts, not bought), discontinued."""
-        body = given_in.StatusIn(data=request.data)
+        body = given_in.SkuStatusIn(data=request.data)
         body.is_valid(raise_exception=True)
         sku = self.locked()
         services.change_sku_status([sku.pk], company_id=sku.company_id, actor=actor_of(request), **body.validated_data)

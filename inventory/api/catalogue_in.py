@@ -11,6 +11,9 @@ from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory.models import Barcode, Brand, Category, CostMethod, Pack, Product, Sku, SkuStatus, Unit
 from inventory.services.packs import barcode_problem, codes_taken
 
+# A SKU is made in one of these; the others it comes to by its life.
+NEW_STATUSES = [choice for choice in SkuStatus.choices if choice[0] in {SkuStatus.DRAFT, SkuStatus.ACTIVE}]
+
 
 class ByCode(serializers.SlugRelatedField):
     """A row of the caller's company, named by its code in any letter case."""
@@ -86,7 +89,7 @@ class SkuIn(RowIn):
     product = _OwnProduct(queryset=Product.objects.all(), required=False, help_text="Without: a product of its own.")
     unit = serializers.SlugRelatedField(slug_field="code", queryset=Unit.objects.all(), required=False)
     cost_method = serializers.ChoiceField(choices=CostMethod.choices, required=False)
-    status = serializers.ChoiceField(choices=[SkuStatus.DRAFT, SkuStatus.ACTIVE], required=False)
+    status = serializers.ChoiceField(choices=NEW_STATUSES, required=False)
 
     class Meta:
         model = Sku
@@ -197,7 +200,7 @@ class BarcodeIn(RowIn):
         return given
 
 
-class StatusIn(serializers.Serializer[Any]):
+class SkuStatusIn(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=SkuStatus.choices)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
@@ -235,6 +238,4 @@ class NewVariantsIn(VariantsIn):
     combinations = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), max_length=10), required=False, max_length=1_000
     )
-    status = serializers.ChoiceField(
-        choices=[SkuStatus.DRAFT, SkuStatus.ACTIVE], required=False, default=SkuStatus.DRAFT
-    )
+    status = serializers.ChoiceField(choices=NEW_STATUSES, required=False, default=SkuStatus.DRAFT)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory import services
@@ -46,10 +47,6 @@ READ, WRITE = "stock:read", "stock:write"
 class Amount(serializers.DecimalField):
     def __init__(self, **values: Any) -> None:
         super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
-
-
-class ReasonIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
 
 
 class CostLineIn(serializers.Serializer[Any]):
@@ -514,7 +511,7 @@ class MethodIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
-class ChangedOut(serializers.Serializer[Any]):
+class CostingChangedOut(serializers.Serializer[Any]):
     """change: what the stock was revalued by; above 0 or below only for standard cost."""
 
     sku = serializers.CharField()
@@ -535,7 +532,7 @@ class SkuCostViewSet(_Documents):
     def get_queryset(self) -> QuerySet[SkuCost]:
         return own_rows(self.request, SkuCost.objects.select_related("sku").order_by("pk"))
 
-    @extend_schema(request=MethodIn, responses={200: ChangedOut}, parameters=[KEY_HEADER])
+    @extend_schema(request=MethodIn, responses={200: CostingChangedOut}, parameters=[KEY_HEADER])
     @idempotent()
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Cost a SKU by another method from now on."""
@@ -549,7 +546,7 @@ class SkuCostViewSet(_Documents):
             actor=actor_of(request),
             reason=given["reason"],
         )
-        return Response(ChangedOut({"sku": sku.code, "method": given["method"], "change": change}).data)
+        return Response(CostingChangedOut({"sku": sku.code, "method": given["method"], "change": change}).data)
 
 
 class ValuationIn(serializers.Serializer[Any]):

@@ -22,18 +22,6 @@ class Quantity(serializers.DecimalField):
         super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
 
 
-class ReasonIn(serializers.Serializer[Any]):
-    """reason: kept with the change."""
-
-    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-
-
-class WhyIn(serializers.Serializer[Any]):
-    """reason: kept with the change."""
-
-    reason = serializers.CharField(max_length=300)
-
-
 class MoveOut(serializers.ModelSerializer[StockMove]):
     """value is signed, in the company's currency; 0 inside the company."""
 

@@ -16,13 +16,12 @@ from accounting.api.companies import company_of
 from accounting.models import Party
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
 from inventory.api.moving import (
     KEY_HEADER,
     MAX_LINES,
     Quantity,
-    ReasonIn,
-    WhyIn,
     lot_ids,
     place_ids,
     positive,
@@ -57,7 +56,7 @@ class AllocateIn(serializers.Serializer[Any]):
     short = serializers.ChoiceField(["refuse", "wait", "cut"], default="refuse")
 
 
-class ShippedIn(serializers.Serializer[Any]):
+class TransferShippedIn(serializers.Serializer[Any]):
     """location: the place that it was taken from; left out: the bins, what expires first and lies nearest."""
 
     line = serializers.IntegerField(min_value=1)
@@ -65,10 +64,10 @@ class ShippedIn(serializers.Serializer[Any]):
     location = serializers.CharField(max_length=40, required=False)
 
 
-class ShipIn(serializers.Serializer[Any]):
+class TransferShipIn(serializers.Serializer[Any]):
     carrier = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     tracking_number = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
-    lines = ShippedIn(many=True, min_length=1, max_length=MAX_LINES)
+    lines = TransferShippedIn(many=True, min_length=1, max_length=MAX_LINES)
 
 
 class ReceivedIn(serializers.Serializer[Any]):
@@ -91,7 +90,7 @@ class SettledIn(serializers.Serializer[Any]):
     claim_on = serializers.CharField(max_length=40, required=False)
 
 
-class SettleIn(WhyIn):
+class SettleIn(ReasonIn):
     lines = SettledIn(many=True, min_length=1, max_length=MAX_LINES)
 
 
@@ -194,12 +193,12 @@ class TransferViewSet(
             raise TransferRefused(made.detail, code=made.code, row=made.row)
         return self._answer(made.transfer_id, status=200 if made.state == "already" else 201)
 
-    @extend_schema(request=ReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """draft -> approved: its goods are wanted at the source from now on."""
-        return self._step(request, ReasonIn, services.approve_transfers)
+        return self._step(request, OptionalReasonIn, services.approve_transfers)
 
     @extend_schema(request=AllocateIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
@@ -208,33 +207,33 @@ class TransferViewSet(
         """approved -> allocated: claim its goods. 409 not_enough_stock names each SKU, what is wanted and there."""
         return self._step(request, AllocateIn, services.allocate_transfers)
 
-    @extend_schema(request=ReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """received -> closed."""
-        return self._step(request, ReasonIn, services.close_transfers)
+        return self._step(request, OptionalReasonIn, services.close_transfers)
 
-    @extend_schema(request=WhyIn, responses=TransferOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Call it off; possible until goods have left."""
-        return self._step(request, WhyIn, services.cancel_transfers)
+        return self._step(request, ReasonIn, services.cancel_transfers)
 
-    @extend_schema(request=WhyIn, responses=TransferOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"], url_path="give-up")
     @idempotent()
     def give_up(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What has not left will not."""
-        return self._step(request, WhyIn, lambda ids, **values: services.give_up_rest(ids[0], **values))
+        return self._step(request, ReasonIn, lambda ids, **values: services.give_up_rest(ids[0], **values))
 
-    @extend_schema(request=ShipIn, responses=TransferOut, parameters=[KEY_HEADER])
+    @extend_schema(request=TransferShipIn, responses=TransferOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def ship(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """These goods have left the source warehouse; they are in transit."""
-        body = ShipIn(data=request.data)
+        body = TransferShipIn(data=request.data)
         body.is_valid(raise_exception=True)
         transfer, given = self.get_object(), body.validated_data
         rows = given["lines"]

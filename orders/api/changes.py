@@ -14,11 +14,12 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey
 from inventory.selectors import skus_by_code
 from orders import services
-from orders.api.serializers import AddressIn, Amount, OrderDetail, ReasonIn
+from orders.api.serializers import AddressIn, Amount, OrderDetail
 from orders.api.versions import IF_MATCH
 from orders.inputs import AddressInput
 from orders.models import CancelRequest, ChargeKind, Fulfilment, Order, OrderRevision

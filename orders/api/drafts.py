@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from orders import services
 from orders.api.changes import MAX_LINES, LineAddIn, skus_of
 from orders.api.channels import channel_of
-from orders.api.serializers import AddressIn, AddressOut, Amount, ContactIn, OrderDetail, ReasonIn
+from orders.api.serializers import AddressIn, AddressOut, Amount, ContactIn, OrderDetail
 from orders.api.versions import IF_MATCH, sent_version
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
 from orders.inputs import AddressInput, ContactInput

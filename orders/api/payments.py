@@ -48,7 +48,7 @@ class PaymentIn(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField(required=False)
 
 
-class StepIn(serializers.Serializer[Any]):
+class PaymentStepIn(serializers.Serializer[Any]):
     """amount left out: all that is left. external_id: yours, once for each step."""
 
     amount = Amount(min_value=Decimal("0.000001"), required=False)
@@ -58,7 +58,7 @@ class StepIn(serializers.Serializer[Any]):
     done_at = serializers.DateTimeField(required=False)
 
 
-class RefundIn(StepIn):
+class RefundIn(PaymentStepIn):
     """method: where the money goes; left out: the way it was paid."""
 
     method = serializers.ChoiceField(PaymentMethod.choices, required=False)
@@ -140,23 +140,23 @@ class PaymentActions:
         )
         return _answer(order, status=201 if result.state == "recorded" else 200)
 
-    @extend_schema(request=StepIn, responses=OrderPaymentsOut, parameters=[KEY_HEADER])
+    @extend_schema(request=PaymentStepIn, responses=OrderPaymentsOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"], url_path=r"payments/(?P<payment_id>\d+)/capture")
     @idempotent()
     def capture_payment(self, request: Any, payment_id: str, *args: Any, **kwargs: Any) -> Response:
         """Capture what was authorised, whole or in part."""
-        order, payment, given, at = _asked(self, request, payment_id, StepIn)
+        order, payment, given, at = _asked(self, request, payment_id, PaymentStepIn)
         services.capture_payments(
             [_step(payment, given, at, payment.to_capture)], company_id=order.company_id, actor=actor_of(request)
         )
         return _answer(order)
 
-    @extend_schema(request=StepIn, responses=OrderPaymentsOut, parameters=[KEY_HEADER])
+    @extend_schema(request=PaymentStepIn, responses=OrderPaymentsOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"], url_path=r"payments/(?P<payment_id>\d+)/void")
     @idempotent()
     def void_payment(self, request: Any, payment_id: str, *args: Any, **kwargs: Any) -> Response:
         """Let go what was authorised and not captured."""
-        order, payment, given, at = _asked(self, request, payment_id, StepIn)
+        order, payment, given, at = _asked(self, request, payment_id, PaymentStepIn)
         services.void_payments(
             [_step(payment, given, at, payment.to_capture)], company_id=order.company_id, actor=actor_of(request)
         )

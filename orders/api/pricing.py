@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
 from orders.api.channels import channel_of
@@ -206,10 +207,6 @@ class CallIn(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
 
 
-class StatusIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
-
-
 class BlanketViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[BlanketOrder]
 ):
@@ -295,12 +292,12 @@ class BlanketViewSet(
         order = Order.objects.select_related("channel", "shipping_address").get(pk=result.order_id)
         return Response(OrderDetail(order).data, status=201 if result.state == "placed" else 200)
 
-    @extend_schema(request=StatusIn, responses=BlanketOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=BlanketOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Nothing more is called off; orders called off before go on."""
-        body = StatusIn(data=request.data)
+        body = ReasonIn(data=request.data)
         body.is_valid(raise_exception=True)
         blanket = self.get_object()
         services.set_blanket_status(

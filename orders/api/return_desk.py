@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from orders import services
 from orders.api.changes import may_price
 from orders.api.filters import ReturnFilter
@@ -24,14 +25,6 @@ from orders.models import Order, ReturnOrder
 
 READ = ("returns:read", "orders.view_returnorder")
 DECIDE = ("returns:decide", "orders.change_returnorder")
-
-
-class StepIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-
-
-class WhyIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
 
 
 class SentIn(serializers.Serializer[Any]):
@@ -90,19 +83,19 @@ class ReturnViewSet(
         step([found.pk], company_id=found.company_id, actor=actor_of(request), **body.validated_data)
         return told(found.pk)
 
-    @extend_schema(request=StepIn, responses=ReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Let it come back, or be refunded. One asked for too late needs a reason."""
-        return self._step(request, StepIn, services.approve_returns)
+        return self._step(request, OptionalReasonIn, services.approve_returns)
 
-    @extend_schema(request=WhyIn, responses=ReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def reject(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Refuse it; the order exchanged for it is cancelled."""
-        return self._step(request, WhyIn, services.reject_returns)
+        return self._step(request, ReasonIn, services.reject_returns)
 
     @extend_schema(request=SentIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
@@ -111,26 +104,26 @@ class ReturnViewSet(
         """The customer has handed the parcel over."""
         return self._step(request, SentIn, lambda ids, **given: services.send_return(ids[0], **given))
 
-    @extend_schema(request=WhyIn, responses=ReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def inspect(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Nothing more will come: what did not is not refunded."""
-        return self._step(request, WhyIn, services.inspect_returns)
+        return self._step(request, ReasonIn, services.inspect_returns)
 
-    @extend_schema(request=WhyIn, responses=ReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Call it off; the order exchanged for it is cancelled."""
-        return self._step(request, WhyIn, services.cancel_returns)
+        return self._step(request, ReasonIn, services.cancel_returns)
 
-    @extend_schema(request=WhyIn, responses=ReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The parcel never came, or nothing is left to do."""
-        return self._step(request, WhyIn, services.close_returns)
+        return self._step(request, ReasonIn, services.close_returns)
 
     @extend_schema(request=None, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])

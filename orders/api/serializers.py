@@ -238,7 +238,3 @@ class CancelIn(serializers.Serializer[Any]):
         if bad := [key for key in lines if not key.isdecimal()]:
             raise serializers.ValidationError([f"{bad[0]} is no order line."])
         return {int(key): quantity for key, quantity in lines.items()}
-
-
-class ReasonIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from inventory.models import Warehouse
 from orders import services
-from orders.api.serializers import ReasonIn
 from orders.models import Order
 from orders.selectors.whence import why_warehouse
 from orders.selectors.why import why_not_shipped

@@ -16,12 +16,13 @@ from backoffice.core import inbox
 from backoffice.core.actor import Actor
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
 from orders.api import changes, documents, drop_shipping, holds, payments, returns, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
-from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ReasonIn, ShipmentOut
+from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ShipmentOut
 from orders.api.versions import IF_MATCH, VersionedOrders
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Hold, Order, OrderLine, Shipment, ShipmentLine

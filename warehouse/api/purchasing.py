@@ -15,8 +15,9 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory.api.purchasing import PurchaseOrderViewSet
-from inventory.api.purchasing.fields import ABOVE_ZERO, KEY_HEADER, MAX_LINES, NeededReasonIn, ReasonIn, wrong
+from inventory.api.purchasing.fields import ABOVE_ZERO, KEY_HEADER, MAX_LINES, wrong
 from inventory.models import Location, Lot, PurchaseOrder, PurchaseOrderLine
 from orders.api.documents import MailOut
 from orders.documents import render
@@ -168,19 +169,19 @@ class PurchaseReceivingViewSet(PurchaseOrderViewSet):
         rows = OverDelivery.objects.filter(purchase_order_line__purchase_order=self.get_object()).order_by("pk")
         return Response(OverDeliveryOut(rows, many=True).data)
 
-    @extend_schema(request=ReasonIn, responses=OverDeliveryOut, parameters=[KEY_HEADER], filters=False)
+    @extend_schema(request=OptionalReasonIn, responses=OverDeliveryOut, parameters=[KEY_HEADER], filters=False)
     @action(detail=True, methods=["post"], url_path=r"over-deliveries/(?P<over_id>\d{1,18})/accept")
     @idempotent()
     def accept_over(self, request: Any, over_id: str, *args: Any, **kwargs: Any) -> Response:
         """Take it into stock; not whoever received it."""
-        return self._decide_over(services.accept_over_delivery, request, over_id, ReasonIn)
+        return self._decide_over(services.accept_over_delivery, request, over_id, OptionalReasonIn)
 
-    @extend_schema(request=NeededReasonIn, responses=OverDeliveryOut, parameters=[KEY_HEADER], filters=False)
+    @extend_schema(request=ReasonIn, responses=OverDeliveryOut, parameters=[KEY_HEADER], filters=False)
     @action(detail=True, methods=["post"], url_path=r"over-deliveries/(?P<over_id>\d{1,18})/refuse")
     @idempotent()
     def refuse_over(self, request: Any, over_id: str, *args: Any, **kwargs: Any) -> Response:
         """It goes back, or is not paid."""
-        return self._decide_over(services.refuse_over_delivery, request, over_id, NeededReasonIn)
+        return self._decide_over(services.refuse_over_delivery, request, over_id, ReasonIn)
 
     def _decide_over(self, service: Any, request: Any, over_id: str, body: Any) -> Response:
         given = body(data=request.data)

@@ -98,7 +98,7 @@ class ParcelIn(serializers.Serializer[Any]):
         return {int(key): quantity for key, quantity in lines.items()}
 
 
-class PackIn(serializers.Serializer[Any]):
+class FulfillmentPackIn(serializers.Serializer[Any]):
     parcels = ParcelIn(many=True, required=False, max_length=100)
     device = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     effective_at = serializers.DateTimeField(required=False)

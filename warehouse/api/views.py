@@ -19,9 +19,9 @@ from orders.models import Fulfilment, FulfilmentLine
 from warehouse import services
 from warehouse.api.filters import FulfilmentFilter, PickListFilter
 from warehouse.api.serializers import (
+    FulfillmentPackIn,
     FulfilmentOut,
     FulfilmentsIn,
-    PackIn,
     PackResultOut,
     PickListOut,
     PickListResultOut,
@@ -76,12 +76,12 @@ class FulfilmentViewSet(
         rows = Fulfilment.objects.select_related("order", "warehouse").prefetch_related(lines)
         return own_rows(self.request, rows, channel="order__channel_id")
 
-    @extend_schema(request=PackIn, responses=PackResultOut, parameters=[KEY_HEADER])
+    @extend_schema(request=FulfillmentPackIn, responses=PackResultOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def pack(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Put what was picked into parcels; without parcels, all of it into one. What is merged is packed with it."""
-        body = PackIn(data=request.data)
+        body = FulfillmentPackIn(data=request.data)
         body.is_valid(raise_exception=True)
         fulfilment, given = self.get_object(), body.validated_data
         parcels = [(parcel.get("weight_g"), parcel["lines"]) for parcel in given.get("parcels", [])]

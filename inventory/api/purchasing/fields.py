@@ -27,14 +27,6 @@ class Figure(serializers.DecimalField):
         super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
 
 
-class ReasonIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-
-
-class NeededReasonIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
-
-
 def wrong(*errors: tuple[str, str, str]) -> InvalidInput:
     """(field, code, message) of each field that is wrong."""
     return InvalidInput(

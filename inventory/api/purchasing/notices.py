@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from inventory import services
 from inventory.api.purchasing.fields import (
     ABOVE_ZERO,
@@ -20,7 +21,6 @@ from inventory.api.purchasing.fields import (
     READ,
     WRITE,
     Figure,
-    NeededReasonIn,
     wrong,
 )
 from inventory.models import AdvanceNotice, AdvanceNoticeLine, NoticeStatus, PurchaseOrder
@@ -49,7 +49,7 @@ class NoticeIn(serializers.Serializer[Any]):
     lines = NoticeLineIn(many=True, min_length=1, max_length=MAX_LINES)
 
 
-class MovedIn(NeededReasonIn):
+class MovedIn(ReasonIn):
     expected_date = serializers.DateField()
 
 
@@ -135,12 +135,12 @@ class NoticeViewSet(
         services.move_notice(notice.pk, company_id=notice.company_id, actor=actor_of(request), **body.validated_data)
         return self._answer(notice.pk)
 
-    @extend_schema(request=NeededReasonIn, responses=NoticeOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=NoticeOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """It does not come."""
-        body = NeededReasonIn(data=request.data)
+        body = ReasonIn(data=request.data)
         body.is_valid(raise_exception=True)
         notice = self.get_object()
         services.cancel_notice(notice.pk, company_id=notice.company_id, actor=actor_of(request), **body.validated_data)

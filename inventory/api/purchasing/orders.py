@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
 from inventory.api.purchasing.fields import (
     ABOVE_ZERO,
@@ -22,8 +23,6 @@ from inventory.api.purchasing.fields import (
     READ,
     WRITE,
     Figure,
-    NeededReasonIn,
-    ReasonIn,
     skus_of,
     supplier_of,
     warehouse_of,
@@ -118,7 +117,7 @@ class RevisedOut(serializers.Serializer[Any]):
     expected_date = serializers.DateField(allow_null=True)
 
 
-class RevisionOut(serializers.ModelSerializer[PurchaseOrderRevision]):
+class PurchaseRevisionOut(serializers.ModelSerializer[PurchaseOrderRevision]):
     """Our change, or what the supplier confirmed differently; pending until it is applied or refused."""
 
     before = RevisedOut(many=True)
@@ -139,7 +138,7 @@ class PurchaseOrderOut(serializers.ModelSerializer[PurchaseOrder]):
     supplier = serializers.CharField(source="supplier.code")
     warehouse = serializers.CharField(source="warehouse.code", default=None, allow_null=True)
     lines = PurchaseOrderLineOut(many=True)
-    revisions = RevisionOut(many=True)
+    revisions = PurchaseRevisionOut(many=True)
 
     class Meta:
         model = PurchaseOrder
@@ -220,28 +219,28 @@ class PurchaseOrderViewSet(
         )
         return self._answer(order.pk)
 
-    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def submit(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Ask for approval; a small one is approved at once."""
         return self._step(services.submit_purchase_order, request)
 
-    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Let it be sent; above a value not by its author."""
         return self._step(services.approve_purchase_order, request)
 
-    @extend_schema(request=NeededReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def refuse(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Back to the buyer, as a draft."""
-        return self._step(services.refuse_purchase_order, request, NeededReasonIn)
+        return self._step(services.refuse_purchase_order, request, ReasonIn)
 
-    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -268,26 +267,26 @@ class PurchaseOrderViewSet(
         )
         return self._answer(order.pk)
 
-    @extend_schema(request=NeededReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Call it off; possible until goods have arrived."""
-        return self._step(services.cancel_purchase_order, request, NeededReasonIn)
+        return self._step(services.cancel_purchase_order, request, ReasonIn)
 
-    @extend_schema(request=NeededReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Expect nothing more; what has not come is called off."""
-        return self._step(services.close_purchase_order, request, NeededReasonIn)
+        return self._step(services.close_purchase_order, request, ReasonIn)
 
-    @extend_schema(request=NeededReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def reopen(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Open a closed order again for a late bill."""
-        return self._step(services.reopen_purchase_order, request, NeededReasonIn)
+        return self._step(services.reopen_purchase_order, request, ReasonIn)
 
     @extend_schema(request=RevisionIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
@@ -312,21 +311,21 @@ class PurchaseOrderViewSet(
         )
         return self._answer(order.pk)
 
-    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER], filters=False)
+    @extend_schema(request=OptionalReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER], filters=False)
     @action(detail=True, methods=["post"], url_path=r"revisions/(?P<number>\d{1,4})/approve")
     @idempotent()
     def approve_revision(self, request: Any, number: str, *args: Any, **kwargs: Any) -> Response:
         """Let a change, or what the supplier confirmed differently, become the order."""
-        return self._decide(services.approve_revision, request, number, ReasonIn)
+        return self._decide(services.approve_revision, request, number, OptionalReasonIn)
 
-    @extend_schema(request=NeededReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER], filters=False)
+    @extend_schema(request=ReasonIn, responses=PurchaseOrderOut, parameters=[KEY_HEADER], filters=False)
     @action(detail=True, methods=["post"], url_path=r"revisions/(?P<number>\d{1,4})/refuse")
     @idempotent()
     def refuse_revision(self, request: Any, number: str, *args: Any, **kwargs: Any) -> Response:
         """Leave the order as it is."""
-        return self._decide(services.refuse_revision, request, number, NeededReasonIn)
+        return self._decide(services.refuse_revision, request, number, ReasonIn)
 
-    def _step(self, service: Callable[..., Any], request: Any, body: Any = ReasonIn) -> Response:
+    def _step(self, service: Callable[..., Any], request: Any, body: Any = OptionalReasonIn) -> Response:
         order, given = self.get_object(), _read(body, request)
         service(order.pk, company_id=order.company_id, actor=actor_of(request), reason=given["reason"])
         return self._answer(order.pk)

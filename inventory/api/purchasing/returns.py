@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
 from inventory.api.purchasing.fields import (
     ABOVE_ZERO,
@@ -22,8 +23,6 @@ from inventory.api.purchasing.fields import (
     READ,
     WRITE,
     Figure,
-    NeededReasonIn,
-    ReasonIn,
     skus_of,
     supplier_of,
     warehouse_of,
@@ -140,12 +139,12 @@ class SupplierReturnViewSet(
         )
         return self._answer(made.pk, status=201)
 
-    @extend_schema(request=ReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Claim the goods."""
-        return self._step(services.approve_supplier_return, request, ReasonIn, wanted_at=timezone.now())
+        return self._step(services.approve_supplier_return, request, OptionalReasonIn, wanted_at=timezone.now())
 
     @extend_schema(request=SupplierReturnShippedIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
@@ -161,19 +160,19 @@ class SupplierReturnViewSet(
         """The supplier's credit note has come."""
         return self._step(services.credit_supplier_return, request, SupplierCreditedIn)
 
-    @extend_schema(request=ReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=OptionalReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Nothing more is to be done."""
-        return self._step(services.close_supplier_return, request, ReasonIn)
+        return self._step(services.close_supplier_return, request, OptionalReasonIn)
 
-    @extend_schema(request=NeededReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=SupplierReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The goods stay; their claims are given back."""
-        return self._step(services.cancel_supplier_return, request, NeededReasonIn)
+        return self._step(services.cancel_supplier_return, request, ReasonIn)
 
     def _step(self, service: Callable[..., Any], request: Any, body: Any, **more: Any) -> Response:
         given = body(data=request.data)
