@@ -133,7 +133,8 @@ BEGIN
 END
 """
 
-# Each statement's lines must balance by themselves, so any number of statements do.
+# Each statement's lines must balance by themselves, so any number of statements do. A liability of stored value is
+# posted by its own book, or together with a receivable that it pays.
 LINE_GUARD = """
 DECLARE
     bad record;
@@ -152,11 +153,14 @@ BEGIN
                     WHEN a.company_id IS DISTINCT FROM l.company_id THEN 'journalline_account_of_company'
                     WHEN NOT a.is_postable THEN 'journalline_account_postable'
                     WHEN a.currency_id <> l.currency THEN 'journalline_currency_of_account'
-                    WHEN a.control <> '' AND a.control <> e.subledger THEN 'journalline_control_own_subledger'
+                    WHEN a.control <> '' AND a.control <> e.subledger
+                        AND NOT (a.control = 'stored_value' AND e.subledger = 'receivable') THEN 'journalline_control_own_subledger'
                     WHEN l.party_id IS NULL AND a.control IN ('receivable', 'payable')
                         THEN 'journalline_party_needed'
                     WHEN l.party_id IS NOT NULL AND p.company_id IS DISTINCT FROM l.company_id
                         THEN 'journalline_party_of_company'
+                    WHEN l.dimension_set_id IS NOT NULL AND d.company_id IS DISTINCT FROM l.company_id
+                        THEN 'journalline_dimensions_of_company'
                 END COLLATE "C") AS rule
             FROM new_rows l
             LEFT JOIN LATERAL (
@@ -167,6 +171,9 @@ BEGIN
                 WHERE x.id = l.account_id OFFSET 0) a ON true
             LEFT JOIN LATERAL (
                 SELECT y.company_id FROM accounting_party y WHERE y.id = l.party_id OFFSET 0) p ON true
+            LEFT JOIN LATERAL (
+                SELECT z.company_id FROM accounting_dimensionset z
+                WHERE z.id = l.dimension_set_id OFFSET 0) d ON true
             GROUP BY l.entry_id
         ) s
         WHERE s.rule IS NOT NULL OR s.base <> 0 OR (s.one_currency AND s.amount <> 0)

@@ -104,6 +104,8 @@ DRAW_NUMBERS = """
 DECLARE
     wanted record;
 BEGIN
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
     FOR wanted IN SELECT k.id, k.n FROM unnest(ids, counts) k (id, n) ORDER BY k.id LOOP
         IF wanted.n IS NULL OR wanted.n < 1 OR wanted.n > 100000 THEN
             RAISE EXCEPTION 'numberseries_draw_bounded: % numbers', wanted.n
@@ -192,19 +194,27 @@ BEGIN
     SELECT k.invoice_id, CASE
             WHEN h.xid IS DISTINCT FROM pg_current_xact_id() THEN 'invoiceline_invoice_born_here'
             WHEN k.foreign_account THEN 'invoiceline_account_of_company'
+            WHEN k.foreign_tax THEN 'invoiceline_tax_code_of_company'
+            WHEN k.foreign_dimensions THEN 'invoiceline_dimensions_of_company'
             ELSE 'invoice_lines_add_up' END AS rule
         INTO bad
-        FROM (SELECT n.invoice_id, bool_or(i.company_id IS DISTINCT FROM a.company_id) AS foreign_account
+        FROM (SELECT n.invoice_id, bool_or(i.company_id IS DISTINCT FROM a.company_id) AS foreign_account,
+                bool_or(n.tax_code_id IS NOT NULL AND i.company_id IS DISTINCT FROM t.company_id) AS foreign_tax,
+                bool_or(n.dimension_set_id IS NOT NULL AND i.company_id IS DISTINCT FROM d.company_id)
+                    AS foreign_dimensions
             FROM new_rows n
             LEFT JOIN LATERAL (SELECT x.company_id FROM accounting_invoice x WHERE x.id = n.invoice_id OFFSET 0) i ON true
             LEFT JOIN LATERAL (SELECT x.company_id FROM accounting_account x WHERE x.id = n.account_id OFFSET 0) a ON true
+            LEFT JOIN LATERAL (SELECT x.company_id FROM accounting_taxcode x WHERE x.id = n.tax_code_id OFFSET 0) t ON true
+            LEFT JOIN LATERAL (
+                SELECT x.company_id FROM accounting_dimensionset x WHERE x.id = n.dimension_set_id OFFSET 0) d ON true
             GROUP BY n.invoice_id) k
         LEFT JOIN LATERAL (
             SELECT x.xid, x.net, x.tax FROM accounting_invoice x WHERE x.id = k.invoice_id OFFSET 0) h ON true
         LEFT JOIN LATERAL (
             SELECT sum(l.net) AS net, sum(l.tax) AS tax FROM accounting_invoiceline l
             WHERE l.invoice_id = k.invoice_id) l ON true
-        WHERE h.xid IS DISTINCT FROM pg_current_xact_id() OR k.foreign_account
+        WHERE h.xid IS DISTINCT FROM pg_current_xact_id() OR k.foreign_account OR k.foreign_tax OR k.foreign_dimensions
             OR (h.net, h.tax) IS DISTINCT FROM (l.net, l.tax)
         LIMIT 1;
     IF FOUND THEN

@@ -5,11 +5,13 @@ from django.db import migrations
 from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+
 NEW = "NEW TABLE AS new_rows"
 
 # Net value of the goods that an entry is about, less its lines on inventory accounts: must be zero.
 ENTRY_DIFFERENCE = """
-    SELECT (SELECT coalesce(sum(m.value), 0) FROM inventory_stockmove m WHERE m.entry_id = p_entry)
+    SELECT (SELECT coalesce(sum(m.value), 0) FROM inventory_stockmove m
+        WHERE m.entry_id = p_entry AND m.reason <> 'drop_ship')
         + (SELECT coalesce(sum(v.value), 0) FROM inventory_valuechange v WHERE v.entry_id = p_entry)
         - (SELECT coalesce(sum(l.base_amount), 0) FROM accounting_journalline l
             WHERE l.entry_id = p_entry
@@ -27,7 +29,8 @@ BEGIN
 END
 """
 
-# A place is internal if it has a warehouse. The first rule that a row breaks is the one that is told.
+# A place is internal if it has a warehouse. The first rule that a row breaks is the one that is told. What is
+# tracked is known from rows that the guard reads anyway: other SKUs cost nothing.
 MOVE_RULES = """
 DECLARE
     bad record;
@@ -41,9 +44,19 @@ BEGIN
                 OR (n.owner_id IS NOT NULL AND p.company_id IS DISTINCT FROM n.company_id)
                 THEN 'stockmove_one_company'
             WHEN n.lot_id IS NOT NULL AND lot.sku_id IS DISTINCT FROM n.sku_id THEN 'stockmove_lot_of_sku'
-            WHEN n.value <> 0 AND (f.warehouse_id IS NULL) = (t.warehouse_id IS NULL)
+            WHEN (n.reason = 'drop_ship') <> (f.kind = 'supplier' AND t.kind = 'customer' AND n.owner_id IS NULL)
+                THEN 'stockmove_drop_ship_says_so'
+            WHEN s.lot_tracked AND t.warehouse_id IS NOT NULL AND n.lot_id IS NULL THEN 'stockmove_lot_needed'
+            WHEN s.expiry_required AND t.warehouse_id IS NOT NULL AND lot.expiry_date IS NULL
+                THEN 'stockmove_expiry_date_needed'
+            WHEN s.serial_tracked AND n.reason <> 'drop_ship' AND n.quantity <> (
+                SELECT count(*) FROM inventory_moveserial x
+                WHERE x.move_id = n.id AND x.from_location_id = n.from_location_id
+                    AND x.to_location_id = n.to_location_id) THEN 'stockmove_each_unit_has_its_serial'
+            WHEN n.value <> 0 AND (f.warehouse_id IS NULL) = (t.warehouse_id IS NULL) AND n.reason <> 'drop_ship'
                 THEN 'stockmove_value_at_border_only'
-            WHEN (f.warehouse_id IS NULL AND n.value < 0) OR (t.warehouse_id IS NULL AND n.value > 0)
+            WHEN (f.warehouse_id IS NULL AND n.value < 0 AND n.reason <> 'drop_ship')
+                    OR (t.warehouse_id IS NULL AND n.value > 0)
                 THEN 'stockmove_value_sign'
             WHEN n.entry_id IS NOT NULL AND (e.xid IS DISTINCT FROM pg_current_xact_id()
                 OR e.company_id <> n.company_id OR e.subledger <> 'inventory') THEN 'stockmove_entry_born_here'
@@ -74,13 +87,14 @@ BEGIN
                 THEN 'stockmove_cost_use_fits'
         END AS rule
         FROM new_rows n
-        LEFT JOIN LATERAL (SELECT company_id FROM inventory_sku WHERE id = n.sku_id) s ON true
+        LEFT JOIN LATERAL (SELECT company_id, lot_tracked, expiry_required, serial_tracked FROM inventory_sku
+            WHERE id = n.sku_id) s ON true
         LEFT JOIN LATERAL (
             SELECT company_id, warehouse_id, kind FROM inventory_location WHERE id = n.from_location_id) f ON true
         LEFT JOIN LATERAL (
             SELECT company_id, warehouse_id, kind FROM inventory_location WHERE id = n.to_location_id) t ON true
         LEFT JOIN LATERAL (SELECT company_id FROM accounting_party WHERE id = n.owner_id) p ON true
-        LEFT JOIN LATERAL (SELECT sku_id FROM inventory_lot WHERE id = n.lot_id) lot ON true
+        LEFT JOIN LATERAL (SELECT sku_id, expiry_date FROM inventory_lot WHERE id = n.lot_id) lot ON true
         LEFT JOIN LATERAL (
             SELECT xid, company_id, subledger FROM accounting_journalentry WHERE id = n.entry_id) e ON true
         LEFT JOIN LATERAL (SELECT * FROM inventory_allocation WHERE id = n.allocation_id) a ON true
@@ -266,6 +280,7 @@ class Migration(migrations.Migration):
         fixed("inventory_warehouse", "company_id", "is_transit"),
         fixed("inventory_sku", "company_id"),
         fixed("inventory_lot", "company_id", "sku_id"),
+        fixed("inventory_serial", "company_id", "sku_id", "code"),
         BookFunction("inventory_cost_method_free", COST_METHOD_FREE),
         BookTrigger(
             "inventory_sku",

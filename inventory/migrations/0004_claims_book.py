@@ -5,6 +5,7 @@ from django.db import migrations
 from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+
 NEW = "NEW TABLE AS new_rows"
 
 ALLOCATION_RULES = """
@@ -19,7 +20,11 @@ BEGIN
         LEFT JOIN LATERAL (SELECT sku_id FROM inventory_lot WHERE id = n.lot_id) lot ON true
         WHERE NOT coalesce(d.company_id = n.company_id AND s.company_id = n.company_id
             AND w.company_id = n.company_id AND NOT w.is_transit AND d.sku_id = n.sku_id
-            AND d.owner_id IS NOT DISTINCT FROM n.owner_id
+            AND (d.owner_id IS NOT DISTINCT FROM n.owner_id OR d.owner_id IS NULL AND EXISTS (
+                SELECT FROM inventory_consignmentterm t
+                JOIN inventory_stockowner o ON o.id = t.owner_id AND o.party_id = n.owner_id
+                    AND o.is_active AND o.kind = 'consignment'
+                WHERE t.sku_id = n.sku_id AND t.is_active))
             AND (d.warehouse_id IS NULL OR d.warehouse_id = n.warehouse_id)
             AND (n.lot_id IS NULL OR lot.sku_id = n.sku_id)
             AND n.open = 0 AND n.used = 0, false)
@@ -191,6 +196,22 @@ BEGIN
 END
 """
 
+DEMAND_RULES = """
+DECLARE
+    bad bigint;
+BEGIN
+    SELECT n.id INTO bad FROM new_rows n
+        LEFT JOIN LATERAL (SELECT company_id FROM inventory_sku WHERE id = n.sku_id OFFSET 0) s ON true
+        WHERE s.company_id IS DISTINCT FROM n.company_id
+        LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'demand_of_its_skus_company: demand % is refused', bad
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'demand_of_its_skus_company';
+    END IF;
+    RETURN NULL;
+END
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("inventory", "0003_goods_book")]
@@ -210,4 +231,6 @@ class Migration(migrations.Migration):
             "inventory_binrelease", "inventory_bin_release_totals", "inventory_bin_release_totals", referencing=NEW
         ),
         AppendOnly("inventory_binrelease"),
+        BookFunction("inventory_demand_rules", DEMAND_RULES, settings=NESTED),
+        BookTrigger("inventory_demand", "inventory_demand_rules", "inventory_demand_rules", referencing=NEW),
     ]

@@ -1,10 +1,14 @@
-"""Layers, uses and changes of value make the cost of a SKU. They are written before the move they belong to."""
+"""Layers, uses and changes of value make the cost of a SKU. They are written before the move they belong to.
+
+Standard cost is pooled like the average; prices and bills of materials are facts, and nothing is made of itself.
+"""
 
 from django.db import migrations
 
 from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+
 NEW = "NEW TABLE AS new_rows"
 
 
@@ -38,7 +42,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM new_rows n
             LEFT JOIN LATERAL (SELECT cost_method FROM inventory_sku WHERE id = n.sku_id) s ON true
-            WHERE n.pooled IS DISTINCT FROM (s.cost_method = 'average')
+            WHERE n.pooled IS DISTINCT FROM (s.cost_method <> 'fifo')
                 OR n.used <> 0 OR n.used_value <> 0 OR n.changed_value <> 0) THEN
         {refuse("costlayer_as_cost_method", "a layer is pooled if its SKU has an average cost, and unused")}
     END IF;
@@ -58,7 +62,7 @@ BEGIN
             LEFT JOIN LATERAL (SELECT cost_method FROM inventory_sku WHERE id = n.sku_id) s ON true
             LEFT JOIN LATERAL (
                 SELECT sku_id, pooled FROM inventory_costlayer WHERE move_id = n.layer_id) l ON true
-            WHERE NOT coalesce(CASE WHEN s.cost_method = 'average' THEN n.layer_id IS NULL
+            WHERE NOT coalesce(CASE WHEN s.cost_method <> 'fifo' THEN n.layer_id IS NULL
                 ELSE l.sku_id = n.sku_id AND NOT l.pooled END, false)) THEN
         {refuse("layeruse_as_cost_method", "cost is used from a layer of the SKU, or from its average")}
     END IF;
@@ -106,6 +110,28 @@ BEGIN
 END
 """
 
+NO_CYCLE = """
+BEGIN
+    IF EXISTS (
+        WITH RECURSIVE newest AS (
+            SELECT DISTINCT ON (b.sku_id) b.id, b.sku_id FROM inventory_billofmaterials b
+            WHERE b.company_id IN (SELECT x.company_id FROM new_rows n JOIN inventory_billofmaterials x ON x.id = n.bom_id)
+            ORDER BY b.sku_id, b.number DESC
+        ), down AS (
+            SELECT b.sku_id AS top, n.sku_id FROM new_rows n JOIN inventory_billofmaterials b ON b.id = n.bom_id
+            UNION
+            SELECT d.top, c.sku_id FROM down d JOIN newest m ON m.sku_id = d.sku_id
+                JOIN inventory_bomcomponent c ON c.bom_id = m.id
+        )
+        SELECT FROM down WHERE top = sku_id
+    ) THEN
+        RAISE EXCEPTION 'bomcomponent_no_cycle: a SKU cannot be made of itself, however far down'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'bomcomponent_no_cycle';
+    END IF;
+    RETURN NULL;
+END
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("inventory", "0004_claims_book")]
@@ -119,4 +145,14 @@ class Migration(migrations.Migration):
         BookFunction("inventory_change_totals", CHANGE_TOTALS, settings=NESTED),
         BookTrigger("inventory_valuechange", "inventory_change_totals", "inventory_change_totals", referencing=NEW),
         AppendOnly("inventory_valuechange"),
+        AppendOnly("inventory_standardprice"),
+        AppendOnly("inventory_billofmaterials"),
+        AppendOnly("inventory_bomcomponent"),
+        BookFunction("inventory_bom_no_cycle", NO_CYCLE),
+        BookTrigger(
+            "inventory_bomcomponent",
+            "inventory_bom_no_cycle",
+            "inventory_bom_no_cycle",
+            referencing="NEW TABLE AS new_rows",
+        ),
     ]

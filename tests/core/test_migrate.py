@@ -117,6 +117,11 @@ def test_core_migrates_back_and_forth(two_logins):
     assert "Applying core.0002_append_only... OK" in manage("migrate", "core")
 
 
+def test_an_app_is_taken_away_and_made_again(two_logins):
+    assert "Unapplying warehouse.0001_initial... OK" in manage("migrate", "warehouse", "zero")
+    assert "Applying warehouse.0002_books... OK" in manage("migrate", "warehouse")
+
+
 def test_the_schema_is_the_same_as_with_one_login(two_logins, as_app_login, db):
     from backoffice.core import fingerprint
 

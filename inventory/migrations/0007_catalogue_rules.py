@@ -4,6 +4,14 @@ from django.db import migrations
 
 from backoffice.core.triggers import BookFunction, BookTrigger
 
+UNITS = """
+INSERT INTO inventory_unit (code, name, unece) VALUES
+    ('each', 'piece', 'C62'), ('pair', 'pair', 'PR'), ('set', 'set', 'SET'), ('dozen', 'dozen', 'DZN'),
+    ('kg', 'kilogram', 'KGM'), ('g', 'gram', 'GRM'), ('l', 'litre', 'LTR'), ('ml', 'millilitre', 'MLT'),
+    ('m', 'metre', 'MTR'), ('cm', 'centimetre', 'CMT'), ('m2', 'square metre', 'MTK'), ('m3', 'cubic metre', 'MTQ'),
+    ('roll', 'roll', 'RO'), ('sheet', 'sheet', 'LEF'), ('hour', 'hour', 'HUR')
+"""
+
 TREE = """
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('inventory_category', NEW.company_id));  -- two moves at once
@@ -51,6 +59,7 @@ END
 _DIGITS = " + ".join(
     f"{3 if place % 2 else 1} * substr(lpad(code, 14, '0'), {place}, 1)::int" for place in range(1, 15)
 )
+
 GTIN = (
     "ALTER TABLE inventory_barcode ADD CONSTRAINT barcode_gtin_check_digit CHECK (symbology <> 'gtin' OR"
     f" CASE WHEN code ~ '^([0-9]{{8}}|[0-9]{{12,14}})$' THEN ({_DIGITS}) % 10 = 0 ELSE false END)"
@@ -76,9 +85,10 @@ def on_options(event: str, referencing: str) -> BookTrigger:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0020_catalogue")]
+    dependencies = [("inventory", "0006_kit_book")]
 
     operations = [
+        migrations.RunSQL(UNITS, migrations.RunSQL.noop),
         BookFunction("inventory_check_tree", TREE),
         BookTrigger(
             "inventory_category",

@@ -12,14 +12,9 @@ BEGIN
 END
 """
 
-FIRST = """
-INSERT INTO accounting_companyversion (company_id, valid_from, facts)
-    SELECT c.id, c.created_at, to_jsonb(c) FROM accounting_company c ORDER BY c.id
-"""
-
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0008_documents_of_customers")]
+    dependencies = [("accounting", "0004_stored_value")]
 
     operations = [
         BookFunction("accounting_keep_company_version", KEEP),
@@ -38,6 +33,5 @@ class Migration(migrations.Migration):
             level="row",
             condition="OLD.* IS DISTINCT FROM NEW.*",
         ),
-        migrations.RunSQL(FIRST, migrations.RunSQL.noop),
         AppendOnly("accounting_companyversion"),
     ]

@@ -26,7 +26,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0011_kits")]
+    dependencies = [("inventory", "0005_cost_book")]
 
     operations = [
         AppendOnly("inventory_kit"),

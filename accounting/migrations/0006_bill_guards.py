@@ -69,7 +69,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0011_supplier_bills")]
+    dependencies = [("accounting", "0005_company_versions")]
 
     operations = [
         BookFunction("accounting_bill_guard", BILL_GUARD),

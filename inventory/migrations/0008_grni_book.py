@@ -1,4 +1,4 @@
-"""Goods received, not invoiced, as a book: totals by trigger, and items for what was received before."""
+"""Goods received, not invoiced, as a book: totals by trigger."""
 
 from django.db import migrations
 
@@ -72,27 +72,11 @@ BEGIN
 END
 """
 
-# What came in, or went straight to a customer, before bills were matched. Returns to suppliers there were none.
-BACKFILL = """
-INSERT INTO inventory_grniitem
-    (company_id, kind, side, supplier_id, sku_id, po_line_id, move_id, quantity, value, date, entry_id)
-SELECT m.company_id, 'receipt', 'credit', o.supplier_id, m.sku_id, l.id, m.id, m.quantity, abs(m.value),
-    coalesce(e.date, (m.effective_at AT TIME ZONE k.time_zone)::date), m.entry_id
-FROM inventory_stockmove m
-JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
-JOIN accounting_company k ON k.id = m.company_id
-LEFT JOIN accounting_journalentry e ON e.id = m.entry_id
-LEFT JOIN inventory_purchaseorderline l ON m.source_type = 'inventory.purchaseorderline' AND l.id = m.source_id
-LEFT JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id
-WHERE m.owner_id IS NULL
-ORDER BY m.id
-"""
-
 NEW = "NEW TABLE AS new_rows"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0022_grni")]
+    dependencies = [("inventory", "0007_catalogue_rules")]
 
     operations = [
         BookFunction(
@@ -109,5 +93,5 @@ class Migration(migrations.Migration):
         BookTrigger("inventory_grnimatch", "inventory_grni_match_guard", "inventory_grni_match_guard", referencing=NEW),
         AppendOnly("inventory_grnimatch"),
         AppendOnly("inventory_grniwriteoffline"),
-        migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
+        AppendOnly("inventory_transfersettlement"),
     ]

@@ -1,21 +1,11 @@
 """The rules of stored value: totals kept from uses, every row worth its entry's lines, accounts of their own."""
 
-import importlib
-from typing import Any
-
 from django.db import migrations
 
 from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
-BEFORE = importlib.import_module("accounting.migrations.0002_books")
-NESTED = BEFORE.NESTED
-
-# A liability of stored value is posted by its own book, or together with a receivable that it pays.
-LINE_GUARD = BEFORE.LINE_GUARD.replace(
-    "WHEN a.control <> '' AND a.control <> e.subledger THEN",
-    "WHEN a.control <> '' AND a.control <> e.subledger\n"
-    "                        AND NOT (a.control = 'stored_value' AND e.subledger = 'receivable') THEN",
-)
+NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+NEW = "NEW TABLE AS new_rows"
 
 VALUE_GUARD = """
 BEGIN
@@ -92,42 +82,15 @@ BEGIN
 END
 """
 
-NEW_ACCOUNTS = {  # role: (code in the IFRS-style chart, in the Georgian one, name, type, control)
-    "gift_cards": ("2041", "3126", "Gift cards", "liability", "stored_value"),
-    "store_credit": ("2042", "3127", "Store credit", "liability", "stored_value"),
-    "cash_differences": ("6580", "7480", "Cash over and short", "expense", ""),
-    "petty_expenses": ("6570", "7470", "Petty expenses", "expense", ""),
-}
-
-
-def extend_charts(apps: Any, schema_editor: Any) -> None:
-    """Companies that exist get the new accounts beside those of their chart, where the codes are free."""
-    Account, Mapping = (apps.get_model("accounting", name) for name in ("Account", "AccountMapping"))
-    Line = apps.get_model("accounting", "JournalLine")
-    for deposits in Mapping.objects.filter(role="deposits").select_related("account"):
-        if not Line.objects.filter(account_id=deposits.account_id).exists():
-            Account.objects.filter(pk=deposits.account_id).update(control="stored_value")
-        georgian = Account.objects.filter(company_id=deposits.company_id, code="3120").exists()
-        for role, (ifrs, ge, name, kind, control) in NEW_ACCOUNTS.items():
-            code = ge if georgian else ifrs
-            taken = Account.objects.filter(company_id=deposits.company_id, code=code).exists()
-            if not taken and not Mapping.objects.filter(company_id=deposits.company_id, role=role).exists():
-                beside = deposits.account.parent_id if kind == "liability" else None
-                account = Account.objects.create(
-                    company_id=deposits.company_id, code=code, name=name, type=kind, control=control, parent_id=beside
-                )
-                Mapping.objects.create(company_id=deposits.company_id, role=role, account=account)
-
 
 def of_entry(table: str) -> BookTrigger:
     return BookTrigger(table, f"{table}_of_entry", "accounting_stored_value_of_entry", level="row", deferred=True)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0005_stored_value")]
+    dependencies = [("accounting", "0003_documents")]
 
     operations = [
-        BookFunction("accounting_line_guard", LINE_GUARD, settings=NESTED, previous=BEFORE.LINE_GUARD),
         *[
             step
             for table, name, body in (
@@ -136,7 +99,7 @@ class Migration(migrations.Migration):
             )
             for step in (
                 BookFunction(name, body, settings=NESTED),
-                BookTrigger(table, name, name, referencing=BEFORE.NEW),
+                BookTrigger(table, name, name, referencing=NEW),
             )
         ],
         BookFunction(
@@ -151,5 +114,4 @@ class Migration(migrations.Migration):
         of_entry("accounting_storedvalue"),
         of_entry("accounting_storedvalueuse"),
         AppendOnly("accounting_storedvalueuse"),
-        migrations.RunPython(extend_charts, migrations.RunPython.noop),
     ]

@@ -1,11 +1,14 @@
-"""Pick tasks and parcels hold what their parents hold: their guards read it, so no second check locks it."""
+"""Pick tasks and parcels hold what their parents hold: their guards read it, so no second check locks it.
 
-import django.db.models.deletion
-from django.db import migrations, models
+What lies in a parcel, what a delivery brought and what a counter sold are facts.
+"""
 
-from backoffice.core.triggers import BookFunction, BookTrigger
+from django.db import migrations
+
+from backoffice.core.triggers import AppendOnly, BookFunction, BookTrigger
 
 NESTED = ("enable_hashjoin = off", "enable_mergejoin = off", "enable_seqscan = off")
+
 NEW = "NEW TABLE AS new_rows"
 
 PICK_TASK_RULES = """
@@ -43,7 +46,11 @@ BEGIN
         LEFT JOIN LATERAL (SELECT shipment_id FROM warehouse_parcel WHERE id = n.parcel_id OFFSET 0) p ON true
         LEFT JOIN LATERAL (
             SELECT shipment_id FROM orders_shipmentline WHERE id = n.shipment_line_id OFFSET 0) l ON true
-        WHERE NOT coalesce(l.shipment_id = p.shipment_id, false)
+        WHERE NOT coalesce(CASE WHEN l.shipment_id = p.shipment_id THEN true ELSE EXISTS (
+            SELECT FROM orders_shipment a JOIN orders_fulfilment x ON x.id = a.fulfilment_id
+                JOIN orders_fulfilment y ON y.merge_group_id = x.merge_group_id
+                JOIN orders_shipment b ON b.fulfilment_id = y.id
+                WHERE a.id = p.shipment_id AND b.id = l.shipment_id) END, false)
         LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'parcelline_of_its_shipment: parcel line % is refused', bad
@@ -55,11 +62,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("inventory", "0010_guarded_lines"),
-        ("orders", "0006_guarded_lines"),
-        ("warehouse", "0003_append_only"),
-    ]
+    dependencies = [("warehouse", "0001_initial"), ("orders", "0002_books")]
 
     operations = [
         BookFunction("warehouse_pick_task_rules", PICK_TASK_RULES, settings=NESTED),
@@ -68,48 +71,9 @@ class Migration(migrations.Migration):
         BookTrigger(
             "warehouse_parcelline", "warehouse_parcel_line_rules", "warehouse_parcel_line_rules", referencing=NEW
         ),
-        migrations.AlterField(
-            model_name="parcelline",
-            name="parcel",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="warehouse.parcel",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="parcelline",
-            name="shipment_line",
-            field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="orders.shipmentline"
-            ),
-        ),
-        migrations.AlterField(
-            model_name="picktask",
-            name="bin_claim",
-            field=models.OneToOneField(
-                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.binclaim"
-            ),
-        ),
-        migrations.AlterField(
-            model_name="picktask",
-            name="fulfilment_line",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="pick_tasks",
-                to="orders.fulfilmentline",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="picktask",
-            name="pick_list",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="tasks",
-                to="warehouse.picklist",
-            ),
-        ),
+        AppendOnly("warehouse_parcelline"),
+        AppendOnly("warehouse_receiptline"),
+        AppendOnly("warehouse_tillreceipt"),
+        AppendOnly("warehouse_tilltender"),
+        AppendOnly("warehouse_cashmove"),
     ]
