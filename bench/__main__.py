@@ -13,6 +13,10 @@ SUITE = (
     ("hot_sku",),
     ("last_units",),
     ("sourcing", "--orders", "1000", "--warehouses", "6"),
+    ("availability",),
+    ("valuation",),
+    ("receipt", "--lines", "500"),
+    ("reorder",),
     ("import_skus", "--rows", "100000"),
     ("order_list",),
 )

@@ -5,6 +5,7 @@ Without DATABASE_URL: servers under `.bench/` (BACKOFFICE_BENCH_DIR), fsync on. 
 `<name>_bench`. A migrated template is kept beside it, so a run starts in a second.
 """
 
+import argparse
 import hashlib
 import os
 import subprocess
@@ -30,7 +31,7 @@ def use_own_database() -> None:
         if os.environ.get(variable):
             os.environ[variable] = urlsplit(os.environ[variable])._replace(path=f"/{template}").geturl()
     _make_template(given.geturl(), name, template)
-    kept = os.environ.get("BACKOFFICE_BENCH_KEPT", "")
+    kept = os.environ.get("BACKOFFICE_BENCH_KEPT", "") or _grown_stock(sys.argv[2:])
     if kept:  # a data set that stays for the next run, until the schema changes
         name = f"{template}_{kept}"
     if not (kept and _exists(given.geturl(), name)):
@@ -38,6 +39,17 @@ def use_own_database() -> None:
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if os.environ.get(variable):
             os.environ[variable] = urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
+
+
+def _grown_stock(words: list[str]) -> str:
+    """The name of the kept stock that the measurement asks for (bench/stock_data.py); empty for the others."""
+    if words[:1] not in (["availability"], ["valuation"], ["receipt"]):
+        return ""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--skus", type=int, default=100_000)
+    parser.add_argument("--warehouses", type=int, default=5)
+    size, _rest = parser.parse_known_args(words[1:])
+    return f"stock_{size.skus}_{size.warehouses}"
 
 
 def _join_own_servers() -> None:

@@ -33,7 +33,16 @@ class Command(BaseCommand):
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
         reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
-        for kind in (order, hot, desk, sourcing, skus, last, reorder):
+        there = kinds.add_parser("availability", help="1,000 SKUs in one call of the API, in a grown stock")
+        worth = kinds.add_parser("valuation", help="quantity and value of every SKU, now and half a year ago")
+        receipt = kinds.add_parser("receipt", help="a delivery of many lines, in a grown stock")
+        receipt.add_argument("--lines", type=int, default=500, help="lines of the delivery (default 500)")
+        for kind in (there, worth, receipt):
+            kind.add_argument(
+                "--skus", type=int, default=100_000, help="SKUs (default 100000), four moves each per warehouse"
+            )
+            kind.add_argument("--warehouses", type=int, default=5, help="warehouses (default 5)")
+        for kind in (order, hot, desk, sourcing, skus, last, reorder, there, worth, receipt):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -86,6 +95,13 @@ class Command(BaseCommand):
             if options["skus"] < 1 or options["warehouses"] < 1:
                 raise CommandError("--skus and --warehouses are at least 1")
             return reorder(progress, skus=options["skus"], warehouses=options["warehouses"])
+        if options["kind"] in ("availability", "valuation", "receipt"):
+            from bench import stock
+
+            if min(options["skus"], options["warehouses"], options.get("lines", 1)) < 1:
+                raise CommandError("--skus, --warehouses and --lines are at least 1")
+            given = {name: options[name] for name in ("skus", "warehouses", "lines") if name in options}
+            return getattr(stock, f"measure_{options['kind']}")(progress, **given)  # type: ignore[no-any-return]
         from bench.order_to_cash import Options, measure
 
         if min(options["orders"], options["batch"], options["clients"]) < 1:
