@@ -102,7 +102,9 @@ def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
         cursor.execute(_SKUS, [company_id, ids])
         with_lots = set()
         for sku_id, code, release_date, today, warehouse_id, available, has_lots, shelf_life in cursor.fetchall():
-            entry = found.setdefault(sku_id, Atp(sku_id, code, release_date, today, shelf_life_days=shelf_life))
+            entry = found.get(sku_id)
+            if entry is None:
+                entry = found[sku_id] = Atp(sku_id, code, release_date, today, shelf_life_days=shelf_life)
             if has_lots:
                 with_lots.add(sku_id)
             elif warehouse_id is not None:
