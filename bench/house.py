@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -74,11 +74,11 @@ def add_stocked_skus(house: House, codes: Sequence[str], quantity: Decimal) -> l
     return sku_ids
 
 
-def stock(house: House, sku_ids: Sequence[int], bin_id: int, quantity: Decimal, *, days_ago: int = 0) -> None:
+def stock(house: House, sku_ids: Sequence[int], bin_id: int, quantity: Decimal, *, at: datetime | None = None) -> None:
     """So many units of each in one bin."""
     post_opening_stock(
         [OpeningLine(sku_id, bin_id, quantity, quantity * COST) for sku_id in sku_ids],
-        company_id=house.company_id, effective_at=datetime.now(UTC) - timedelta(days=days_ago), actor=ACTOR,
+        company_id=house.company_id, effective_at=at or datetime.now(UTC), actor=ACTOR,
         source_key=f"opening:{bin_id}:{sku_ids[0]}",
     )  # fmt: skip
 
