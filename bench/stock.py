@@ -17,8 +17,8 @@ from bench import house as our
 from bench import stock_data
 from bench.list_pages import serving
 from bench.statements import counted
-from inventory.models import Location, Sku, Warehouse
-from inventory.selectors.valuation import valuation
+from inventory.models import Location, Sku, StockMove, Warehouse
+from inventory.selectors.valuation import Valuation
 from inventory.services import (
     PurchaseLineInput,
     approve_purchase_order,
@@ -46,24 +46,25 @@ def measure_availability(progress: Any, *, skus: int, warehouses: int) -> dict[s
 
 
 def measure_valuation(progress: Any, *, skus: int, warehouses: int) -> dict[str, Any]:
-    """ms_now, ms_past: quantity and value of every SKU in every warehouse and the total; of half a year ago by both
-    clocks (ms_past: the slower one). Medians."""
+    """ms_now, ms_past: quantity and value of every SKU and the total, all rows read; ms_past: the slowest of some
+    instants of the year, by both clocks. ms_warehouses: of every SKU in every warehouse, now; ms_sums: only what they
+    come to. Medians."""
     house = stock_data.prepare(progress, skus=skus, warehouses=warehouses)
-    past = datetime.now(UTC) - timedelta(days=180)
-    taken = {
-        name: _times(lambda at=at, by=by: sum(row.value for row in valuation(house.company_id, at, by=by)))  # type: ignore[misc]
-        for name, at, by in (
-            ("now", datetime.now(UTC), "effective"),
-            ("past_effective", past, "effective"),
-            ("past_recorded", _half_recorded(), "recorded"),
-        )
-    }
+    now = datetime.now(UTC)
+    asked = {"now": Valuation(house.company_id, now, per="sku")}
+    for days in (30, 120, 180, 240, 350):
+        asked[f"{days}_days_ago"] = Valuation(house.company_id, now - timedelta(days=days), per="sku")
+    asked["half_recorded"] = Valuation(house.company_id, _half_recorded(), "recorded", per="sku")
+    taken = {name: _times(lambda it=it: sum(row.value for row in it.rows()))["median"] for name, it in asked.items()}  # type: ignore[misc]
+    everywhere = Valuation(house.company_id, now)
     with counted() as count:
-        rows = sum(1 for _row in valuation(house.company_id, datetime.now(UTC)))
+        rows = sum(1 for _row in everywhere.rows())
     return {
-        "ms_now": taken["now"]["median"],
-        "ms_past": max(taken[name]["median"] for name in ("past_effective", "past_recorded")),
-        **{f"ms_{name}": figures["median"] for name, figures in taken.items()},
+        "ms_now": taken.pop("now"),
+        "ms_past": max(taken.values()),
+        **{f"ms_{name}": value for name, value in taken.items()},
+        "ms_warehouses": _times(lambda: sum(row.value for row in everywhere.rows()))["median"],
+        "ms_sums": _times(everywhere.sums)["median"],
         "rows": rows,
         "statements": count.statements,
         **_size(skus, warehouses),
@@ -115,8 +116,6 @@ def _ordered(house: our.House, lines: int, number: int) -> tuple[int, list[Deliv
 
 def _half_recorded() -> datetime:
     """The instant at which half of the moves were in the books: they are all written within one run."""
-    from inventory.models import StockMove
-
     rows = StockMove.objects.order_by("id")
     return rows[rows.count() // 2].recorded_at
 

@@ -2,9 +2,6 @@
 
 import datetime
 import json
-from collections import defaultdict
-from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from django.contrib import admin
@@ -20,42 +17,49 @@ from accounting.models import Company
 from backoffice.core.admin.pages import render_page
 from backoffice.core.export import table_response
 from inventory.models import Category, Warehouse
-from inventory.selectors.valuation import COLUMNS, Valued, valuation, value_by_month
+from inventory.selectors.valuation import COLUMNS, Sums, Valuation, value_by_month
 
 SHOWN = 500
-GROUPS = {"warehouse": _("Warehouse"), "category": _("Category")}
 
 
 @staff_member_required
 @permission_required("accounting.view_journalentry", raise_exception=True)
 def valuation_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """?at= an instant (empty: now), ?clock=effective|recorded, ?warehouse=, ?category=; ?as=csv|xlsx gives all rows."""
+    """?at= an instant (empty: now), ?clock=effective|recorded, ?per=sku|warehouse, ?warehouse=, ?category=;
+    ?as=csv|xlsx gives all rows."""
     company = Company.objects.order_by("id").first()
-    at = _instant(request.GET.get("at", ""))
-    clock = "recorded" if request.GET.get("clock") == "recorded" else "effective"
-    chosen = {name: request.GET.get(name, "")[:120] for name in GROUPS}
-    rows = valuation(company.pk, at, by=clock, **chosen) if company else iter(())  # type: ignore[arg-type]
+    chosen = {name: request.GET.get(name, "")[:120] for name in ("warehouse", "category")}
+    asked = Valuation(
+        company.pk if company else 0,
+        _instant(request.GET.get("at", "")),
+        "recorded" if request.GET.get("clock") == "recorded" else "effective",
+        "warehouse" if chosen["warehouse"] or request.GET.get("per") == "warehouse" else "sku",
+        **chosen,
+    )
     if request.GET.get("as") in ("csv", "xlsx"):
-        name = f"stock-valuation-{at.astimezone(timezone.get_current_timezone()):%Y-%m-%d}"
+        name = f"stock-valuation-{asked.at.astimezone(timezone.get_current_timezone()):%Y-%m-%d}"
+        rows = asked.rows() if company else iter(())
         return table_response(request.GET["as"], name, list(COLUMNS.values()), (row.as_row() for row in rows))
-    found = list(rows)
+    sums = asked.sums() if company else Sums()
     return render_page(
         request,
         admin.site,
         "backoffice/valuation.html",
         title=_("Stock valuation"),
         currency=company.base_currency_id if company else "",
-        at=timezone.localtime(at).strftime("%Y-%m-%dT%H:%M"),
-        clock=clock,
-        chosen=chosen,
+        at=timezone.localtime(asked.at).strftime("%Y-%m-%dT%H:%M"),
+        asked=asked,
         query=_query(request),
         warehouses=Warehouse.objects.filter(is_active=True).order_by("code").values_list("code", flat=True),
         categories=Category.objects.order_by("name").values_list("name", flat=True),
         columns=list(COLUMNS.values()),
-        rows=list(islice(found, SHOWN)),
-        more=max(0, len(found) - SHOWN),
-        total=sum((row.value for row in found), Decimal(0)),
-        groups=[(title, _sums(found, name)) for name, title in GROUPS.items()],
+        rows=list(asked.rows(limit=SHOWN)) if company else [],
+        more=max(0, sums.rows - SHOWN),
+        total=sums.value,
+        groups=[
+            (_("Warehouse"), sums.by_warehouse if asked.per == "warehouse" else []),
+            (_("Category"), sums.by_category),
+        ],
         chart=_chart(company.pk) if company else "",
     )
 
@@ -74,14 +78,6 @@ def _query(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("as", None)
     return query.urlencode()
-
-
-def _sums(rows: list[Valued], name: str) -> list[tuple[str, Decimal, Decimal]]:
-    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    for row in rows:
-        sums[getattr(row, name)][0] += row.quantity
-        sums[getattr(row, name)][1] += row.value
-    return [(group or "–", quantity, value) for group, (quantity, value) in sorted(sums.items())]
 
 
 def _chart(company_id: int) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 from django.db import connection
 
 Clock = Literal["effective", "recorded"]
-_CLOCKS = {"effective": "m.effective_at", "recorded": "m.recorded_at"}
+CLOCKS = {"effective": "m.effective_at", "recorded": "m.recorded_at"}
 
 
 def stock_as_of(
@@ -31,7 +31,7 @@ def stock_as_of(
         JOIN inventory_location l
             ON l.id = CASE WHEN sign.of < 0 THEN m.from_location_id ELSE m.to_location_id END
         WHERE m.company_id = %s AND m.owner_id IS NULL AND l.warehouse_id IS NOT NULL
-            AND {_CLOCKS[by]} <= %s AND (%s::bigint[] IS NULL OR m.sku_id = ANY(%s::bigint[]))
+            AND {CLOCKS[by]} <= %s AND (%s::bigint[] IS NULL OR m.sku_id = ANY(%s::bigint[]))
         GROUP BY m.sku_id, l.id HAVING sum(sign.of * m.quantity) <> 0
     """
     skus = None if sku_ids is None else list(sku_ids)

@@ -1,18 +1,23 @@
-"""What stock was worth at any instant, by either clock: in all, by category, warehouse or SKU, and over time."""
+"""What stock was worth at any instant, by either clock: in all, by SKU, by SKU and warehouse, and over time.
+
+Reckoned in the database from the nearer end: from nothing on, or from the totals of the present back.
+"""
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Literal
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounting.selectors import books_of
-from backoffice.core.money import ZERO, split_by_weight
-from inventory.models import Location, Sku
-from inventory.selectors.history import Clock, stock_as_of, stock_value_as_of
+from backoffice.core.money import ZERO
+from inventory.selectors.history import CLOCKS, Clock
+
+Per = Literal["sku", "warehouse"]
 
 COLUMNS = {
     "sku": _("SKU"),
@@ -23,12 +28,12 @@ COLUMNS = {
     "unit_cost": _("Unit cost"),
     "value": _("Value"),
 }
-_BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """One SKU in one warehouse. value: the SKU's, shared by quantity (cost is kept for the company as a whole)."""
+    """One SKU, in one warehouse or (warehouse empty) in all of them. value of a warehouse: the SKU's, shared by
+    quantity, for cost is kept for the company as a whole."""
 
     sku_id: int
     sku: str
@@ -46,42 +51,155 @@ class Valued:
         return [getattr(self, name) for name in COLUMNS]
 
 
-def valuation(
-    company_id: int,
-    at: datetime.datetime,
-    *,
-    by: Clock = "effective",
-    warehouse: str = "",
-    category: str = "",
-) -> Iterator[Valued]:
-    """Stock as of an instant, by SKU and warehouse, in the order of the codes.
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What all rows come to; by_warehouse, by_category: (name, quantity, value), in the order of the names."""
+
+    rows: int = 0
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+    by_warehouse: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)
+    by_category: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """A question: stock as of an instant; warehouse (code) and category (name) narrow it.
 
     effective: what lay there then, at the value of all entries dated up to that day. recorded: what the books said
-    then, whatever was entered later for an earlier time. The values add up to the inventory accounts as of then.
-    Statements: 4, and 1 for each 2,000 SKUs.
+    then, whatever was entered later for an earlier time. The values of all rows add up to the inventory accounts.
     """
-    books = books_of(company_id)
-    exponent = books.exponents[books.base_currency]
-    quantities: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    codes = dict(
-        Location.objects.filter(company_id=company_id, warehouse__isnull=False).values_list("pk", "warehouse__code")
-    )
-    for (sku, location), quantity in stock_as_of(company_id, at, by=by).items():
-        quantities[sku][codes[location]] += quantity
-    if by == "effective":
-        values = stock_value_as_of(company_id, date=books.local_date(at))
+
+    company_id: int
+    at: datetime.datetime
+    by: Clock = "effective"
+    per: Per = "warehouse"
+    warehouse: str = ""
+    category: str = ""
+
+    def rows(self, *, limit: int | None = None, after: tuple[str, str] = ("", "")) -> Iterator[Valued]:
+        """By the codes of SKU and warehouse; after: the last one's that were read. Statements: 3; read as it comes."""
+        order = " WHERE (sku, warehouse) > (%(sku)s, %(place)s) ORDER BY sku, warehouse LIMIT %(limit)s"
+        parameters = {"sku": after[0], "place": after[1], "limit": limit}
+        with self._asked(f"SELECT * FROM valued{order}", parameters, connection.chunked_cursor()) as cursor:
+            for row in cursor:
+                yield Valued(*row)
+
+    def sums(self) -> Sums:
+        """Statements: 3."""
+        sql = (
+            "SELECT grouping(warehouse), grouping(category), warehouse, category, count(*), sum(quantity), sum(value)"
+            " FROM valued GROUP BY GROUPING SETS ((), (warehouse), (category)) ORDER BY 3, 4"
+        )
+        with self._asked(sql, {}, connection.cursor()) as cursor:
+            found = cursor.fetchall()
+        whole = next(((n, q, v) for w, c, _w, _c, n, q, v in found if w and c and n), (0, ZERO, ZERO))
+        return Sums(
+            *whole,
+            by_warehouse=[(code, q, v) for w, _c, code, _n, _rows, q, v in found if not w],
+            by_category=[(name, q, v) for _w, c, _code, name, _rows, q, v in found if not c],
+        )
+
+    def _asked(self, sql: str, parameters: dict[str, Any], cursor: Any) -> AbstractContextManager[Any]:
+        books = books_of(self.company_id)
+        core = _core(self.by, self.per, back=self._is_late())
+        given = {
+            "company": self.company_id,
+            "at": self.at,
+            "date": books.local_date(self.at),
+            "decimals": books.exponents[books.base_currency],
+            "warehouse": self.warehouse,
+            "category": self.category,
+        }
+        cursor.execute(core + sql, given | parameters)
+        return cursor  # type: ignore[no-any-return]
+
+    def _is_late(self) -> bool:
+        """Whether the instant is nearer to now than to the first move."""
+        clock = CLOCKS[self.by]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT %s > {clock} + (clock_timestamp() - {clock}) / 2 FROM inventory_stockmove m"
+                " WHERE company_id = %s ORDER BY id LIMIT 1",
+                [self.at, self.company_id],
+            )
+            found = cursor.fetchone()
+        return found is None or bool(found[0])
+
+
+def _core(by: Clock, per: Per, *, back: bool) -> str:
+    """SQL of `valued`: one row for each SKU (and warehouse) with goods or value as of %(at)s.
+
+    back: from the totals of the present, undoing what came later; otherwise from nothing, adding up what came before.
+    A warehouse's share of the value is rounded so that the shares of a SKU add up: what all up to it are worth, less
+    what all before it are.
+    """
+    sign, moved, entered = ("-", ">", ">") if back else ("", "<=", "<=")
+    limit = f"{CLOCKS[by]} {moved} %(at)s"
+    entries = f"e.date {entered} %(date)s" if by == "effective" else f"e.recorded_at {entered} %(at)s"
+    if per == "sku":
+        there = "SELECT sku_id, 0 AS warehouse_id, quantity FROM inventory_skucost WHERE company_id = %(company)s"
+        changes = f"""
+            SELECT m.sku_id, 0, {sign} CASE WHEN t.warehouse_id IS NULL THEN - m.quantity ELSE m.quantity END
+            FROM inventory_stockmove m
+            JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
+            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND {limit}
+                AND (f.warehouse_id IS NULL) <> (t.warehouse_id IS NULL)"""
     else:
-        values = stock_value_as_of(company_id, recorded_at=at)
-    skus = list(Sku.objects.filter(company_id=company_id).order_by("code").values_list("pk", flat=True))
-    wanted = [pk for pk in skus if pk in quantities or pk in values]
-    for start in range(0, len(wanted), _BATCH):
-        found = Sku.objects.filter(pk__in=wanted[start : start + _BATCH]).order_by("code")
-        for pk, code, name, group in found.values_list("pk", "code", "name", "product__category__name"):
-            there = sorted((quantities.get(pk) or {"": ZERO}).items())
-            parts = split_by_weight(values.get(pk, ZERO), [max(ZERO, quantity) for _w, quantity in there], exponent)
-            for (place, quantity), value in zip(there, parts, strict=True):
-                if (not warehouse or place == warehouse) and (not category or group == category):
-                    yield Valued(pk, code, name, group or "", place, quantity, value)
+        there = """
+            SELECT sku_id, warehouse_id, on_hand AS quantity FROM inventory_stocklevel
+            WHERE company_id = %(company)s AND owner_id IS NULL"""
+        changes = f"""
+            SELECT m.sku_id, l.warehouse_id, {sign} m.quantity
+            FROM inventory_stockmove m JOIN inventory_location l ON l.id = m.to_location_id
+            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND l.warehouse_id IS NOT NULL AND {limit}
+            UNION ALL
+            SELECT m.sku_id, l.warehouse_id, - ({sign} m.quantity)
+            FROM inventory_stockmove m JOIN inventory_location l ON l.id = m.from_location_id
+            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND l.warehouse_id IS NOT NULL AND {limit}"""
+    worth = "SELECT sku_id, value FROM inventory_skucost WHERE company_id = %(company)s"
+    worth_changes = " UNION ALL ".join(
+        f"SELECT g.sku_id, {sign} g.value FROM {table} g JOIN accounting_journalentry e ON e.id = g.entry_id"
+        f" WHERE g.company_id = %(company)s AND e.company_id = %(company)s AND {entries} AND {own}"
+        for table, own in (
+            ("inventory_stockmove", "g.value <> 0 AND g.reason <> 'drop_ship'"),
+            ("inventory_valuechange", "true"),
+        )
+    )
+    if back:
+        changes, worth_changes = f"{there} UNION ALL {changes}", f"{worth} UNION ALL {worth_changes}"
+    return f"""
+WITH quantities AS (
+    SELECT sku_id, warehouse_id, sum(quantity) AS quantity
+    FROM ({changes}) c (sku_id, warehouse_id, quantity) GROUP BY 1, 2 HAVING sum(quantity) <> 0
+), worth AS (
+    SELECT sku_id, sum(value) AS value FROM ({worth_changes}) c (sku_id, value) GROUP BY 1 HAVING sum(value) <> 0
+), placed AS (
+    SELECT coalesce(q.sku_id, v.sku_id) AS sku_id, coalesce(w.code, '') AS warehouse,
+        coalesce(q.quantity, 0) AS quantity, coalesce(v.value, 0) AS value
+    FROM quantities q FULL JOIN worth v ON v.sku_id = q.sku_id LEFT JOIN inventory_warehouse w ON w.id = q.warehouse_id
+), {_SHARED if per == "warehouse" else _WHOLE}, valued AS (
+    SELECT s.id, s.code AS sku, s.name, coalesce(c.name, '') AS category, h.warehouse, h.quantity, h.value
+    FROM shared h JOIN inventory_sku s ON s.id = h.sku_id
+    LEFT JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category c ON c.id = p.category_id
+    WHERE (%(warehouse)s = '' OR h.warehouse = %(warehouse)s) AND (%(category)s = '' OR c.name = %(category)s)
+)
+"""
+
+
+_WHOLE = "shared AS (SELECT sku_id, warehouse, quantity, value FROM placed)"
+_SHARED = """sums AS (
+    SELECT sku_id, warehouse, quantity, value, greatest(quantity, 0) AS weight,
+        sum(greatest(quantity, 0)) OVER whole AS weights, sum(greatest(quantity, 0)) OVER up_to AS so_far,
+        row_number() OVER up_to AS place
+    FROM placed WINDOW whole AS (PARTITION BY sku_id), up_to AS (PARTITION BY sku_id ORDER BY warehouse)
+), shared AS (
+    SELECT sku_id, warehouse, quantity, CASE
+        WHEN weights > 0 THEN round(value * so_far / weights, %(decimals)s::int)
+            - round(value * (so_far - weight) / weights, %(decimals)s::int)
+        WHEN place = 1 THEN value ELSE 0 END AS value
+    FROM sums
+)"""
 
 
 def value_by_month(company_id: int, *, months: int = 24) -> list[tuple[datetime.date, Decimal]]:

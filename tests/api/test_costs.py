@@ -82,7 +82,14 @@ def test_a_standard_price_a_method_and_the_valuation(world, books):
     assert changed.json() == {"sku": "MUG", "method": "standard", "change": "10.000000"}
     assert books.get("stock-valuation/").json()["value"] == "70.000000"
     past = books.get("stock-valuation/", at="2020-01-01T00:00:00Z", clock="recorded").json()
-    assert past == {"value": "0.000000", "rows": []}
+    assert past == {"value": "0.000000", "count": 0, "next": None, "rows": []}
+    first = books.get("stock-valuation/", per="sku", limit="1").json()
+    second = books.get("stock-valuation/?" + first["next"].partition("?")[2]).json()
+    assert [(page["count"], [row["sku"] for row in page["rows"]]) for page in (first, second)] == [
+        (2, ["CUP"]),
+        (2, ["MUG"]),
+    ]
+    assert second["next"] is None and second["value"] == first["value"] == "70.000000"
     assert {row["sku"]: row["method"] for row in books.get("sku-costs/").json()["results"]}["MUG"] == "standard"
     assert run_checks().ok
 

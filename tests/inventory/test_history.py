@@ -1,13 +1,16 @@
 """Time travel by both clocks."""
 
+from collections import defaultdict
 from decimal import Decimal
 
 import pytest
 
+from accounting.selectors import books_of
 from inventory.selectors import available, levels, stock_as_of, stock_value_as_of, unit_costs, value_as_of
+from inventory.selectors.valuation import Valuation
 from inventory.services import post_moves
 from tests.factories.books import ACTOR, NOON
-from tests.factories.goods import days_later, make_claim, make_move, make_shop, make_sku, make_stock, rows
+from tests.factories.goods import add_shop, days_later, make_claim, make_move, make_shop, make_sku, make_stock, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,47 @@ def test_stock_and_value_as_of_any_instant():
     assert value_as_of(shop.id, date=days_later(2).date()) == 30
     assert value_as_of(shop.id, recorded_at=middle) == 30
     assert stock_value_as_of(shop.id) == {sku: 30}
+
+
+def test_the_valuation_is_the_same_from_either_end(monkeypatch):
+    """What stock was worth on a day does not depend on when or how it is asked."""
+    shop = make_shop()
+    spare = add_shop(shop.company, "PAR").bin
+    skus = [make_sku(shop, code) for code in ("CUP", "MUG", "PEN")]
+    for sku, (quantity, value) in zip(skus, (("7", "10.00"), ("3", "0.10"), ("9", "90.00")), strict=True):
+        make_stock(shop, sku, quantity, value)
+    given, books = {"company_id": shop.id, "actor": ACTOR}, books_of(shop.id)
+    for day, sku, quantity, where, to in (
+        (3, 0, "2", shop.bin, spare),
+        (5, 1, "3", shop.bin, shop.customer),
+        (9, 2, "4", shop.bin, shop.customer),
+        (4, 0, "1", shop.bin, shop.customer),  # entered late
+    ):
+        post_moves([make_move(shop, skus[sku], quantity, where, to, effective_at=days_later(day))], **given)
+    instants = [recorded for (recorded,) in rows("SELECT recorded_at FROM inventory_stockmove ORDER BY id")]
+    places = dict(
+        rows("SELECT l.id, w.code FROM inventory_location l JOIN inventory_warehouse w ON w.id = l.warehouse_id")
+    )
+
+    for clock, moments in (("effective", [days_later(day) for day in range(-1, 11)]), ("recorded", instants)):
+        for at in moments:
+            there = defaultdict(Decimal)
+            for (sku, place), quantity in stock_as_of(shop.id, at, by=clock).items():
+                there[sku, places[place]] += quantity
+            limit = {"date": books.local_date(at)} if clock == "effective" else {"recorded_at": at}
+            worth = stock_value_as_of(shop.id, **limit)
+            for late in (True, False):
+                monkeypatch.setattr(Valuation, "_is_late", lambda self, late=late: late)
+                by_sku, by_place = (list(Valuation(shop.id, at, clock, per).rows()) for per in ("sku", "warehouse"))
+                assert {row.sku_id: row.value for row in by_sku if row.value} == worth
+                assert {(row.sku_id, row.warehouse): row.quantity for row in by_place if row.quantity} == there
+                for row in by_sku:
+                    parts = [part for part in by_place if part.sku_id == row.sku_id]
+                    assert sum(part.quantity for part in parts) == row.quantity
+                    assert sum(part.value for part in parts) == row.value
+                    assert all(part.value == round(part.value, 2) for part in parts)
+                sums = Valuation(shop.id, at, clock).sums()
+                assert (sums.rows, sums.value) == (len(by_place), sum(worth.values()))
 
 
 def test_levels_availability_and_unit_cost():

@@ -118,7 +118,9 @@ def test_the_valuation_tells_what_stock_was_worth(world):
     assert "Stock valuation" in page and "MUG" in page and "What the books said" in page
     past = client.get(reverse("valuation_report"), {"at": "2020-01-01T00:00", "clock": "recorded"}).content.decode()
     assert "No stock then." in past
-    table = b"".join(client.get(reverse("valuation_report"), {"as": "csv"}).streaming_content).decode()
+    table = b"".join(
+        client.get(reverse("valuation_report"), {"as": "csv", "per": "warehouse"}).streaming_content
+    ).decode()
     assert "MUG" in table and "LON" in table
     sheet = b"".join(client.get(reverse("valuation_report"), {"as": "xlsx"}).streaming_content)
     assert sheet[:2] == b"PK"
