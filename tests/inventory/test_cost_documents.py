@@ -339,7 +339,8 @@ def test_an_assembly_without_its_parts_is_refused():
 
 
 def test_a_back_dated_receipt_restates_nothing():
-    """erpnext#53773: a back-dated receipt rewrote the cost of later sales through a repost queue that could fail."""
+    """erpnext#53773: a back-dated receipt rewrote the cost of later sales through a repost queue that could fail. Also
+    erpnext#36634, erpnext#41493, erpnext#26625, erpnext#24031."""
     shop = make_shop()
     sku = make_sku(shop)
     bought(shop, sku, "1", "10.00")

@@ -216,6 +216,8 @@ class CostMachine(RuleBasedStateMachine):
 
 
 def test_cost_holds_whatever_happens():
+    """Answers stock values out of step with the books (erpnext#22630, #26372, #16027, #41063), and average or FIFO costs
+    that went wrong after odd costs, lots or changed bills (odoo#83673, #109908, #182304, #187169)."""
     run_state_machine_as_test(
         CostMachine,
         settings=settings(

@@ -8,9 +8,20 @@ import pytest
 from accounting.selectors import books_of
 from inventory.selectors import available, levels, stock_as_of, stock_value_as_of, unit_costs, value_as_of
 from inventory.selectors.valuation import Valuation
-from inventory.services import post_moves
+from inventory.services import LateCost, post_moves, spread_late_costs
 from tests.factories.books import ACTOR, NOON
-from tests.factories.goods import add_shop, days_later, make_claim, make_move, make_shop, make_sku, make_stock, rows
+from tests.factories.costs import bought
+from tests.factories.goods import (
+    add_shop,
+    balance,
+    days_later,
+    make_claim,
+    make_move,
+    make_shop,
+    make_sku,
+    make_stock,
+    rows,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +58,8 @@ def test_stock_and_value_as_of_any_instant():
 
 
 def test_the_valuation_is_the_same_from_either_end(monkeypatch):
-    """What stock was worth on a day does not depend on when or how it is asked."""
+    """What stock was worth on a day does not depend on when or how it is asked, nor on what became known later
+    (luminatechnology/Tomofun_23R1#36: after a landed cost the historical valuation showed zero)."""
     shop = make_shop()
     spare = add_shop(shop.company, "PAR").bin
     skus = [make_sku(shop, code) for code in ("CUP", "MUG", "PEN")]
@@ -61,6 +73,13 @@ def test_the_valuation_is_the_same_from_either_end(monkeypatch):
         (4, 0, "1", shop.bin, shop.customer),  # entered late
     ):
         post_moves([make_move(shop, skus[sku], quantity, where, to, effective_at=days_later(day))], **given)
+    receipt = bought(shop, skus[2], "5", "60.00")
+    before = Valuation(shop.id, days_later(8), per="sku")
+    was = list(before.rows())
+    late = LateCost(receipt, Decimal("10.00"), "landed_cost", days_later(10), "tests.case", 1, "late:1")
+    spread_late_costs([late], **given)
+    assert list(before.rows()) == was
+    assert Valuation(shop.id, days_later(10)).sums().value == balance(shop.company, "inventory")
     instants = [recorded for (recorded,) in rows("SELECT recorded_at FROM inventory_stockmove ORDER BY id")]
     places = dict(
         rows("SELECT l.id, w.code FROM inventory_location l JOIN inventory_warehouse w ON w.id = l.warehouse_id")

@@ -33,7 +33,7 @@ def sums(result):
 
 @pytest.mark.parametrize("method", ["average", "fifo"])
 def test_a_late_cost_is_split_to_the_cent_between_what_is_left_and_cost_of_sales(method):
-    """odoo#282371: a landed cost after the sale changed the stock's value only, never the cost of what was sold."""
+    """odoo#282371: a landed cost after the sale changed the stock's value only, never the cost of what was sold. Also odoo#25604, odoo#19254."""
     shop = make_shop()
     sku = make_sku(shop, cost_method=method)
     receipt = bought(shop, sku, "3", "30.00")
@@ -178,7 +178,8 @@ def test_a_late_cost_of_zero_is_nothing():
 
 
 def test_a_return_stays_at_the_cost_it_left_at():
-    """erpnext#52832, erpnext#49858: a return after a late cost came in at a newer cost than it left at."""
+    """erpnext#52832, erpnext#49858: a return after a late cost came in at a newer cost than it left at. Also odoo#18788, odoo#214748,
+    odoo#282893, erpnext#39707."""
     shop = make_shop()
     sku = make_sku(shop, cost_method="fifo")
     make_stock(shop, sku, "1", "1.00")

@@ -190,6 +190,7 @@ class StockMachine(RuleBasedStateMachine):
 
 
 def test_stock_holds_whatever_happens():
+    """Answers reserved quantities that drift until a script is run (odoo#62139, #61754, #115328, #154905)."""
     run_state_machine_as_test(
         StockMachine,
         settings=settings(

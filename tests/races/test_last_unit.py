@@ -148,6 +148,7 @@ def test_negative_control_the_same_race_oversells_without_the_guard():
 
 
 def test_whole_orders_of_hot_skus_in_shuffled_order_do_not_deadlock():
+    """Answers concurrency errors on peak days (odoo#62131, #32857, #46900, #32525)."""
     shop = make_shop()
     skus = ensure_skus([SkuInput(f"HOT{n}", "hot") for n in range(6)], company_id=shop.id)
     post_opening_stock(

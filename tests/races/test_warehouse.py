@@ -124,6 +124,7 @@ def test_lists_made_at_once_share_no_unit():
 
 
 def test_batches_in_opposite_order_do_not_deadlock():
+    """Answers deadlocks under load (erpnext#47787, #42342, #49107, #35244, #41416)."""
     shop = make_shop()
     skus = [make_sku(shop, f"S{n}") for n in range(4)]
     for sku in skus:
