@@ -28,7 +28,7 @@ from inventory.services import (
 )
 from warehouse.services.receiving import DeliveredLine, receive_purchase
 
-WARM, TIMES = 2, 10
+WARM, TIMES = 1, 5
 ASKED = 1_000
 
 

@@ -5,12 +5,12 @@ Reckoned in the database from the nearer end: from nothing on, or from the total
 
 import datetime
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
 
 from accounting.selectors import books_of
@@ -78,20 +78,27 @@ class Valuation:
     category: str = ""
 
     def rows(self, *, limit: int | None = None, after: tuple[str, str] = ("", "")) -> Iterator[Valued]:
-        """By the codes of SKU and warehouse; after: the last one's that were read. Statements: 3; read as it comes."""
+        """By the codes of SKU and warehouse; after: the last one's that were read. Statements: 5.
+
+        All rows per warehouse are read as they come; a cursor of the server's uses one processor only, so the others
+        are fetched at once.
+        """
         order = " WHERE (sku, warehouse) > (%(sku)s, %(place)s) ORDER BY sku, warehouse LIMIT %(limit)s"
         parameters = {"sku": after[0], "place": after[1], "limit": limit}
-        with self._asked(f"SELECT * FROM valued{order}", parameters, connection.chunked_cursor()) as cursor:
+        streamed = limit is None and self.per == "warehouse"
+        with connection.chunked_cursor() if streamed else connection.cursor() as cursor:
+            self._ask(cursor, f"SELECT * FROM valued{order}", parameters)
             for row in cursor:
                 yield Valued(*row)
 
     def sums(self) -> Sums:
-        """Statements: 3."""
+        """Statements: 5."""
         sql = (
             "SELECT grouping(warehouse), grouping(category), warehouse, category, count(*), sum(quantity), sum(value)"
             " FROM valued GROUP BY GROUPING SETS ((), (warehouse), (category)) ORDER BY 3, 4"
         )
-        with self._asked(sql, {}, connection.cursor()) as cursor:
+        with connection.cursor() as cursor:
+            self._ask(cursor, sql, {})
             found = cursor.fetchall()
         whole = next(((n, q, v) for w, c, _w, _c, n, q, v in found if w and c and n), (0, ZERO, ZERO))
         return Sums(
@@ -100,9 +107,8 @@ class Valuation:
             by_category=[(name, q, v) for _w, c, _code, name, _rows, q, v in found if not c],
         )
 
-    def _asked(self, sql: str, parameters: dict[str, Any], cursor: Any) -> AbstractContextManager[Any]:
+    def _ask(self, cursor: Any, sql: str, parameters: dict[str, Any]) -> None:
         books = books_of(self.company_id)
-        core = _core(self.by, self.per, back=self._is_late())
         given = {
             "company": self.company_id,
             "at": self.at,
@@ -111,95 +117,104 @@ class Valuation:
             "warehouse": self.warehouse,
             "category": self.category,
         }
-        cursor.execute(core + sql, given | parameters)
-        return cursor  # type: ignore[no-any-return]
+        with _memory():
+            cursor.execute(_core(self.by, self.per, back=self._is_late()) + sql, given | parameters)
 
     def _is_late(self) -> bool:
-        """Whether the instant is nearer to now than to the first move."""
-        clock = CLOCKS[self.by]
+        """Whether the instant is nearer to now than to the first entry."""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT %s > {clock} + (clock_timestamp() - {clock}) / 2 FROM inventory_stockmove m"
-                " WHERE company_id = %s ORDER BY id LIMIT 1",
+                "SELECT %s > min(date) + (clock_timestamp() - min(date)) / 2 FROM accounting_journalentry"
+                " WHERE company_id = %s",
                 [self.at, self.company_id],
             )
-            found = cursor.fetchone()
-        return found is None or bool(found[0])
+            return cursor.fetchone()[0] is not False
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    """Sums of a hundred thousand SKUs are kept in memory, not in files; in a transaction that fails its end resets it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET work_mem = '64MB'")
+        try:
+            yield
+        except DatabaseError:
+            if not connection.in_atomic_block:
+                cursor.execute("RESET work_mem")
+            raise
+        cursor.execute("RESET work_mem")
+
+
+# Of moves over the border, one of whose places is ours, and of moves inside both places.
+_MOVES = {
+    "sku": """SELECT m.sku_id, 0, {moved} CASE WHEN t.warehouse_id IS NULL THEN - m.quantity ELSE m.quantity END {end},
+        {entered} m.value {end}
+    FROM inventory_stockmove m
+    JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
+    LEFT JOIN accounting_journalentry e ON e.id = m.entry_id
+    WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND (f.warehouse_id IS NULL) <> (t.warehouse_id IS NULL)""",
+    "warehouse": """SELECT m.sku_id, p.warehouse_id, {moved} p.quantity {end}, {entered} p.value {end}
+    FROM inventory_stockmove m
+    JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
+    LEFT JOIN accounting_journalentry e ON e.id = m.entry_id
+    CROSS JOIN LATERAL (VALUES (f.warehouse_id, - m.quantity, CASE WHEN t.warehouse_id IS NULL THEN m.value ELSE 0 END),
+        (t.warehouse_id, m.quantity, CASE WHEN f.warehouse_id IS NULL THEN m.value ELSE 0 END)
+    ) p (warehouse_id, quantity, value)
+    WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND p.warehouse_id IS NOT NULL""",
+}
+_PRESENT = {
+    "sku": "SELECT sku_id, 0, quantity, value FROM inventory_skucost WHERE company_id = %(company)s",
+    "warehouse": """SELECT sku_id, warehouse_id, on_hand, 0 FROM inventory_stocklevel
+        WHERE company_id = %(company)s AND owner_id IS NULL
+    UNION ALL SELECT sku_id, NULL, 0, value FROM inventory_skucost WHERE company_id = %(company)s""",
+}
+# A warehouse's share is what all up to it are worth, rounded, less what all before it are: the shares add up.
+_SHARED = {
+    "sku": "SELECT sku_id, '' AS warehouse, quantity, value FROM summed",
+    "warehouse": """SELECT sku_id, warehouse, quantity, CASE
+        WHEN weights > 0 THEN round(value * so_far / weights, %(decimals)s::int)
+            - round(value * (so_far - weight) / weights, %(decimals)s::int)
+        WHEN place = 1 THEN value ELSE 0 END AS value
+    FROM (
+        SELECT s.sku_id, coalesce(w.code, '') AS warehouse, s.quantity, greatest(s.quantity, 0) AS weight,
+            sum(s.value) OVER whole AS value, sum(greatest(s.quantity, 0)) OVER whole AS weights,
+            sum(greatest(s.quantity, 0)) OVER up_to AS so_far, row_number() OVER up_to AS place
+        FROM summed s LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        WINDOW whole AS (PARTITION BY s.sku_id), up_to AS (PARTITION BY s.sku_id ORDER BY w.code NULLS LAST)
+    ) p""",
+}
 
 
 def _core(by: Clock, per: Per, *, back: bool) -> str:
     """SQL of `valued`: one row for each SKU (and warehouse) with goods or value as of %(at)s.
 
     back: from the totals of the present, undoing what came later; otherwise from nothing, adding up what came before.
-    A warehouse's share of the value is rounded so that the shares of a SKU add up: what all up to it are worth, less
-    what all before it are.
     """
-    sign, moved, entered = ("-", ">", ">") if back else ("", "<=", "<=")
-    limit = f"{CLOCKS[by]} {moved} %(at)s"
-    entries = f"e.date {entered} %(date)s" if by == "effective" else f"e.recorded_at {entered} %(at)s"
-    if per == "sku":
-        there = "SELECT sku_id, 0 AS warehouse_id, quantity FROM inventory_skucost WHERE company_id = %(company)s"
-        changes = f"""
-            SELECT m.sku_id, 0, {sign} CASE WHEN t.warehouse_id IS NULL THEN - m.quantity ELSE m.quantity END
-            FROM inventory_stockmove m
-            JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
-            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND {limit}
-                AND (f.warehouse_id IS NULL) <> (t.warehouse_id IS NULL)"""
-    else:
-        there = """
-            SELECT sku_id, warehouse_id, on_hand AS quantity FROM inventory_stocklevel
-            WHERE company_id = %(company)s AND owner_id IS NULL"""
-        changes = f"""
-            SELECT m.sku_id, l.warehouse_id, {sign} m.quantity
-            FROM inventory_stockmove m JOIN inventory_location l ON l.id = m.to_location_id
-            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND l.warehouse_id IS NOT NULL AND {limit}
-            UNION ALL
-            SELECT m.sku_id, l.warehouse_id, - ({sign} m.quantity)
-            FROM inventory_stockmove m JOIN inventory_location l ON l.id = m.from_location_id
-            WHERE m.company_id = %(company)s AND m.owner_id IS NULL AND l.warehouse_id IS NOT NULL AND {limit}"""
-    worth = "SELECT sku_id, value FROM inventory_skucost WHERE company_id = %(company)s"
-    worth_changes = " UNION ALL ".join(
-        f"SELECT g.sku_id, {sign} g.value FROM {table} g JOIN accounting_journalentry e ON e.id = g.entry_id"
-        f" WHERE g.company_id = %(company)s AND e.company_id = %(company)s AND {entries} AND {own}"
-        for table, own in (
-            ("inventory_stockmove", "g.value <> 0 AND g.reason <> 'drop_ship'"),
-            ("inventory_valuechange", "true"),
-        )
+    sign, compared = ("-", ">") if back else ("", "<=")
+    moved = f"{CLOCKS[by]} {compared} %(at)s"
+    entered = f"e.date {compared} %(date)s" if by == "effective" else f"e.recorded_at {compared} %(at)s"
+    moves = _MOVES[per].format(
+        moved=f"{sign} CASE WHEN {moved} THEN", entered=f"{sign} CASE WHEN {entered} THEN", end="ELSE 0 END"
     )
-    if back:
-        changes, worth_changes = f"{there} UNION ALL {changes}", f"{worth} UNION ALL {worth_changes}"
+    changes = [
+        f"{moves} AND ({moved} OR {entered})",
+        f"SELECT g.sku_id, {'0' if per == 'sku' else 'NULL'}, 0, {sign} g.value"
+        " FROM inventory_valuechange g JOIN accounting_journalentry e ON e.id = g.entry_id"
+        f" WHERE g.company_id = %(company)s AND {entered}",
+        *([_PRESENT[per]] if back else []),
+    ]
     return f"""
-WITH quantities AS (
-    SELECT sku_id, warehouse_id, sum(quantity) AS quantity
-    FROM ({changes}) c (sku_id, warehouse_id, quantity) GROUP BY 1, 2 HAVING sum(quantity) <> 0
-), worth AS (
-    SELECT sku_id, sum(value) AS value FROM ({worth_changes}) c (sku_id, value) GROUP BY 1 HAVING sum(value) <> 0
-), placed AS (
-    SELECT coalesce(q.sku_id, v.sku_id) AS sku_id, coalesce(w.code, '') AS warehouse,
-        coalesce(q.quantity, 0) AS quantity, coalesce(v.value, 0) AS value
-    FROM quantities q FULL JOIN worth v ON v.sku_id = q.sku_id LEFT JOIN inventory_warehouse w ON w.id = q.warehouse_id
-), {_SHARED if per == "warehouse" else _WHOLE}, valued AS (
+WITH summed AS (
+    SELECT sku_id, warehouse_id, sum(quantity) AS quantity, sum(value) AS value
+    FROM ({" UNION ALL ".join(changes)}) c (sku_id, warehouse_id, quantity, value) GROUP BY 1, 2
+), valued AS (
     SELECT s.id, s.code AS sku, s.name, coalesce(c.name, '') AS category, h.warehouse, h.quantity, h.value
-    FROM shared h JOIN inventory_sku s ON s.id = h.sku_id
-    LEFT JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category c ON c.id = p.category_id
-    WHERE (%(warehouse)s = '' OR h.warehouse = %(warehouse)s) AND (%(category)s = '' OR c.name = %(category)s)
+    FROM ({_SHARED[per]}) h JOIN inventory_sku s ON s.id = h.sku_id
+    JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category c ON c.id = p.category_id
+    WHERE (h.quantity <> 0 OR h.value <> 0)
+        AND (%(warehouse)s = '' OR h.warehouse = %(warehouse)s) AND (%(category)s = '' OR c.name = %(category)s)
 )
 """
-
-
-_WHOLE = "shared AS (SELECT sku_id, warehouse, quantity, value FROM placed)"
-_SHARED = """sums AS (
-    SELECT sku_id, warehouse, quantity, value, greatest(quantity, 0) AS weight,
-        sum(greatest(quantity, 0)) OVER whole AS weights, sum(greatest(quantity, 0)) OVER up_to AS so_far,
-        row_number() OVER up_to AS place
-    FROM placed WINDOW whole AS (PARTITION BY sku_id), up_to AS (PARTITION BY sku_id ORDER BY warehouse)
-), shared AS (
-    SELECT sku_id, warehouse, quantity, CASE
-        WHEN weights > 0 THEN round(value * so_far / weights, %(decimals)s::int)
-            - round(value * (so_far - weight) / weights, %(decimals)s::int)
-        WHEN place = 1 THEN value ELSE 0 END AS value
-    FROM sums
-)"""
 
 
 def value_by_month(company_id: int, *, months: int = 24) -> list[tuple[datetime.date, Decimal]]:
