@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounting.models import Party
+from backoffice.collector import calm_collector
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import User
 from bench import house as our
@@ -39,6 +40,7 @@ def measure_availability(progress: Any, *, skus: int, warehouses: int) -> dict[s
     _key, secret = make_api_key(name="bench", user=user, scopes=["stock:read"], company_id=house.company_id)
     step = max(1, skus // ASKED)
     codes = list(Sku.objects.filter(pk__in=house.sku_ids[::step][:ASKED]).values_list("code", flat=True))
+    calm_collector()
     body = json.dumps({"items": [{"sku": code, "quantity": "25"} for code in codes]})
     with serving() as port:
         taken = _times(lambda: _post(port, "/api/v1/availability/", secret, body))

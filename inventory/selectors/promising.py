@@ -57,15 +57,18 @@ class Atp:
 
 
 _SKUS = """
-SELECT s.id, s.code, s.release_date, (clock_timestamp() AT TIME ZONE c.time_zone)::date, l.warehouse_id, l.available,
-    s.lot_tracked, s.shelf_life_days
-FROM inventory_sku s JOIN accounting_company c ON c.id = s.company_id
-LEFT JOIN (
-    SELECT l.sku_id, l.warehouse_id, l.available, w.priority, w.code FROM inventory_stocklevel l
-    JOIN inventory_warehouse w ON w.id = l.warehouse_id AND w.is_active AND NOT w.is_transit
-    WHERE l.owner_id IS NULL AND l.available > 0
-) l ON l.sku_id = s.id
-WHERE s.company_id = %s AND s.id = ANY(%s) ORDER BY s.id, l.priority, l.code
+SELECT s.id, s.code, s.release_date, (clock_timestamp() AT TIME ZONE c.time_zone)::date, s.lot_tracked,
+    s.shelf_life_days, l.warehouses, l.available
+FROM accounting_company c
+CROSS JOIN unnest(%s::bigint[]) asked (id)
+JOIN LATERAL (SELECT * FROM inventory_sku WHERE id = asked.id OFFSET 0) s ON s.company_id = c.id
+CROSS JOIN LATERAL (
+    SELECT array_agg(l.warehouse_id ORDER BY w.priority, w.code) AS warehouses,
+        array_agg(l.available ORDER BY w.priority, w.code) AS available
+    FROM inventory_stocklevel l JOIN inventory_warehouse w ON w.id = l.warehouse_id AND w.is_active AND NOT w.is_transit
+    WHERE l.sku_id = s.id AND l.owner_id IS NULL AND l.available > 0
+) l
+WHERE c.id = %s ORDER BY s.id
 """
 _WAITING = """
 SELECT d.sku_id, d.id, d.unmet, d.warehouse_id, d.min_expiry_date FROM inventory_demand d
@@ -99,16 +102,14 @@ def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
     found: dict[int, Atp] = {}
     wishes: defaultdict[int, list[Wish]] = defaultdict(list)
     with prepared_cursor() as cursor:
-        cursor.execute(_SKUS, [company_id, ids])
+        cursor.execute(_SKUS, [ids, company_id])
         with_lots = set()
-        for sku_id, code, release_date, today, warehouse_id, available, has_lots, shelf_life in cursor.fetchall():
-            entry = found.get(sku_id)
-            if entry is None:
-                entry = found[sku_id] = Atp(sku_id, code, release_date, today, shelf_life_days=shelf_life)
+        for sku_id, code, release_date, today, has_lots, shelf_life, warehouses, available in cursor.fetchall():
+            entry = found[sku_id] = Atp(sku_id, code, release_date, today, shelf_life_days=shelf_life)
             if has_lots:
                 with_lots.add(sku_id)
-            elif warehouse_id is not None:
-                entry.free[warehouse_id] = available
+            elif warehouses is not None:
+                entry.free = dict(zip(warehouses, available, strict=True))
         if with_lots:
             cursor.execute(_LOTS, [sorted(with_lots)] * 2)
             _count_lots(cursor.fetchall(), found)
