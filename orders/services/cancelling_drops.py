@@ -8,6 +8,7 @@ from django.db import connection
 
 from backoffice.core.actor import Actor
 from inventory.services import cancel_drop_ship
+from orders.services.locking import lock_supplying
 
 ZERO = Decimal(0)
 
@@ -25,16 +26,9 @@ def lock_dropped(order_id: int, *, company_id: int) -> list[Dropped]:
     """Parts of an order still with suppliers, the newest first; their purchase orders are locked in key order, which
     comes before the order's own lock. Statements: 1, 2 with such parts.
     """
+    if not lock_supplying([order_id], company_id=company_id):
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT po.id FROM orders_dropshipline d JOIN orders_orderline l ON l.id = d.order_line_id"
-            " JOIN inventory_purchaseorderline pl ON pl.id = d.po_line_id"
-            " JOIN inventory_purchaseorder po ON po.id = pl.purchase_order_id AND po.company_id = %s"
-            " WHERE l.order_id = %s AND d.quantity > d.shipped + d.cancelled ORDER BY po.id FOR NO KEY UPDATE OF po",
-            [company_id, order_id],
-        )
-        if not cursor.fetchall():
-            return []
         cursor.execute(
             "SELECT d.id, d.order_line_id, d.po_line_id, d.quantity - d.shipped - d.cancelled FROM orders_dropshipline d"
             " JOIN orders_orderline l ON l.id = d.order_line_id WHERE l.order_id = %s"

@@ -1,4 +1,5 @@
-"""Locks of this app's rank: returns, then orders each followed by its fulfilments, by key.
+"""Locks of this app's rank: returns, purchase orders of what suppliers ship to buyers, then orders each followed by
+its fulfilments, by key.
 
 Every holder of a fulfilment's lock holds its order's lock first, so fulfilments are never fought over.
 """
@@ -6,6 +7,7 @@ Every holder of a fulfilment's lock holds its order's lock first, so fulfilments
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from backoffice.core.db import prepared_cursor
@@ -40,8 +42,32 @@ def lock_orders(order_ids: Collection[int], *, company_id: int) -> dict[int, Ord
     return locked
 
 
+_SUPPLYING = """
+SELECT po.id FROM inventory_purchaseorder po WHERE po.company_id = %s AND po.id IN (
+    SELECT pl.purchase_order_id FROM orders_orderline l
+    JOIN orders_dropshipline d ON d.order_line_id = l.id JOIN inventory_purchaseorderline pl ON pl.id = d.po_line_id
+    WHERE l.order_id = ANY(%s))
+ORDER BY po.id FOR NO KEY UPDATE OF po
+"""
+
+
+def lock_supplying(order_ids: Collection[int], *, company_id: int) -> list[int]:
+    """Purchase orders of what suppliers ship for these orders, locked in key order; their ids. Statements: 1.
+
+    Whoever may call off or add to what a supplier ships takes them before the orders: the supplier's own shipment
+    locks its purchase order and then the order, and the two would wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPPLYING, [company_id, list(order_ids)])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def lock_returns(return_order_ids: Collection[int], *, company_id: int) -> dict[int, ReturnOrder]:
-    """Returns locked in key order, then their orders and the orders exchanged for. Statements: 2. Raises NotFound."""
+    """Returns locked in key order, then their orders and the orders exchanged for. Raises NotFound.
+
+    An exchange that is called off takes its supplier's part with it, so those are locked between. Statements: 2, 1
+    more with exchanges.
+    """
     locked = {
         found.pk: found
         for found in ReturnOrder.objects.filter(pk__in=return_order_ids, company_id=company_id)
@@ -52,6 +78,9 @@ def lock_returns(return_order_ids: Collection[int], *, company_id: int) -> dict[
     for pk in return_order_ids:
         if pk not in locked:
             raise NotFound(_("There is no return %(id)s in this company.") % {"id": pk}, return_order_id=pk)
+    exchanged = [found.exchange_order_id for found in locked.values() if found.exchange_order_id]
+    if exchanged:
+        lock_supplying(exchanged, company_id=company_id)
     orders = {order_id for found in locked.values() for order_id in (found.order_id, found.exchange_order_id)}
     lock_orders(sorted(order_id for order_id in orders if order_id), company_id=company_id)
     return locked

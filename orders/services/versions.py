@@ -8,16 +8,17 @@ from backoffice.core.models import AuditEvent
 from backoffice.core.show import in_words
 from orders.errors import VersionConflict
 from orders.models import Order
-from orders.services.locking import lock_orders
+from orders.services.locking import lock_orders, lock_supplying
 
 TOLD = 10
 
 
 def expect_version(order_id: int, *, company_id: int, version: int | None) -> Order:
-    """Lock the order; go on only if it still is as the caller read it (None: whatever it is). Statements: 1.
+    """Lock the order; go on only if it still is as the caller read it (None: whatever it is). Statements: 2.
 
-    Raises VersionConflict with who changed what meanwhile, NotFound.
+    What follows may call off what a supplier ships for it, so those purchase orders are locked before it. Raises VersionConflict with who changed what meanwhile, NotFound.
     """
+    lock_supplying([order_id], company_id=company_id)
     order = lock_orders([order_id], company_id=company_id)[order_id]
     if version is not None and order.version != version:
         raise conflict("orders.order", order_id, order.number, sent=version, now=order.version)
