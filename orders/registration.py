@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from backoffice.core.registry import Entry, EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
+from backoffice.core.tabular import import_entries
 from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
 from orders.models import OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
+from orders.services.price_files import IMPORT as PRICES
 
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
@@ -63,4 +65,6 @@ LINKS = (
 )
 
 CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
-ENTRIES: tuple[Entry, ...] = (*CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *import_entries(PRICES),
+)  # fmt: skip

@@ -1,30 +1,24 @@
-"""Price lists: their conditions, their prices, and whole lists up and down as CSV."""
+"""Price lists: their conditions, their prices, and whole lists as CSV and XLSX files."""
 
-import csv
-import io
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin, show_money, show_quantity
 from backoffice.core.admin.pages import render_page, require
-from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from orders.models import CustomerGroup, PriceList, PriceListItem
-from orders.services import PriceRow, set_prices
+from orders.selectors.price_lists import price_rows
+from orders.services.price_files import IMPORT, PRICES
 
-COLUMNS = ("sku", "min_quantity", "unit_price")
-MAX_BYTES, MAX_ROWS, SHOWN_ERRORS = 8 * 1024 * 1024, 100_000, 200
+SHOWN = 200
 
 
 @admin.register(CustomerGroup)
@@ -55,39 +49,22 @@ class PriceListAdmin(HouseAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/prices/", view(self.upload_view), name="orders_pricelist_upload"),
-            path("<int:pk>/prices.csv", view(self.download_view), name="orders_pricelist_csv"),
+            path("<int:pk>/prices/", view(self.prices_view), name="orders_pricelist_items"),
+            re_path(
+                r"^(?P<pk>[0-9]+)/prices\.(?P<kind>csv|xlsx)$", view(self.download_view), name="orders_pricelist_file"
+            ),
             *super().get_urls(),
         ]
 
     @action(description=_("Prices"), url_path="to-prices", icon="sell")
     def prices(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:orders_pricelist_upload", args=[object_id]))
+        return HttpResponseRedirect(reverse("admin:orders_pricelist_items", args=[object_id]))
 
-    def upload_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The prices, and a file that changes them: every wrong row is told, and then nothing is written."""
+    def prices_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The list's prices; they come and go as a file, by the same import as everything else."""
         require(request, "orders.view_pricelist")
         prices = get_object_or_404(PriceList, pk=pk)
-        errors: list[dict[str, str]] = []
-        if request.method == "POST":
-            require(request, "orders.change_pricelist")
-            try:
-                rows = _read(request.FILES.get("file"))
-                with transaction.atomic():
-                    changed = set_prices(
-                        rows,
-                        price_list_id=pk,
-                        actor=Actor.of_request(request),
-                        replace_all=request.POST.get("replace") == "1",
-                    )
-                said = gettext("Rows read: %(rows)s. Prices changed: %(changed)s.")
-                messages.success(request, said % {"rows": len(rows), "changed": changed})
-                return HttpResponseRedirect(reverse("admin:orders_pricelist_upload", args=[pk]))
-            except InvalidInput as refusal:
-                errors = refusal.context.get("errors") or [{"field": "file", "message": refusal.detail}]
-        items = (
-            PriceListItem.objects.filter(price_list=prices).select_related("sku").order_by("sku__code", "min_quantity")
-        )
+        items = PriceListItem.objects.filter(price_list=prices).order_by("sku__code", "min_quantity")
         return render_page(
             request,
             self.admin_site,
@@ -95,62 +72,18 @@ class PriceListAdmin(HouseAdmin):
             title=str(prices),
             opts=self.opts,
             prices=prices,
-            items=items[:200],
-            errors=errors[:SHOWN_ERRORS],
-            more_errors=max(0, len(errors) - SHOWN_ERRORS),
-            columns=", ".join(COLUMNS),
+            items=items.select_related("sku")[:SHOWN],
+            count=items.count(),
+            columns=PRICES,
+            noun=IMPORT.name,
         )
 
-    def download_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    def download_view(self, request: HttpRequest, pk: int, kind: str) -> StreamingHttpResponse:
+        """The list in the columns of the import: brought back as it is, it changes nothing."""
         require(request, "orders.view_pricelist")
         prices = get_object_or_404(PriceList, pk=pk)
-        rows = PriceListItem.objects.filter(price_list=prices).order_by("sku__code", "min_quantity")
-        cells = rows.values_list("sku__code", "min_quantity", "unit_price").iterator(2000)
-        return table_response("csv", prices.code, COLUMNS, cells)
-
-
-def _read(upload: Any) -> list[PriceRow]:
-    """The rows of a CSV file with a head line. Raises InvalidInput naming rows and fields."""
-    if upload is None:
-        raise InvalidInput(gettext("Choose a file."))
-    if upload.size > MAX_BYTES:
-        raise InvalidInput(gettext("The file is larger than %(size)s MB.") % {"size": MAX_BYTES // 1024 // 1024})
-    try:
-        text = upload.read().decode("utf-8-sig")
-    except UnicodeDecodeError as bad:
-        said = gettext("The file is not UTF-8: byte %(place)s cannot be read.") % {"place": bad.start}
-        raise InvalidInput(said) from None
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-    if missing:
-        raise InvalidInput(gettext("The column %(name)s is missing in the first line.") % {"name": ", ".join(missing)})
-    rows, errors = [], []
-    for number, given in enumerate(reader, 1):
-        if number > MAX_ROWS:
-            raise InvalidInput(gettext("The file has more than %(rows)s rows.") % {"rows": MAX_ROWS})
-        values: dict[str, Decimal] = {}
-        for name in COLUMNS[1:]:
-            try:
-                values[name] = _number((given[name] or "").strip())
-            except (InvalidOperation, ValueError):
-                errors.append(
-                    {
-                        "field": f"rows.{number}.{name}",
-                        "message": gettext("“%(value)s” is not a number.") % {"value": (given[name] or "")[:40]},
-                    }
-                )
-        if len(values) == 2:
-            rows.append(PriceRow((given["sku"] or "").strip().removeprefix("'"), **values))
-    if errors:
-        raise InvalidInput(gettext("Some rows are wrong; nothing was saved."), errors=errors)
-    return rows
-
-
-def _number(text: str) -> Decimal:
-    value = Decimal(text)
-    if not value.is_finite() or abs(value) >= 10**12 or value != round(value, 6):
-        raise ValueError(text)
-    return value
+        rows = price_rows(company_id=prices.company_id, price_list_id=pk)
+        return table_response(kind, prices.code, [column.name for column in PRICES], rows)
 
 
 @admin.register(PriceListItem)

@@ -1,12 +1,14 @@
 """What a buyer is asked for goods, from the price lists that are valid on a day."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from backoffice.core.db import prepared_cursor
+from orders.models import PriceListItem
 from orders.pricing import Price, asked_price
 
 ZERO = Decimal(0)
@@ -87,3 +89,12 @@ def _offers(sku_ids: list[int], asking: Asking) -> dict[int, list[Price]]:
             price = Price(*row)
             offered[price.sku_id].append(price)
     return offered
+
+
+def price_rows(*, company_id: int, price_list_id: int | None = None) -> Iterator[Sequence[Any]]:
+    """Prices as a file of prices has them (list, SKU, from which quantity, price), read as they are sent."""
+    rows = PriceListItem.objects.filter(price_list__company_id=company_id)
+    if price_list_id is not None:
+        rows = rows.filter(price_list_id=price_list_id)
+    ordered = rows.order_by("price_list__code", "sku__code", "min_quantity")
+    return ordered.values_list("price_list__code", "sku__code", "min_quantity", "unit_price").iterator(2000)

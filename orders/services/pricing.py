@@ -77,53 +77,65 @@ def _skus(lines: Sequence[LineInput], company_id: int) -> Mapping[str, int]:
 
 
 @transaction.atomic(savepoint=False)
-def set_prices(rows: Sequence[PriceRow], *, price_list_id: int, actor: Actor, replace_all: bool = False) -> int:
+def set_prices(rows: Sequence[PriceRow], *, price_list_id: int, actor: Actor) -> int:
     """Write many prices of a list at once; how many differ from what stood there. All or nothing.
 
-    replace_all: what is not among the rows goes. Raises InvalidInput naming every bad row and field. Each price
-    that changes stands in the audit trail of its list. Statements: 6 at most, whatever the number.
+    Raises InvalidInput naming every bad row and field. Statements: 2 and those of write_prices, whatever the number.
     """
-    prices = PriceList.objects.select_for_update(of=("self",), no_key=True).get(pk=price_list_id)
+    prices = PriceList.objects.get(pk=price_list_id)
     by_code = known_skus(prices.company_id, codes=[row.sku for row in rows], ids=[]).by_code
-    wanted: dict[tuple[int, Decimal], Decimal] = {}
+    wanted: dict[Key, Decimal | None] = {}
     errors: list[dict[str, str]] = []
     for number, row in enumerate(rows, 1):
-        key = (by_code.get(row.sku, 0), row.min_quantity)
-        errors += _problems(number, row, known=key[0] != 0, twice=key in wanted)
+        key = (price_list_id, by_code.get(row.sku, 0), row.min_quantity)
+        errors += _problems(number, row, known=key[1] != 0, twice=key in wanted)
         wanted[key] = row.unit_price
     if errors:
         raise InvalidInput(_("Some rows are wrong; nothing was saved."), errors=errors)
+    return write_prices(wanted, company_id=prices.company_id, actor=actor)
+
+
+Key = tuple[int, int, Decimal]  # price list, SKU, from which quantity on
+
+
+@transaction.atomic(savepoint=False)
+def write_prices(wanted: Mapping[Key, Decimal | None], *, company_id: int, actor: Actor, reason: str = "") -> int:
+    """Prices of lists of this company, by what they are of; None takes one off. How many differ from what stood there.
+
+    Each price that changes stands in the audit trail of its list. Statements: at most 6, whatever the number.
+    """
+    keys = sorted(wanted)
+    lists = sorted({key[0] for key in keys})
+    locked = PriceList.objects.filter(pk__in=lists, company_id=company_id).order_by("pk")
+    if len(list(locked.select_for_update(of=("self",), no_key=True))) != len(lists):
+        raise ValueError("a price list of another company")
     with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT i.sku_id, i.min_quantity, i.unit_price, s.code FROM orders_pricelistitem i"
-            " JOIN inventory_sku s ON s.id = i.sku_id WHERE i.price_list_id = %s",
-            [price_list_id],
+            "SELECT i.price_list_id, i.sku_id, i.min_quantity, i.unit_price FROM orders_pricelistitem i"
+            " JOIN unnest(%s::bigint[], %s::bigint[], %s::numeric[]) w (list, sku, least)"
+            " ON i.price_list_id = w.list AND i.sku_id = w.sku AND i.min_quantity = w.least",
+            [[key[place] for key in keys] for place in range(3)],
         )
-        stood = {(sku_id, least): (price, code) for sku_id, least, price, code in cursor.fetchall()}
-        changed = {k: price for k, price in wanted.items() if k not in stood or stood[k][0] != price}
-        gone = sorted(k for k in stood if k not in wanted) if replace_all else []
+        stood = {(list_id, sku_id, least): price for list_id, sku_id, least, price in cursor.fetchall()}
+        changed = [key for key in keys if stood.get(key) != wanted[key]]
+        gone = [key for key in changed if wanted[key] is None]
         if gone:
             cursor.execute(
-                "DELETE FROM orders_pricelistitem i USING unnest(%s::bigint[], %s::numeric[]) g (sku_id, least)"
-                " WHERE i.price_list_id = %s AND i.sku_id = g.sku_id AND i.min_quantity = g.least",
-                [[sku_id for sku_id, _least in gone], [least for _sku, least in gone], price_list_id],
+                "DELETE FROM orders_pricelistitem i USING unnest(%s::bigint[], %s::bigint[], %s::numeric[])"
+                " g (list, sku, least) WHERE i.price_list_id = g.list AND i.sku_id = g.sku AND i.min_quantity = g.least",
+                [[key[place] for key in gone] for place in range(3)],
             )
     insert_rows(
         "orders_pricelistitem",
         {"price_list_id": "bigint", "sku_id": "bigint", "min_quantity": "numeric", "unit_price": "numeric"},
-        [(price_list_id, sku_id, least, price) for (sku_id, least), price in sorted(changed.items())],
+        [(*key, wanted[key]) for key in changed if wanted[key] is not None],
         suffix="ON CONFLICT (price_list_id, sku_id, min_quantity) DO UPDATE SET unit_price = excluded.unit_price",
     )
-    codes = dict(Sku.objects.filter(pk__in={sku_id for sku_id, _least in changed}).values_list("pk", "code"))
+    codes = dict(Sku.objects.filter(pk__in={key[1] for key in changed}).values_list("pk", "code"))
     record(
-        [
-            _change(prices, codes[k[0]], k[1], stood[k][0] if k in stood else None, price)
-            for k, price in sorted(changed.items())
-        ]
-        + [_change(prices, stood[k][1], k[1], stood[k][0], None) for k in gone],
-        actor=actor,
+        [_change(key, codes[key[1]], stood.get(key), wanted[key], company_id, reason) for key in changed], actor=actor
     )
-    return len(changed) + len(gone)
+    return len(changed)
 
 
 def _problems(number: int, row: PriceRow, *, known: bool, twice: bool) -> list[dict[str, str]]:
@@ -139,7 +151,7 @@ def _problems(number: int, row: PriceRow, *, known: bool, twice: bool) -> list[d
     return [{"field": field, "message": message} for field, message in found]
 
 
-def _change(prices: PriceList, sku: str, least: Decimal, old: Decimal | None, new: Decimal | None) -> Change:
+def _change(key: Key, sku: str, old: Decimal | None, new: Decimal | None, company_id: int, reason: str) -> Change:
     before, after = ("" if value is None else f"{value.normalize():f}" for value in (old, new))
-    field = f"{sku} × {least.normalize():f}"
-    return Change("orders.pricelist", prices.pk, "priced", field, before, after, company_id=prices.company_id)
+    field = f"{sku} × {key[2].normalize():f}"
+    return Change("orders.pricelist", key[0], "priced", field, before, after, reason, company_id)

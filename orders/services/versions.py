@@ -16,7 +16,8 @@ TOLD = 10
 def expect_version(order_id: int, *, company_id: int, version: int | None) -> Order:
     """Lock the order; go on only if it still is as the caller read it (None: whatever it is). Statements: 2.
 
-    What follows may call off what a supplier ships for it, so those purchase orders are locked before it. Raises VersionConflict with who changed what meanwhile, NotFound.
+    What follows may call off what a supplier ships for it, so those purchase orders are locked before it.
+    Raises VersionConflict with who changed what meanwhile, NotFound.
     """
     lock_supplying([order_id], company_id=company_id)
     order = lock_orders([order_id], company_id=company_id)[order_id]

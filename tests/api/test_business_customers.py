@@ -2,12 +2,18 @@
 
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounting.models import Party
 from accounting.services import ensure_party
+from backoffice.core import bulk
+from backoffice.core.export import xlsx_chunks
+from backoffice.core.models import ImportFile
 from backoffice.core.proof import run_checks
-from orders.models import BlanketCall, BlanketOrder, Contact, CustomerGroup, Order, PriceList
+from orders.models import BlanketCall, BlanketOrder, Contact, CustomerGroup, Order, PriceList, PriceListItem
 from orders.services import PriceRow, set_prices
 from tests.api.conftest import order_body
+from tests.api.test_catalogue import upload
 from tests.factories.books import ACTOR
 from tests.factories.sales import orders_written
 
@@ -162,3 +168,22 @@ def test_another_channels_key_sees_nothing_of_it(world):
 
     assert stranger.get(f"blanket-orders/{made['id']}/").status_code == 404
     assert stranger.post(f"blanket-orders/{made['id']}/close/", {"reason": "x"}).status_code == 404
+
+
+def test_prices_come_as_a_workbook_by_api_and_need_their_scope(world):
+    trade(world)
+    caller = world.caller("imports:run", "imports:read", "prices:write")
+    sheet = b"".join(xlsx_chunks(["price_list", "sku", "min_quantity", "unit_price"], [["trade", "CUP", 10, D("2.5")]]))
+
+    file = upload(caller, "imports/", noun="orders.import_prices", file=SimpleUploadedFile("p.xlsx", sheet))
+    assert (file.status_code, file.json()["new"], file.json()["wrong"]) == (201, 1, 0), file.content
+    job = caller.post(f"imports/{file.json()['id']}/run/", {})
+    assert job.status_code == 202, job.content
+    bulk.run_job(job.json()["id"])
+
+    assert PriceListItem.objects.get(sku__code="CUP").unit_price == D("2.5")
+    whole = caller.get("imports/export/", noun="orders.import_prices").getvalue().decode("utf-8-sig")
+    assert "trade,CUP,10,2.5" in whole
+    stranger = world.caller("imports:run", "imports:read", "catalogue:write")
+    answer = upload(stranger, "imports/", noun="orders.import_prices", file=SimpleUploadedFile("p.xlsx", sheet))
+    assert (answer.status_code, ImportFile.objects.count()) == (403, 1)

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from backoffice.core.proof import run_checks
-from inventory.models import StockLevel
+from inventory.models import Sku, StockLevel
+from orders.models import PriceList
 from tests.api.conftest import Caller
 from tests.factories.books import ACTOR
 from tests.factories.goods import rows
@@ -37,6 +38,23 @@ def sale(*lines, tenders=(("cash", "100.00"),), **values):
         "lines": [{"sku": sku, "quantity": quantity, "price": price} for sku, quantity, price in lines],
         "tenders": [{"method": method, "amount": amount} for method, amount in tenders],
     } | values
+
+
+def test_a_price_lists_quantity_breaks_are_told_and_asked(world, till):
+    prices = PriceList.objects.create(
+        company=world.house.company, code="shop", name="Shop", currency="GBP", prices_include_tax=True
+    )
+    for least, price in (("1", "9"), ("5", "8")):
+        prices.items.create(sku=Sku.objects.get(code="MUG"), min_quantity=D(least), unit_price=D(price))
+
+    assert [row["unit_price"] for row in till.get(f"{till.path}find/", q="MUG").json()[0]["breaks"]] == [
+        "9.000000", "8.000000",
+    ]  # fmt: skip
+    body = sale(("MUG", "6", None))
+    assert till.post(f"{till.path}sell/", body).json()["total"] == "48.000000"
+    before = facts()
+    lowered = till.post(f"{till.path}sell/", sale(("MUG", "2", "8")))
+    assert (lowered.status_code, facts()) == (403, before)  # the price of five, for two, is a discount
 
 
 def test_a_shift_from_float_to_count(world, till):

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from backoffice.core.proof import run_checks
-from inventory.models import Barcode, StockLevel
+from inventory.models import Barcode, Sku, StockLevel
+from orders.models import PriceList
 from tests.browser.test_order_to_cash import Desk
 from tests.factories.books import ACTOR
 from tests.factories.goods import make_shop, make_sku, make_stock
@@ -24,6 +25,36 @@ def till(transactional_db):
         Barcode.objects.create(company=shop.company, sku_id=sku, code=barcode)
     make_staff("cashier")
     return create_till(company_id=shop.id, code="one", name="Counter 1", warehouse_id=shop.warehouse.pk, actor=ACTOR)
+
+
+@pytest.mark.browser
+def test_the_price_of_a_list_follows_the_quantity_until_one_is_typed(till, live_server, new_page, screenshot):
+    prices = PriceList.objects.create(
+        company=till.company, code="shop", name="Shop", currency="GBP", prices_include_tax=True
+    )
+    for least, price in (("1", "3"), ("3", "2.50")):
+        prices.items.create(sku=Sku.objects.get(code="MUG"), min_quantity=least, unit_price=price)
+    page = new_page(PHONE)
+    desk = Desk(page, live_server, "cashier")
+    page.goto(f"{live_server.url}/till/")
+    page.get_by_label("Cash in the drawer").fill("100")
+    desk.press("Open")
+    price = page.get_by_label("MUG GBP")
+
+    for _scan in range(3):
+        page.locator("#term").fill("5012345678900")
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.getElementById('term').value === ''")
+
+    assert (price.input_value(), page.get_by_label("MUG ×").input_value()) == ("2.50", "3")
+    desk.sees("7.50 GBP")
+    screenshot(page, "till-breaks")
+    page.get_by_role("button", name="−").click()
+    assert price.input_value() == "3.00"
+    page.get_by_role("button", name="+").click()
+    page.get_by_role("button", name="Take the money").click()
+    desk.sees("Sold")
+    assert TillReceipt.objects.get().total == 7.5
 
 
 @pytest.mark.browser

@@ -17,6 +17,7 @@ from orders.models import Contact, CustomerGroup, Order, PriceList, PriceListIte
 from orders.pricing import Price, asked_price
 from orders.selectors.price_lists import Asking, listed_breaks, listed_prices
 from orders.services import PriceRow, price_order, set_prices
+from orders.services.pricing import write_prices
 from tests.factories.books import ACTOR
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place
@@ -184,12 +185,14 @@ def test_a_list_is_changed_whole_and_its_trail_says_from_what_to_what(world):
     made = world.list("all", ("MUG", "1", "10"), ("CUP", "1", "4"))
 
     rows = [PriceRow("mug", D(1), D("9.5")), PriceRow("MUG", D(10), D(9))]
-    changed = set_prices(rows, price_list_id=made.pk, actor=ACTOR, replace_all=True)
-    same = set_prices(rows, price_list_id=made.pk, actor=ACTOR, replace_all=True)
+    changed = set_prices(rows, price_list_id=made.pk, actor=ACTOR)
+    same = set_prices(rows, price_list_id=made.pk, actor=ACTOR)
+    cup = PriceListItem.objects.get(price_list=made, sku__code="CUP").sku_id
+    gone = write_prices({(made.pk, cup, D(1)): None}, company_id=made.company_id, actor=ACTOR)
 
     stands = PriceListItem.objects.filter(price_list=made).order_by("min_quantity")
     assert [(i.sku.code, i.min_quantity, i.unit_price) for i in stands] == [("MUG", 1, D("9.5")), ("MUG", 10, 9)]
-    assert (changed, same) == (3, 0)
+    assert (changed, same, gone) == (2, 0, 1)
     trail = AuditEvent.objects.filter(object_type="orders.pricelist", action="priced").order_by("-pk")[:3]
     assert {(e.field, e.old_value, e.new_value) for e in trail} == {
         ("MUG × 1", "10", "9.5"), ("MUG × 10", "", "9"), ("CUP × 1", "4", ""),

@@ -8,10 +8,15 @@ from django.urls import reverse
 
 from accounting.models import Party
 from accounting.services import ensure_party
-from backoffice.core.models import AuditEvent
+from backoffice.core import bulk, tabular
+from backoffice.core.actor import Actor
+from backoffice.core.models import AuditEvent, BulkJob, ImportFile
 from backoffice.core.proof import run_checks
+from inventory.models import Sku
 from orders.inputs import ContactInput
 from orders.models import BlanketOrder, Contact, Order, PriceList, PriceListItem
+from orders.services.pricing import write_prices
+from tests.factories.books import ACTOR
 from tests.factories.sales import line
 from tests.factories.staff import said, sign_in
 
@@ -29,47 +34,75 @@ def buyer(world):
     return Contact.objects.get(external_id="b-1")
 
 
-def upload(client, prices, text, **data):
-    file = SimpleUploadedFile("prices.csv", text if isinstance(text, bytes) else text.encode(), "text/csv")
-    return client.post(reverse("admin:orders_pricelist_upload", args=[prices.pk]), {"file": file, **data})
+NOUN = "orders.import_prices"
 
 
-def test_a_list_is_made_and_filled_from_a_file_and_given_back(world, prices):
+def upload(client, content, name="prices.csv"):
+    given = {"noun": NOUN, "file": SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)}
+    return client.post(reverse("admin:core_importfile_new"), given)
+
+
+def told():
+    """(field, code) of all that is wrong in the newest file, by row."""
+    rows = ImportFile.objects.latest("pk").rows.filter(state="wrong").order_by("number")
+    return {row.number: [(error["field"], error["code"]) for error in row.errors] for row in rows}
+
+
+def test_a_list_is_filled_from_a_file_previewed_first_and_given_back_as_csv_and_xlsx(world, prices):
+    desk = sign_in("order_desk")
+    head = "price_list,sku,min_quantity,unit_price\n"
+
+    shown = upload(desk, f"{head}trade,MUG,,9.5\ntrade,mug,10,8\nTRADE,CUP,1,3\n")
+    assert (PriceListItem.objects.count(), ImportFile.objects.get().new) == (0, 3)
+    job = desk.post(reverse("admin:core_importfile_run", args=[ImportFile.objects.get().pk]))
+    bulk.run_job(BulkJob.objects.get().pk)
+
+    assert (shown.status_code, job.status_code) == (302, 302)
+    page = desk.get(reverse("admin:orders_pricelist_items", args=[prices.pk])).content.decode()
+    assert "9.50" in page and "MUG" in page and NOUN in page
+    files = [
+        desk.get(reverse("admin:orders_pricelist_file", args=[prices.pk, kind])).getvalue() for kind in ("csv", "xlsx")
+    ]
+    assert files[0].decode("utf-8-sig").split() == [
+        "price_list,sku,min_quantity,unit_price", "trade,CUP,1,3", "trade,MUG,1,9.5", "trade,MUG,10,8",
+    ]  # fmt: skip
+    upload(desk, files[1], "prices.xlsx")
+    assert [(f.new, f.changed, f.unchanged, f.wrong) for f in ImportFile.objects.order_by("-pk")[:1]] == [(0, 0, 3, 0)]
+    assert AuditEvent.objects.filter(object_type="orders.pricelist", action="priced", reason="Import").count() == 3
+
+
+def test_an_empty_price_takes_it_off_the_list(world, prices):
+    MUG = Sku.objects.get(code="MUG").pk
+    write_prices({(prices.pk, MUG, D(1)): D(5)}, company_id=prices.company_id, actor=ACTOR)
     desk = sign_in("order_desk")
 
-    response = upload(desk, prices, "sku,min_quantity,unit_price\nMUG,1,9.5\nmug,10,8\nCUP,1,3\n")
-    again = upload(desk, prices, "sku,min_quantity,unit_price\nMUG,1,9.5\n", replace="1")
+    upload(desk, "price_list,sku,unit_price\ntrade,MUG,\ntrade,CUP,\n")
+    file = ImportFile.objects.get()
+    assert [change[0] for change in file.rows.get(state="changed").changes] == ["unit_price"]
+    bulk.run_job(tabular.start_import(file.pk, actor=Actor.of(file.user)).pk)
 
-    assert said(response) == ["Rows read: 3. Prices changed: 3."]
-    assert said(again) == ["Rows read: 1. Prices changed: 2."]
-    page = desk.get(response.url).content.decode()
-    assert "9.50" in page and "MUG" in page
-    download = desk.get(reverse("admin:orders_pricelist_csv", args=[prices.pk]))
-    assert b"".join(download.streaming_content).decode("utf-8-sig").split() == [
-        "sku,min_quantity,unit_price",
-        "MUG,1,9.5",
-    ]
+    assert (PriceListItem.objects.count(), file.unchanged) == (0, 1)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("sku,price\nMUG,1\n", "The column min_quantity, unit_price is missing"),
-        (b"sku,min_quantity,unit_price\nM\xff,1,1\n", "not UTF-8: byte 29"),
-        ("sku,min_quantity,unit_price\nMUG,one,2\nMUG,1,NaN\n", "“NaN” is not a number"),
-        ("sku,min_quantity,unit_price\nNOPE,1,2\n", "There is no SKU NOPE."),
-        ("sku,min_quantity,unit_price\nMUG,1,-2\n", "must not be negative"),
-    ],
-)
-def test_a_wrong_file_is_told_row_by_row_and_nothing_is_written(world, prices, text, told):
-    response = upload(sign_in("order_desk"), prices, text)
+def test_every_wrong_row_of_a_file_is_told_at_once_and_nothing_is_written(world, prices):
+    rows = ("trade,NOPE,1,2", "none,MUG,one,2", "trade,MUG,1,-2", "trade,CUP,1,2", "trade,cup,1,3")
+    desk = sign_in("order_desk")
 
-    assert told in response.content.decode()
-    assert PriceListItem.objects.count() == 0
+    upload(desk, "price_list,sku,min_quantity,unit_price\n" + "\n".join(rows))
+    refused = upload(desk, "sku,price_for_one\nMUG,1\n")
+
+    assert told() == {
+        2: [("sku", "unknown_sku")], 3: [("min_quantity", "not_a_number"), ("price_list", "unknown_price_list")],
+        4: [("unit_price", "min_value")], 6: [("min_quantity", "twice")],
+    }  # fmt: skip
+    assert "price_for_one" in refused.content.decode()
+    errors = desk.get(reverse("admin:core_importfile_errors", args=[ImportFile.objects.get().pk])).getvalue()
+    assert "There is no SKU “NOPE”." in errors.decode("utf-8-sig")
+    assert (PriceListItem.objects.count(), BulkJob.objects.count()) == (0, 0)
 
 
 def test_who_may_not_change_prices_is_refused(world, prices):
-    assert upload(sign_in("picker"), prices, "sku,min_quantity,unit_price\nMUG,1,1\n").status_code == 403
+    assert upload(sign_in("picker"), "price_list,sku,unit_price\ntrade,MUG,1\n").status_code == 403
     assert PriceListItem.objects.count() == 0
 
 

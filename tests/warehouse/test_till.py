@@ -1,5 +1,6 @@
 """The counter: sold once, paid to the cent, on the shop's stock; whatever is refused leaves nothing behind."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from accounting.models import Invoice
 from accounting.services import IssueRequest, Paid, issue_stored_value
 from backoffice.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from orders.errors import NotReturnable
-from orders.models import Order
+from orders.models import Order, PriceList
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks
 from tests.factories.goods import add_shop, balance, days_later, level, make_stock
@@ -140,6 +141,29 @@ def test_a_discount_needs_the_right(counter):
     assert sold.total == D("27.99")
     assert Order.objects.latest("pk").discount_total == D("2.01")
     assert find_goods(counter.till, "mug")[0].price == 10  # the next sale starts from the shelf's price
+    prove()
+
+
+def test_quantity_breaks_of_price_lists_count_at_the_counter(counter):
+    prices = PriceList.objects.create(
+        company=counter.house.company, code="shop", name="Shop", currency="GBP", prices_include_tax=True
+    )
+    for least, price in (("1", "9"), ("5", "8"), ("10", "7.125")):
+        prices.items.create(sku_id=counter.mug, min_quantity=D(least), unit_price=D(price))
+
+    def sell_at_list(*quantities, **values):
+        request = counter.request(**values)
+        lines = [SaleLine("mug", D(quantity)) for quantity in quantities]
+        return sell(replace(request, lines=lines), company_id=counter.house.id, actor=counter.actor).total
+
+    assert [sell_at_list("4"), sell_at_list("2", "3")] == [36, 40]  # two lines of one SKU reach a break together
+    assert counter.sell(("5", "8")).total == 40  # the list's price at this quantity is no discount
+    with nothing_written(NotPermitted):
+        counter.sell(("4", "8"))
+    [found] = find_goods(counter.till, "MUG")
+    assert (found.price, [(b.min_quantity, b.unit_price) for b in found.breaks]) == (
+        9, [(1, 9), (5, 8), (10, D("7.125"))],
+    )  # fmt: skip
     prove()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from orders.api.pricing import BreakOut
 from orders.models import PaymentMethod
 from warehouse.models import CashMoveKind, Pickup, Till, TillReceipt, TillShift, TillTender
 
@@ -77,13 +78,14 @@ class CashIn(serializers.Serializer[Any]):
 
 
 class FoundOut(serializers.Serializer[Any]):
-    """quantity: what one scan of the barcode means."""
+    """quantity: what one scan of the barcode means. price: of one; breaks: what it costs by rising quantity."""
 
     code = serializers.CharField()
     name = serializers.CharField()
     quantity = Amount()
     available = Amount()
     price = Amount(allow_null=True)
+    breaks = BreakOut(many=True)
 
 
 class ShiftOut(serializers.ModelSerializer[TillShift]):

@@ -11,7 +11,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from inventory.barcodes import barcode_forms
-from orders.selectors.price_lists import Asking, listed_prices
+from orders.pricing import Price
+from orders.selectors.price_lists import Asking, listed_breaks
 from warehouse.models import Till, TillReceipt, TillShift, TillTender
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -19,7 +20,10 @@ ZERO, ONE = Decimal(0), Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A SKU at the counter. quantity: what one scan means (a pack's barcode). price: None where none is known."""
+    """A SKU at the counter. quantity: what one scan means (a pack's barcode). price: of one, None where none is known.
+
+    breaks: what price lists ask by rising quantity.
+    """
 
     sku_id: int
     code: str
@@ -27,6 +31,12 @@ class Found:
     quantity: Decimal
     available: Decimal
     price: Decimal | None
+    breaks: tuple[Price, ...] = ()
+
+    def price_for(self, quantity: Decimal) -> Decimal | None:
+        """The price of one where so many are bought together."""
+        reached = [step.unit_price for step in self.breaks if step.min_quantity <= quantity]
+        return reached[-1] if reached else self.price
 
 
 # Where no price list has one: the newest price at which it was sold here, else in any channel of the same currency and way of pricing.
@@ -80,11 +90,9 @@ def _find(till: Till, terms: list[str], like: str) -> list[Found]:
         rows: dict[int, Found] = {}
         for row in cursor.fetchall():
             rows.setdefault(row[0], Found(*row))
-    listed = listed_prices([(sku_id, ONE) for sku_id in rows], _asking(till)) if rows else []
-    return [
-        replace(found, price=price.unit_price) if price is not None else found
-        for found, price in zip(rows.values(), listed, strict=True)
-    ]
+    breaks = listed_breaks(list(rows), _asking(till)) if rows else {}
+    listed = [replace(found, breaks=tuple(breaks[sku_id])) for sku_id, found in rows.items()]
+    return [replace(found, price=found.price_for(ONE)) for found in listed]
 
 
 def _asking(till: Till) -> Asking:

@@ -86,6 +86,7 @@ def _config(request: HttpRequest, till: Till) -> dict[str, Any]:
             "tax": gettext("plus tax"),
             "quantity": gettext("Quantity"),
             "one": gettext("Price"),
+            "from": gettext("from %s:"),
             "discount": gettext("Discount"),
         },
     }

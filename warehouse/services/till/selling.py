@@ -38,7 +38,10 @@ MONEY_ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """A SKU by its code. price None: the known one; below it is a discount. discount: on the whole line."""
+    """A SKU by its code. price None: the known one at the sale's quantity of the SKU; below that is a discount.
+
+    discount: on the whole line.
+    """
 
     code: str
     quantity: Decimal
@@ -155,10 +158,14 @@ def _wrong(field: str, value: Decimal, *, above: bool = False, decimals: int = 2
 def _basket(request: SaleRequest, till: Till) -> tuple[list[Basket], Decimal]:
     """The lines with prices, discounts and taxes, and what is to be paid for them."""
     found = goods_by_code(till, [line.code for line in request.lines]) if request.lines else {}
+    together: dict[str, Decimal] = {}
+    for line in request.lines:  # lines of one SKU reach its quantity breaks together
+        together[_code(line)] = together.get(_code(line), ZERO) + line.quantity
     errors, lines, lowered = [], [], bool(request.discount)
     for row, line in enumerate(request.lines):
-        known = found.get(line.code.strip().upper())
-        price = line.price if line.price is not None else known.price if known else None
+        known = found.get(_code(line))
+        listed = known.price_for(together[_code(line)]) if known else None
+        price = line.price if line.price is not None else listed
         if known is None or price is None:
             wrong = _("there is no such SKU") if known is None else _("has no price yet: type one")
             errors.append({"field": f"lines.{row}.code", "message": f"{line.code}: {wrong}", "code": "unknown"})
@@ -167,7 +174,7 @@ def _basket(request: SaleRequest, till: Till) -> tuple[list[Basket], Decimal]:
             errors.append(
                 {"field": f"lines.{row}.discount", "message": _("is more than the line's price"), "code": "invalid"}
             )
-        shelf = max(price, known.price or price)  # a lower price is a discount: the next sale starts from the shelf's
+        shelf = max(price, listed or price)  # a lower price is a discount: the next sale starts from the shelf's
         discount = line.discount + line.quantity * (shelf - price)
         lowered = lowered or bool(discount)
         lines.append(Basket(known.sku_id, known.code, known.name, line.quantity, shelf, discount))
@@ -183,6 +190,10 @@ def _basket(request: SaleRequest, till: Till) -> tuple[list[Basket], Decimal]:
     return priced(
         lines, discount=request.discount, rate=rate, inclusive=till.channel.prices_include_tax, exponent=exponent
     )
+
+
+def _code(line: SaleLine) -> str:
+    return line.code.strip().upper()
 
 
 def _shares(request: SaleRequest, total: Decimal) -> Shares:

@@ -21,6 +21,12 @@
   const cents = (text) => Math.round((number(text) || 0) * 100);
   const money = (n) => `${(n / 100).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${config.currency}`;
   const plain = (n) => (n / 100).toFixed(2);
+  const exact = (price) => (price == null ? "" : Number.isInteger(Math.round(number(price) * 1e6) / 1e4) ? plain(cents(price)) : String(number(price)));
+  function reprice(line) { /* a list's price follows the quantity; one that was typed stays */
+    if (line.typed || !line.breaks) return;
+    const reached = line.breaks.filter((step) => number(step.min_quantity) <= (number(line.quantity) || 0));
+    line.price = reached.length ? exact(reached[reached.length - 1].unit_price) : line.first;
+  }
   const lineCents = (line) => Math.floor((number(line.quantity) || 0) * (number(line.price) || 0) * 100 + 1e-6) - cents(line.discount);
   const goods = () => sale.lines.reduce((sum, line) => sum + lineCents(line), 0);
   const total = () => goods() - cents(sale.discount) + sale.cards.reduce((sum, card) => sum + cents(card), 0);
@@ -43,16 +49,16 @@
     return element("input", { value, inputmode: "decimal", "aria-label": label, autocomplete: "off", ...attributes, on: { change: (e) => { change(e.target.value); draw(); } } });
   }
   function lineRow(line, place) {
-    const step = (by) => () => { line.quantity = String(Math.max((number(line.quantity) || 0) + by, 0)); if (!number(line.quantity)) sale.lines.splice(place, 1); draw(); focus(); };
+    const step = (by) => () => { line.quantity = String(Math.max((number(line.quantity) || 0) + by, 0)); reprice(line); if (!number(line.quantity)) sale.lines.splice(place, 1); draw(); focus(); };
     return element("div", { class: "line" },
-      element("span", { class: "name" }, line.name, line.name === line.code ? "" : element("small", {}, ` ${line.code}`)),
+      element("span", { class: "name" }, line.name, line.name === line.code ? "" : element("small", {}, ` ${line.code}`), line.breaks && line.breaks.length > 1 ? element("small", {}, ` · ${line.breaks.map((step) => texts.from.replace("%s", String(number(step.min_quantity))) + " " + exact(step.unit_price)).join(" · ")}`) : ""),
       element("b", { class: "r" }, money(lineCents(line))),
       element("button", { type: "button", class: "button danger", "aria-label": `${texts.remove} ${line.code}`, on: { click: () => { sale.lines.splice(place, 1); draw(); focus(); } } }, "×"),
       element("div", { class: `controls${config.discount ? "" : " few"}` },
         element("button", { type: "button", class: "button", "aria-label": "−", on: { click: step(-1) } }, "−"),
-        field(line.quantity, `${line.code} ×`, (v) => { line.quantity = v; }),
+        field(line.quantity, `${line.code} ×`, (v) => { line.quantity = v; reprice(line); }),
         element("button", { type: "button", class: "button", "aria-label": "+", on: { click: step(1) } }, "+"),
-        field(line.price, `${line.code} ${config.currency}`, (v) => { line.price = v; }, { placeholder: config.currency }),
+        field(line.price, `${line.code} ${config.currency}`, (v) => { line.price = v; line.typed = true; }, { placeholder: config.currency }),
         ...(config.discount ? [field(line.discount, `${line.code} −%`, (v) => { line.discount = percent(v, line); }, { placeholder: "− 0.00" })] : [])));
   }
   function percent(text, line) { /* "10%" is a tenth of the line */
@@ -96,7 +102,8 @@
     const same = sale.lines.find((line) => line.code === found.code);
     const quantity = number(found.quantity) || 1;
     if (same) same.quantity = String((number(same.quantity) || 0) + quantity);
-    else sale.lines.push({ code: found.code, name: found.name, quantity: String(quantity), price: found.price == null ? "" : plain(cents(found.price)), discount: "" });
+    else sale.lines.push({ code: found.code, name: found.name, quantity: String(quantity), price: exact(found.price), first: exact(found.price), breaks: found.breaks, discount: "" });
+    reprice(same || sale.lines[sale.lines.length - 1]);
     if (found.price == null && !same) say(`${found.code} ${texts.price}`);
     at("found").hidden = true;
     draw();
