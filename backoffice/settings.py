@@ -185,6 +185,9 @@ DEFAULT_FROM_EMAIL = env_str("BACKOFFICE_EMAIL_FROM", "") or ("" if PRODUCTION a
 if not DEFAULT_FROM_EMAIL:
     raise BadEnvironment("BACKOFFICE_EMAIL_FROM is not set: give the address that mails to customers come from.")
 
+# Handhelds of the floor: a person is signed out after so many minutes without a scan.
+SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)
+
 # Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
 CELERY_BROKER_URL = env_str("BACKOFFICE_BROKER_URL", broker_url(REDIS_URL))
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

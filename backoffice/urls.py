@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),
     path("api/", include("integrations.api.urls")),
     path("till/", include("warehouse.till.urls")),
+    path("scan/", include("warehouse.scan.urls")),
     path("media/logos/<str:name>", show_logo, name="logo"),
     path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),

@@ -1,5 +1,7 @@
 """What the warehouse can refuse as a whole; refusals of one item of a batch are codes in its result."""
 
+from typing import Any
+
 from backoffice.core.errors import DomainError
 
 
@@ -81,3 +83,18 @@ class CannotPutBack(DomainError):
     """Cancelled goods cannot go back to a bin as asked; nothing was moved."""
 
     code = "cannot_put_back"
+
+
+class DeviceRefused(DomainError):
+    """A handheld cannot be enrolled, or what calls is none. Codes: code_unknown, not_enrolled, revoked."""
+
+    code = "device_refused"
+    status = 403
+
+
+class ScanRefused(DomainError):
+    """What was scanned cannot be booked; nothing was written. The code says why, the sentence what to do."""
+
+    def __init__(self, code: str, detail: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code

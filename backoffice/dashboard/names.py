@@ -106,6 +106,10 @@ FIELD_NAMES = frozenset({
     # kinds of stock
     _("inspection"), _("last move"), _("min expiry date"), _("mode"), _("passed"), _("sample"), _("sample percent"),
     _("serial"), _("target"), _("verdict"),
+    # handhelds
+    _("badge digest"), _("code expires at"), _("end reason"), _("enrolled at"), _("last seen at"), _("last used at"),
+    _("locked at"), _("pin hash"), _("replaces"), _("result"), _("revoked at"), _("scanned at"), _("session"),
+    _("token"), _("token digest"), _("user"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -232,4 +236,7 @@ PLURALS = {
     "inspection rule": _("inspection rules"),
     "serial number": _("serial numbers"),
     "stock owner": _("stock owners"),
+    # handhelds
+    "handheld": _("handhelds"),
+    "scan": _("scans"),
 }

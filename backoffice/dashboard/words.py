@@ -7,6 +7,23 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
 CODES = (
+    # what happens to handhelds, badges and PINs, and kinds of scans
+    _("Code given"),
+    _("Enrolled"),
+    _("Signed in"),
+    _("Locked"),
+    _("Unlocked"),
+    _("Badge issued"),
+    _("Pin set"),
+    _("Withdrawn"),
+    _("Assigned"),
+    _("Short"),
+    _("Take"),
+    _("Pick"),
+    _("Pack"),
+    _("Receive"),
+    _("Move"),
+    _("Discard"),
     # what happens to transfers
     _("Settled"),
     _("Cut"),

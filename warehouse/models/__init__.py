@@ -1,6 +1,15 @@
 from warehouse.models.packing import Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
 from warehouse.models.receiving import OverDelivery, OverDeliveryStatus, Receipt, ReceiptLine, ReceiptStatus
+from warehouse.models.scan import (
+    ScanCommand,
+    ScanCredential,
+    ScanDevice,
+    ScanSession,
+    ScanState,
+    SessionEnd,
+    SignInMethod,
+)
 from warehouse.models.till import (
     CashMove,
     CashMoveKind,
@@ -32,7 +41,14 @@ __all__ = [
     "Receipt",
     "ReceiptLine",
     "ReceiptStatus",
+    "ScanCommand",
+    "ScanCredential",
+    "ScanDevice",
+    "ScanSession",
+    "ScanState",
+    "SessionEnd",
     "ShiftStatus",
+    "SignInMethod",
     "Till",
     "TillReceipt",
     "TillReceiptKind",

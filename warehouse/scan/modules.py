@@ -1,0 +1,29 @@
+"""What the handheld's home shows: one tile for each kind of work. New work is one more line and its module."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from warehouse.scan import reads
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """count: warehouse id -> how much waits; None where nothing does."""
+
+    name: str  # its address is scan:<name>
+    title: Any
+    sign: str
+    permission: str
+    count: Callable[[int], int] | None = None
+
+
+MODULES = (
+    Module("pick", _("Pick"), "🛒", "warehouse.change_picktask", reads.lists_to_pick),
+    Module("pack", _("Pack"), "📦", "warehouse.add_parcel", reads.parcels_to_pack),
+    Module("receive", _("Receive"), "🚚", "warehouse.add_receipt", reads.deliveries_to_come),
+    Module("move", _("Move"), "↔", "warehouse.change_picktask"),
+    Module("lookup", _("Look up"), "🔎", "inventory.view_sku"),
+)

@@ -1,0 +1,132 @@
+"""What the handheld's pages show: work that waits in one warehouse, and one piece of work whole."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+
+from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrderStatus
+from orders.models import Fulfilment, FulfilmentLine
+from warehouse.models import PickList, PickTask
+from warehouse.services.scan.kinds.base import plain
+
+LIMIT = 100
+TO_COME = (PurchaseOrderStatus.SENT, PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
+
+
+def open_lists(warehouse_id: int, user_id: int | None = None) -> QuerySet[PickList]:
+    """Lists that are not finished: this person's first, then nobody's, each oldest first."""
+    mine = Case(
+        When(assigned_to_id=user_id, then=Value(0)), When(assigned_to=None, then=Value(1)), default=Value(2),
+        output_field=IntegerField(),
+    )  # fmt: skip
+    return (
+        PickList.objects.filter(warehouse_id=warehouse_id, status__in=("open", "in_progress"))
+        .select_related("fulfilment__order", "assigned_to")
+        .order_by(mine, "pk")
+    )
+
+
+def lists_to_pick(warehouse_id: int) -> int:
+    return open_lists(warehouse_id).count()
+
+
+def packable(warehouse_id: int) -> QuerySet[Fulfilment]:
+    rows = Fulfilment.objects.filter(warehouse_id=warehouse_id, status__in=("picked", "packing"))
+    return rows.select_related("order").order_by(F("ship_by").asc(nulls_last=True), "pk")
+
+
+def parcels_to_pack(warehouse_id: int) -> int:
+    return packable(warehouse_id).count()
+
+
+def orders_to_come(warehouse_id: int) -> QuerySet[PurchaseOrder]:
+    rows = PurchaseOrder.objects.filter(warehouse_id=warehouse_id, status__in=TO_COME)
+    return rows.select_related("supplier").order_by("pk")
+
+
+def notices_to_come(warehouse_id: int) -> QuerySet[AdvanceNotice]:
+    rows = AdvanceNotice.objects.filter(purchase_order__warehouse_id=warehouse_id, status="expected")
+    return rows.select_related("purchase_order__supplier").order_by("expected_date", "pk")
+
+
+def deliveries_to_come(warehouse_id: int) -> int:
+    return orders_to_come(warehouse_id).count()
+
+
+def codes_of(sku_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """What may be scanned for each SKU, with the base units that one scan of it means. Statements: 1."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = Barcode.objects.filter(sku_id__in=sku_ids).order_by("pk").values_list("sku_id", "code", "pack_quantity")
+    for sku_id, code, quantity in rows:
+        found[sku_id][code.upper()] = plain(quantity)
+    return found
+
+
+def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
+    """The tasks in walking order, with all that the handheld must know to judge a scan without Wi-Fi."""
+    tasks = list(
+        PickTask.objects.filter(pick_list=pick_list)
+        .select_related("sku", "lot", "from_location", "to_location")
+        .order_by("from_location__pick_sequence", "pk")
+    )
+    codes = codes_of({task.sku_id for task in tasks})
+    return [
+        {
+            "id": task.pk,
+            "sku": task.sku.code,
+            "name": task.sku.name,
+            "lot": task.lot.code if task.lot else "",
+            "bin": task.from_location.code,
+            "to": task.to_location.code,
+            "quantity": plain(task.quantity),
+            "picked": plain(task.picked),
+            "status": task.status,
+            "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
+        }
+        for task in tasks
+    ]
+
+
+def lines_to_pack(fulfilment: Fulfilment) -> list[dict[str, Any]]:
+    rows = list(
+        FulfilmentLine.objects.filter(fulfilment=fulfilment, picked__gt=0)
+        .select_related("allocation__sku")
+        .order_by("pk")
+    )
+    codes = codes_of({row.allocation.sku_id for row in rows})
+    return [
+        {
+            "id": row.pk,
+            "sku": row.allocation.sku.code,
+            "name": row.allocation.sku.name,
+            "quantity": plain(row.picked),
+            "codes": codes.get(row.allocation.sku_id, {}) | {row.allocation.sku.code.upper(): "1"},
+        }
+        for row in rows
+    ]
+
+
+def lines_to_receive(order: PurchaseOrder, notice: AdvanceNotice | None) -> list[dict[str, Any]]:
+    """What is still to come of each line; of a notice, what it announces."""
+    lines = list(order.lines.select_related("sku").order_by("position"))
+    announced: dict[int, Decimal] = defaultdict(Decimal)
+    if notice is not None:
+        for po_line_id, quantity in notice.lines.values_list("po_line_id", "quantity"):
+            announced[po_line_id] += quantity
+    codes = codes_of({line.sku_id for line in lines})
+    return [
+        {
+            "id": line.pk,
+            "sku": line.sku.code,
+            "name": line.sku.name,
+            "quantity": plain(
+                announced[line.pk] if notice else max(line.quantity - line.cancelled - line.received, Decimal(0))
+            ),
+            "codes": codes.get(line.sku_id, {}) | {line.sku.code.upper(): "1"},
+        }
+        for line in lines
+        if notice is None or announced[line.pk]
+    ]

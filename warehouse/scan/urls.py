@@ -1,0 +1,25 @@
+"""/scan/"""
+
+from django.urls import path
+
+from warehouse.scan import doors, views, worker
+
+app_name = "scan"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("enrol/", doors.enrol, name="enrol"),
+    path("sign-in/", doors.sign_in, name="sign_in"),
+    path("sign-out/", doors.sign_out, name="sign_out"),
+    path("pick/", views.pick, name="pick"),
+    path("pick/<int:pk>/", views.pick_list, name="pick_list"),
+    path("pack/", views.pack, name="pack"),
+    path("pack/<int:pk>/", views.pack_one, name="pack_one"),
+    path("receive/", views.receive, name="receive"),
+    path("receive/<int:pk>/", views.receive_one, name="receive_one"),
+    path("move/", views.move, name="move"),
+    path("lookup/", views.lookup, name="lookup"),
+    path("find/", views.find, name="find"),
+    path("queue/", views.queue, name="queue"),
+    path("sw.js", worker.worker, name="worker"),
+    path("manifest.webmanifest", worker.manifest, name="manifest"),
+]

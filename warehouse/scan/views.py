@@ -1,0 +1,184 @@
+"""The handheld's pages. What they need to work without Wi-Fi is in them; what was scanned goes to the API."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from inventory.models import AdvanceNotice, Location, PurchaseOrder
+from orders.models import Fulfilment
+from warehouse.models import PickList
+from warehouse.scan import reads
+from warehouse.scan.finding import look_up
+from warehouse.scan.guard import signed_in
+from warehouse.scan.modules import MODULES
+from warehouse.scan.texts import SHORT_REASONS, TEXTS
+from warehouse.services import scan
+
+PICK, PACK, RECEIVE = "warehouse.change_picktask", "warehouse.add_parcel", "warehouse.add_receipt"
+
+
+def _page(
+    request: Any, template: str, title: Any, config: dict[str, Any] | None = None, **context: Any
+) -> HttpResponse:
+    """A page in the handheld's frame. frame: who, where, and what every page's script needs; config: this page's."""
+    session = request.scan_session
+    frame = {
+        "session": str(session.token),
+        "user": session.user.get_username(),
+        "commands": reverse("api:scancommand-list"),
+        "worker": reverse("scan:worker"),
+        "home": reverse("scan:home"),
+        "queue": reverse("scan:queue"),
+        "idle": settings.SCAN_IDLE_MINUTES * 60,
+        "cookie": settings.CSRF_COOKIE_NAME,
+        "texts": {name: str(text) for name, text in TEXTS.items()},
+    }
+    shown = {"device": request.scan_device, "session": session, "title": title, "frame": frame, "config": config or {}}
+    return render(request, template, shown | context)
+
+
+@require_GET
+@signed_in()
+def home(request: Any) -> HttpResponse:
+    """Tiles with what waits, for what this person may do."""
+    warehouse_id = request.scan_device.warehouse_id
+    tiles = [
+        {
+            "title": module.title,
+            "sign": module.sign,
+            "url": reverse(f"scan:{module.name}"),
+            "count": module.count(warehouse_id) if module.count else None,
+        }
+        for module in MODULES
+        if request.user.has_perm(module.permission)
+    ]
+    title = request.user.get_full_name() or request.user.get_username()
+    return _page(request, "scan/home.html", title, tiles=tiles, warehouse=request.scan_device.warehouse)
+
+
+@require_GET
+@signed_in(PICK)
+def pick(request: Any) -> HttpResponse:
+    lists = reads.open_lists(request.scan_device.warehouse_id, request.user.pk)[: reads.LIMIT]
+    numbers = {each.number: reverse("scan:pick_list", args=[each.pk]) for each in lists}
+    return _page(request, "scan/pick.html", gettext("Pick"), {"numbers": numbers}, lists=lists)
+
+
+@require_GET
+@signed_in(PICK)
+def pick_list(request: Any, pk: int) -> HttpResponse:
+    """One list in walking order."""
+    rows = PickList.objects.select_related("fulfilment__order", "assigned_to")
+    found = get_object_or_404(rows, pk=pk, warehouse_id=request.scan_device.warehouse_id)
+    config = {
+        "list": found.pk,
+        "number": found.number,
+        "open": found.status in ("open", "in_progress"),
+        "taken_by": found.assigned_to.get_username() if found.assigned_to else "",
+        "tasks": reads.tasks_of_list(found),
+    }
+    return _page(request, "scan/pick_list.html", found.number, config, pick_list=found, reasons=SHORT_REASONS)
+
+
+@require_GET
+@signed_in(PACK)
+def pack(request: Any) -> HttpResponse:
+    rows = reads.packable(request.scan_device.warehouse_id)[: reads.LIMIT]
+    numbers: dict[str, str] = {}
+    for each in rows:
+        url = reverse("scan:pack_one", args=[each.pk])
+        numbers |= {each.number: url, each.order.number: url, each.order.external_id.upper(): url}
+    return _page(request, "scan/pack.html", gettext("Pack"), {"numbers": numbers}, work=rows)
+
+
+@require_GET
+@signed_in(PACK)
+def pack_one(request: Any, pk: int) -> HttpResponse:
+    rows = Fulfilment.objects.select_related("order")
+    found = get_object_or_404(rows, pk=pk, warehouse_id=request.scan_device.warehouse_id)
+    config = {"fulfilment": found.pk, "lines": reads.lines_to_pack(found), "back": reverse("scan:pack")}
+    return _page(request, "scan/pack_one.html", found.number, config, fulfilment=found)
+
+
+@require_GET
+@signed_in(RECEIVE)
+def receive(request: Any) -> HttpResponse:
+    warehouse_id = request.scan_device.warehouse_id
+    notices, orders = reads.notices_to_come(warehouse_id), reads.orders_to_come(warehouse_id)
+    notices, orders = notices[: reads.LIMIT], orders[: reads.LIMIT]
+    numbers: dict[str, str] = {}
+    for order in orders:
+        numbers[order.number] = reverse("scan:receive_one", args=[order.pk])
+    for notice in notices:
+        url = f"{reverse('scan:receive_one', args=[notice.purchase_order_id])}?notice={notice.pk}"
+        numbers |= {notice.number: url, notice.reference.upper(): url}
+    return _page(request, "scan/receive.html", gettext("Receive"), {"numbers": numbers}, orders=orders, notices=notices)
+
+
+@require_GET
+@signed_in(RECEIVE)
+def receive_one(request: Any, pk: int) -> HttpResponse:
+    warehouse_id = request.scan_device.warehouse_id
+    order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk, warehouse_id=warehouse_id)
+    given = request.GET.get("notice", "")
+    notice = None
+    if given.isdecimal():
+        notice = AdvanceNotice.objects.filter(pk=int(given[:18]), purchase_order=order, status="expected").first()
+    places = Location.objects.filter(warehouse_id=warehouse_id, is_active=True, kind__in=("bin", "dock", "quarantine"))
+    dock = places.filter(kind="dock").order_by("pk").first()
+    config = {
+        "order": order.pk,
+        "notice": notice.pk if notice else None,
+        "reference": notice.reference if notice else "",
+        "place": dock.code if dock else "",
+        "places": [code.upper() for code in places.values_list("code", flat=True)[:5000]],
+        "lines": reads.lines_to_receive(order, notice),
+        "back": reverse("scan:receive"),
+    }
+    title = notice.number if notice else order.number
+    return _page(request, "scan/receive_one.html", title, config, order=order, notice=notice)
+
+
+@require_GET
+@signed_in(PICK)
+def move(request: Any) -> HttpResponse:
+    config = {"find": reverse("scan:find")}
+    return _page(request, "scan/move.html", gettext("Move"), config)
+
+
+@require_GET
+@signed_in("inventory.view_sku")
+def lookup(request: Any) -> HttpResponse:
+    return _page(request, "scan/lookup.html", gettext("Look up"), {"find": reverse("scan:find")})
+
+
+@require_GET
+@signed_in("inventory.view_sku")
+def find(request: Any) -> HttpResponse:
+    """What a code means, as JSON."""
+    device = request.scan_device
+    rows = look_up(request.GET.get("q", "")[:100], company_id=device.company_id, warehouse_id=device.warehouse_id)
+    return JsonResponse({"found": rows})
+
+
+@require_GET
+@signed_in()
+def queue(request: Any) -> HttpResponse:
+    """What waits on the handheld (its script knows), and what the server refused and nobody settled."""
+    refused = [
+        {
+            "id": str(command.client_id),
+            "kind": command.kind,
+            "body": command.body,
+            "user": command.actor_label,
+            "detail": command.detail,
+            "scanned_at": command.scanned_at.isoformat(),
+        }
+        for command in scan.open_refusals(request.scan_device.pk)
+    ]
+    return _page(request, "scan/queue.html", gettext("What waits"), {"refused": refused})

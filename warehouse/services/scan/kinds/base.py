@@ -1,0 +1,101 @@
+"""What a kind of command is made of: one module each, registered in the package."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from inventory.models import Location
+from inventory.selectors.scanning import Scanned, sku_by_barcode
+from warehouse.errors import ScanRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A command under way: who, where, when by our clock, and what the screen sent (body)."""
+
+    command_id: int
+    client_id: UUID
+    company_id: int
+    warehouse_id: int
+    device_id: int
+    device: str
+    actor: Actor
+    effective_at: datetime
+    body: Mapping[str, Any]
+    reason: str = ""
+
+    def text(self, name: str, *, empty: bool = False) -> str:
+        value = self.body.get(name, "")
+        if not isinstance(value, str | int) or (not str(value).strip() and not empty):
+            raise _bad(name)
+        return str(value).strip()[:100]
+
+    def key(self, name: str) -> int:
+        value = self.body.get(name)
+        if isinstance(value, bool) or not str(value).isdecimal() or len(str(value)) > 18:
+            raise _bad(name)
+        return int(str(value))
+
+    def quantity(self, name: str = "quantity") -> Decimal:
+        return as_quantity(self.body.get(name), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """apply books it in the caller's transaction and returns what the screen shows; it raises a DomainError."""
+
+    name: str
+    permission: str
+    apply: Callable[[Scan], dict[str, Any]]
+
+
+def as_quantity(value: Any, name: str) -> Decimal:
+    """0 or more, as text: a number in JSON would be a float."""
+    try:
+        quantity = Decimal(value) if isinstance(value, str | int) and not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation:
+        quantity = Decimal("NaN")
+    if not quantity.is_finite() or not 0 <= quantity < 10**12 or quantity != round(quantity, 6):
+        raise _bad(name)
+    return quantity
+
+
+def _bad(name: str) -> ScanRefused:
+    return ScanRefused("bad_field", _("“%(name)s” is missing or cannot be read: scan it again.") % {"name": name})
+
+
+def place_of(scan: Scan, code: str, *kinds: str) -> Location:
+    """The active place of the handheld's warehouse with this code, in any letter case. Raises ScanRefused."""
+    rows = Location.objects.filter(company_id=scan.company_id, warehouse_id=scan.warehouse_id, is_active=True)
+    found = rows.filter(code__iexact=code).order_by("pk").first()
+    if found is None:
+        raise ScanRefused(
+            "unknown_bin", _("%(code)s is no bin of this warehouse: scan the label of the shelf.") % {"code": code}
+        )
+    if kinds and found.kind not in kinds:
+        raise ScanRefused(
+            "wrong_bin",
+            _("%(code)s is not for this (%(kind)s): take another place.")
+            % {"code": found.code, "kind": found.get_kind_display()},
+        )
+    return found
+
+
+def item_of(scan: Scan, code: str) -> Scanned:
+    """The SKU, or pack of it, that a barcode or a typed code means. Raises ScanRefused."""
+    found = sku_by_barcode(scan.company_id, code)
+    if found is None:
+        raise ScanRefused("unknown_item", _("Nobody knows the barcode %(code)s: put it aside.") % {"code": code})
+    return found
+
+
+def plain(quantity: Decimal) -> str:
+    """Without trailing zeros: for scripts and for sentences."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
