@@ -151,7 +151,7 @@ def _print(name: str, label: Text, permission: str, object_type: str, find: Find
 
 _SLIP, _BILL, _CREDIT = DocumentKind.PACKING_SLIP, DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE
 _CONFIRMATION, _FORM = DocumentKind.ORDER_CONFIRMATION, DocumentKind.RETURN_FORM
-_CONFIRMATIONS = of_orders(DocumentKind.QUOTE, _CONFIRMATION)
+_CONFIRMATIONS = of_orders(_CONFIRMATION)
 
 
 def _shipments(request: Any, given: Mapping[str, Sequence[str]]) -> Any:

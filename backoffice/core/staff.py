@@ -29,6 +29,7 @@ CORE_PERMISSIONS = (
     RolePermissions(StaffRole.AUDITOR, ("*.view_*",)),
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_jobrun", "core.add_jobrun")),  # may run the proof
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_approvallimit", "core.view_approvalthreshold")),
+    *(RolePermissions(role, ("core.*_savedview",)) for role in StaffRole if role != StaffRole.OWNER),
     *(
         RolePermissions(
             role,

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -22,12 +23,12 @@ from orders.documents import render
 from orders.documents.letters import PLACEHOLDERS, unknown_placeholders
 from orders.documents.words import title
 from orders.errors import NoDocument
-from orders.models import DocumentKind, DocumentMail, MailRule, MailText, Order
+from orders.models import DocumentKind, DocumentMail, DraftOrder, MailRule, MailText, Order
 from orders.printing import pdf_url
 from orders.selectors.documents import OBJECT_TYPES, DocumentRef, documents_of, documents_on
 
 PERMISSIONS = {
-    DocumentKind.QUOTE: "orders.view_order",
+    DocumentKind.QUOTE: "orders.view_draftorder",
     DocumentKind.ORDER_CONFIRMATION: "orders.view_order",
     DocumentKind.PACKING_SLIP: "orders.view_shipment",
     DocumentKind.INVOICE: "accounting.view_invoice",
@@ -82,6 +83,8 @@ def mail_document(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Ask for a mail of one document, and go back to its order; a purchase order is sent by it."""
     if kind == DocumentKind.PURCHASE_ORDER:
         return _mail_purchase_order(request, pk)
+    if kind == DocumentKind.QUOTE:
+        return _mail_quote(request, pk)
     found = _document(kind, pk)
 
     def act(actor: Actor) -> str:
@@ -106,6 +109,24 @@ def _mail_purchase_order(request: HttpRequest, pk: int) -> HttpResponse:
 
     back = reverse("admin:inventory_purchaseorder_change", args=[pk])
     return run_action(request, act, back=back, permission="inventory.change_purchaseorder")
+
+
+def _mail_quote(request: HttpRequest, pk: int) -> HttpResponse:
+    draft = get_object_or_404(DraftOrder, pk=pk)
+    version = request.POST.get("version", "")
+
+    def act(actor: Actor) -> str:
+        services.mail_quote(
+            pk,
+            company_id=draft.company_id,
+            actor=actor,
+            today=timezone.localdate(),
+            version=int(version) if version.isdecimal() and len(version) < 10 else None,
+        )
+        return gettext("%(number)s will be mailed in a moment.") % {"number": draft.number}
+
+    back = reverse("admin:orders_draftorder_change", args=[pk])
+    return run_action(request, act, back=back, permission="orders.add_documentmail")
 
 
 def _document(kind: str, pk: int) -> DocumentRef | None:

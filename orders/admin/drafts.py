@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,7 +38,7 @@ from orders.admin.order_form import (
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
 from orders.errors import VersionConflict
 from orders.inputs import ContactInput
-from orders.models import Channel, ChargeKind, Contact, DraftOrder
+from orders.models import Channel, ChargeKind, Contact, DocumentMail, DraftOrder
 
 LABELS = {"draft": "info", "quoted": "warning", "placed": "success", "cancelled": "danger", "expired": "danger"}
 CHARGES = (ChargeKind.SHIPPING, ChargeKind.HANDLING, ChargeKind.OTHER)
@@ -249,6 +250,11 @@ def _shown(request: HttpRequest, draft: DraftOrder | None) -> dict[str, Any]:
         "note": value("note", draft.note if draft else ""),
         "quote_until": timezone.localdate() + datetime.timedelta(days=QUOTE_DAYS),
         "today": timezone.localdate(),
+        "quoted": draft is not None and draft.status == "quoted",
+        "mails": list(DocumentMail.objects.filter(kind="quote", object_id=draft.pk).order_by("-pk")[:20])
+        if draft
+        else [],
+        "languages": [code for code, _name in settings.LANGUAGES],
         "events": events_of("orders.draftorder", draft.pk) if draft else [],
     }
 

@@ -53,6 +53,21 @@ class MailOut(serializers.ModelSerializer[DocumentMail]):
         fields = ["id", "document", "document_id", "status", "attempts", "requested_at", "sent_at", "error", "detail"]
 
 
+def pdf_answer(request: Any, kind: str, ids: list[int], name: str) -> HttpResponse:
+    """Documents as one PDF, in the customer's language or the one asked for. Raises InvalidInput for another."""
+    language = request.query_params.get("language", "")
+    if language and language not in dict(settings.LANGUAGES):
+        raise InvalidInput(
+            _("Some fields are wrong; nothing was saved."),
+            errors=[{"field": "language", "message": _("There is no such language."), "code": "unknown_language"}],
+        )
+    return HttpResponse(
+        render(kind, ids, language),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "private, no-store"},
+    )
+
+
 class DocumentActions:
     """Mixed into the orders' view set."""
 
@@ -65,19 +80,8 @@ class DocumentActions:
     def document(self, request: Any, kind: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """All documents of one kind that the order has, as one PDF, in the customer's language or the one asked for."""
         found = self._documents(request, kind)
-        language = request.query_params.get("language", "")
-        if language and language not in dict(settings.LANGUAGES):
-            raise InvalidInput(
-                _("Some fields are wrong; nothing was saved."),
-                errors=[{"field": "language", "message": _("There is no such language."), "code": "unknown_language"}],
-            )
-        content = render(kind, [document.id for document in found], language)
         name = found[0].number if len(found) == 1 else f"{kind}-{found[0].order_id}"
-        return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "private, no-store"},
-        )
+        return pdf_answer(request, kind, [document.id for document in found], name)
 
     @extend_schema(request=None, responses={202: MailOut(many=True)}, parameters=[KIND, KEY_HEADER], filters=False)
     @action(detail=True, methods=["post"], url_path=r"documents/(?P<kind>[a-z_]+)/mail")

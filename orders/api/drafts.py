@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
@@ -15,11 +19,14 @@ from backoffice.core.api.reasons import ReasonIn
 from orders import services
 from orders.api.changes import MAX_LINES, LineAddIn, skus_of
 from orders.api.channels import channel_of
+from orders.api.documents import LANGUAGE, MailOut, PdfRenderer, pdf_answer
 from orders.api.serializers import AddressIn, AddressOut, Amount, ContactIn, OrderDetail
 from orders.api.versions import IF_MATCH, sent_version
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
+from orders.errors import NoDocument
 from orders.inputs import AddressInput, ContactInput
-from orders.models import ChargeKind, DraftCharge, DraftLine, DraftOrder, Order
+from orders.models import ChargeKind, DocumentKind, DocumentMail, DraftCharge, DraftLine, DraftOrder, Order
+from orders.selectors.documents import documents_on
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -119,6 +126,8 @@ class DraftViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixi
         "quote": ("orders:write", "orders.change_draftorder"),
         "place": ("orders:write", "orders.add_order"),
         "cancel": ("orders:write", "orders.change_draftorder"),
+        "document": ("orders:read", "orders.view_draftorder"),
+        "mail": ("orders:write", "orders.add_documentmail"),
     }
     filterset_fields = ["status"]
     serializer_class = DraftOut
@@ -200,6 +209,29 @@ class DraftViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixi
         draft = self.get_object()
         services.cancel_draft(draft.pk, reason=body.validated_data["reason"], **self._common(request, draft))
         return self._answer(draft.pk)
+
+    @extend_schema(
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        parameters=[LANGUAGE],
+        filters=False,
+        operation_id="v1_drafts_document",
+    )
+    @action(detail=True, methods=["get"], url_path="pdf", renderer_classes=[JSONRenderer, PdfRenderer])
+    def document(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The quote as PDF, in the buyer's language or the one asked for."""
+        draft = self.get_object()
+        if not documents_on("orders.draftorder", [draft.pk]):
+            raise NoDocument(_("%(number)s is not a quote: say first until when it holds.") % {"number": draft.number})
+        return pdf_answer(request, DocumentKind.QUOTE, [draft.pk], draft.number)
+
+    @extend_schema(request=None, responses={202: MailOut}, parameters=[KEY_HEADER, IF_MATCH])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def mail(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Mail the quote to the buyer; a worker sends it soon."""
+        draft = self.get_object()
+        mail = services.mail_quote(draft.pk, today=timezone.localdate(), **self._common(request, draft))
+        return Response(MailOut(DocumentMail.objects.get(pk=mail.pk)).data, 202)
 
     def _common(self, request: Any, draft: DraftOrder) -> dict[str, Any]:
         return {"company_id": draft.company_id, "actor": actor_of(request), "version": sent_version(request)}

@@ -3,7 +3,10 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from backoffice.core.errors import InvalidInput
+from backoffice.core.saved_views import rows_in, views_for
 from orders.models import Order, OrderStatus, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
 from orders.selectors.desk import QUESTIONS
 
@@ -16,6 +19,9 @@ class OrderFilter(django_filters.FilterSet):
     placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
     held = django_filters.BooleanFilter(method="filter_held")
+    saved_view = django_filters.NumberFilter(
+        method="filter_saved", min_value=1, help_text="The id of a saved view of the orders (saved-views/)."
+    )
     view = django_filters.ChoiceFilter(method="filter_view", choices=[(name, name) for name in QUESTIONS])
 
     class Meta:
@@ -24,6 +30,15 @@ class OrderFilter(django_filters.FilterSet):
 
     def filter_view(self, rows: QuerySet[Order], name: str, value: str) -> Any:
         return QUESTIONS[value](rows, timezone.localdate())
+
+    def filter_saved(self, rows: QuerySet[Order], name: str, value: Any) -> Any:
+        """Of the rows those that the list shows under the view; its order is not kept."""
+        user = self.request.user if self.request is not None else None
+        view = views_for(user).filter(pk=int(value), list_label="orders.order").first() if user else None
+        if view is None:
+            message = _("There is no such saved view.")
+            raise InvalidInput(message, errors=[{"field": "saved_view", "message": message, "code": "unknown_view"}])
+        return rows.filter(pk__in=rows_in(view, user).values("pk"))
 
     def filter_held(self, rows: QuerySet[Order], name: str, value: bool) -> Any:
         held = Order.objects.filter(holds__released_at__isnull=True, holds__isnull=False).values("pk")

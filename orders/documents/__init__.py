@@ -9,13 +9,14 @@ from orders.papers import Paper
 from orders.selectors.invoice_papers import invoice_papers, return_forms
 from orders.selectors.order_papers import order_papers, packing_slips
 from orders.selectors.purchase_papers import purchase_papers
+from orders.selectors.quote_papers import quote_papers
 
 __all__ = ["papers_of", "print_papers", "render"]
 
 
 def render(kind: str, ids: Sequence[int], language: str = "") -> bytes:
-    """Documents of one kind as one PDF, in the order of ids: of orders (quote, order_confirmation), shipments
-    (packing_slip), invoices (invoice, credit_note), returns (return_form) or purchase orders (purchase_order).
+    """Documents of one kind as one PDF, in the order of ids: of drafts (quote), orders (order_confirmation),
+    shipments (packing_slip), invoices (invoice, credit_note), returns (return_form) or purchase orders (purchase_order).
 
     language: of all of them; "" gives each in its customer's. Raises LookupError if none exists.
     Statements: 8 at most, whatever the number.
@@ -26,8 +27,10 @@ def render(kind: str, ids: Sequence[int], language: str = "") -> bytes:
 def papers_of(kind: str, ids: Sequence[int]) -> list[Paper]:
     """The documents' facts, in the order of ids; unknown ids are left out. Statements: 8 at most."""
     kind = DocumentKind(kind)
-    if kind in (DocumentKind.QUOTE, DocumentKind.ORDER_CONFIRMATION):
-        papers = order_papers(kind, ids)
+    if kind == DocumentKind.QUOTE:
+        papers = quote_papers(ids)
+    elif kind == DocumentKind.ORDER_CONFIRMATION:
+        papers = order_papers(ids)
     elif kind == DocumentKind.PACKING_SLIP:
         papers = packing_slips(ids)
     elif kind == DocumentKind.RETURN_FORM:

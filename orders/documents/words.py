@@ -52,6 +52,8 @@ def reference(what: str) -> str:
         "deliver_by": gettext("Deliver by"),
         "revision": gettext("Revision"),
         "your_offer": gettext("Your offer"),
+        "written": gettext("Written on"),
+        "valid_until": gettext("Valid until"),
     }[what]
 
 

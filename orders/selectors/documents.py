@@ -8,7 +8,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """One document. id: of the order, shipment, invoice, return or purchase
+    """One document. id: of the draft, order, shipment, invoice, return or purchase
     order, as its kind says. person_id: who would be mailed."""
 
     kind: str
@@ -19,7 +19,7 @@ class DocumentRef:
     person_id: int | None
 
 
-# A draft has a quote; what was rejected, voided or cancelled has no paper any more.
+# What was rejected, voided or cancelled has no paper any more.
 _SQL = """
 WITH wanted AS (
     SELECT o.id, o.company_id, o.status, c.person_id FROM orders_order o LEFT JOIN orders_contact c ON c.id = o.contact_id
@@ -33,8 +33,10 @@ WITH wanted AS (
         JOIN orders_returnorder r ON r.order_id = w.id
         JOIN accounting_invoice i ON i.source_type = 'orders.returnorder' AND i.source_id = r.id
 )
-SELECT 1 AS rank, CASE WHEN w.status = 'draft' THEN 'quote' ELSE 'order_confirmation' END AS kind, w.id AS id,
+SELECT 1 AS rank, 'order_confirmation' AS kind, w.id AS id,
     'SO-' || lpad(w.id::text, greatest(6, length(w.id::text)), '0') AS number, w.id AS order_id, w.company_id, w.person_id FROM wanted w
+UNION ALL SELECT 0, 'quote', d.id, 'DR-' || lpad(d.id::text, greatest(6, length(d.id::text)), '0'), w.id, w.company_id, w.person_id
+    FROM wanted w JOIN orders_draftorder d ON d.order_id = w.id WHERE d.valid_until IS NOT NULL
 UNION ALL SELECT 2, 'packing_slip', s.id, 'SH-' || lpad(s.id::text, greatest(6, length(s.id::text)), '0'), w.id, w.company_id, w.person_id
     FROM wanted w JOIN orders_shipment s ON s.order_id = w.id WHERE s.status <> 'voided'
 UNION ALL SELECT 3, i.kind, i.id, i.number, w.id, w.company_id, coalesce(i.contact_id, w.person_id)
@@ -54,8 +56,14 @@ def documents_of(order_ids: Sequence[int]) -> list[DocumentRef]:
 
 # Rows that are documents by themselves, by their type.
 _ON = {
+    "orders.draftorder": """
+        SELECT 'quote', d.id, 'DR-' || lpad(d.id::text, greatest(6, length(d.id::text)), '0'), d.order_id, d.company_id,
+            c.person_id
+        FROM orders_draftorder d LEFT JOIN orders_contact c ON c.id = d.contact_id
+        WHERE d.id = ANY(%s) AND d.status IN ('quoted', 'placed') AND d.valid_until IS NOT NULL ORDER BY d.id
+    """,
     "orders.order": """
-        SELECT CASE WHEN o.status = 'draft' THEN 'quote' ELSE 'order_confirmation' END, o.id,
+        SELECT 'order_confirmation', o.id,
             'SO-' || lpad(o.id::text, greatest(6, length(o.id::text)), '0'), o.id, o.company_id, c.person_id
         FROM orders_order o LEFT JOIN orders_contact c ON c.id = o.contact_id WHERE o.id = ANY(%s) ORDER BY o.id
     """,
@@ -86,7 +94,7 @@ _ON = {
     """,
 }
 OBJECT_TYPES = {
-    "quote": "orders.order",
+    "quote": "orders.draftorder",
     "order_confirmation": "orders.order",
     "packing_slip": "orders.shipment",
     "invoice": "accounting.invoice",

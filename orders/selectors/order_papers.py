@@ -1,4 +1,4 @@
-"""Order confirmations, quotes and packing slips as facts, many at once."""
+"""Order confirmations and packing slips as facts, many at once."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,8 +14,8 @@ from orders.selectors.recipients import address_lines, language_of, name_of
 _ORDER = ("channel", "contact__person", "contact__party", "shipping_address", "billing_address")
 
 
-def order_papers(kind: str, order_ids: Sequence[int]) -> list[Paper]:
-    """A confirmation or a quote of each order that exists. What was cancelled is left out. Statements: 5."""
+def order_papers(order_ids: Sequence[int]) -> list[Paper]:
+    """A confirmation of each order that exists. What was cancelled is left out. Statements: 5."""
     orders = list(
         Order.objects.filter(pk__in=order_ids).select_related(*_ORDER).prefetch_related("lines__sku", "charges")
     )
@@ -32,7 +32,7 @@ def order_papers(kind: str, order_ids: Sequence[int]) -> list[Paper]:
         placed: list[tuple[str, str | date]] = [("ordered", order.placed_at.astimezone(head.zone).date())]
         papers.append(
             Paper(
-                kind=kind,
+                kind=DocumentKind.ORDER_CONFIRMATION,
                 id=order.pk,
                 number=order.number,
                 date=order.placed_at.astimezone(head.zone).date(),

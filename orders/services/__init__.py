@@ -45,6 +45,7 @@ from orders.services.placing import place_orders
 from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
 from orders.services.purchase_mailing import mail_purchase_orders
+from orders.services.quote_mailing import mail_quote
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import request_return
 from orders.services.reserving import (
@@ -72,6 +73,7 @@ from orders.services.versions import expect_version
 
 __all__ = [
     "mail_purchase_orders",
+    "mail_quote",
     "AddedPhoto",
     "add_photo",
     "erase_photos",

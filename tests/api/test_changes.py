@@ -6,7 +6,16 @@ from decimal import Decimal
 
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
-from orders.models import CancelRequest, DraftOrder, Fulfilment, FulfilmentLine, Order, OrderLine, Shipment
+from orders.models import (
+    CancelRequest,
+    DocumentMail,
+    DraftOrder,
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderLine,
+    Shipment,
+)
 from tests.api.conftest import order_body
 from tests.factories.sales import orders_written
 from warehouse.models import Parcel
@@ -58,6 +67,26 @@ def test_a_draft_is_written_quoted_and_placed(world):
     assert StockLevel.objects.get(sku_id=world.mug).reserved == 3
     assert shop.get(f"{path}/").json()["order"] == order.json()["id"]
     assert run_checks().ok
+
+
+def test_a_quote_comes_as_pdf_and_goes_by_mail(world):
+    shop = all_scopes(world)
+    draft = shop.post("drafts/", draft_body())
+    path = f"drafts/{draft.json()['id']}"
+    early = (shop.get(f"{path}/pdf/"), shop.post(f"{path}/mail/", {}))
+    assert ([answer.status_code for answer in early], DocumentMail.objects.count()) == ([404, 409], 0)
+    day = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+    etag = shop.post(f"{path}/quote/", {"valid_until": day}).headers["ETag"]
+
+    pdf = shop.get(f"{path}/pdf/", language="ka")
+    stale = matched(shop, f"{path}/mail/", {}, draft.headers["ETag"])
+    mailed = matched(shop, f"{path}/mail/", {}, etag)
+
+    assert (pdf.status_code, pdf.content[:5], pdf.headers["Content-Type"]) == (200, b"%PDF-", "application/pdf")
+    assert (stale.status_code, mailed.status_code, mailed.json()["document"]) == (412, 202, "quote"), mailed.content
+    assert shop.get(f"{path}/pdf/", language="xx").status_code == 400
+    assert world.caller("orders:write").get(f"{path}/pdf/").status_code == 403
+    assert DocumentMail.objects.count() == 1
 
 
 def test_an_expired_quote_and_a_stale_draft_are_refused_and_nothing_is_written(world):

@@ -1,13 +1,17 @@
 """An order of 30 lines that has every document, in three alphabets, and figures that add up by hand."""
 
+import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounting.models import Address, Company
 from inventory.models import Warehouse
+from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
 from orders.inputs import AddressInput, ContactInput
 from orders.models import Contact, Order
-from orders.services import ReturnInput, approve_returns, request_return
+from orders.services import ReturnInput, approve_returns, create_draft, quote_draft, request_return
 from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import Shop, make_shop, make_sku, make_stock
 from tests.factories.sales import dispatch, line, make_channel, order, pack, place, shipping
@@ -99,6 +103,23 @@ class Desk:
         assert result.order_id, result
         Contact.objects.filter(order=result.order_id).update(language=language)
         return result.order_id
+
+    def quote(self, *, language: str = "") -> int:
+        """The same goods, offered for two weeks: a draft's id."""
+        given = DraftInput(
+            lines=[
+                DraftLineInput(sku_id, D(2), D(f"{number}.10"), self.name(number), tax_rate=D("0.2"))
+                for number, sku_id in enumerate(self.skus, start=1)
+            ],
+            charges=[DraftChargeInput("shipping", D("4.90"), "Postage", tax_rate=D("0.2"))],
+            contact=ContactInput("c-quote", "Nino Beridze", "nino@buyer.example", country="GE"),
+            shipping_address=AddressInput(name="ნინო ბერიძე", line1="რუსთაველის გამზირი 12", city="თბილისი", country="GE"),
+        )  # fmt: skip
+        day = timezone.localdate()
+        draft = create_draft(given, channel_id=self.channel.pk, actor=ACTOR, today=day)
+        Contact.objects.filter(pk=draft.contact_id).update(language=language)
+        until = day + datetime.timedelta(days=14)
+        return quote_draft(draft.pk, company_id=self.house.id, actor=ACTOR, valid_until=until, today=day).pk
 
     def ship(self, order_id: int | None = None) -> tuple[int, int]:
         """(shipment id, invoice id) of all of it."""

@@ -81,7 +81,7 @@ def test_a_confirmation_of_thirty_lines_fills_three_pages_and_carries_its_sums(d
 def test_every_document_in_every_language_has_every_line(desk, language):
     shipment, invoice = desk.ship()
     ids = {
-        "quote": desk.order, "order_confirmation": desk.order, "packing_slip": shipment, "invoice": invoice,
+        "quote": desk.quote(), "order_confirmation": desk.order, "packing_slip": shipment, "invoice": invoice,
         "return_form": desk.take_back(),
     }  # fmt: skip
 

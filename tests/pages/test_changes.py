@@ -1,17 +1,31 @@
 """Drafts, edits, cancel requests, splits and merges as people do them at their screens."""
 
 import datetime
+import io
 from decimal import Decimal
 
 from django.contrib.auth.models import Permission
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from backoffice.core.models import User
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
 from orders.inputs import AddressInput, ContactInput
-from orders.models import CancelRequest, DraftOrder, Fulfilment, FulfilmentLine, Order, OrderCharge, OrderLine, Shipment
+from orders.models import (
+    CancelRequest,
+    DocumentMail,
+    DraftOrder,
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderCharge,
+    OrderLine,
+    Shipment,
+)
+from orders.services import send_mails
 from tests.factories.sales import line
 from tests.factories.staff import said, sign_in
 from warehouse.models import Parcel
@@ -105,6 +119,38 @@ def test_a_wrong_draft_keeps_what_was_typed_and_writes_nothing(world):
     assert DraftOrder.objects.count() == 0
 
 
+def test_a_quote_is_printed_and_mailed_from_its_page(world):
+    client = sign_in("order_desk")
+    form = {"channel": world.channel.pk, "sku-new-0": "MUG", "quantity-new-0": "3", "price-new-0": "9"}
+    client.post(reverse("admin:orders_draftorder_add"), form | {"buyer": "Ann", "email": "ann@buyer.example"})
+    draft = DraftOrder.objects.get()
+    address = reverse("admin:orders_draftorder_change", args=[draft.pk])
+    pdf = reverse("admin:orders_document_pdf", args=["quote", draft.pk])
+    mail_it = reverse("admin:orders_document_mail", args=["quote", draft.pk])
+    assert (client.get(pdf).status_code, pdf in client.get(address).content.decode()) == (404, False)
+    early = client.post(mail_it, {"version": 1})
+    assert (said(early), DocumentMail.objects.count()) == (
+        [f"{draft.number} is not a quote: say first until when it holds."], 0,
+    )  # fmt: skip
+
+    day = timezone.localdate() + datetime.timedelta(days=14)
+    client.post(reverse("admin:orders_draftorder_quote", args=[draft.pk]), {"valid_until": day, "version": 1})
+
+    shown = client.get(address).content.decode()
+    assert pdf in shown and mail_it in shown
+    text = PdfReader(io.BytesIO(client.get(pdf, {"language": "en"}).content)).pages[0].extract_text()
+    assert all(part in text for part in ("Quote", draft.number, "Valid until", "MUG", "This is an offer"))
+    assert said(client.post(mail_it, {"version": 2})) == [f"{draft.number} will be mailed in a moment."]
+    assert send_mails() == {"sent": 1}
+    [message] = mail.outbox
+    assert (message.to, message.attachments[0][0]) == (["ann@buyer.example"], f"{draft.number}.pdf")
+    assert "Sent" in client.get(address).content.decode()
+    stale = client.post(mail_it, {"version": 1})
+    assert ("changed by" in said(stale)[0], DocumentMail.objects.count()) == (True, 1)
+    assert sign_in("picker").get(pdf).status_code == 403
+    assert run_checks().ok
+
+
 def test_an_expired_quote_is_refused_and_says_what_to_do(world):
     client = sign_in("order_desk")
     client.post(
@@ -120,8 +166,10 @@ def test_an_expired_quote_is_refused_and_says_what_to_do(world):
     before = world.written()
 
     response = client.post(reverse("admin:orders_draftorder_place", args=[draft.pk]), {"version": 2})
+    mailed = client.post(reverse("admin:orders_document_mail", args=["quote", draft.pk]), {"version": 2})
 
     assert "offer it anew" in said(response)[0]
+    assert "offer it anew" in said(mailed)[0] and not DocumentMail.objects.exists()
     assert world.written() == before
     assert "Expired" in client.get(reverse("admin:orders_draftorder_change", args=[draft.pk])).content.decode()
 

@@ -23,13 +23,14 @@ from unfold.views import ChangeList
 
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
+from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.models import SavedView
+from backoffice.core.saved_views import MAX_SAVED, check_room
 
 VIEW, COLUMNS, SAVED, EXPORT = "view", "cols", "saved", "export"
 OURS = (VIEW, COLUMNS, SAVED, EXPORT)
 COUNT_CAP = 1_000
-MAX_SAVED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +169,11 @@ def save_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     if not name or "\x00" in name or len(query) > 2000:
         messages.error(request, gettext("Give the view a name."))
         return HttpResponseRedirect(f"{back}?{query}")
-    if mine.count() >= MAX_SAVED and not mine.filter(name=name).exists():
-        messages.error(
-            request, gettext("You have %(count)s views of this list: delete one first.") % {"count": MAX_SAVED}
-        )
+    try:
+        if not mine.filter(name=name).exists():
+            check_room(model_admin.opts.label_lower, request.user)
+    except InvalidInput as refusal:
+        messages.error(request, refusal.detail)
         return HttpResponseRedirect(f"{back}?{query}")
     view, _made = SavedView.objects.update_or_create(
         list_label=model_admin.opts.label_lower,

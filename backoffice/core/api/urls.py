@@ -1,4 +1,9 @@
 from backoffice.core.api.bulk import BulkJobViewSet
+from backoffice.core.api.saved_views import SavedViewViewSet
 from backoffice.core.api.tables import ImportViewSet
 
-ROUTES = (("bulk-jobs", BulkJobViewSet, "bulk-job"), ("imports", ImportViewSet, "import"))
+ROUTES = (
+    ("bulk-jobs", BulkJobViewSet, "bulk-job"),
+    ("imports", ImportViewSet, "import"),
+    ("saved-views", SavedViewViewSet, "saved-view"),
+)
