@@ -5,10 +5,9 @@ the database itself refuses a batch, each half is tried as a transaction of its 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db import connection as database
@@ -30,7 +29,7 @@ from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_ru
 from orders import services as order_services
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Order, OrderStatus
-from orders.services import PaymentInput, Step
+from orders.services import PaymentInput
 
 BATCH = 250
 MAX_BATCHES = 400
@@ -241,46 +240,20 @@ def _record_payments(
 ) -> dict[int | None, tuple[str, str]]:
     """Record what channels say was paid, each payment once however often its order comes; (code, why not) by order.
 
-    Statements: 0 without payments; else take_payments', and those of each order again if one of them is refused.
+    Statements: 0 without payments; else those of record_reported, also where some are refused.
     """
-    wanted = {
-        answer.order_id: [_payment(answer.order_id, given) for given in item.mapped.payments]
+    wanted = [
+        _payment(answer.order_id, given)
         for item, answer in zip(items, answers, strict=True)
-        if answer.order_id is not None and answer.state != "refused" and item.mapped.payments
-    }
+        if answer.order_id is not None and answer.state != "refused"
+        for given in item.mapped.payments
+    ]
     if not wanted:
         return {}
-    given: dict[str, Any] = {"company_id": connection.company_id, "actor": actor}
-    try:
-        with transaction.atomic():
-            _record([payment for own in wanted.values() for payment in own], given)
-    except DomainError:
-        return _record_one_by_one(wanted, given)
-    return {}
-
-
-def _record(payments: Sequence[PaymentInput], given: Mapping[str, Any]) -> None:
-    """Once each; what was only authorised when it came first is captured when the channel says so."""
-    results = order_services.take_payments(payments, **given)
-    captured = [
-        Step(result.payment_id, payment.amount, "capture", payment.effective_at, payment.reference)
-        for payment, result in zip(payments, results, strict=True)
-        if payment.capture and result.state == "already"
-    ]
-    if captured:
-        order_services.capture_payments(captured, **given)
-
-
-def _record_one_by_one(
-    wanted: Mapping[int, Sequence[PaymentInput]], given: Mapping[str, Any]
-) -> dict[int | None, tuple[str, str]]:
     refused: dict[int | None, tuple[str, str]] = {}
-    for order_id, payments in wanted.items():
-        try:
-            with transaction.atomic():
-                _record(payments, given)
-        except DomainError as error:
-            refused[order_id] = (f"payment_{error.code}", error.detail)
+    for result in order_services.record_reported(wanted, company_id=connection.company_id, actor=actor):
+        if result.state == "refused":
+            refused.setdefault(result.order_id, (f"payment_{result.code}", result.detail))
     return refused
 
 

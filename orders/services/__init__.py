@@ -20,13 +20,14 @@ from orders.services.mailing import ask_for_mails, retry_mails
 from orders.services.merging import merge_fulfilments, unmerge_fulfilments
 from orders.services.ordering import place_reserved
 from orders.services.paying import (
-    PaymentInput,
     PaymentResult,
     Step,
     capture_payments,
     take_payments,
     void_payments,
 )
+from orders.services.payment_import import ReportedPayment, record_reported
+from orders.services.payment_rows import PaymentInput
 from orders.services.picking import (
     Packed,
     PackedLine,
@@ -118,6 +119,7 @@ __all__ = [
     "PackedLine",
     "PaymentInput",
     "PaymentResult",
+    "ReportedPayment",
     "PinResult",
     "PickPlan",
     "PickPlanLine",
@@ -168,6 +170,7 @@ __all__ = [
     "quote_draft",
     "record_decisions",
     "record_packs",
+    "record_reported",
     "record_picks",
     "record_returns",
     "record_shipments",

@@ -22,6 +22,7 @@ from orders.services import (
     approve_returns,
     cancel_order,
     capture_payments,
+    record_reported,
     refund_order,
     refund_payments,
     resolve_returns,
@@ -399,3 +400,44 @@ def test_going_round_the_service_is_refused(shop, channel, sql, rule):
 )
 def test_how_far_an_order_is_paid(money, expected):
     assert money.state == expected
+
+
+def test_of_reported_payments_the_refused_leave_the_others_alone_and_the_cost_does_not_grow(shop, channel):
+    first, second, gone = (ordered(channel, external_id=name) for name in ("A", "B", "C"))
+    cancel_order(gone.order_id, company_id=shop.id, actor=ACTOR, reason="buyer")
+    pay(shop, first.order_id, "20", external_id="held", capture=False)
+
+    def reported(order_id, amount, name, **values):
+        return PaymentInput(order_id, "card", D(amount), name, NOON, **values)
+
+    page = [
+        reported(first.order_id, "20", "held"),  # authorised before, captured now
+        reported(second.order_id, "9.999", "odd"),  # no money
+        reported(second.order_id, "15", "new"),
+        reported(second.order_id, "15", "new"),  # twice on one page
+        reported(first.order_id, "1", "new"),  # the id of another order's
+        reported(gone.order_id, "20", "late"),  # of a cancelled order
+        reported(second.order_id, "5", "more", capture=False),
+    ]
+
+    def record():
+        with CaptureQueriesContext(connection) as queries, transaction.atomic():
+            found = record_reported(page, company_id=shop.id, actor=ACTOR)
+        assert sum("SAVEPOINT" in (query["sql"] or "") for query in queries) <= 2  # the test's own
+        return [(result.state, result.code) for result in found], len(queries)
+
+    states, _cost = record()
+    assert states == [
+        ("captured", ""), ("refused", "invalid_input"), ("recorded", ""), ("already", ""),
+        ("refused", "payment_reused"), ("refused", "payment_exceeded"), ("recorded", ""),
+    ]  # fmt: skip
+    assert list(OrderPayment.objects.order_by("external_id").values_list("external_id", "authorised", "captured")) == [
+        ("held", 20, 20), ("more", 5, 0), ("new", 15, 15),
+    ]  # fmt: skip
+    written = rows("SELECT count(*) FROM orders_orderpaymentevent")
+    again, _cost = record()
+    assert [state for state, _code in again] == [
+        "already", "refused", "already", "already", "refused", "refused", "already",
+    ]  # fmt: skip
+    assert rows("SELECT count(*) FROM orders_orderpaymentevent") == written
+    prove()
