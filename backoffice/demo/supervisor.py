@@ -19,6 +19,7 @@ from backoffice.demo.web import LOOPBACK, answers, free_port
 from backoffice.embedded import PROJECT, data_dir, given
 from backoffice.embedded.local import SharedServers, migrate_if_needed, publish
 from backoffice.environment import env_bool, env_int
+from warehouse.scan.certificates import CERT, KEY, names_of
 
 FIRST_ANSWER_TIMEOUT_S = 120
 RESTARTS_ALLOWED = 5
@@ -27,6 +28,7 @@ USAGE = """usage: manage.py demo
 
 BACKOFFICE_PORT        web port (8000; the next free one if it is taken)
 BACKOFFICE_DATA_DIR    folder of the servers' data and the logs (.local)
+BACKOFFICE_FLOOR_PORT  port of HTTPS for handhelds (8443), once `manage.py floor_certificates` was run
 BACKOFFICE_DEMO_EMPTY  1: without the demo company
 DATABASE_URL, REDIS_URL: use these servers and start none
 """
@@ -106,11 +108,23 @@ class Supervisor:
             self.say(f"port {wanted} is taken, using {self.port}")
         self.say("starting web, worker and beat")
         wanted_commands = commands(self.port) if self.empty else commands(self.port) | sample_shop(self.folder)
+        wanted_commands |= self._floor()
         for name, command in wanted_commands.items():
             self.children.append(Child(name, command, log=self.folder / f"{name}.log"))
         for child in self.children:
             child.start()
         self.record.write(self.children)
+
+    def _floor(self) -> dict[str, list[str]]:
+        """HTTPS for handhelds, once `manage.py floor_certificates` has made certificates: for the whole network."""
+        folder = self.folder / "floor"
+        self.floor_names = names_of(folder)
+        if not self.floor_names:
+            return {}
+        hosts = os.environ.get("BACKOFFICE_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]"
+        os.environ["BACKOFFICE_ALLOWED_HOSTS"] = ",".join([hosts, *self.floor_names])
+        self.floor_port = env_int("BACKOFFICE_FLOOR_PORT", 8443)
+        return {"floor": floor_command(self.floor_port, folder)}
 
     def _wait_for_first_page(self) -> None:
         end = time.monotonic() + FIRST_ANSWER_TIMEOUT_S
@@ -124,6 +138,8 @@ class Supervisor:
         login = f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n"
         if self.empty:
             login = "  no users yet: .venv/bin/python manage.py createsuperuser\n"
+        if self.floor_names:
+            login += f"  handhelds    https://{self.floor_names[0]}:{self.floor_port}/scan/\n"
         print(
             f"\n  Backoffice   http://localhost:{self.port}/\n{login}\n"
             f"  logs in {self.folder}; Ctrl-C stops everything, the data stays\n",
@@ -175,6 +191,16 @@ def commands(port: int) -> dict[str, list[str]]:
         ],
         "beat": [*python, "celery", "-A", "backoffice", "beat", "--pidfile=", "--loglevel", "warning"],
     }  # fmt: skip
+
+
+def floor_command(port: int, folder: Path) -> list[str]:
+    """The same pages over HTTPS, on every address of this machine."""
+    return [
+        sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"0.0.0.0:{port}", "--preload",
+        "--worker-class", "gthread", "--workers", "1", "--threads", "4", "--graceful-timeout", "5",
+        "--certfile", str(folder / CERT), "--keyfile", str(folder / KEY), "--log-level", "warning",
+        "--no-control-socket",
+    ]  # fmt: skip
 
 
 def sample_shop(folder: Path) -> dict[str, list[str]]:

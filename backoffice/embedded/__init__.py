@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 # They read or write files only, or look after the servers themselves.
 WITHOUT_SERVICES = {
-    "check", "collectstatic", "compilemessages", "demo", "diffsettings", "findstatic", "help", "makemessages",
+    "check", "collectstatic", "compilemessages", "demo", "diffsettings", "findstatic", "floor_certificates", "help", "makemessages",
     "makemigrations", "spectacular", "sqlmigrate", "startapp", "test", "version", "--help", "-h", "--version",
 }  # fmt: skip
 AS_OWNER = {"flush", "makemigrations", "migrate", "showmigrations", "sqlflush", "sqlmigrate"}

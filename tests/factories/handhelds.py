@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
+from backoffice.core.actor import Actor
 from backoffice.core.models import User
 from inventory.models import Barcode
 from tests.factories.books import ACTOR
@@ -17,7 +18,7 @@ from tests.factories.goods import Shop, make_shop, make_sku, make_stock
 from tests.factories.staff import make_staff
 from warehouse.models import PickTask, ScanCommand, ScanDevice, ScanSession
 from warehouse.scan.guard import COOKIE
-from warehouse.services import create_pick_lists, scan
+from warehouse.services import Pick, confirm_picks, create_pick_lists, scan
 
 PIN = "4711"
 MUG_CODE, CUP_CODE = "5012345678900", "5012345678917"
@@ -94,6 +95,15 @@ class Floor:
 
     def cups(self, **changes: Any) -> dict[str, Any]:
         return {"task": self.task(self.cup).pk, "bin": "A2", "code": CUP_CODE, "quantity": "2"} | changes
+
+    def other_picks(self) -> str:
+        """Somebody else picks the mugs meanwhile; who."""
+        task = self.task(self.mug)
+        actor = Actor.of(User.objects.create_user("benno"))
+        confirm_picks(
+            [Pick(task.pk, task.quantity)], company_id=self.house.id, effective_at=timezone.now(), actor=actor
+        )
+        return actor.label
 
 
 @contextmanager

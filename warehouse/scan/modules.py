@@ -13,17 +13,16 @@ from warehouse.scan import reads
 class Module:
     """count: warehouse id -> how much waits; None where nothing does."""
 
-    name: str  # its address is scan:<name>
+    name: str  # its address is scan:<name>, its picture stands in scan/icon.html
     title: Any
-    sign: str
     permission: str
     count: Callable[[int], int] | None = None
 
 
 MODULES = (
-    Module("pick", _("Pick"), "🛒", "warehouse.change_picktask", reads.lists_to_pick),
-    Module("pack", _("Pack"), "📦", "warehouse.add_parcel", reads.parcels_to_pack),
-    Module("receive", _("Receive"), "🚚", "warehouse.add_receipt", reads.deliveries_to_come),
-    Module("move", _("Move"), "↔", "warehouse.change_picktask"),
-    Module("lookup", _("Look up"), "🔎", "inventory.view_sku"),
+    Module("pick", _("Pick"), "warehouse.change_picktask", reads.lists_to_pick),
+    Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
+    Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
+    Module("move", _("Move"), "warehouse.change_picktask"),
+    Module("lookup", _("Look up"), "inventory.view_sku"),
 )

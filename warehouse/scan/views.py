@@ -50,7 +50,7 @@ def home(request: Any) -> HttpResponse:
     tiles = [
         {
             "title": module.title,
-            "sign": module.sign,
+            "name": module.name,
             "url": reverse(f"scan:{module.name}"),
             "count": module.count(warehouse_id) if module.count else None,
         }

@@ -91,10 +91,13 @@
     if (row.state === "refused") { at("taken-by").textContent = row.detail; say("bad", row.detail); if (row.booked !== false) await queue.discard(row, "list_taken"); }
   }
   at("take-over").addEventListener("click", () => take(true));
-  onScan(scanned);
+  /* What is kept here must be known before the first scan can be judged; scans that come earlier wait their turn. */
+  const ready = queue.all().catch(() => []).then((all) => { rows = all; if (!draw() && config.open) finished(); });
+  onScan((text) => ready.then(() => scanned(text)));
   queue.onChange((all) => { rows = all; draw(); });
-  queue.all().then((all) => { rows = all; if (!draw() && config.open) finished(); });
-  if (config.open && config.taken_by !== frame.user) {
+  ready.then(() => {
+    const taken = rows.some((row) => row.kind === "take" && row.body.list === config.list && row.session === frame.session && ["waiting", "done"].includes(row.state));
+    if (!config.open || config.taken_by === frame.user || taken) return;
     if (config.taken_by) { at("taken").hidden = false; at("taken-by").textContent = texts("by", { user: config.taken_by }); } else take(false);
-  }
+  });
 })();
