@@ -158,7 +158,8 @@ class ReservationRefused(DomainError):
     """A reservation cannot be made, kept or used as asked; see its code.
 
     context["lines"], where goods are missing, lists {row, sku, wanted, available}. Codes: out_of_stock, unknown_sku,
-    sku_not_for_sale, bad_line, too_many_lines, too_large, too_many_open, bad_ttl, expired, released, ordered, too_long.
+    sku_not_for_sale, bad_line, too_many_lines, too_large, too_many_open, too_many_units, too_fast, bad_ttl, expired,
+    released, ordered, too_long.
     """
 
     code = "reservation_refused"

@@ -370,6 +370,7 @@ ORDERS: dict[str, Grant] = {
     "orders.PriceList": keep(),
     "orders.PriceListItem": WORK,
     "orders.Reservation": keep("status", "expires_at", "order"),
+    "orders.ReservationLimit": WORK,
     "orders.ReservationLine": MADE,
     "orders.GradeWriteDown": WORK,
     "orders.RestockingFee": WORK,

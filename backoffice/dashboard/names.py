@@ -239,4 +239,6 @@ PLURALS = {
     # handhelds
     "handheld": _("handhelds"),
     "scan": _("scans"),
+    # reservations
+    "reservation limit": _("reservation limits"),
 }

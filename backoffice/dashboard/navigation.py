@@ -43,6 +43,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Order lines"), "list", "orders.orderline"),
             _list(_("Back-orders"), "hourglass_top", "orders.linepromise"),
             _list(_("Reservations"), "shopping_cart", "orders.reservation"),
+            _list(_("Reservation limits"), "speed", "orders.reservationlimit"),
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Return reasons"), "help", "orders.returnreason"),
             _list(_("Return policies"), "rule", "orders.returnpolicy"),

@@ -14,10 +14,10 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import FactAdmin, show_quantity, show_time
+from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_quantity, show_time
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, run_action
 from orders import services
-from orders.models import Reservation, ReservationLine, ReservationStatus
+from orders.models import Reservation, ReservationLimit, ReservationLine, ReservationStatus
 
 COLOURS = {"open": "info", "ordered": "success", "released": "", "expired": "warning"}
 
@@ -114,3 +114,18 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 
     back = reverse("admin:orders_reservation_change", args=[pk])
     return run_action(request, act, back=back, permission="orders.change_reservation")
+
+
+@admin.register(ReservationLimit)
+class ReservationLimitAdmin(HouseAdmin):
+    """What the carts of a storefront's key may hold."""
+
+    list_display = ["api_key", "max_open", "show_units", "max_per_minute"]
+    list_select_related = ["api_key"]
+
+    @display(description=_("Units per SKU"))
+    def show_units(self, limit: ReservationLimit) -> str:
+        return "" if limit.max_per_sku is None else show_quantity(limit.max_per_sku)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("orders.delete_reservationlimit")

@@ -28,7 +28,7 @@ from orders.models.orders import (
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.pricing import PriceList, PriceListItem
 from orders.models.promises import LinePromise, PromiseChange, PromiseReason
-from orders.models.reservations import Reservation, ReservationLine, ReservationStatus
+from orders.models.reservations import Reservation, ReservationLimit, ReservationLine, ReservationStatus
 from orders.models.return_photos import ReturnPhoto
 from orders.models.return_rules import (
     ExchangeShips,
@@ -95,6 +95,7 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Reservation",
+    "ReservationLimit",
     "ReservationLine",
     "ReservationStatus",
     "RestockingFee",

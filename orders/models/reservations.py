@@ -47,6 +47,7 @@ class Reservation(models.Model):
         ]
         indexes = [
             models.Index(fields=["expires_at", "id"], condition=Q(status="open"), name="reservation_open_by_expiry"),
+            models.Index(fields=["api_key", "created_at"], name="reservation_by_key_and_age"),
             models.Index(fields=["channel", "api_key"], condition=Q(status="open"), name="reservation_open_by_key"),
         ]
 
@@ -71,3 +72,31 @@ class ReservationLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id}"
+
+
+class ReservationLimit(models.Model):
+    """What the carts of one storefront's key may hold at once, and how fast it may make them. Empty: no limit of its
+    own; the house's settings hold for all keys.
+    """
+
+    api_key = models.OneToOneField(ApiKey, on_delete=models.PROTECT, related_name="+", verbose_name=_("API key"))
+    max_open = models.PositiveIntegerField(
+        _("open reservations"), null=True, blank=True, help_text=_("At most so many at once.")
+    )
+    max_per_sku = QuantityField(
+        _("units per SKU"), null=True, blank=True, help_text=_("Held at most of one SKU in all its open reservations.")
+    )
+    max_per_minute = models.PositiveIntegerField(
+        _("reservations a minute"), null=True, blank=True, help_text=_("Made at most within 60 seconds.")
+    )
+
+    class Meta:
+        verbose_name = _("reservation limit")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_per_sku__isnull=True) | Q(max_per_sku__gt=0), name="reservationlimit_units_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.api_key)

@@ -21,6 +21,7 @@ from orders.models import Channel, Reservation, ReservationLine, ReservationStat
 from orders.selectors.setting import freshness, known_skus
 from orders.selectors.sites import supply_of
 from orders.services.changing import change_status
+from orders.services.reserving_limits import check_limits
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -71,15 +72,19 @@ def reserve(
     All or nothing, unless `partial`: then what there is. Kits are held as their components.
 
     Raises ReservationRefused, naming every line, nothing written: out_of_stock, unknown_sku, bad_line,
-    too_many_lines, too_large, too_many_open (of the key), bad_ttl; NotFound for the channel.
-    Statements: at most 14, whatever the number of lines; 1 more where the channel wants its goods to keep.
+    too_many_lines, too_large, bad_ttl, too_many_open, too_many_units, too_fast (of the key); NotFound for the channel.
+    Statements: at most 15, whatever the number of lines; 1 more where the channel wants its goods to keep.
     """
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is None:
         raise NotFound(_("There is no such channel."), channel_id=channel_id)
     _check(lines, seconds)
-    _check_open(channel_id, api_key_id)
     skus, cart = _cart(lines, channel.company_id)
+    wanted: dict[int, Decimal] = {}
+    for sku, line in zip(skus, lines, strict=True):
+        wanted[sku] = wanted.get(sku, ZERO) + line.quantity
+    codes = {sku: line.sku for sku, line in zip(skus, lines, strict=True)}
+    check_limits(wanted, codes, channel_id=channel_id, api_key_id=api_key_id)
     warehouses, _is_ruled = supply_of(channel.company_id)
     places = (channel.warehouse_id,) if channel.warehouse_id else warehouses
     until = freshness([channel.pk])[channel.pk][1] if channel.min_remaining_days is not None else None
@@ -122,20 +127,6 @@ def _check(lines: Sequence[CartInput], seconds: int) -> None:
                 code="bad_line" if line.quantity <= 0 else "too_large",
                 row=row,
             )
-
-
-def _check_open(channel_id: int, api_key_id: int | None) -> None:
-    """Counted without a lock: as many as ask at one instant may slip by."""
-    live = Reservation.objects.filter(
-        channel_id=channel_id, api_key_id=api_key_id, status=ReservationStatus.OPEN, expires_at__gt=database_now()
-    )
-    if live.count() >= settings.RESERVATION_MAX_OPEN:
-        raise ReservationRefused(
-            _("%(most)s reservations are open already: release some, or wait until they expire.")
-            % {"most": settings.RESERVATION_MAX_OPEN},
-            code="too_many_open",
-            most=settings.RESERVATION_MAX_OPEN,
-        )
 
 
 def _cart(lines: Sequence[CartInput], company_id: int) -> tuple[list[int], list[CartLine]]:

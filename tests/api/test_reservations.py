@@ -1,8 +1,9 @@
 """A storefront's checkout: reserve, keep longer, turn into an order, release."""
 
+from backoffice.core.models import ApiKey
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
-from orders.models import Order, Reservation
+from orders.models import Order, Reservation, ReservationLimit
 from orders.services import expire_reservations
 from tests.api.conftest import order_body
 from tests.factories.books import ACTOR
@@ -131,3 +132,15 @@ def test_a_foreign_cart_is_not_found(world):
     assert stranger.post(f"reservations/{reference}/release/", {}).status_code == 404
     assert stranger.post("orders/", order_body(reservation=reference)).status_code == 404
     assert Reservation.objects.get().status == "open"
+
+
+def test_a_key_that_holds_what_it_may_is_refused_by_name_and_holds_no_more(world):
+    caller = world.caller("orders:write", "orders:read")
+    ReservationLimit.objects.create(api_key=ApiKey.objects.latest("pk"), max_per_sku=3)
+
+    first = caller.post("reservations/", CART)
+    second = caller.post("reservations/", CART)
+
+    assert (first.status_code, second.status_code) == (201, 409), (first.content, second.content)
+    assert (second.json()["code"], second.json()["context"]["held"]) == ("reservation_too_many_units", "2")
+    assert StockLevel.objects.get(sku_id=world.mug).reserved == 2

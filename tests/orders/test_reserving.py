@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.core.models import AuditEvent
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import AuditEvent, User
 from backoffice.core.proof import run_checks
 from inventory.models import AllocationEntry, Demand
 from inventory.services import SkuInput, ensure_skus, release_expired
 from orders.carts import CartLine, CartPart, plan_cart
 from orders.errors import NotFound, ReservationRefused
-from orders.models import Fulfilment, LinePromise, Order, OrderLine, Reservation, ReservationLine
+from orders.models import Fulfilment, LinePromise, Order, OrderLine, Reservation, ReservationLimit, ReservationLine
 from orders.services import expire_reservations, extend_reservation, place_reserved, release_reservation
 from tests.factories.books import ACTOR
 from tests.factories.carts import cart, let_expire
@@ -305,6 +306,31 @@ def test_a_key_holds_no_more_carts_than_allowed(settings):
     cart(channel)
 
 
+@pytest.mark.parametrize(
+    ("limits", "carts", "code"),
+    [
+        ({"max_open": 2}, [("MUG", "1"), ("MUG", "1")], "reservation_too_many_open"),
+        ({"max_per_sku": D(3)}, [("MUG", "2"), ("CUP", "3")], "reservation_too_many_units"),
+        ({"max_per_minute": 2}, [("MUG", "1"), ("CUP", "1")], "reservation_too_fast"),
+    ],
+)
+def test_a_key_has_limits_of_its_own_and_another_key_has_not(limits, carts, code):
+    shop, _sku, channel = start()
+    make_stock(shop, make_sku(shop, "CUP"), "10")
+    user = User.objects.create_user("shop")
+    keys = [make_api_key(name=name, user=user, scopes=["orders:write"])[0].pk for name in ("limited", "free")]
+    ReservationLimit.objects.create(api_key_id=keys[0], **limits)
+    for each in carts:
+        cart(channel, each, api_key_id=keys[0])
+    before = written()
+
+    with refused(ReservationRefused) as caught:
+        cart(channel, ("MUG", "2"), api_key_id=keys[0])
+
+    assert (caught.value.code, written()) == (code, before)
+    cart(channel, ("MUG", "2"), api_key_id=keys[1])
+
+
 def test_a_cart_of_another_channel_is_not_found():
     shop, _sku, channel = start()
     made = cart(channel)
@@ -396,4 +422,4 @@ def test_the_statements_do_not_grow_with_the_cart():
         counts.append([len(q) for q in (reserving, extending, ordering, releasing)])
 
     assert counts[0] == counts[1]
-    assert counts[0][0] <= 14 and counts[0][1] <= 5
+    assert counts[0][0] <= 15 and counts[0][1] <= 5

@@ -2,10 +2,11 @@
 
 from django.urls import reverse
 
-from backoffice.core.models import AuditEvent
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import AuditEvent, User
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
-from orders.models import Reservation
+from orders.models import Reservation, ReservationLimit
 from tests.factories.carts import cart, let_expire
 from tests.factories.staff import said, sign_in
 
@@ -65,3 +66,19 @@ def test_no_reason_or_no_right_releases_nothing(world):
     assert picker.status_code == 403
     assert (world.written(), reserved(world)) == before
     assert Reservation.objects.get().status == "open"
+
+
+def test_a_keys_limits_are_set_on_their_page_and_stand_in_the_trail(world):
+    key, _text = make_api_key(name="shop", user=User.objects.create_user("shop"), scopes=["orders:write"])
+    client = sign_in("order_desk")
+    form = {"api_key": key.pk, "max_open": "5", "max_per_sku": "2", "max_per_minute": ""}
+
+    wrong = client.post(reverse("admin:orders_reservationlimit_add"), form | {"max_per_sku": "0"})
+    assert (wrong.status_code, ReservationLimit.objects.count()) == (200, 0)
+    client.post(reverse("admin:orders_reservationlimit_add"), form)
+
+    limit = ReservationLimit.objects.get()
+    assert (limit.api_key_id, limit.max_open, limit.max_per_sku, limit.max_per_minute) == (key.pk, 5, 2, None)
+    assert AuditEvent.objects.filter(object_type="orders.reservationlimit", object_id=limit.pk).exists()
+    assert "shop" in client.get(reverse("admin:orders_reservationlimit_changelist")).content.decode()
+    assert sign_in("picker").post(reverse("admin:orders_reservationlimit_add"), form).status_code == 403

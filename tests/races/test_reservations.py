@@ -4,24 +4,27 @@ Answers saleor/saleor#543, django-oscar/django-oscar#2102: concurrent checkouts 
 """
 
 import datetime
+import threading
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import User
 from backoffice.core.proof import run_checks
 from backoffice.core.roles import OWNER, role
 from inventory.models import Demand
 from inventory.services import release_expired
 from orders.errors import ReservationRefused
-from orders.models import Order, Reservation
-from orders.services import expire_reservations, place_reserved
+from orders.models import Order, Reservation, ReservationLimit
+from orders.services import expire_reservations, place_reserved, reserving
 from tests.factories.books import ACTOR
 from tests.factories.carts import cart, let_expire
 from tests.factories.goods import level, make_shop, make_sku, make_stock, rows
 from tests.factories.sales import line, make_channel, order
-from tests.races.test_last_unit import GUARD, deadlocks, together
+from tests.races.test_last_unit import GUARD, THREADS, deadlocks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -147,3 +150,46 @@ def test_one_cart_is_ordered_once_whoever_asks():
     assert Order.objects.count() == 1
     assert level(shop, sku) == (3, 3, 3)
     assert run_checks().ok
+
+
+def limited(channel):
+    """Sixteen carts at once of a key that may hold three."""
+    key, _text = make_api_key(name="shop", user=User.objects.create_user("shop"), scopes=["orders:write"])
+    ReservationLimit.objects.create(api_key=key, max_open=3)
+
+    def ask(_number):
+        try:
+            cart(channel, ("MUG", "1"), api_key_id=key.pk)
+        except ReservationRefused as refusal:
+            return refusal.code
+        return "held"
+
+    return together(ask)
+
+
+def test_a_keys_limit_holds_however_many_ask_at_once():
+    _shop, _sku, channel = start("100")
+    before = deadlocks()
+
+    assert sorted(limited(channel)) == ["held"] * 3 + ["reservation_too_many_open"] * 13
+    assert deadlocks() == before
+    assert run_checks().ok
+
+
+def test_negative_control_counted_without_the_lock_more_slip_by(monkeypatch):
+    _shop, _sku, channel = start("100")
+    met, counted = threading.Barrier(THREADS, timeout=20), reserving.check_limits
+
+    class Unlocked:
+        @staticmethod
+        def select_for_update(**_how):
+            return ReservationLimit.objects.all()
+
+    def check(*args, **values):
+        counted(*args, **values)
+        met.wait()  # all have counted before any has written
+
+    monkeypatch.setattr("orders.services.reserving_limits.ReservationLimit", type("Fake", (), {"objects": Unlocked}))
+    monkeypatch.setattr(reserving, "check_limits", check)
+
+    assert limited(channel).count("held") > 3
