@@ -11,7 +11,7 @@ CODES = (
     _("Code given"),
     _("Enrolled"),
     _("Signed in"),
-    _("Locked"),
+    _("Locked out"),
     _("Unlocked"),
     _("Badge issued"),
     _("Pin set"),
@@ -23,7 +23,7 @@ CODES = (
     _("Pack"),
     _("Receive"),
     _("Move"),
-    _("Discard"),
+    _("Discard scan"),
     # what happens to transfers
     _("Settled"),
     _("Cut"),

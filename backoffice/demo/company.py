@@ -15,14 +15,14 @@ from accounting.services import create_company, create_tax_code, ensure_party
 from backoffice.core.actor import Actor
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
-from backoffice.demo import DEMO_PASSWORD, DEMO_USER
+from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER
 from backoffice.demo.catalogue import DemoSku, demo_skus
 from inventory.models import Location, LocationKind, Warehouse
 from inventory.services import OpeningLine, SkuInput, create_warehouse, ensure_skus, post_opening_stock
 from orders.models import Channel
 from orders.services import create_channel
 from warehouse.models import Till
-from warehouse.services import create_till
+from warehouse.services import create_till, scan
 
 LOGO = Path(__file__).with_name("logo.png")  # drawn for the demo
 ZONE = ZoneInfo("Europe/Vilnius")
@@ -116,6 +116,14 @@ def make_places(company: Company, actor: Actor) -> list[Warehouse]:
             )
         )
     return made
+
+
+def make_handhelds(company: Company, warehouses: list[Warehouse], actor: Actor) -> None:
+    """One for each warehouse, to be enrolled with a new code, and PINs for those who work with them."""
+    for number, warehouse in enumerate(warehouses, 1):
+        scan.create_device(company_id=company.pk, warehouse_id=warehouse.pk, name=f"Scanner {number}", actor=actor)
+    for user in User.objects.filter(username__in=(DEMO_USER, "lead", "picker")).order_by("pk"):
+        scan.set_pin(user.pk, DEMO_PIN, actor=actor)
 
 
 def make_channels(company: Company, vat: TaxCode, actor: Actor) -> dict[str, Channel]:

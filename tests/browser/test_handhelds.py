@@ -205,9 +205,9 @@ def test_a_refused_scan_is_told_loudly_and_settled_by_a_person(secure_server, fl
     screen.sees("3 × MUG · A1")
     screen.fits()
     screenshot(page, "scan-queue-390")
-    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Discard scan").click()
     page.get_by_label("Why is it discarded?").fill("put back")
-    page.locator("#drop").get_by_role("button", name="Discard").click()
+    page.locator("#drop").get_by_role("button", name="Discard scan").click()
     screen.sees("Nothing waits, nothing was refused.")
 
     assert [row.state for row in ScanCommand.objects.exclude(kind="take").order_by("pk")] == ["refused", "discarded"]

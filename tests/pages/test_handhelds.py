@@ -134,7 +134,7 @@ def test_a_lead_gives_a_badge_and_a_pin_unlocks_and_withdraws(floor):
     assert scan.sign_in_by_badge(badge, device_id=floor.handheld.device.pk).state == "refused"
     actions = AuditEvent.objects.filter(object_id=row.pk, object_type="warehouse.scancredential").values_list("action")
     assert [action for (action,) in actions.order_by("pk")] == [
-        "badge_issued", "pin_set", "locked", "unlocked", "withdrawn",
+        "badge_issued", "pin_set", "locked_out", "unlocked", "withdrawn",
     ]  # fmt: skip
 
 

@@ -193,10 +193,10 @@ def test_a_refused_scan_stays_open_until_it_is_tried_again_or_discarded_with_a_r
         return [str(row.client_id) for row in scan.open_refusals(hand.device.pk)]
 
     assert waiting() == [wrong["id"]]
-    assert hand.does("discard", {}, replaces=wrong["id"])["code"] == "no_reason"
-    assert hand.does("discard", {}, replaces=wrong["id"], reason="wrong shelf")["state"] == "discarded"
+    assert hand.does("discard_scan", {}, replaces=wrong["id"])["code"] == "no_reason"
+    assert hand.does("discard_scan", {}, replaces=wrong["id"], reason="wrong shelf")["state"] == "discarded"
     assert wrong["id"] not in waiting()
-    assert hand.does("discard", {}, replaces=wrong["id"], reason="again")["code"] == "replaced"
+    assert hand.does("discard_scan", {}, replaces=wrong["id"], reason="again")["code"] == "replaced"
 
 
 def test_one_poisoned_scan_stops_only_itself_and_the_order_is_the_handhelds(floor):

@@ -117,7 +117,7 @@ def test_the_fifth_wrong_pin_locks_badge_and_pin_until_a_lead_unlocks(device):
 
     assert scan.sign_in_by_pin("picker", PIN, device_id=device.pk).state == "done"
     trail = AuditEvent.objects.filter(object_type="warehouse.scancredential").order_by("pk")
-    assert [event.action for event in trail] == ["badge_issued", "pin_set", "locked", "unlocked"]
+    assert [event.action for event in trail] == ["badge_issued", "pin_set", "locked_out", "unlocked"]
 
 
 def test_unknown_people_wrong_pins_and_the_inactive_are_answered_alike(device):

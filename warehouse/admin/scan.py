@@ -151,7 +151,7 @@ class CredentialForm(forms.ModelForm):
     """Who; the badge is made with it, the PIN may come later."""
 
     user = forms.ModelChoiceField(
-        label=_("Person"),
+        label=_("Who"),
         queryset=User.objects.filter(is_active=True, scan_credential__isnull=True).order_by("username"),
         widget=UnfoldAdminSelectWidget,
     )

@@ -23,6 +23,6 @@ MODULES = (
     Module("pick", _("Pick"), "warehouse.change_picktask", reads.lists_to_pick),
     Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
     Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
-    Module("move", _("Move"), "warehouse.change_picktask"),
+    Module("move", _("Move goods"), "warehouse.change_picktask"),
     Module("lookup", _("Look up"), "inventory.view_sku"),
 )

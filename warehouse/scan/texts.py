@@ -24,7 +24,6 @@ TEXTS = {
     "say_why": _("Say why it is less."),
     "scan_first": _("Scan one of it first."),
     "bad_quantity": _("“%(text)s” is not a quantity."),
-    "left": _("%(n)s left"),
     "lot": _("Lot %(lot)s"),
     "take_over": _("Take over"),
     # packing and receiving
@@ -49,7 +48,7 @@ TEXTS = {
     # what waits
     "none_waiting": _("Nothing waits, nothing was refused."),
     "retry": _("Try again"),
-    "discard": _("Discard"),
+    "discard": _("Discard scan"),
     "why": _("Why is it discarded?"),
     "state_waiting": _("Waits for the Wi-Fi"),
     "state_refused": _("Refused"),

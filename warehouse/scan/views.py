@@ -148,7 +148,7 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
 @signed_in(PICK)
 def move(request: Any) -> HttpResponse:
     config = {"find": reverse("scan:find")}
-    return _page(request, "scan/move.html", gettext("Move"), config)
+    return _page(request, "scan/move.html", gettext("Move goods"), config)
 
 
 @require_GET

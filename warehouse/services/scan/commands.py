@@ -22,7 +22,7 @@ from warehouse.services.scan.kinds import KINDS, Scan
 from warehouse.services.scan.sessions import was_signed_in
 
 log = logging.getLogger(__name__)
-DISCARD = "discard"
+DISCARD = "discard_scan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Command:
     """What a handheld did. sequence: its own count, in which it is applied. scanned_at: by its own clock.
 
     session: the token of who was signed in. replaces: the refused command that this one tries again, or discards
-    (kind "discard", with a reason).
+    (kind "discard_scan", with a reason).
     """
 
     client_id: UUID

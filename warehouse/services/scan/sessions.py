@@ -76,7 +76,7 @@ def _note_failure(found: ScanCredential) -> SignIn:
     found.locked_at = database_now()
     found.save(update_fields=["failures", "locked_at"])
     record(
-        [Change("warehouse.scancredential", found.pk, "locked", reason=f"{MAX_FAILURES} wrong PINs")],
+        [Change("warehouse.scancredential", found.pk, "locked_out", reason=f"{MAX_FAILURES} wrong PINs")],
         actor=Actor.of(found.user),
     )
     return SignIn("refused", "locked")

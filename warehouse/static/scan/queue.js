@@ -100,7 +100,7 @@ Handheld.queue = (() => {
     return made;
   }
   async function discard(row, reason) {
-    if (row.booked !== false) await send("discard", {}, row.title, { replaces: row.id, reason });
+    if (row.booked !== false) await send("discard_scan", {}, row.title, { replaces: row.id, reason });
     await mark(row.id, "settled");
     changed();
   }

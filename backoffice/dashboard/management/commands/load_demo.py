@@ -41,6 +41,7 @@ class Command(BaseCommand):
             skus, bins = making.make_goods(company, warehouses, dice, begin, actor)
             dress_catalogue(company, skus, actor)
             channels = making.make_channels(company, vat, actor)
+            making.make_handhelds(company, warehouses, actor)
             making.make_till(company, vat, warehouses[1], actor)
             demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
             bar.update(task, advance=1)
