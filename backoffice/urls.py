@@ -12,8 +12,10 @@ from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
+from inventory.admin.ageing import ageing_report
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
+from orders.admin.movers import movers_report
 
 
 class Texts(JavaScriptCatalog):
@@ -31,6 +33,8 @@ urlpatterns = [
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
     path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
+    path("admin/reports/ageing/", admin.site.admin_view(ageing_report), name="ageing_report"),
+    path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),

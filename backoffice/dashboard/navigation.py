@@ -102,6 +102,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Transfers"), "move_down", "inventory.transfer"),
             _list(_("Adjustments"), "exposure", "inventory.adjustment"),
             _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),
+            _item(_("Movers (ABC)"), "leaderboard", "movers_report", "inventory.view_skucost"),
+            _item(_("Stock by age"), "hourglass_bottom", "ageing_report", "inventory.view_skucost"),
             _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
             _list(_("Assembly"), "construction", "inventory.assemblyorder"),
         ],

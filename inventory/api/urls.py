@@ -1,4 +1,5 @@
 from inventory.api.adjustments import AdjustmentViewSet
+from inventory.api.ageing import AgeingViewSet
 from inventory.api.availability import AvailabilityViewSet
 from inventory.api.bills import BillViewSet
 from inventory.api.catalogue import (
@@ -51,6 +52,7 @@ ROUTES = (
     ("assembly-orders", AssemblyViewSet, "assembly-order"),
     ("sku-costs", SkuCostViewSet, "sku-cost"),
     ("stock-valuation", ValuationViewSet, "stock-valuation"),
+    ("stock-ageing", AgeingViewSet, "stock-ageing"),
     ("supplier-skus", SupplierSkuViewSet, "suppliersku"),
     ("advance-notices", NoticeViewSet, "advancenotice"),
     ("supplier-returns", SupplierReturnViewSet, "supplierreturn"),

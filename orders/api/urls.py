@@ -3,6 +3,7 @@ from rest_framework.renderers import JSONRenderer
 
 from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
+from orders.api.movers import MoverViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
 from orders.api.reservations import ReservationViewSet
@@ -18,6 +19,7 @@ ROUTES = (
     ("blanket-orders", BlanketViewSet, "blanketorder"),
     ("reservations", ReservationViewSet, "reservation"),
     ("returns", ReturnViewSet, "return"),
+    ("movers", MoverViewSet, "mover"),
 )  # shipments, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.

@@ -1,0 +1,56 @@
+"""Stock by age over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.response import Response
+
+from accounting.api.companies import company_of
+from backoffice.core.api.actions import ActionAccess
+from inventory.api.moving import Quantity
+from inventory.selectors.ageing import ageing, band_names
+
+
+class AgeingIn(serializers.Serializer[Any]):
+    company = serializers.SlugField(required=False)
+    category = serializers.CharField(max_length=120, required=False, default="", help_text="Its name; empty: all.")
+    limit = serializers.IntegerField(min_value=1, max_value=5000, default=1000)
+
+
+class AgedOut(serializers.Serializer[Any]):
+    """quantities, values: by band of days, in the order of `bands`; they add up to quantity and value."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField()
+    quantity = Quantity()
+    value = Quantity()
+    quantities = serializers.ListField(child=Quantity())
+    values = serializers.ListField(child=Quantity())
+    last_sold = serializers.DateField(allow_null=True)
+
+
+class AgeingOut(serializers.Serializer[Any]):
+    """bands: days since it came in. sums: the value of all SKUs by band. rows: the dearest first, `limit` at most."""
+
+    bands = serializers.ListField(child=serializers.CharField())
+    sums = serializers.ListField(child=Quantity())
+    rows = AgedOut(many=True)
+
+
+class AgeingViewSet(ActionAccess, viewsets.ViewSet):
+    """How long stock has been lying."""
+
+    access = {"list": ("stock:read", "inventory.view_skucost")}
+
+    @extend_schema(parameters=[AgeingIn], responses=AgeingOut)
+    def list(self, request: Any) -> Response:
+        """Own stock by the days since it came in. Statements: 2 and the caller's."""
+        body = AgeingIn(data=request.query_params)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        found = ageing(company_of(request, given.get("company")), category=given["category"])
+        bands = band_names()
+        sums = [sum(row.values[band] for row in found) for band in range(len(bands))]
+        return Response(AgeingOut({"bands": bands, "sums": sums, "rows": found[: given["limit"]]}).data)

@@ -1,0 +1,55 @@
+"""Movers and stock by age over HTTP."""
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from tests.factories.books import ACTOR, NOON
+from tests.factories.goods import rows
+from tests.factories.sales import line, order, place
+from warehouse.services import fulfil_straight
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def books(world):
+    world.robot.user_permissions.set(Permission.objects.filter(codename="view_skucost"))
+    return world.caller("stock:read")
+
+
+def test_movers_and_ageing_are_told(world, books):
+    [sold] = place(world.channel, order("1", line("MUG", "2", "10"), line("CUP", "1", "4")))
+    fulfil_straight(sold.fulfilment_ids, company_id=world.house.id, actor=ACTOR, effective_at=NOON)
+    period = {"start": "2026-03-01", "end": "2026-03-31"}
+
+    by_cost = books.get("movers/", **period, by="cost").json()
+
+    assert [(row["sku"], row["abc"], row["cost"]) for row in by_cost["rows"]] == [
+        ("MUG", "A", "10.000000"),
+        ("CUP", "A", "5.000000"),
+    ]
+    assert [(row["abc"], row["skus"]) for row in by_cost["classes"]] == [("A", 2), ("B", 0), ("C", 0)]
+    assert [row["sku"] for row in books.get("movers/", **period, limit="1").json()["rows"]] == ["MUG"]
+    aged = books.get("stock-ageing/").json()
+    assert {row["sku"]: row["value"] for row in aged["rows"]} == {"MUG": "40.000000", "CUP": "5.000000"}
+    assert sum(map(float, aged["sums"])) == 45 and len(aged["bands"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({}, "start"),
+        ({"start": "2026-03-02", "end": "2026-03-01"}, "end"),
+        ({"start": "2026-03-01", "end": "2026-03-02", "a": "95", "b": "80"}, "b"),
+        ({"start": "2026-03-01", "end": "2026-03-02", "by": "luck"}, "by"),
+        ({"start": "2026-03-01", "end": "2026-03-02", "warehouse": "NONE"}, "warehouse"),
+    ],
+)
+def test_what_makes_no_sense_is_named_by_field(world, books, query, field):
+    before = rows("SELECT count(*) FROM inventory_stockmove")
+
+    answer = books.get("movers/", **query)
+
+    assert answer.status_code == 400 and field in {error["field"] for error in answer.json()["errors"]}
+    assert world.caller("orders:read").get("movers/").status_code == 403
+    assert rows("SELECT count(*) FROM inventory_stockmove") == before
