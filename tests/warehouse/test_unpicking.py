@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.bulk import cancel as bulk_cancel
 from orders.errors import NothingToCancel, NotReady
-from orders.models import CancelRequest, FulfilmentLine, Order, OrderLine
-from orders.services import cancel_order
+from orders.inputs import LineInput, OrderInput
+from orders.models import CancelRequest, Fulfilment, FulfilmentLine, Order, OrderLine
+from orders.services import cancel_order, place_orders
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, make_packed, make_picked
-from tests.factories.goods import level, make_shop, make_sku, make_stock
+from tests.factories.goods import add_shop, level, make_shop, make_sku, make_stock
 from tests.factories.kits import make_kit
 from tests.factories.refusals import refused
 from warehouse.errors import CannotPutBack
@@ -300,4 +301,40 @@ def test_a_kit_whose_other_part_waits_for_goods_is_given_up_whole():
     answer(shop)
 
     assert (Order.objects.get().status, level(shop, mug)[2], level(shop, cup)[2]) == ("cancelled", 0, 0)
+    assert broken_checks() == []
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_kit_whose_components_are_picked_in_two_warehouses_is_given_up_or_kept_as_one(accept):
+    """frappe/erpnext#24072: there kits are all or nothing."""
+    shop = make_shop()
+    other = add_shop(shop.company, "MAN")
+    mug, cup = make_sku(shop, "MUG"), make_sku(shop, "CUP")
+    make_stock(shop, mug, "10")
+    make_stock(other, cup, "10")
+    kit = make_kit(shop, {mug: "2", cup: "1"}, policy="parts")
+    channel = make_channel(shop)
+    given = OrderInput("1001", NOON, channel.currency, [LineInput("SET", D(3), D(20), sku_id=kit)])
+    [placed] = place_orders([given], channel_id=channel.pk, actor=ACTOR)
+    fulfilments = list(Fulfilment.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(fulfilments) == 2
+    for pk in fulfilments:
+        create_pick_lists([pk], company_id=shop.id, actor=ACTOR)
+
+    cancel(shop, placed, "2")
+
+    asked = CancelRequest.objects.filter(status="open").order_by("pk")
+    assert sorted(asked.values_list("fulfilment_id", "quantity")) == sorted(zip(fulfilments, (4, 2), strict=True))
+    first = asked[0]
+    answer_cancels(
+        [Answer(first.pk, accept, **({} if accept else {"answer": "gone"}))],
+        company_id=shop.id,
+        effective_at=NOON,
+        actor=ACTOR,
+    )
+
+    assert set(CancelRequest.objects.values_list("status", flat=True)) == {"accepted" if accept else "refused"}
+    line = OrderLine.objects.get()
+    assert (line.cancelled, line.open_quantity) == ((2, 1) if accept else (0, 3))
+    assert (level(shop, mug)[2], level(other, cup)[2]) == ((2, 1) if accept else (6, 3))
     assert broken_checks() == []
