@@ -185,8 +185,9 @@ DEFAULT_FROM_EMAIL = env_str("BACKOFFICE_EMAIL_FROM", "") or ("" if PRODUCTION a
 if not DEFAULT_FROM_EMAIL:
     raise BadEnvironment("BACKOFFICE_EMAIL_FROM is not set: give the address that mails to customers come from.")
 
-# Handhelds of the floor: a person is signed out after so many minutes without a scan.
-SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)
+# Handhelds of the floor. Where they reach us, if not where the back office is opened: "https://floor.example:8443".
+SCAN_URL = env_str("BACKOFFICE_FLOOR_URL", "")
+SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)  # without a scan, until a person is signed out
 
 # Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
 CELERY_BROKER_URL = env_str("BACKOFFICE_BROKER_URL", broker_url(REDIS_URL))

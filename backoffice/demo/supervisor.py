@@ -124,6 +124,7 @@ class Supervisor:
         hosts = os.environ.get("BACKOFFICE_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]"
         os.environ["BACKOFFICE_ALLOWED_HOSTS"] = ",".join([hosts, *self.floor_names])
         self.floor_port = env_int("BACKOFFICE_FLOOR_PORT", 8443)
+        os.environ.setdefault("BACKOFFICE_FLOOR_URL", f"https://{self.floor_names[0]}:{self.floor_port}")
         return {"floor": floor_command(self.floor_port, folder)}
 
     def _wait_for_first_page(self) -> None:

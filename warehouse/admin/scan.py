@@ -1,8 +1,10 @@
 """Handhelds of the floor, people's badges and PINs, and what was scanned."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -92,7 +94,9 @@ class ScanDeviceAdmin(_OwnPage):
         require(request, "warehouse.view_scandevice")
         device = get_object_or_404(ScanDevice.objects.select_related("warehouse"), pk=pk)
         code = request.session.pop(SHOWN_ONCE, "")
-        address = request.build_absolute_uri(reverse("scan:enrol"))
+        base = settings.SCAN_URL.rstrip("/")
+        path = reverse("scan:enrol")
+        address = f"{base}{path}" if base else request.build_absolute_uri(path)
         return render_page(
             request,
             self.admin_site,
@@ -103,7 +107,7 @@ class ScanDeviceAdmin(_OwnPage):
             state=_state(device),
             code=code,
             address=address,
-            qr=qr_code(f"{address}?code={code}") if code else "",
+            qr=_scaled(qr_code(f"{address}?code={code}")) if code else "",
             may=request.user.has_perm(CHANGE_DEVICE),
             sessions=ScanSession.objects.filter(device=device).select_related("user").order_by("-pk")[:20],
             commands=ScanCommand.objects.filter(device=device).select_related("actor").order_by("-pk")[:20],
@@ -141,6 +145,11 @@ def _state(device: ScanDevice) -> tuple[str, str]:
     if device.revoked_at:
         return "revoked", gettext("Revoked")
     return ("enrolled", gettext("Enrolled")) if device.token_digest else ("waiting", gettext("Waits for its code"))
+
+
+def _scaled(svg: str) -> str:
+    """The drawing with a viewBox, so that the page may say how large it is."""
+    return re.sub(r'<svg width="(\d+)" height="(\d+)"', r'<svg viewBox="0 0 \1 \2"', svg, count=1)
 
 
 def _device_url(pk: int) -> str:
@@ -218,8 +227,8 @@ class ScanCredentialAdmin(_OwnPage):
             opts=self.opts,
             credential=credential,
             badge=badge,
-            bars=code_128(badge).get("svg", ""),
-            qr=qr_code(badge),
+            bars=_scaled(code_128(badge).get("svg", "")),
+            qr=_scaled(qr_code(badge)),
             may=request.user.has_perm(CHANGE_PEOPLE),
             events=events_of("warehouse.scancredential", pk),
         )
