@@ -16,6 +16,7 @@ from inventory.admin.ageing import ageing_report
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 from orders.admin.movers import movers_report
+from orders.admin.quality import quality_report
 
 
 class Texts(JavaScriptCatalog):
@@ -35,6 +36,7 @@ urlpatterns = [
     path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
     path("admin/reports/ageing/", admin.site.admin_view(ageing_report), name="ageing_report"),
     path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
+    path("admin/reports/quality/", admin.site.admin_view(quality_report), name="quality_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),

@@ -104,6 +104,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),
             _item(_("Movers (ABC)"), "leaderboard", "movers_report", "inventory.view_skucost"),
             _item(_("Stock by age"), "hourglass_bottom", "ageing_report", "inventory.view_skucost"),
+            _item(_("Quality"), "verified", "quality_report", "orders.view_returnorder"),
             _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
             _list(_("Assembly"), "construction", "inventory.assemblyorder"),
         ],

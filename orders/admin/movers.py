@@ -63,8 +63,8 @@ def movers_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 def _asked(request: HttpRequest, company: Company | None) -> dict[str, Any]:
     """What the address asks for; what makes no sense in it is passed over."""
-    end = _date(request.GET.get("end", "")) or timezone.localdate()
-    start = _date(request.GET.get("start", "")) or end - datetime.timedelta(days=90)
+    end = as_date(request.GET.get("end", "")) or timezone.localdate()
+    start = as_date(request.GET.get("start", "")) or end - datetime.timedelta(days=90)
     measure = request.GET.get("by", "")
     place = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
     return {
@@ -77,7 +77,7 @@ def _asked(request: HttpRequest, company: Company | None) -> dict[str, Any]:
     }
 
 
-def _date(text: str) -> datetime.date | None:
+def as_date(text: str) -> datetime.date | None:
     try:
         return parse_date(text)
     except ValueError:

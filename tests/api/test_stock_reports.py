@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def books(world):
-    world.robot.user_permissions.set(Permission.objects.filter(codename="view_skucost"))
-    return world.caller("stock:read")
+    world.robot.user_permissions.set(Permission.objects.filter(codename__in=["view_skucost", "view_returnorder"]))
+    return world.caller("stock:read", "returns:read")
 
 
 def test_movers_and_ageing_are_told(world, books):
@@ -30,6 +30,9 @@ def test_movers_and_ageing_are_told(world, books):
     ]
     assert [(row["abc"], row["skus"]) for row in by_cost["classes"]] == [("A", 2), ("B", 0), ("C", 0)]
     assert [row["sku"] for row in books.get("movers/", **period, limit="1").json()["rows"]] == ["MUG"]
+    [cup, mug] = sorted(books.get("quality/", **period).json(), key=lambda row: row["code"])
+    assert (mug["sent"], mug["return_rate"], mug["defect_rate"]) == ("2.000000", "0.0", None) and cup["code"] == "CUP"
+    assert books.get("quality/", start="2026-03-02", end="2026-03-01").status_code == 400
     aged = books.get("stock-ageing/").json()
     assert {row["sku"]: row["value"] for row in aged["rows"]} == {"MUG": "40.000000", "CUP": "5.000000"}
     assert sum(map(float, aged["sums"])) == 45 and len(aged["bands"]) == 6

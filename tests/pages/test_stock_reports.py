@@ -1,13 +1,21 @@
 """Movers and stock by age, as pages and files."""
 
+from decimal import Decimal
+
 from django.urls import reverse
+from django.utils import timezone
 
 from backoffice.core.proof import run_checks
 from inventory.selectors.ageing import ageing
 from orders.selectors.movers import classes_of, movers
-from tests.factories.books import NOON
+from orders.selectors.quality import quality
+from orders.services import approve_returns
+from tests.factories.books import ACTOR, NOON
+from tests.factories.costs import moved
 from tests.factories.staff import sign_in
+from warehouse.services import ReturnedLine, ReturnReceipt, receive_returns
 
+D = Decimal
 DAY = NOON.date()
 
 
@@ -50,3 +58,29 @@ def test_stock_by_age_is_shown_and_taken_as_a_file(world):
     assert "366+" in table and "MUG" in table
     assert sign_in("cashier").get(reverse("ageing_report")).status_code == 403
     assert sum(row.value for row in ageing(world.house.id)) == 485
+
+
+def test_quality_tells_what_came_back_and_what_was_refused(world):
+    shop = world.house
+    approve_returns([world.returned], company_id=shop.id, actor=ACTOR)
+    came = ReturnedLine(
+        world.one("SELECT id FROM orders_returnline WHERE return_order_id = %s", world.returned), D(1), "restock"
+    )
+    receive_returns([ReturnReceipt(world.returned, [came])], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    day = NOON.date()
+    mug = next(row for row in quality(shop.id, day, timezone.localdate()) if row.code == "MUG")
+    assert (mug.sent, mug.back, mug.return_rate, mug.received) == (3, 1, D("33.3"), 0) and mug.defect_rate is None
+    assert mug.why == ("Broken",)
+    moved(shop, world.cup, "8", shop.outside["supplier"], shop.bin, value=D(16), supplier_id=world.supplier.pk)
+    moved(shop, world.cup, "2", shop.bin, shop.outside["supplier"], supplier_id=world.supplier.pk)
+    [sup] = quality(shop.id, day, timezone.localdate(), by="supplier")
+    assert (sup.code, sup.received, sup.refused, sup.defect_rate) == ("SUP", 8, 2, D("25.0"))
+    assert quality(shop.id, day, day, by="lot") == [] and quality(shop.id, day, day, at_least=D(99)) == []
+
+    client = sign_in("order_desk")
+    for by in ("sku", "supplier", "lot", "; DROP"):
+        page = client.get(reverse("quality_report"), {"start": day, "by": by, "least": "x"})
+        assert page.status_code == 200
+    assert "MUG" in client.get(reverse("quality_report"), {"start": day}).content.decode()
+    assert b"33.3" in file(client, "quality_report", start=day, **{"as": "csv"})
+    assert sign_in("picker").get(reverse("quality_report")).status_code == 403

@@ -1,0 +1,116 @@
+"""How good goods are: what customers sent back of what they got, and what we refused of what suppliers brought."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+GROUPS = {"sku": _("SKU"), "supplier": _("Supplier"), "lot": _("Lot")}
+_KEYS = {
+    "sku": ("f.sku_id", "s.code", "s.name"),
+    "supplier": ("f.supplier_id", "p.code", "coalesce(d.name, p.code)"),
+    "lot": ("f.lot_id", "l.code", "s.code || ' · ' || s.name"),
+}
+_JOINS = {
+    "sku": "JOIN inventory_sku s ON s.id = f.sku_id",
+    "supplier": "JOIN accounting_party p ON p.id = f.supplier_id LEFT JOIN accounting_personaldata d ON d.id = p.person_id",
+    "lot": "JOIN inventory_lot l ON l.id = f.lot_id JOIN inventory_sku s ON s.id = l.sku_id",
+}
+
+# Sent and sent back are moves to and from customers. Received are moves from suppliers; refused is what went back to
+# them and what an inspection found damaged. Whose goods a move brings is known from what is owed for it.
+_SQL = """
+WITH days AS (
+    SELECT %(start)s::timestamp AT TIME ZONE c.time_zone AS first, (%(end)s::date + 1)::timestamp AT TIME ZONE c.time_zone AS past
+    FROM accounting_company c WHERE c.id = %(company)s
+), facts AS (
+    SELECT m.sku_id, m.lot_id, g.supplier_id,
+        CASE WHEN t.kind = 'customer' THEN m.quantity ELSE 0 END AS sent,
+        CASE WHEN f.kind = 'customer' THEN m.quantity ELSE 0 END AS back,
+        CASE WHEN f.kind = 'supplier' THEN m.quantity ELSE 0 END AS received,
+        CASE WHEN t.kind = 'supplier' THEN m.quantity ELSE 0 END AS refused
+    FROM days CROSS JOIN inventory_stockmove m
+    JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
+    LEFT JOIN inventory_grniitem g ON g.move_id = m.id
+    WHERE m.company_id = %(company)s AND (f.kind IN ('customer', 'supplier')) <> (t.kind IN ('customer', 'supplier'))
+        AND m.effective_at >= days.first AND m.effective_at < days.past
+    UNION ALL
+    SELECT i.sku_id, i.lot_id, i.supplier_id, 0, 0, 0, r.quantity
+    FROM days CROSS JOIN inventory_inspectionresult r JOIN inventory_inspection i ON i.id = r.inspection_id
+    JOIN inventory_stockmove m ON m.id = r.move_id
+    WHERE r.company_id = %(company)s AND r.verdict = 'damaged' AND m.effective_at >= days.first AND m.effective_at < days.past
+)
+"""
+_WHY = """
+SELECT n.sku_id, coalesce(nullif(w.name, ''), o.reason), sum(n.quantity)
+FROM orders_returnline n JOIN orders_returnorder o ON o.id = n.return_order_id
+LEFT JOIN orders_returnreason w ON w.id = o.return_reason_id
+WHERE o.company_id = %(company)s AND n.sku_id = ANY(%(skus)s) AND coalesce(nullif(w.name, ''), o.reason) <> ''
+    AND n.received > 0
+GROUP BY 1, 2 ORDER BY 3 DESC, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One SKU, supplier or lot: quantities of a period; why: the reasons of returns, the most frequent first (SKUs)."""
+
+    key: int
+    code: str
+    name: str
+    sent: Decimal
+    back: Decimal
+    received: Decimal
+    refused: Decimal
+    why: tuple[str, ...] = ()
+
+    @property
+    def return_rate(self) -> Decimal | None:
+        """Sent back of what was sent, in per cent; None where nothing was sent."""
+        return round(100 * self.back / self.sent, 1) if self.sent else None
+
+    @property
+    def defect_rate(self) -> Decimal | None:
+        """Refused of what came in, in per cent; None where nothing came in."""
+        return round(100 * self.refused / self.received, 1) if self.received else None
+
+
+def quality(
+    company_id: int, start: datetime.date, end: datetime.date, *, by: str = "sku", at_least: Decimal = Decimal(0)
+) -> list[Quality]:
+    """The worst first. Days by the company's clock, both included. at_least: only what was sent or came in so often.
+
+    Suppliers have no returns of customers: whose goods a customer got is not known without lots. Statements: 1, for
+    SKUs 2.
+    """
+    if by not in GROUPS:
+        raise ValueError(f"{by!r} is no group of the quality report")
+    key, code, name = _KEYS[by]
+    customers = "0, 0" if by == "supplier" else "sum(f.sent), sum(f.back)"
+    sql = f"""{_SQL}
+        SELECT {key}, {code}, {name}, {customers}, sum(f.received), sum(f.refused)
+        FROM facts f {_JOINS[by]} GROUP BY 1, 2, 3
+        HAVING greatest(sum(f.sent), sum(f.received)) >= %(least)s AND sum(f.sent + f.back + f.received + f.refused) > 0
+    """
+    given = {"company": company_id, "start": start, "end": end, "least": at_least}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        found = [Quality(*row) for row in cursor.fetchall()]
+        reasons: dict[int, list[str]] = {}
+        if by == "sku":
+            skus = [row.key for row in found if row.back]
+            cursor.execute(_WHY, {"company": company_id, "skus": skus})
+            for sku_id, words, _quantity in cursor.fetchall():
+                reasons.setdefault(sku_id, []).append(words)
+    found.sort(key=lambda row: (-max(row.return_rate or 0, row.defect_rate or 0), -row.back - row.refused, row.code))
+    if not reasons:
+        return found
+    return [
+        Quality(
+            row.key, row.code, row.name, row.sent, row.back, row.received, row.refused,
+            tuple(reasons.get(row.key, ())[:3]),
+        )
+        for row in found
+    ]  # fmt: skip
