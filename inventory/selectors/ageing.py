@@ -80,13 +80,14 @@ def ageing(company_id: int, *, category: str = "") -> list[Aged]:
         cursor.execute(_SQL, {"company": company_id, "category": category, "bands": list(BANDS)})
         found = cursor.fetchall()
     books = books_of(company_id)
-    return [_aged(*row, books.exponents[books.base_currency]) for row in found]
+    exponent = books.exponents[books.base_currency]
+    return [_aged(exponent, *row) for row in found]
 
 
 def _aged(
-    sku_id: int, code: str, name: str, category: str, quantity: Decimal, value: Decimal,
+    exponent: int, sku_id: int, code: str, name: str, category: str, quantity: Decimal, value: Decimal,
     known: list[Decimal] | None, layer_values: list[Decimal] | None, bands: list[int] | None, is_fifo: bool,
-    last_sold: datetime.date | None, exponent: int,
+    last_sold: datetime.date | None,
 ) -> Aged:  # fmt: skip
     quantities, values = [ZERO] * len(BANDS), [ZERO] * len(BANDS)
     for band, part in zip(bands or [], known or [], strict=True):

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -90,7 +91,13 @@ def movers(
     """The greatest first, by one of MEASURES; days by the company's clock, both included. Statements: 1."""
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is no measure of movers")
-    given = {"company": company_id, "start": start, "end": end, "warehouse": warehouse_id, "category": category}
+    given: dict[str, Any] = {
+        "company": company_id,
+        "start": start,
+        "end": end,
+        "warehouse": warehouse_id,
+        "category": category,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SQL, given)
         found = [Mover(*row) for row in cursor.fetchall()]

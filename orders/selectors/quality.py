@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -94,7 +95,7 @@ def quality(
         FROM facts f {_JOINS[by]} GROUP BY 1, 2, 3
         HAVING greatest(sum(f.sent), sum(f.received)) >= %(least)s AND sum(f.sent + f.back + f.received + f.refused) > 0
     """
-    given = {"company": company_id, "start": start, "end": end, "least": at_least}
+    given: dict[str, Any] = {"company": company_id, "start": start, "end": end, "least": at_least}
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         found = [Quality(*row) for row in cursor.fetchall()]
