@@ -41,9 +41,16 @@ class LotRefused(DomainError):
 
 
 class InspectionRefused(DomainError):
-    """Goods that wait to be inspected cannot be decided on as asked; nothing was written."""
+    """Goods that wait to be inspected cannot be decided on as asked; nothing was written.
+
+    Codes: see decide_inspection, find_held.
+    """
 
     code = "inspection_refused"
+
+    def __init__(self, detail: str, *, code: str = "inspection_refused", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code
 
 
 class ConditionRefused(DomainError):

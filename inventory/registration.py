@@ -66,6 +66,7 @@ ROLES = (
             "inventory.delete_pack",
             "inventory.delete_productimage",
             "inventory.*_inboundrule",
+            "inventory.*_inspectionrule",
             "inventory.*_supplierprice",
             "inventory.*_suppliersku",
             "inventory.*_supplierterms",
@@ -90,6 +91,8 @@ ROLES = (
             "inventory.add_advancenotice",
             "inventory.change_advancenotice",
             "inventory.change_supplierreturn",
+            "inventory.change_inspection",
+            "inventory.*_inspectionrule",
         ),
     ),
     RolePermissions(
@@ -258,6 +261,7 @@ LINKS = (
     SourceLink("inventory.revaluation", _page("revaluation", "REV-%06d")),
     SourceLink("inventory.assemblyorder", _page("assemblyorder", "ASM-%06d")),
     SourceLink("inventory.assemblyrun", _assembly_runs),
+    SourceLink("inventory.inspection", _page("inspection", "QI-%06d")),
     SourceLink("inventory.sku", _skus),
     SourceLink("inventory.stockmove", _page("stockmove", "#%s")),
 )

@@ -99,6 +99,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
             _list(_("Stock alerts"), "notification_important", "inventory.stockalert"),
+            _list(_("Inspections"), "fact_check", "inventory.inspection"),
+            _list(_("Inspection rules"), "rule", "inventory.inspectionrule"),
             _list(_("Transfers"), "move_down", "inventory.transfer"),
             _list(_("Adjustments"), "exposure", "inventory.adjustment"),
             _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),

@@ -20,6 +20,7 @@ from inventory.api.costs import (
     ValuationViewSet,
 )
 from inventory.api.grni import GrniViewSet
+from inventory.api.inspections import InspectionViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
 from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
@@ -52,6 +53,7 @@ ROUTES = (
     ("assembly-orders", AssemblyViewSet, "assembly-order"),
     ("sku-costs", SkuCostViewSet, "sku-cost"),
     ("stock-valuation", ValuationViewSet, "stock-valuation"),
+    ("inspections", InspectionViewSet, "inspection"),
     ("stock-ageing", AgeingViewSet, "stock-ageing"),
     ("supplier-skus", SupplierSkuViewSet, "suppliersku"),
     ("advance-notices", NoticeViewSet, "advancenotice"),

@@ -1,5 +1,7 @@
 """Which goods are looked at when they arrive, and what was found."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -129,6 +131,11 @@ class Inspection(models.Model):
     @property
     def number(self) -> str:
         return f"QI-{self.pk:06d}"
+
+    @property
+    def left(self) -> Decimal:
+        """Still to be decided."""
+        return self.quantity - self.passed - self.failed
 
     def __str__(self) -> str:
         return self.number

@@ -237,7 +237,7 @@ def decide_inspection(
 
 def _check(inspection: Inspection, decisions: Sequence[Decision]) -> list[int]:
     """Where each part goes. Raises InspectionRefused naming the first decision that is wrong."""
-    left = inspection.quantity - inspection.passed - inspection.failed
+    left = inspection.left
     if not decisions:
         raise InspectionRefused(_("Say what was found: a quantity that passed or failed."), code="no_decisions")
     asked = Decimal(0)
