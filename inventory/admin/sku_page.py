@@ -18,7 +18,8 @@ from inventory.admin.kits import kit_context
 from inventory.admin.packs import pack_context
 from inventory.admin.promising import promising
 from inventory.admin.sku_costs import cost_context
-from inventory.models import Allocation, Sku, SkuCost, StockLevel, StockMove, StockQuant, ValueChange
+from inventory.models import Allocation, Sku, SkuCost, StockMove, StockQuant, ValueChange
+from inventory.selectors.stock_kinds import stock_kinds
 
 CHART_DAYS = 60
 
@@ -30,7 +31,7 @@ def sku_page(sku: Sku) -> dict[str, Any]:
         "sku": sku,
         "picture": _picture(sku.image),
         "currency": sku.company.base_currency_id,
-        "levels": list(StockLevel.objects.filter(sku=sku).select_related("warehouse", "owner").order_by("warehouse")),
+        "kinds": stock_kinds(sku.company_id, [sku.pk]),
         "quants": list(
             StockQuant.objects.filter(sku=sku, quantity__gt=0)
             .select_related("location__warehouse", "lot")

@@ -56,3 +56,19 @@ def test_what_makes_no_sense_is_named_by_field(world, books, query, field):
     assert answer.status_code == 400 and field in {error["field"] for error in answer.json()["errors"]}
     assert world.caller("orders:read").get("movers/").status_code == 403
     assert rows("SELECT count(*) FROM inventory_stockmove") == before
+
+
+def test_each_kind_of_stock_stands_apart(world, books):
+    world.robot.user_permissions.add(Permission.objects.get(codename="view_stocklevel"))
+    (mug, cup) = books.get("stock/kinds/", sku="MUG, CUP").json()
+
+    assert (mug["sku"], mug["on_hand"], mug["available"], mug["quarantine"]) == (
+        "MUG",
+        "10.000000",
+        "10.000000",
+        "0.000000",
+    )
+    assert cup["sku"] == "CUP" and books.get("stock/kinds/", sku="MUG", warehouse="LON").json() == [mug]
+    for query, field in (({"sku": "NONE"}, "sku"), ({"sku": "MUG", "warehouse": "X"}, "warehouse"), ({}, "sku")):
+        answer = books.get("stock/kinds/", **query)
+        assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == field
