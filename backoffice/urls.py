@@ -13,6 +13,7 @@ from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
 from inventory.admin.ageing import ageing_report
+from inventory.admin.expiry import expiry_report
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 from orders.admin.movers import movers_report
@@ -37,6 +38,7 @@ urlpatterns = [
     path("admin/reports/ageing/", admin.site.admin_view(ageing_report), name="ageing_report"),
     path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
     path("admin/reports/quality/", admin.site.admin_view(quality_report), name="quality_report"),
+    path("admin/reports/expiry/", admin.site.admin_view(expiry_report), name="expiry_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),

@@ -11,6 +11,7 @@ from backoffice.core.tabular import import_entries
 from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
 from orders.models import OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
+from orders.recall_panels import RECALL_PANELS
 from orders.services.price_files import IMPORT as PRICES
 
 ROLES = (
@@ -66,5 +67,5 @@ LINKS = (
 
 CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
 ENTRIES: tuple[Entry, ...] = (
-    *CHECKS, *LINKS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *import_entries(PRICES),
+    *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *import_entries(PRICES),
 )  # fmt: skip

@@ -12,5 +12,6 @@ class WarehouseConfig(AppConfig):
         from warehouse.checks import CHECKS
         from warehouse.panels import PANELS
         from warehouse.permissions import ROLE_PERMISSIONS
+        from warehouse.tracked_panels import TRACKED_PANELS
 
-        registry.add(*CHECKS, *PANELS, *ROLE_PERMISSIONS)
+        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *ROLE_PERMISSIONS)

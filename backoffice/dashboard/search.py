@@ -1,4 +1,4 @@
-"""One box finds order, SKU, barcode, tracking number, buyer, external id, invoice, purchase order, transfer, adjustment."""
+"""One box finds order, SKU, barcode, lot, serial number, tracking number, buyer, external id, invoice, purchase order, transfer, adjustment."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Invoice, JournalEntry, Party
 from backoffice.core.models import ApiKey
 from inventory.barcodes import barcode_forms
-from inventory.models import Adjustment, AdvanceNotice, Barcode, PurchaseOrder, Sku, SupplierReturn, Transfer
+from inventory.models import (
+    Adjustment,
+    AdvanceNotice,
+    Barcode,
+    Lot,
+    PurchaseOrder,
+    Serial,
+    Sku,
+    SupplierReturn,
+    Transfer,
+)
 from orders.models import Order
 from orders.selectors.search import find_orders
 
@@ -30,6 +40,8 @@ REASONS = {
 SCOPES = {  # what a program needs to find what a person finds with the permission
     "orders.view_order": "orders:read",
     "inventory.view_sku": "catalogue:read",
+    "inventory.view_lot": "stock:read",
+    "inventory.view_serial": "stock:read",
     "inventory.view_purchaseorder": "stock:read",
     "inventory.view_transfer": "transfers:read",
     "inventory.view_adjustment": "adjustments:read",
@@ -84,6 +96,10 @@ def find(term: str, sight: Sight) -> list[Hit]:
     hits: list[Hit] = []
     if sight.may("inventory.view_sku"):
         hits += _skus(term, sight)
+    if sight.may("inventory.view_lot"):
+        hits += _tracked(term, Lot, _("Lot"), "egg", sight)
+    if sight.may("inventory.view_serial"):
+        hits += _tracked(term, Serial, _("Serial number"), "tag", sight)
     if sight.may("inventory.view_purchaseorder"):
         hits += _numbered(term, "PO", PurchaseOrder, _("Purchase order"), sight)
         hits += _numbered(term, "ASN", AdvanceNotice, _("Advance notice"), sight)
@@ -127,6 +143,12 @@ def _skus(term: str, sight: Sight) -> list[Hit]:
         condition |= Q(name__icontains=term)
     skus = sight.own(Sku.objects.filter(condition)).order_by("code")[:LIMIT]
     return [_hit(sku, sku.code, _("SKU"), sku.name, "inventory_2") for sku in skus]
+
+
+def _tracked(term: str, model: Any, kind: Any, icon: str, sight: Sight) -> list[Hit]:
+    """Lots and units by their number, with their SKU."""
+    rows = sight.own(model.objects.filter(code=term).select_related("sku")).order_by("-id")[:LIMIT]
+    return [_hit(row, row.code, kind, f"{row.sku.code} · {row.sku.name}", icon) for row in rows]
 
 
 def _suppliers(term: str, sight: Sight) -> list[Hit]:

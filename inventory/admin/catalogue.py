@@ -1,4 +1,4 @@
-"""SKUs and lots; a SKU's page shows its stock, claims, cost, packs and moves."""
+"""SKUs; a SKU's page shows its stock, claims, cost, packs and moves."""
 
 from typing import Any
 
@@ -9,15 +9,30 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import HouseAdmin, show_quantity
+from backoffice.core.admin.base import HouseAdmin, ReasonForm, apart, show_quantity
 from backoffice.core.admin.pages import render_page
 from inventory.admin import kits, packs, sku_costs
 from inventory.admin.sku_page import sku_page
-from inventory.models import Lot, Sku, StockLevel
+from inventory.models import Sku, StockLevel
+from inventory.services import Tracking, tracking_problem
+
+TRACKING = ("lot_tracked", "expiry_required", "shelf_life_days", "serial_tracked")
+
+
+class SkuForm(ReasonForm):
+    def clean(self) -> dict[str, Any]:
+        """What lies in stock must have what the SKU is to be tracked by; here it is told at its field."""
+        given = super().clean() or {}
+        if self.instance.pk and any(name in self.changed_data for name in TRACKING):
+            wanted = Tracking(*(given.get(name) for name in TRACKING))  # type: ignore[arg-type]
+            if problem := tracking_problem(self.instance, wanted=wanted):
+                self.add_error(problem[0], problem[2])
+        return given
 
 
 @admin.register(Sku)
 class SkuAdmin(HouseAdmin):
+    form = SkuForm
     list_display = ["code", "name", "show_available", "show_on_hand", "cost_method", "status"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -68,6 +83,9 @@ class SkuAdmin(HouseAdmin):
         """What a SKU's page changes by buttons of its own, with their rules."""
         return ["status"] if obj is not None else []
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return apart(super().get_fieldsets(request, obj), _("Lots, shelf life and serial numbers"), TRACKING)
+
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return super().change_view(request, object_id)
 
@@ -80,11 +98,3 @@ class SkuAdmin(HouseAdmin):
         return render_page(
             request, self.admin_site, "inventory/sku.html", title=sku.code, opts=self.opts, **sku_page(sku)
         )
-
-
-@admin.register(Lot)
-class LotAdmin(HouseAdmin):
-    list_display = ["code", "sku", "expiry_date"]
-    list_select_related = ["sku"]
-    search_fields = ["=code"]
-    autocomplete_fields = ["sku"]

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from accounting.models import TaxCode
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory.models import Barcode, Brand, Category, CostMethod, Pack, Product, Sku, SkuStatus, Unit
+from inventory.services import Tracking, tracking_problem
 from inventory.services.packs import barcode_problem, codes_taken
 
 # A SKU is made in one of these; the others it comes to by its life.
@@ -83,6 +84,17 @@ class _OwnProduct(serializers.PrimaryKeyRelatedField):
         return Product.objects.filter(company_id=self.context["company_id"])
 
 
+def _check_tracking(sku: Sku, given: dict[str, Any]) -> None:
+    """What lies in stock must have what the SKU is to be tracked by."""
+    names = ("lot_tracked", "expiry_required", "shelf_life_days", "serial_tracked")
+    if any(name in given and given[name] != getattr(sku, name) for name in names):
+        wanted = Tracking(*(given.get(name, getattr(sku, name)) for name in names))
+        problem = tracking_problem(sku, wanted=wanted)
+        if problem:
+            field, code, said = problem
+            raise serializers.ValidationError({field: serializers.ErrorDetail(said, code)})
+
+
 class SkuIn(RowIn):
     """cost_method and status: of a new one only; later they change by calls of their own."""
 
@@ -95,7 +107,8 @@ class SkuIn(RowIn):
         model = Sku
         fields = [
             "company", "product", "code", "name", "unit", "cost_method", "status", "is_stocked", "release_date",
-            "weight_g", "length_mm", "width_mm", "height_mm", "origin_country", "hs_code",
+            "weight_g", "length_mm", "width_mm", "height_mm", "origin_country", "hs_code", "lot_tracked", "expiry_required", "shelf_life_days",
+            "serial_tracked",
         ]  # fmt: skip
         validators: list[Any] = []
 
@@ -105,6 +118,7 @@ class SkuIn(RowIn):
             fixed = {name for name in ("cost_method", "status", "product") if name in given}
             if "unit" in given and given["unit"] != self.instance.unit and self.instance.has_moves:
                 fixed.add("unit")
+            _check_tracking(self.instance, given)
             if fixed:
                 message = _("This is not changed here.")
                 raise serializers.ValidationError(

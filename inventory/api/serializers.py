@@ -68,8 +68,8 @@ class SkuOut(serializers.ModelSerializer[Sku]):
         model = Sku
         fields = [
             "id", "code", "name", "product", "unit", "cost_method", "status", "is_stocked", "release_date", "weight_g",
-            "length_mm", "width_mm", "height_mm", "origin_country", "hs_code", "image", "options", "barcodes", "packs",
-            "substitutes",
+            "length_mm", "width_mm", "height_mm", "origin_country", "hs_code", "lot_tracked", "expiry_required",
+            "shelf_life_days", "serial_tracked", "image", "options", "barcodes", "packs", "substitutes",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))

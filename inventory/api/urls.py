@@ -25,6 +25,7 @@ from inventory.api.kits import KitViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
 from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
+from inventory.api.tracking import ExpiryViewSet, LotViewSet, SerialViewSet
 from inventory.api.transfers import TransferViewSet
 from inventory.api.views import StockViewSet
 
@@ -41,6 +42,9 @@ ROUTES = (
     ("categories", CategoryViewSet, "category"),
     ("brands", BrandViewSet, "brand"),
     ("scan", ScanViewSet, "scan"),
+    ("lots", LotViewSet, "lot"),
+    ("serials", SerialViewSet, "serial"),
+    ("expiry", ExpiryViewSet, "expiry"),
     ("stock", StockViewSet, "stock"),
     ("availability", AvailabilityViewSet, "availability"),
     ("kits", KitViewSet, "kit"),

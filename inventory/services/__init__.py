@@ -66,7 +66,7 @@ from inventory.services.landing import (
 from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
 from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
-from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired_aside, set_tracking
+from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired_aside, set_tracking, tracking_problem
 from inventory.services.moves import post_moves
 from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
 from inventory.services.opening import OpeningLine, post_opening_stock
@@ -343,6 +343,7 @@ __all__ = [
     "LotInput",
     "Tracking",
     "ensure_lots",
+    "tracking_problem",
     "set_expired_aside",
     "set_tracking",
     "unset_kit",

@@ -41,7 +41,9 @@ def set_tracking(sku_id: int, *, tracking: Tracking, company_id: int, actor: Act
     sku = locked.filter(company_id=company_id, pk=sku_id).first()
     if sku is None:
         raise NotFound(_("There is no such SKU."), sku_id=sku_id)
-    _check_tracking(sku, tracking)
+    if problem := tracking_problem(sku, wanted=tracking):
+        _field, code, detail = problem
+        raise LotRefused(detail, code=code, sku=sku.code)
     values = {
         "lot_tracked": tracking.lot,
         "expiry_required": tracking.expiry,
@@ -75,32 +77,44 @@ FROM inventory_stockquant q LEFT JOIN inventory_lot l ON l.id = q.lot_id WHERE q
 """
 
 
-def _check_tracking(sku: Sku, wanted: Tracking) -> None:
+def tracking_problem(sku: Sku, *, wanted: Tracking) -> tuple[str, str, str] | None:
+    """(field, code, sentence) of why a SKU that is there cannot be tracked so, by what lies in stock. Statements: 1."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_STOCK, [sku.pk])
         stocked, without_lot, without_date = cursor.fetchone()
     if wanted.expiry and not wanted.lot:
-        code, detail = "expiry_without_lot", _("Only a SKU that is tracked by lot has expiry dates.")
+        field, code, detail = (
+            "expiry_required",
+            "expiry_without_lot",
+            _("Only a SKU that is tracked by lot has expiry dates."),
+        )
     elif sku.kit_id is not None and (wanted.lot or wanted.serial):
-        code, detail = "kit", _("%(sku)s is a kit: track its components.")
+        field, code, detail = (
+            "lot_tracked" if wanted.lot else "serial_tracked",
+            "kit",
+            _("%(sku)s is a kit: track its components."),
+        )
     elif wanted.serial != sku.serial_tracked and stocked:
-        code, detail = (
+        field, code, detail = (
+            "serial_tracked",
             "serials_while_stocked",
             _("%(sku)s has stock: serial numbers are switched on or off only while there is none."),
         )
     elif wanted.lot and without_lot:
-        code, detail = (
+        field, code, detail = (
+            "lot_tracked",
             "stock_without_lot",
             _("%(sku)s has stock without a lot: take it out and in again with its lot first."),
         )
     elif wanted.expiry and without_date:
-        code, detail = (
+        field, code, detail = (
+            "expiry_required",
             "stock_without_expiry",
             _("%(sku)s has lots in stock without an expiry date: give them one first."),
         )
     else:
-        return
-    raise LotRefused(detail % {"sku": sku.code}, code=code, sku=sku.code)
+        return None
+    return field, code, detail % {"sku": sku.code}
 
 
 @dataclass(frozen=True, slots=True)

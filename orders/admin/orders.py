@@ -20,6 +20,7 @@ from backoffice.core.admin.pages import render_page
 from inventory.barcodes import barcode_forms
 from inventory.models import Barcode, Sku
 from orders.admin import buttons, changes, documents, drop_shipping, exchanges, payments, sourcing
+from orders.admin.recalls import recall_view
 from orders.admin.story import order_page
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
@@ -164,6 +165,7 @@ class OrderAdmin(FactAdmin):
                 for name, button in payments.BUTTONS.items()
             ),
             path("<int:pk>/holds/<int:hold_id>/release/", view(buttons.release_hold), name="orders_hold_release"),
+            path("recall/<str:kind>/<int:pk>/", view(recall_view), name="orders_recall"),
             *documents.document_urls(view),
             *super().get_urls(),
         ]

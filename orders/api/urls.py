@@ -7,6 +7,7 @@ from orders.api.movers import MoverViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
 from orders.api.quality import QualityViewSet
+from orders.api.recalls import RecallViewSet
 from orders.api.reservations import ReservationViewSet
 from orders.api.return_desk import ReturnViewSet
 from orders.api.views import OrderViewSet
@@ -22,6 +23,7 @@ ROUTES = (
     ("returns", ReturnViewSet, "return"),
     ("movers", MoverViewSet, "mover"),
     ("quality", QualityViewSet, "quality"),
+    ("recalls", RecallViewSet, "recall"),
 )  # shipments, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.

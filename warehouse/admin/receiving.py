@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,10 +16,11 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
-from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
-from backoffice.core.errors import InvalidInput
+from backoffice.core.admin.pages import events_of, render_page, require
+from backoffice.core.errors import DomainError, InvalidInput
 from inventory.models import AdvanceNotice, Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
+from warehouse.admin.receiving_rows import FormRow, given_lines, tell_rows
 from warehouse.admin.returns import receive_return
 from warehouse.models import Receipt, ReceiptLine
 
@@ -63,23 +65,33 @@ class ReceiptAdmin(FactAdmin):
             title=receipt.number,
             opts=self.opts,
             receipt=receipt,
-            lines=ReceiptLine.objects.filter(receipt=receipt).select_related("sku", "location", "lot").order_by("id"),
+            lines=ReceiptLine.objects.filter(receipt=receipt)
+            .select_related("sku", "location", "lot")
+            .prefetch_related("move__serials__serial")
+            .order_by("id"),
             events=events_of("warehouse.receipt", receipt.pk),
         )
 
     def receive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Book a delivery of a purchase order in."""
+        """Book a delivery of a purchase order in; what is wrong stands beside its field with what was typed."""
         require(request, "warehouse.add_receipt")
         order = get_object_or_404(PurchaseOrder.objects.select_related("supplier", "warehouse"), pk=pk)
         lines = list(PurchaseOrderLine.objects.filter(purchase_order=order).select_related("sku").order_by("position"))
-        if request.method == "POST":
-            return run_action(
-                request,
-                lambda actor: _receive(request, order, lines, actor),
-                back=reverse("admin:inventory_purchaseorder_change", args=[pk]),
-                permission="warehouse.add_receipt",
-            )
         announced = _announced(request, order)
+        rows = [
+            FormRow.of(line, request.POST, announced.get(line.pk, _open(line) if not announced else Decimal(0)))
+            for line in lines
+        ]
+        if request.method == "POST":
+            try:
+                with transaction.atomic():
+                    said = _receive(request, order, rows, Actor.of_request(request))
+            except DomainError as refusal:
+                messages.error(request, refusal.detail)
+                tell_rows(rows, refusal)
+            else:
+                messages.success(request, said)
+                return HttpResponseRedirect(reverse("admin:inventory_purchaseorder_change", args=[pk]))
         locations = Location.objects.filter(
             warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True
         ).order_by("kind", "pick_sequence", "code")[:500]
@@ -90,21 +102,20 @@ class ReceiptAdmin(FactAdmin):
             title=_("Receive"),
             opts=self.opts,
             order=order,
-            lines=[(line, announced.get(line.pk, _open(line) if not announced else Decimal(0))) for line in lines],
+            rows=rows,
+            tracked=any(row.is_tracked for row in rows),
             notice=_notice(request, order),
+            chosen=request.POST.get("location", ""),
+            reference=request.POST.get("reference"),
             locations=locations,
         )
 
 
-def _receive(request: HttpRequest, order: PurchaseOrder, lines: list[PurchaseOrderLine], actor: Actor) -> str:
+def _receive(request: HttpRequest, order: PurchaseOrder, rows: list[FormRow], actor: Actor) -> str:
     location = request.POST.get("location", "")
-    if not location.isdigit():
+    if not location.isdecimal():
         raise InvalidInput(gettext("Choose where the goods are put."))
-    accepted = [
-        services.DeliveredLine(po_line_id=line.pk, quantity=quantity, location_id=int(location))
-        for line in lines
-        if (quantity := posted_quantity(request, f"line-{line.pk}", line.sku.code, Decimal(0))) != 0
-    ]
+    accepted = given_lines(rows, request, int(location[:18]))
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
     notice = _notice(request, order)

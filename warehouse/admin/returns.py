@@ -18,6 +18,7 @@ from inventory.selectors import skus_by_code
 from orders.models import Disposition, Grade, ReturnLine, ReturnOrder
 from orders.selectors.returned import GoodsLeft, goods_left
 from warehouse import services
+from warehouse.admin.receiving_rows import posted_serials
 from warehouse.services.regrading import WAITING
 from warehouse.services.return_places import KINDS
 
@@ -66,9 +67,9 @@ def _receive(
     request: HttpRequest, found: ReturnOrder, lines: Sequence[ReturnLine], goods: Sequence[GoodsLeft], actor: Actor
 ) -> str:
     came = [
-        services.ReturnedLine(line.pk, quantity, what, None, grade, note)
+        services.ReturnedLine(line.pk, quantity, what, None, grade, note, serials)
         for line in lines
-        for quantity, what, grade, note in _parts(request, f"{line.pk}", line.code)
+        for quantity, what, grade, note, serials in _parts(request, f"{line.pk}", line.code)
     ]
     unexpected = _unexpected(request, found.company_id)
     if not (came or unexpected):
@@ -92,7 +93,7 @@ def _decide(
     decisions = [
         services.Decision(row.goods_id, quantity, what, grade, None, note)
         for row in goods
-        for quantity, what, grade, note in _parts(request, f"goods-{row.goods_id}", row.sku_code)
+        for quantity, what, grade, note, _serials in _parts(request, f"goods-{row.goods_id}", row.sku_code)
     ]
     if not decisions:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
@@ -105,14 +106,15 @@ def _endings(key: str) -> list[str]:
     return [key if part == 1 else f"{key}-{part}" for part in PARTS]
 
 
-def _parts(request: HttpRequest, key: str, name: str) -> list[tuple[Decimal, str, str, str]]:
-    """(quantity, disposition, grade, note) of each part of a line that was filled in."""
+def _parts(request: HttpRequest, key: str, name: str) -> list[tuple[Decimal, str, str, str, tuple[str, ...]]]:
+    """(quantity, disposition, grade, note, serial numbers) of each part of a line that was filled in."""
     found = []
     for ending in _endings(key):
         quantity = posted_quantity(request, f"line-{ending}", name, ZERO)
         if quantity > 0:
             values = [request.POST.get(f"{field}-{ending}", "").strip() for field in ("disposition", "grade", "note")]
-            found.append((quantity, values[0], values[1], values[2][:300]))
+            serials = posted_serials(request, f"serials-{ending}")
+            found.append((quantity, values[0], values[1], values[2][:300], serials))
     return found
 
 
@@ -125,5 +127,5 @@ def _unexpected(request: HttpRequest, company_id: int) -> list[services.Unexpect
         raise InvalidInput(gettext("There is no SKU “%(code)s”.") % {"code": code[:60]})
     return [
         services.UnexpectedGoods(known[code], quantity, what, grade, note)
-        for quantity, what, grade, note in _parts(request, "unexpected", code)[:1]
+        for quantity, what, grade, note, _serials in _parts(request, "unexpected", code)[:1]
     ]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,10 +17,11 @@ from unfold.decorators import display
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
-from backoffice.core.errors import InvalidInput
+from backoffice.core.errors import DomainError, InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
 from warehouse.admin import cancels, transfers
+from warehouse.admin.receiving_rows import posted_serials
 from warehouse.models import Parcel, PickList, PickTask
 
 WORK_URL = "admin:warehouse_work"
@@ -123,17 +125,7 @@ class PickListAdmin(FactAdmin):
             lines=fulfilment.lines.select_related("order_line__sku", "allocation__sku").order_by(
                 "order_line__position", "id"
             ),
-            tasks=PickTask.objects.filter(pick_list__fulfilment=fulfilment)
-            .select_related(
-                "sku",
-                "lot",
-                "from_location",
-                "to_location",
-                "picked_by",
-                "pick_list",
-                "fulfilment_line__order_line__sku",
-            )
-            .order_by("from_location__pick_sequence", "id"),
+            tasks=_tasks(request, fulfilment),
             shipments=Shipment.objects.filter(fulfilment=fulfilment).order_by("id"),
             parcels=Parcel.objects.filter(shipment__fulfilment=fulfilment).order_by("id"),
             events=events_of("orders.fulfilment", pk),
@@ -154,7 +146,9 @@ class PickListAdmin(FactAdmin):
         def act(actor: Actor) -> str:
             picks = [
                 services.Pick(
-                    task_id=task.pk, quantity=posted_quantity(request, f"task-{task.pk}", task.sku.code, task.quantity)
+                    task_id=task.pk,
+                    quantity=posted_quantity(request, f"task-{task.pk}", task.sku.code, task.quantity),
+                    serials=posted_serials(request, f"serials-{task.pk}"),
                 )
                 for task in PickTask.objects.filter(
                     pick_list__fulfilment=pk, status__in=["open", "assigned", "in_progress"]
@@ -169,7 +163,16 @@ class PickListAdmin(FactAdmin):
             )
             return gettext("Picked.")
 
-        return run_action(request, act, back=_work_url(pk), permission="warehouse.change_picktask")
+        if request.method != "POST":
+            return HttpResponseRedirect(_work_url(pk))
+        require(request, "warehouse.change_picktask")
+        try:
+            with transaction.atomic():
+                messages.success(request, act(Actor.of_request(request)))
+        except DomainError as refusal:
+            messages.error(request, refusal.detail)
+            return self.work_view(request, pk)  # with what was typed
+        return HttpResponseRedirect(_work_url(pk))
 
     def pack_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
@@ -214,6 +217,33 @@ class PickListAdmin(FactAdmin):
             return gettext("Shipped and invoiced: %(numbers)s") % {"numbers": numbers or "–"}
 
         return run_action(request, act, back=_work_url(pk), permission="orders.change_shipment")
+
+
+def _tasks(request: HttpRequest, fulfilment: Fulfilment) -> list[tuple[PickTask, dict[str, str]]]:
+    """The tasks in walking order, with what was typed for each, or is proposed."""
+    tasks = (
+        PickTask.objects.filter(pick_list__fulfilment=fulfilment)
+        .select_related(
+            "sku",
+            "lot",
+            "from_location",
+            "to_location",
+            "picked_by",
+            "pick_list",
+            "fulfilment_line__order_line__sku",
+        )
+        .order_by("from_location__pick_sequence", "id")
+    )
+    return [
+        (
+            task,
+            {
+                "quantity": request.POST.get(f"task-{task.pk}", f"{task.quantity.normalize():f}"),
+                "serials": request.POST.get(f"serials-{task.pk}", ""),
+            },
+        )
+        for task in tasks
+    ]
 
 
 def _done(results: Sequence[Any]) -> None:

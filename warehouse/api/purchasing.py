@@ -18,13 +18,14 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory.api.purchasing import PurchaseOrderViewSet
 from inventory.api.purchasing.fields import ABOVE_ZERO, KEY_HEADER, MAX_LINES, wrong
-from inventory.models import Location, Lot, PurchaseOrder, PurchaseOrderLine
+from inventory.models import Location, PurchaseOrder
 from orders.api.documents import MailOut
 from orders.documents import render
 from orders.services import mail_purchase_orders
 from warehouse import services
 from warehouse.models import OverDelivery, Receipt, ReceiptLine
 
+_LINES = ("lines__lot", "lines__move__serials__serial")
 LANGUAGE = OpenApiParameter("language", str, enum=[code for code, _name in settings.LANGUAGES])
 
 
@@ -34,12 +35,17 @@ class Quantity(serializers.DecimalField):
 
 
 class ReceivedLineIn(serializers.Serializer[Any]):
-    """location: the code of the place where it was put; lot: its code, known for the SKU."""
+    """location: the code of the place where it was put; lot: its code, made with its expiry_date where the SKU has
+    no such lot; serials: one for each unit of a SKU that is tracked by serial number."""
 
     line = serializers.IntegerField(min_value=1)
     quantity = Quantity(min_value=ABOVE_ZERO)
     location = serializers.CharField(max_length=60)
     lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    expiry_date = serializers.DateField(required=False, allow_null=True, default=None)
+    serials = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, max_length=10_000, default=list
+    )
 
 
 class DeliveryIn(serializers.Serializer[Any]):
@@ -64,10 +70,15 @@ class OverDeliveryOut(serializers.ModelSerializer[OverDelivery]):
 
 class PurchaseReceiptLineOut(serializers.ModelSerializer[ReceiptLine]):
     line = serializers.IntegerField(source="purchase_order_line_id")
+    lot = serializers.CharField(source="lot.code", allow_null=True, default=None)
+    serials = serializers.SerializerMethodField()
 
     class Meta:
         model = ReceiptLine
-        fields = ["line", "quantity"]
+        fields = ["line", "quantity", "lot", "serials"]
+
+    def get_serials(self, line: ReceiptLine) -> list[str]:
+        return sorted(unit.serial.code for unit in line.move.serials.all())
 
 
 class PurchaseReceiptOut(serializers.ModelSerializer[Receipt]):
@@ -151,7 +162,7 @@ class PurchaseReceivingViewSet(PurchaseOrderViewSet):
             device=given["device"],
             notice_id=given["notice"],
         )
-        found = Receipt.objects.prefetch_related("lines").get(pk=receipt.receipt_id) if receipt else None
+        found = Receipt.objects.prefetch_related(*_LINES).get(pk=receipt.receipt_id) if receipt else None
         said = {"state": receipt.state if receipt else "waiting", "receipt": found, "waiting": waiting}
         return Response(DeliveryOut(said).data, status=201)
 
@@ -159,7 +170,7 @@ class PurchaseReceivingViewSet(PurchaseOrderViewSet):
     @action(detail=True, pagination_class=None)
     def receipts(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What came in on it."""
-        rows = Receipt.objects.filter(purchase_order=self.get_object()).prefetch_related("lines").order_by("pk")
+        rows = Receipt.objects.filter(purchase_order=self.get_object()).prefetch_related(*_LINES).order_by("pk")
         return Response(PurchaseReceiptOut(rows, many=True).data)
 
     @extend_schema(responses=OverDeliveryOut(many=True), filters=False)
@@ -196,19 +207,12 @@ class PurchaseReceivingViewSet(PurchaseOrderViewSet):
 
 
 def _delivered(order: PurchaseOrder, lines: list[dict[str, Any]]) -> list[services.DeliveredLine]:
-    """Codes to ids. Raises InvalidInput naming every unknown place and lot. Statements: 3."""
+    """Codes to ids. Raises InvalidInput naming every unknown place. Statements: 1."""
     places = dict(Location.objects.filter(warehouse_id=order.warehouse_id, is_active=True).values_list("code", "pk"))
-    skus = dict(PurchaseOrderLine.objects.filter(purchase_order=order).values_list("pk", "sku_id"))
-    lots = {
-        (lot.sku_id, lot.code): lot.pk
-        for lot in Lot.objects.filter(sku__in=skus.values(), code__in={line["lot"] for line in lines if line["lot"]})
-    }
     errors = []
     for row, line in enumerate(lines):
         if line["location"] not in places:
             errors.append((f"lines.{row}.location", "unknown_location", _("There is no such place in the warehouse.")))
-        if line["lot"] and (skus.get(line["line"]), line["lot"]) not in lots:
-            errors.append((f"lines.{row}.lot", "unknown_lot", _("The SKU has no such lot.")))
     if errors:
         raise wrong(*errors)
     return [
@@ -216,7 +220,9 @@ def _delivered(order: PurchaseOrder, lines: list[dict[str, Any]]) -> list[servic
             line["line"],
             Decimal(line["quantity"]),
             places[line["location"]],
-            lots[skus[line["line"]], line["lot"]] if line["lot"] else None,
+            lot=line["lot"],
+            expiry_date=line["expiry_date"],
+            serials=tuple(line["serials"]),
         )
         for line in lines
     ]

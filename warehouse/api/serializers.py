@@ -74,6 +74,13 @@ class PickIn(serializers.Serializer[Any]):
     task = serializers.IntegerField(min_value=1)
     quantity = quantity_field(min_value=Decimal(0))
     lot = serializers.IntegerField(required=False, min_value=1)
+    serials = serializers.ListField(
+        child=serializers.CharField(max_length=80),
+        required=False,
+        default=list,
+        max_length=10_000,
+        help_text="The units taken, by number; may be left out where the place holds just as many.",
+    )
 
 
 class PicksIn(serializers.Serializer[Any]):
@@ -83,7 +90,7 @@ class PicksIn(serializers.Serializer[Any]):
 
     def to_inputs(self) -> list[Pick]:
         return [
-            Pick(task_id=given["task"], quantity=given["quantity"], lot_id=given.get("lot"))
+            Pick(given["task"], given["quantity"], given.get("lot"), serials=tuple(given["serials"]))
             for given in self.validated_data["picks"]
         ]
 

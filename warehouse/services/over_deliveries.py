@@ -18,6 +18,7 @@ from inventory.selectors.tolerances import over_tolerances
 from warehouse.errors import ReceiptRefused
 from warehouse.models import OverDelivery, OverDeliveryStatus, Receipt
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
+from warehouse.services.tracked import with_lots
 
 OBJECT = "warehouse.overdelivery"
 ZERO = Decimal(0)
@@ -36,9 +37,11 @@ def receive_delivery(
     notice_id: int | None = None,
 ) -> tuple[ReceiptResult | None, list[OverDelivery]]:
     """Book a delivery as receive_purchase does; what is beyond the tolerance is not booked but waits for another
-    person. The receipt (None where all of it waits), and what waits.
+    person. The receipt (None where all of it waits), and what waits. Lots named by code are made.
 
-    Raises as receive_purchase does, nothing written. Statements: receive_purchase's and at most 7.
+    Raises as receive_purchase does, InvalidInput naming each field of a lot, date or serial number that is wrong, and
+    ReceiptRefused (serials_over); nothing is written then. Statements: receive_purchase's, at most 8, and 8 more
+    where goods are tracked.
     """
     rows = {
         row.pk: row
@@ -51,7 +54,12 @@ def receive_delivery(
     known = _known(po_id, company_id, reference)
     if known:
         return None, known
-    accepted, over = (list(lines), []) if _booked(po_id, reference) else _split(lines, rows)
+    if _booked(po_id, reference):
+        accepted, over = list(lines), []
+    else:
+        skus = {pk: row.sku_id for pk, row in rows.items()}
+        named = with_lots(lines, skus=skus, company_id=company_id, effective_at=effective_at)
+        accepted, over = _split(named, rows)
     receipt = None
     if accepted or not over:
         receipt = receive_purchase(
@@ -118,6 +126,12 @@ def _split(
                 room[line.po_line_id] -= line.quantity
             taken.append(line)
             continue
+        if line.serials:  # which of the units are beyond cannot be told
+            raise ReceiptRefused(
+                _("More units with serial numbers arrived than were ordered: change the order first."),
+                code="serials_over",
+                purchase_order_line_id=line.po_line_id,
+            )
         part = room[line.po_line_id]
         room[line.po_line_id] = ZERO
         if part > 0:

@@ -1,7 +1,7 @@
 """Pick lists and picks: from the bin to staging, one fulfilment, one person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,13 +24,15 @@ ZERO = Decimal(0)
 class Pick:
     """What was taken for a task: 0 to the task's quantity; less than asked is a short pick.
 
-    lot_id: as scanned; must be the task's. effective_at: when, if not the whole batch's instant.
+    lot_id: as scanned; must be the task's. effective_at: when, if not the whole batch's instant. serials: the numbers
+    of the units taken; empty where the bin holds just as many.
     """
 
     task_id: int
     quantity: Decimal
     lot_id: int | None = None
     effective_at: datetime | None = None
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,8 @@ def _moves(taken: Sequence[tuple[Pick, Task]], effective_at: datetime) -> list[M
     for pick, task in taken:
         at = pick.effective_at or effective_at
         if pick.quantity > 0:
-            moves.append(_move(task, pick.quantity, task.to_location_id, at, task.bin_claim_id, "pick"))
+            move = _move(task, pick.quantity, task.to_location_id, at, task.bin_claim_id, "pick")
+            moves.append(replace(move, serials=pick.serials))
         if pick.quantity < task.quantity:
             if task.missing_location_id is None:
                 raise NoMissingPlace(_("The warehouse has no active place for missing goods; add one first."))

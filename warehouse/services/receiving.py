@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,12 +18,18 @@ from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
 
 @dataclass(frozen=True, slots=True)
 class DeliveredLine:
-    """What arrived of a purchase order line, and the place it was put."""
+    """What arrived of a purchase order line, and the place it was put.
+
+    lot, expiry_date: a lot by its code, which receive_delivery makes where it lacks; serials: one for each unit.
+    """
 
     po_line_id: int
     quantity: Decimal
     location_id: int
     lot_id: int | None = None
+    lot: str = ""
+    expiry_date: date | None = None
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,12 @@ def receive_purchase(
     received = inventory_receiving.receive(
         [
             inventory_receiving.ReceiptLine(
-                skus[line.po_line_id], line.quantity, line.location_id, line.po_line_id, lot_id=line.lot_id
+                skus[line.po_line_id],
+                line.quantity,
+                line.location_id,
+                line.po_line_id,
+                lot_id=line.lot_id,
+                serials=line.serials,
             )
             for line in lines
         ],

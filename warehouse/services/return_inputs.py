@@ -19,7 +19,7 @@ class ReturnedLine:
     """What came of a return line. disposition: restock, quarantine, refurbish, scrap, or inspect (looked at later).
 
     grade: A to D, or empty. location_id empty: the place of that disposition, or for restock the bin that holds the
-    SKU (or the first one) where it left from.
+    SKU (or the first one) where it left from. serials: the units that came, empty where all that left did.
     """
 
     return_line_id: int
@@ -28,6 +28,7 @@ class ReturnedLine:
     location_id: int | None = None
     grade: str = ""
     note: str = ""
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,7 @@ def _move(
                 lot_id=place.lot_id,
                 returns_move_id=known.issue_move_id,
                 reason="return",
+                serials=line.serials,
                 entry_key=f"return:{receipts[pk]}",
                 entry_source=("orders.returnorder", pk),
                 dimensions=(("channel", plans[pk].channel_code), ("warehouse", place.warehouse_code)),

@@ -145,16 +145,24 @@ class _Staged(NamedTuple):
     quantity: Decimal
     bin_claim_id: int | None
     customer_id: int  # the place outside that customers' goods go to
+    serials: list[str] | None  # the units that this pick brought there and that are there still
 
 
 _STAGED = """
 SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked - t.put_back,
     CASE WHEN t.to_location_id = t.from_location_id THEN c.id END,
     (SELECT min(o.id) FROM inventory_location o
-     WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer')
+     WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer'),
+    CASE WHEN s.serial_tracked THEN (
+        SELECT array_agg(u.code ORDER BY u.code) FROM inventory_stockmove m
+        JOIN inventory_moveserial x ON x.move_id = m.id
+        JOIN inventory_serial u ON u.id = x.serial_id AND u.last_move_id = m.id AND u.location_id = t.to_location_id
+        WHERE m.source_type = 'warehouse.picktask' AND m.source_id = t.id
+    ) END
 FROM orders_fulfilmentline fl
 JOIN warehouse_picktask t ON t.fulfilment_line_id = fl.id AND t.picked > t.put_back
 JOIN inventory_binclaim c ON c.id = t.bin_claim_id
+JOIN inventory_sku s ON s.id = t.sku_id
 WHERE fl.id = ANY(%s) ORDER BY fl.id, t.id
 """
 
@@ -210,4 +218,5 @@ def _request(each: Dispatched, line: ShipmentPlanLine, place: _Staged, quantity:
         entry_source=("orders.shipment", shipment_id),
         dimensions=each.plan.dimensions,
         reason="sale",
+        serials=tuple(place.serials[: int(quantity)]) if place.serials else (),
     )
