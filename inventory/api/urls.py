@@ -22,6 +22,7 @@ from inventory.api.costs import (
 from inventory.api.grni import GrniViewSet
 from inventory.api.inspections import InspectionViewSet
 from inventory.api.kits import KitViewSet
+from inventory.api.moves import StockMoveViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
 from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
@@ -46,6 +47,7 @@ ROUTES = (
     ("serials", SerialViewSet, "serial"),
     ("expiry", ExpiryViewSet, "expiry"),
     ("stock", StockViewSet, "stock"),
+    ("stock-moves", StockMoveViewSet, "stock-move"),
     ("availability", AvailabilityViewSet, "availability"),
     ("kits", KitViewSet, "kit"),
     ("reorder-rules", ReorderRuleViewSet, "reorder-rule"),

@@ -84,3 +84,24 @@ def test_quality_tells_what_came_back_and_what_was_refused(world):
     assert "MUG" in client.get(reverse("quality_report"), {"start": day}).content.decode()
     assert b"33.3" in file(client, "quality_report", start=day, **{"as": "csv"})
     assert sign_in("picker").get(reverse("quality_report")).status_code == 403
+
+
+def test_the_ledger_is_read_and_never_edited(world):
+    move = world.one("SELECT max(id) FROM inventory_stockmove WHERE %s > 0", 1)
+    client = sign_in("owner")
+    page, one = (
+        reverse("admin:inventory_stockmove_changelist"),
+        reverse("admin:inventory_stockmove_change", args=[move]),
+    )
+    assert "MUG" in client.get(page).content.decode() and client.get(one).status_code == 200
+    before = world.one("SELECT sum(quantity) FROM inventory_stockmove WHERE %s > 0", 1)
+
+    for answer in (
+        client.post(one, {"quantity": "999"}),
+        client.post(reverse("admin:inventory_stockmove_add"), {"quantity": "1"}),
+        client.post(reverse("admin:inventory_stockmove_delete", args=[move]), {"post": "yes"}),
+    ):
+        assert answer.status_code == 403
+
+    assert world.one("SELECT sum(quantity) FROM inventory_stockmove WHERE %s > 0", 1) == before
+    assert client.get(reverse("proof")).status_code == 200 and run_checks().ok
