@@ -126,7 +126,7 @@ def test_whole_kits_only_claims_the_same_number_of_each_component(mugs, cups, wh
 
 
 def test_a_component_sold_alone_and_in_kits_is_never_promised_twice():
-    """frappe/erpnext#51227, #49021: bundles were not reserved, so their parts were oversold."""
+    """frappe/erpnext#51227, #51312, #49021: bundles were not reserved, so their parts were oversold."""
     house = House("5", "10")
 
     kits, alone = place(house.channel, order("K", line("SET", "2", "25")), order("M", line("MUG", "3")))

@@ -212,6 +212,8 @@ HAVING sum(il.net) <> l.quantity * l.unit_price - l.discount OR sum(il.tax) <> l
 
 
 def test_orders_live_through_anything():
+    """Answers claims that were missing, negative, left behind or lost on cancel (saleor/saleor#5334, #4058, #17170;
+    medusajs/medusa#11131, #11266, #11703, #9736)."""
     run_state_machine_as_test(
         OrderMachine,
         settings=settings(

@@ -136,7 +136,8 @@ SHAPES = (  # lines, warehouses, units of a line, SKUs
 
 
 def test_it_equals_brute_force_on_2000_random_cases():
-    """Answers "split over locations wanted" (medusajs/medusa#15327, vendurehq/vendure#3588, woocommerce/woocommerce#63478):
+    """Answers "split over locations wanted" (medusajs/medusa#15327, vendurehq/vendure#3588, woocommerce/woocommerce#63478,
+    medusajs/medusa#16246, OCA/sale-workflow#3357, reactioncommerce/reaction#6813, shopware/shopware#18265):
     by line and within a line, and the best split there is."""
     random = Random(20_260_310)
     split_lines = split_orders = 0

@@ -95,7 +95,7 @@ def test_sixteen_issues_of_the_last_units_never_go_below_zero():
 
 
 def test_raw_claims_that_pass_the_service_by_do_not_oversell_either():
-    """Answers check and allocate in different transactions (vendurehq/vendure#3508): the rule is the row's own."""
+    """Answers check and allocate in different transactions (vendurehq/vendure#3508, #4930): the rule is the row's own."""
     shop = make_shop()
     sku = make_sku(shop)
     make_stock(shop, sku, "5", "5.00")
