@@ -9,7 +9,6 @@ from orders.api.promises import PromiseViewSet
 from orders.api.quality import QualityViewSet
 from orders.api.recalls import RecallViewSet
 from orders.api.reservations import ReservationViewSet
-from orders.api.return_desk import ReturnViewSet
 from orders.api.views import OrderViewSet
 
 ROUTES = (
@@ -20,11 +19,10 @@ ROUTES = (
     ("credit", CreditViewSet, "credit"),
     ("blanket-orders", BlanketViewSet, "blanketorder"),
     ("reservations", ReservationViewSet, "reservation"),
-    ("returns", ReturnViewSet, "return"),
     ("movers", MoverViewSet, "mover"),
     ("quality", QualityViewSet, "quality"),
     ("recalls", RecallViewSet, "recall"),
-)  # shipments, cancel requests: warehouse, which answers for them
+)  # shipments, returns, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.
 document = OrderViewSet.as_view({"get": "document"}, renderer_classes=[JSONRenderer, PdfRenderer])

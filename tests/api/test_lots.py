@@ -2,7 +2,7 @@
 
 from backoffice.core.proof import run_checks
 from inventory.models import Lot, Serial
-from orders.models import Fulfilment
+from orders.models import Fulfilment, OrderLine, ReturnLine
 from tests.api.test_catalogue import patch
 from tests.factories.buying import in_days, make_purchase
 from tests.factories.goods import level, written
@@ -87,7 +87,7 @@ def test_tracking_is_set_and_refused_over_stock_that_lacks_it(world):
     assert codes(refused) == {("lot_tracked", "stock_without_lot")}
 
 
-def test_units_are_picked_by_number(world):
+def test_units_are_picked_by_number_and_come_back_by_it(world):
     phone = make_tracked(world.house, "PHONE", serial=True)
     make_units(world.house, phone, "S1", "S2")
     [placed] = place(world.channel, order("P-1", line("PHONE", "1", "10")))
@@ -109,4 +109,28 @@ def test_units_are_picked_by_number(world):
     assert unit["code"] == "S2"
     [got] = call.get("recalls/", serial=unit["id"]).json()
     assert (got["external_id"], got["quantity"], got["returned"]) == ("P-1", "1.000000", "0.000000")
+
+    desk = caller(world, "returns:decide", "returns:read")
+    sold = OrderLine.objects.get(order_id=placed.order_id)
+    asked = desk.post(
+        "returns/",
+        {
+            "order": placed.order_id,
+            "note": "Broken",
+            "what": "goods",
+            "lines": [{"order_line": sold.pk, "quantity": "1"}],
+        },
+    )
+    assert asked.status_code == 201, asked.json()
+    back = asked.json()
+    desk.post(f"returns/{back['id']}/approve/", {})
+    came = {"line": ReturnLine.objects.get().pk, "quantity": "1", "disposition": "restock"}
+    before = written()
+    wrong = desk.post(f"returns/{back['id']}/receive/", {"lines": [{**came, "serials": ["S1"]}]})
+    assert (wrong.status_code, wrong.json()["context"]["items"][0]["code"]) == (409, "serial_elsewhere")
+    assert written() == before
+    done = desk.post(f"returns/{back['id']}/receive/", {"lines": [{**came, "serials": ["S2"]}]})
+    assert done.status_code == 201, done.json()
+    assert Serial.objects.filter(location__kind="bin").count() == 2
+    assert call.get("recalls/", serial=unit["id"]).json()[0]["returned"] == "1.000000"
     assert run_checks().ok

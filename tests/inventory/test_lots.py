@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from backoffice.demo.tracked import make_tracked_goods
 from inventory.errors import LotRefused, StockRefused
-from inventory.models import Lot, Sku
+from inventory.models import Location, Lot, Serial, Sku
 from inventory.selectors import atp, available
 from inventory.services import (
     Claim,
@@ -195,3 +196,11 @@ def test_stock_without_tracking_is_moved_and_claimed_as_ever():
     post_moves([make_move(shop, sku, "1", shop.bin, shop.second_bin)], company_id=shop.id, actor=ACTOR)
 
     assert claim(shop, sku, "10", min_expiry_date=in_days(30)).claimed == D(10)  # no lots, nothing to keep
+
+
+def test_the_demo_shows_lots_and_units():
+    shop = make_shop()
+    make_tracked_goods(shop.company, Location.objects.get(pk=shop.bin), NOON, ACTOR)
+
+    assert (Lot.objects.count(), Serial.objects.filter(location=shop.bin).count()) == (6, 12)
+    assert not goods_differ()

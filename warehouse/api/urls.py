@@ -5,6 +5,7 @@ from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
+from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.scan import ScanCommandViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
@@ -14,6 +15,7 @@ ROUTES = (
     ("fulfilments", FulfilmentViewSet, "fulfilment"),
     ("purchase-orders", PurchaseReceivingViewSet, "purchaseorder"),
     ("pick-lists", PickListViewSet, "picklist"),
+    ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", ShippingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),
     ("tills", TillViewSet, "till"),

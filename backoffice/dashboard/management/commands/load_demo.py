@@ -18,6 +18,7 @@ from backoffice.demo import company as making
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.supply import trade_with_suppliers
+from backoffice.demo.tracked import make_tracked_goods
 from backoffice.demo.variants import dress_catalogue
 
 SEED = 20260401
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             warehouses = making.make_places(company, actor)
             bar.update(task, advance=1, description="goods and opening stock")
             skus, bins = making.make_goods(company, warehouses, dice, begin, actor)
+            make_tracked_goods(company, bins[warehouses[0].pk][0], begin, actor)
             dress_catalogue(company, skus, actor)
             channels = making.make_channels(company, vat, actor)
             making.make_handhelds(company, warehouses, actor)
