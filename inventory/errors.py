@@ -155,3 +155,13 @@ class AssemblyRefused(CostRefused):
     """Codes: no_bom, bad_quantity, unknown_place, not_enough_stock, too_many, wrong_parts."""
 
     code = "assembly_refused"
+
+
+class OwnerRefused(DomainError):
+    """Goods of another owner, or their terms, cannot be as asked; nothing was written. Codes: see services.owners."""
+
+    def __init__(self, detail: str, *, code: str = "", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code or self.code
+
+    code = "owner_refused"

@@ -106,6 +106,10 @@ ROLES = (
         ),
     ),
     RolePermissions(StaffRole.BUYER, ("inventory.add_transfer", "inventory.change_transfer")),
+    *(
+        RolePermissions(role, ("inventory.add_stockowner", "inventory.change_stockowner"))
+        for role in (StaffRole.BUYER, StaffRole.WAREHOUSE_LEAD)
+    ),
     RolePermissions(
         StaffRole.WAREHOUSE_LEAD,
         (
@@ -252,6 +256,7 @@ LINKS = (
     SourceLink("inventory.purchaseorderline", _purchase_order_lines),
     SourceLink("inventory.transfer", _page("transfer", "TR-%06d")),
     SourceLink("inventory.transferline", _transfer_lines),
+    SourceLink("inventory.stockowner", _page("stockowner", "OWN-%06d")),
     SourceLink("inventory.adjustment", _page("adjustment", "ADJ-%06d")),
     SourceLink("inventory.adjustmentline", _adjustment_lines),
     SourceLink("inventory.advancenotice", _page("advancenotice", "ASN-%06d")),

@@ -112,6 +112,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Quality"), "verified", "quality_report", "orders.view_returnorder"),
             _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
             _list(_("Assembly"), "construction", "inventory.assemblyorder"),
+            _list(_("Other owners"), "diversity_3", "inventory.stockowner"),
         ],
     },
     {

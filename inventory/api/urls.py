@@ -23,6 +23,7 @@ from inventory.api.grni import GrniViewSet
 from inventory.api.inspections import InspectionViewSet
 from inventory.api.kits import KitViewSet
 from inventory.api.moves import StockMoveViewSet
+from inventory.api.owners import StockOwnerViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
 from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
@@ -33,6 +34,7 @@ from inventory.api.views import StockViewSet
 ROUTES = (
     ("bills", BillViewSet, "bill"),
     ("grni", GrniViewSet, "grni"),
+    ("stock-owners", StockOwnerViewSet, "stock-owner"),
     ("transfers", TransferViewSet, "transfer"),
     ("adjustments", AdjustmentViewSet, "adjustment"),
     ("shrinkage", ShrinkageViewSet, "shrinkage"),

@@ -70,6 +70,7 @@ from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired
 from inventory.services.moves import post_moves
 from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
 from inventory.services.opening import OpeningLine, post_opening_stock
+from inventory.services.owners import OwnersGoods, receive_for_owner, return_to_owner, set_consignment_term
 from inventory.services.packs import BarcodeInput, add_barcodes, create_pack
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
 from inventory.services.pictures import add_image, order_images, remove_image
@@ -339,7 +340,11 @@ __all__ = [
     "Regrade",
     "set_condition",
     "Decision",
+    "OwnersGoods",
     "decide_inspection",
+    "receive_for_owner",
+    "return_to_owner",
+    "set_consignment_term",
     "LotInput",
     "Tracking",
     "ensure_lots",

@@ -61,6 +61,7 @@ def buy_consigned(moves: Sequence[MoveRequest], *, company_id: int) -> list[tupl
             allocation_id=None,
             bin_claim_id=None,
             value=round_money(move.quantity * price, exponent),
+            supplier_id=move.owner_id,
             entry_key=f"{move.entry_key}:consigned" if move.entry_key else "",
             entry_source=move.entry_source,
         )

@@ -1,0 +1,181 @@
+"""Owners of goods that lie with us, over HTTP: prices, goods in and back, what was sold and is owed."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.idempotency import idempotent
+from inventory import services
+from inventory.api.moving import KEY_HEADER, MAX_LINES, Quantity, lot_ids, place_ids, positive, sku_ids, wrong
+from inventory.models import ConsignmentTerm, StockOwner, StockQuant, Warehouse
+from inventory.selectors.owners import owned_stock, owner_statement
+
+
+class TermIn(serializers.Serializer[Any]):
+    """unit_price: owed for a unit when it is sold, in the company's currency, before tax."""
+
+    sku = serializers.CharField(max_length=60)
+    unit_price = Quantity()
+    is_active = serializers.BooleanField(default=True)
+
+
+class OwnersLineIn(serializers.Serializer[Any]):
+    sku = serializers.CharField(max_length=60)
+    quantity = positive()
+    location = serializers.CharField(max_length=40)
+    lot = serializers.CharField(max_length=60, required=False)
+    serials: Any = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, default=list, max_length=5000
+    )
+
+
+class OwnersGoodsIn(serializers.Serializer[Any]):
+    warehouse = serializers.CharField(max_length=20)
+    lines = OwnersLineIn(many=True, min_length=1, max_length=MAX_LINES)
+
+
+class TermOut(serializers.ModelSerializer[ConsignmentTerm]):
+    sku = serializers.CharField(source="sku.code")
+
+    class Meta:
+        model = ConsignmentTerm
+        fields = ["sku", "unit_price", "is_active"]
+
+
+class OwnerOut(serializers.ModelSerializer[StockOwner]):
+    """kind: consignment (we sell its goods) or client (we keep and ship its goods)."""
+
+    party = serializers.CharField(source="party.code")
+    name = serializers.CharField(source="party.name")
+    terms = TermOut(many=True)
+
+    class Meta:
+        model = StockOwner
+        fields = ["id", "party", "name", "kind", "is_active", "note", "terms"]
+
+
+class OwnedOut(serializers.ModelSerializer[StockQuant]):
+    sku = serializers.CharField(source="sku.code")
+    lot = serializers.CharField(source="lot.code", default=None)
+    warehouse = serializers.CharField(source="location.warehouse.code")
+    location = serializers.CharField(source="location.code")
+
+    class Meta:
+        model = StockQuant
+        fields = ["sku", "lot", "warehouse", "location", "quantity"]
+
+
+class SoldOut(serializers.Serializer[Any]):
+    """owed: in the company's currency."""
+
+    at = serializers.DateTimeField()
+    sku = serializers.CharField()
+    quantity = Quantity()
+    owed = Quantity()
+    move_id = serializers.IntegerField()
+    entry_id = serializers.IntegerField(allow_null=True)
+
+
+READ, WRITE = ("stock:read", "inventory.view_stockowner"), ("stock:write", "inventory.change_stockowner")
+
+
+class StockOwnerViewSet(
+    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[StockOwner]
+):
+    """Their goods have no value in our books; a consignor's unit is bought in the breath in which it is sold."""
+
+    access = {
+        **dict.fromkeys(("list", "retrieve", "goods", "statement"), READ),
+        **dict.fromkeys(("term", "receive", "give_back"), WRITE),
+    }
+    serializer_class = OwnerOut
+    filterset_fields = ("kind", "is_active")
+
+    def get_queryset(self) -> QuerySet[StockOwner]:
+        return own_rows(self.request, StockOwner.objects.select_related("party").prefetch_related("terms__sku"))
+
+    @extend_schema(responses=OwnedOut(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def goods(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Where the owner's goods lie, the first 1000 places."""
+        owner = self.get_object()
+        return Response(OwnedOut(owned_stock(owner.party_id, company_id=owner.company_id)[:1000], many=True).data)
+
+    @extend_schema(responses=SoldOut(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def statement(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """What was sold of the goods and is owed for it, the newest 1000 first."""
+        owner = self.get_object()
+        return Response(SoldOut(owner_statement(owner.pk, company_id=owner.company_id, limit=1000), many=True).data)
+
+    @extend_schema(request=TermIn, responses=OwnerOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def term(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set the price of a consignor's SKU."""
+        body = TermIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner, given = self.get_object(), body.validated_data
+        [sku] = sku_ids(owner.company_id, [given])
+        services.set_consignment_term(
+            owner.pk,
+            sku_id=sku,
+            unit_price=given["unit_price"],
+            is_active=given["is_active"],
+            company_id=owner.company_id,
+            actor=actor_of(request),
+        )
+        return Response(OwnerOut(self.get_queryset().get(pk=owner.pk)).data)
+
+    @extend_schema(request=OwnersGoodsIn, responses=OwnedOut(many=True), filters=False, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], pagination_class=None)
+    @idempotent()
+    def receive(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take goods in that stay the owner's; the answer is where its goods lie now."""
+        owner, lines = self._lines(request)
+        services.receive_for_owner(
+            lines,
+            owner_id=owner.pk,
+            company_id=owner.company_id,
+            effective_at=timezone.now(),
+            actor=actor_of(request),
+            source_key=f"owner:{owner.pk}:{request.headers.get('Idempotency-Key', '')[:80]}",
+        )
+        return self.goods(request)
+
+    @extend_schema(request=OwnersGoodsIn, responses=OwnedOut(many=True), filters=False, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], url_path="return", pagination_class=None)
+    @idempotent()
+    def give_back(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Goods go back to their owner; the answer is where the rest lies."""
+        owner, lines = self._lines(request)
+        services.return_to_owner(
+            lines,
+            owner_id=owner.pk,
+            company_id=owner.company_id,
+            effective_at=timezone.now(),
+            actor=actor_of(request),
+        )
+        return self.goods(request)
+
+    def _lines(self, request: Any) -> tuple[StockOwner, list[services.OwnersGoods]]:
+        body = OwnersGoodsIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner, rows = self.get_object(), body.validated_data["lines"]
+        code = body.validated_data["warehouse"]
+        warehouse = Warehouse.objects.filter(company_id=owner.company_id, code=code, is_transit=False).first()
+        if warehouse is None:
+            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+        skus = sku_ids(owner.company_id, rows)
+        lots, places = lot_ids(skus, rows), place_ids([warehouse.pk] * len(rows), rows)
+        return owner, [
+            services.OwnersGoods(sku, row["quantity"], place or 0, lot, tuple(row["serials"]))
+            for sku, lot, place, row in zip(skus, lots, places, rows, strict=True)
+        ]
