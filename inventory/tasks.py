@@ -13,14 +13,22 @@ from inventory import services
 
 EXPIRE_EVERY_S = 30
 PLAN_EVERY_S = 3_600
+ASIDE_EVERY_S = 3_600
 
 REVALUE_EVERY_S = 900
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "post-due-revaluations": {"task": "inventory.tasks.post_due_revaluations", "schedule": REVALUE_EVERY_S},
+    "set-expired-aside": {"task": "inventory.tasks.set_expired_aside", "schedule": ASIDE_EVERY_S},
     "release-expired-holds": {"task": "inventory.tasks.release_expired_holds", "schedule": EXPIRE_EVERY_S},
     "plan-replenishment": {"task": "inventory.tasks.plan_replenishment", "schedule": PLAN_EVERY_S},
 }
+
+
+@shared_task
+def set_expired_aside() -> int:
+    """Move what has expired, and nobody was promised, into quarantine; how many places were emptied of it."""
+    return services.set_expired_aside(at=timezone.now(), actor=Actor.job("set-expired-aside"))
 
 
 @shared_task

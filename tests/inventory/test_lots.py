@@ -21,6 +21,8 @@ from inventory.services import (
     set_expired_aside,
     set_tracking,
 )
+from inventory.tasks import SCHEDULE
+from inventory.tasks import set_expired_aside as tasks_set_expired_aside
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import in_days
 from tests.factories.goods import (
@@ -204,3 +206,12 @@ def test_the_demo_shows_lots_and_units():
 
     assert (Lot.objects.count(), Serial.objects.filter(location=shop.bin).count()) == (6, 12)
     assert not goods_differ()
+
+
+def test_what_expires_is_set_aside_by_the_hour(dairy):
+    shop, sku = dairy
+
+    assert set(SCHEDULE) >= {"set-expired-aside", "plan-replenishment"}
+    assert tasks_set_expired_aside() == 1
+
+    assert level(shop, sku)[0] == D(30) and not goods_differ()
