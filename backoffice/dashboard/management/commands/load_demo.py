@@ -15,6 +15,7 @@ from accounting.models import Company
 from accounting.services import ensure_periods
 from backoffice.core.actor import Actor
 from backoffice.demo import company as making
+from backoffice.demo.agreements import agree
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.supply import trade_with_suppliers
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             bar.update(task, description="suppliers and returns")
             trade_with_suppliers(demo, dice, today=today)
             move_and_adjust(demo, dice, today=today)
+            agree(demo, dice, today=today)
             bar.update(task, completed=DAYS + 3)
 
 
