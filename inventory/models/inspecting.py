@@ -61,7 +61,7 @@ class InspectionRule(models.Model):
             ),
             models.CheckConstraint(condition=Q(mode__in=InspectionMode.values), name="inspectionrule_mode_known"),
             models.CheckConstraint(
-                condition=Q(mode="sample", sample_percent__gt=0, sample_percent__lte=100)
+                condition=Q(mode="sample", sample_percent__isnull=False, sample_percent__gt=0, sample_percent__lte=100)
                 | (~Q(mode="sample") & Q(sample_percent__isnull=True)),
                 name="inspectionrule_sample_has_percent",
                 violation_error_message=_("A sample needs a percentage above 0 up to 100; other rules have none."),

@@ -21,7 +21,8 @@ _JOINS = {
 }
 
 # Sent and sent back are moves to and from customers. Received are moves from suppliers; refused is what went back to
-# them and what an inspection found damaged. Whose goods a move brings is known from what is owed for it.
+# them and what an inspection found damaged, each piece once: what leaves the damaged goods was counted before. Whose
+# goods a move brings is known from what is owed for it.
 _SQL = """
 WITH days AS (
     SELECT %(start)s::timestamp AT TIME ZONE c.time_zone AS first, (%(end)s::date + 1)::timestamp AT TIME ZONE c.time_zone AS past
@@ -31,7 +32,7 @@ WITH days AS (
         CASE WHEN t.kind = 'customer' THEN m.quantity ELSE 0 END AS sent,
         CASE WHEN f.kind = 'customer' THEN m.quantity ELSE 0 END AS back,
         CASE WHEN f.kind = 'supplier' THEN m.quantity ELSE 0 END AS received,
-        CASE WHEN t.kind = 'supplier' THEN m.quantity ELSE 0 END AS refused
+        CASE WHEN t.kind = 'supplier' AND f.kind <> 'damaged' THEN m.quantity ELSE 0 END AS refused
     FROM days CROSS JOIN inventory_stockmove m
     JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
     LEFT JOIN inventory_grniitem g ON g.move_id = m.id
@@ -45,11 +46,15 @@ WITH days AS (
 )
 """
 _WHY = """
+WITH days AS (
+    SELECT %(start)s::timestamp AT TIME ZONE c.time_zone AS first, (%(end)s::date + 1)::timestamp AT TIME ZONE c.time_zone AS past
+    FROM accounting_company c WHERE c.id = %(company)s
+)
 SELECT n.sku_id, coalesce(nullif(w.name, ''), o.reason), sum(n.quantity)
-FROM orders_returnline n JOIN orders_returnorder o ON o.id = n.return_order_id
+FROM days CROSS JOIN orders_returnline n JOIN orders_returnorder o ON o.id = n.return_order_id
 LEFT JOIN orders_returnreason w ON w.id = o.return_reason_id
 WHERE o.company_id = %(company)s AND n.sku_id = ANY(%(skus)s) AND coalesce(nullif(w.name, ''), o.reason) <> ''
-    AND n.received > 0
+    AND n.received > 0 AND o.requested_at >= days.first AND o.requested_at < days.past
 GROUP BY 1, 2 ORDER BY 3 DESC, 2
 """
 
@@ -102,7 +107,7 @@ def quality(
         reasons: dict[int, list[str]] = {}
         if by == "sku":
             skus = [row.key for row in found if row.back]
-            cursor.execute(_WHY, {"company": company_id, "skus": skus})
+            cursor.execute(_WHY, given | {"skus": skus})
             for sku_id, words, _quantity in cursor.fetchall():
                 reasons.setdefault(sku_id, []).append(words)
     found.sort(key=lambda row: (-max(row.return_rate or 0, row.defect_rate or 0), -row.back - row.refused, row.code))

@@ -25,6 +25,8 @@ def held(world):
         "sample_percent": "25",
         "note": "Look for cracks",
     }
+    bare = lead.post(reverse("admin:inventory_inspectionrule_add"), form | {"sample_percent": ""})
+    assert bare.status_code == 200 and not InspectionRule.objects.exists()
     made = lead.post(reverse("admin:inventory_inspectionrule_add"), form)
     assert made.status_code == 302 and InspectionRule.objects.get().note == "Look for cracks"
     received = arrive(world.house, {"sku_id": world.cup, "quantity": D(12), "unit_cost": D(2)})

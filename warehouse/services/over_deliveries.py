@@ -54,7 +54,8 @@ def receive_delivery(
     known = _known(po_id, company_id, reference)
     if known:
         return None, known
-    accepted, over = list(lines), list[DeliveredLine]()
+    accepted: list[DeliveredLine] = list(lines)
+    over: list[DeliveredLine] = []
     if not _booked(po_id, reference):
         skus = {pk: row.sku_id for pk, row in rows.items()}
         named = with_lots(lines, skus=skus, company_id=company_id, effective_at=effective_at)
