@@ -155,6 +155,9 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
         promise = entry.demands.get(demand.pk) if entry else None
         if promise is None or not promise.parts:
             said = _("%(quantity)s × %(sku)s are not in stock, and none is known to come.")
+            if entry and demand.min_expiry_date and any(entry.free.values()):
+                words["day"] = date_format(demand.min_expiry_date, "SHORT_DATE_FORMAT")
+                said = _("%(quantity)s × %(sku)s wait for fresher goods: what is in stock does not keep until %(day)s.")
             yield Reason("back_ordered", said % words)
             continue
         day = promise.date or promise.parts[-1].date

@@ -12,7 +12,7 @@ from orders.models import ReturnOrder
 from tests.factories.buying import in_days, make_purchase
 from tests.factories.goods import level
 from tests.factories.sales import line
-from tests.factories.staff import make_staff
+from tests.factories.staff import make_staff, sign_in
 from tests.factories.tracking import make_lot, make_lot_stock, make_tracked, make_units
 
 pytestmark = pytest.mark.django_db
@@ -185,4 +185,26 @@ def test_a_unit_leaves_by_its_number_and_comes_back_by_it(lead, world):
     assert dict(Serial.objects.values_list("code", "location__kind")) == {"S1": "customer", "S2": "bin", "S3": "bin"}
     life = page(lead, "inventory_serial_change", unit.pk)
     assert "RMA-" in life and "SH-" in life
+    assert run_checks().ok
+
+
+def test_a_channel_that_wants_fresh_goods_leaves_older_lots_and_says_so(lead, world):
+    sku = make_tracked(world.house)
+    make_lot_stock(world.house, sku, make_lot(world.house, sku, "OLD", 10), "10")
+    owner, address = sign_in("owner"), reverse("admin:orders_channel_change", args=[world.channel.pk])
+    form = owner.get(address).context["adminform"].form
+    values = {name: value for name in form.fields if (value := form[name].value()) not in (None, False)}
+    none = {f"{rules}-{of}_FORMS": "0" for rules in ("sourcing_rules", "mail_rules") for of in ("TOTAL", "INITIAL")}
+    saved = owner.post(address, values | none | {"min_remaining_days": "30"})
+    assert saved.status_code == 302, saved.context["errors"]
+    world.channel.refresh_from_db()
+    assert world.channel.min_remaining_days == 30
+
+    waits = world.place("F-1", line("MILK", "2", "3"))
+
+    shown = lead.get(reverse("admin:orders_order_change", args=[waits])).content.decode()
+    assert "2 × MILK wait for fresher goods: what is in stock does not keep until" in shown
+    make_lot_stock(world.house, sku, make_lot(world.house, sku, "NEW", 40), "10")
+    fresh = world.place("F-2", line("MILK", "2", "3"))
+    assert "fresher goods" not in lead.get(reverse("admin:orders_order_change", args=[fresh])).content.decode()
     assert run_checks().ok

@@ -9,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.core.actor import Actor
+from inventory.models import Lot
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import in_days
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, status_of
 from tests.factories.goods import Shop, level, make_shop, make_sku, make_stock, rows
+from tests.factories.tracking import make_lot, make_lot_stock, make_tracked
 from warehouse.models import PickTask
 from warehouse.services import Pick, confirm_picks, create_pick_lists
 
@@ -123,6 +126,26 @@ def test_wrong_picks_are_refused_and_write_nothing(quantity, lot, code):
     assert facts() == before
     assert status_of("warehouse_picktask", task_id) == "open"
     assert status_of("orders_fulfilment", fulfilment) == "picking"
+
+
+def test_a_lot_that_expired_since_it_was_claimed_is_not_picked():
+    shop = make_shop()
+    milk = make_tracked(shop)
+    lot = make_lot(shop, milk, "OLD", 5)
+    make_lot_stock(shop, milk, lot, "10")
+    placed = make_order(make_channel(shop), {milk: "4"})
+    (made,) = create_pick_lists([placed.fulfilment_id], company_id=shop.id, actor=ACTOR)
+    task_id = made.tasks[0][0]
+    Lot.objects.filter(pk=lot).update(expiry_date=in_days(-1))
+    before = facts()
+
+    (result,) = confirm_picks([Pick(task_id, D(4))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    assert (result.state, result.code) == ("refused", "expired_lot")
+    assert facts() == before and status_of("warehouse_picktask", task_id) == "open"
+    (none,) = confirm_picks([Pick(task_id, D(0))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+    assert (none.state, none.short) == ("short", 4)
+    assert broken_checks() == []
 
 
 def test_another_quantity_for_done_work_is_refused():

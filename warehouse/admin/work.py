@@ -43,6 +43,7 @@ REFUSALS = {
     "labels_differ": _("One parcel has one label: give one tracking number for all."),
     "cancel_requested": _("A part of it is to be cancelled: answer that first."),
     "wrong_lot": _("That is another lot than the one claimed."),
+    "expired_lot": _("The lot has expired: pick none of it; the order waits for other goods."),
 }
 
 

@@ -39,7 +39,7 @@ class Pick:
 class PickResult:
     """state: done, short, already or refused.
 
-    Codes: not_found, cancelled, picked_otherwise, more_than_asked, negative, wrong_lot.
+    Codes: not_found, cancelled, picked_otherwise, more_than_asked, negative, wrong_lot, expired_lot.
     """
 
     task_id: int
@@ -69,6 +69,7 @@ class Task:
     quantity: Decimal
     picked: Decimal
     status: str
+    has_expired: bool = False  # lots that are chosen now have not
 
 
 _LOCK_TASKS = """
@@ -76,7 +77,10 @@ _LOCK_TASKS = """
            t.sku_id, t.lot_id, c.owner_id, t.from_location_id, t.to_location_id,
            (SELECT p.id FROM inventory_location p
             WHERE p.warehouse_id = l.warehouse_id AND p.kind = 'missing' AND p.is_active ORDER BY p.id LIMIT 1),
-           t.quantity, t.picked, t.status
+           t.quantity, t.picked, t.status,
+           t.lot_id IS NOT NULL AND EXISTS (
+               SELECT FROM inventory_lot x JOIN accounting_company y ON y.id = x.company_id
+               WHERE x.id = t.lot_id AND x.expiry_date < (clock_timestamp() AT TIME ZONE y.time_zone)::date)
     FROM warehouse_picklist l
     JOIN warehouse_picktask t ON t.pick_list_id = l.id
     JOIN inventory_binclaim c ON c.id = t.bin_claim_id
@@ -139,6 +143,8 @@ def _judge(pick: Pick, task: Task | None, taken: dict[int, tuple[Pick, Task]]) -
         return _answer(task, pick, "refused", "more_than_asked")
     if pick.lot_id is not None and pick.lot_id != task.lot_id:
         return _answer(task, pick, "refused", "wrong_lot")
+    if task.has_expired and pick.quantity > 0:
+        return _answer(task, pick, "refused", "expired_lot")
     return _answer(task, pick, "done" if pick.quantity == task.quantity else "short")
 
 

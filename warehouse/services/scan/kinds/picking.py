@@ -105,6 +105,8 @@ def _refusal(task: PickTask, code: str) -> ScanRefused:
         )
     elif code == "wrong_lot":
         said = _("Wrong lot: take lot %(lot)s.") % {"lot": task.lot.code if task.lot else "–"}
+    elif code == "expired_lot":
+        said = _("The lot has expired: put it back into %(bin)s and pick none of it.") % words
     else:
         said = _("This pick does not exist any more: put what you took back into %(bin)s.") % words
     return ScanRefused(code, said, bin=bin_code)
