@@ -63,26 +63,26 @@ def test_a_lot_is_received_with_its_date_and_what_is_wrong_is_told_and_kept(lead
 
 def test_units_come_in_by_their_numbers_once(lead, world):
     sku = make_tracked(world.house, "PHONE", serial=True)
-    make_units(world.house, sku, "S0")
+    make_units(world.house, sku, "SER-0")
     order = make_purchase(world.house, sku, "3")
     before = world.written()
 
-    few = receive(lead, world, order, line="3", serials="S1\nS2")
-    twice = receive(lead, world, order, line="3", serials="S1\nS2\nS2")
-    known = receive(lead, world, order, line="3", serials="S0\nS1\nS2")
+    few = receive(lead, world, order, line="3", serials="SER-1\nSER-2")
+    twice = receive(lead, world, order, line="3", serials="SER-1\nSER-2\nSER-2")
+    known = receive(lead, world, order, line="3", serials="SER-0\nSER-1\nSER-2")
 
-    assert "3 are needed, 2 are named" in few and "S1\nS2</textarea>" in few
-    assert "Serial number S2 of PHONE is named twice." in twice
-    assert "Serial number S0 of PHONE has come in before." in known
+    assert "3 are needed, 2 are named" in few and "SER-1\nSER-2</textarea>" in few
+    assert "Serial number SER-2 of PHONE is named twice." in twice
+    assert "Serial number SER-0 of PHONE has come in before." in known
     assert world.written() == before and Serial.objects.count() == 1
 
-    assert "Received into stock." in receive(lead, world, order, line="3", serials="S1\nS2\n\nS3\n")
-    unit = Serial.objects.get(code="S2")
+    assert "Received into stock." in receive(lead, world, order, line="3", serials="SER-1\nSER-2\n\nSER-3\n")
+    unit = Serial.objects.get(code="SER-2")
     shown = page(lead, "inventory_serial_change", unit.pk)
     assert "In stock" in shown and "GR-" in shown
-    assert "S2" in page(lead, "inventory_serial_changelist", state="in_stock", warehouse="LON")
-    assert "S2" not in page(lead, "inventory_serial_changelist", state="sold").split("</thead>")[-1]
-    found = lead.get(reverse("search"), {"q": "S2"}, follow=True).content.decode()
+    assert "SER-2" in page(lead, "inventory_serial_changelist", state="in_stock", warehouse="LON")
+    assert "SER-2" not in page(lead, "inventory_serial_changelist", state="sold").split("</thead>")[-1]
+    found = lead.get(reverse("search"), {"q": "SER-2"}, follow=True).content.decode()
     assert reverse("admin:inventory_serial_change", args=[unit.pk]) in found or "In stock" in found
     assert run_checks().ok
 
