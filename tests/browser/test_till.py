@@ -44,16 +44,16 @@ def test_the_price_of_a_list_follows_the_quantity_until_one_is_typed(till, live_
     price = page.get_by_label("MUG GBP")
     desk.sees("Scan the first article.")
 
-    for scanned in ("1", "2", "3"):
-        page.locator("#term").fill("5012345678900")
+    for _scan in range(3):  # faster than the answers come
+        page.locator("#term").press_sequentially("5012345678900")
         page.keyboard.press("Enter")
-        expect(page.get_by_label("MUG ×")).to_have_value(scanned, timeout=20_000)
 
-    expect(price).to_have_value("2.50", timeout=20_000)
+    expect(page.get_by_label("MUG ×")).to_have_value("3")
+    expect(price).to_have_value("2.50")
     desk.sees("7.50 GBP")
     screenshot(page, "till-breaks")
     page.get_by_role("button", name="−").click()
-    expect(price).to_have_value("3.00", timeout=20_000)
+    expect(price).to_have_value("3.00")
     page.get_by_role("button", name="+").click()
     page.get_by_role("button", name="Cash", exact=True).click()
     page.get_by_role("button", name="Take the money").click()

@@ -42,7 +42,7 @@
     return made;
   }
   function say(text) { at("said").textContent = text; at("said").hidden = !text; }
-  function focus() { at("term").value = ""; at("term").focus(); }
+  function focus() { at("term").focus(); }
   function keep() { try { sessionStorage.setItem(store, JSON.stringify(sale)); } catch { /* a private window */ } }
 
   function field(value, label, change, attributes = {}) {
@@ -109,18 +109,27 @@
     draw();
     focus();
   }
-  async function find(event) {
+  /* Scanners are faster than answers: the field is free for the next one at once, and they are looked up in turn. */
+  let looking = Promise.resolve();
+  function find(event) {
     event.preventDefault();
     const term = at("term").value.trim();
-    if (!term) return;
+    at("term").value = "";
+    if (term) looking = looking.then(() => look(term));
+  }
+  function giveBack(term, text) { /* what was not found can be put right, unless the next one is being typed */
+    say(text);
+    if (!at("term").value) { at("term").value = term; at("term").select(); }
+  }
+  async function look(term) {
     let rows = [];
     try {
       const answer = await fetch(`${config.find}?search=1&q=${encodeURIComponent(term)}`, { headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error((await answer.json()).detail);
       rows = await answer.json();
-    } catch (error) { say(error.message || texts.lost); return; }
+    } catch (error) { giveBack(term, error.message || texts.lost); return; }
     const exact = rows.filter((row, place) => row.code.toUpperCase() === term.toUpperCase() || (place === 0 && rows.length === 1));
-    if (!rows.length) { say(texts.none.replace("%s", term)); at("term").select(); return; }
+    if (!rows.length) { giveBack(term, texts.none.replace("%s", term)); return; }
     if (exact.length === 1) { add(exact[0]); return; }
     at("found").replaceChildren(...rows.map((row) => element("button", { type: "button", class: "button", on: { click: () => add(row) } },
       element("span", {}, row.name, " ", element("small", {}, row.code)),
