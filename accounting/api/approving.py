@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.approval_limits import remove_limit, set_limit, set_threshold
 from backoffice.core.approving import approval_rules
@@ -20,7 +21,6 @@ from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from backoffice.core.models import ApprovalLimit, User
 from backoffice.core.registry import registry
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 COMPANY = OpenApiParameter("company", str, description="Its code, where the caller sees several")
 
 

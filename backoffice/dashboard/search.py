@@ -15,9 +15,13 @@ from inventory.barcodes import barcode_forms
 from inventory.models import (
     Adjustment,
     AdvanceNotice,
+    AssemblyOrder,
     Barcode,
+    Inspection,
+    LandedCost,
     Lot,
     PurchaseOrder,
+    Revaluation,
     Serial,
     Sku,
     SupplierReturn,
@@ -27,7 +31,20 @@ from orders.models import Order
 from orders.selectors.search import find_orders
 
 LIMIT = 25
-NUMBERED = re.compile(r"^(PO|JE|TR|ADJ|ASN|SR)-?0*(\d{1,12})$", re.IGNORECASE)
+NUMBERED = re.compile(r"^([A-Z]{2,3})-?0*(\d{1,12})$", re.IGNORECASE)
+# Documents by the number that stands on them: (model, what it is called, who may see it).
+DOCUMENTS: dict[str, tuple[Any, Any, str]] = {
+    "PO": (PurchaseOrder, _("Purchase order"), "inventory.view_purchaseorder"),
+    "ASN": (AdvanceNotice, _("Advance notice"), "inventory.view_purchaseorder"),
+    "SR": (SupplierReturn, _("Return to supplier"), "inventory.view_purchaseorder"),
+    "TR": (Transfer, _("Transfer"), "inventory.view_transfer"),
+    "ADJ": (Adjustment, _("Stock adjustment"), "inventory.view_adjustment"),
+    "QI": (Inspection, _("Inspection"), "inventory.view_inspection"),
+    "LC": (LandedCost, _("Landed cost"), "inventory.view_landedcost"),
+    "REV": (Revaluation, _("Revaluation"), "inventory.view_revaluation"),
+    "ASM": (AssemblyOrder, _("Assembly order"), "inventory.view_assemblyorder"),
+    "JE": (JournalEntry, _("Journal entry"), "accounting.view_journalentry"),
+}
 REASONS = {
     "number": _("Order"),
     "external_id": _("Order, by external id"),
@@ -45,6 +62,10 @@ SCOPES = {  # what a program needs to find what a person finds with the permissi
     "inventory.view_purchaseorder": "stock:read",
     "inventory.view_transfer": "transfers:read",
     "inventory.view_adjustment": "adjustments:read",
+    **dict.fromkeys(
+        (f"inventory.view_{noun}" for noun in ("inspection", "landedcost", "revaluation", "assemblyorder")),
+        "stock:read",
+    ),
     "accounting.view_invoice": "accounting:read",
     "accounting.view_journalentry": "accounting:read",
 }
@@ -101,18 +122,10 @@ def find(term: str, sight: Sight) -> list[Hit]:
     if sight.may("inventory.view_serial"):
         hits += _tracked(term, Serial, _("Serial number"), "tag", sight)
     if sight.may("inventory.view_purchaseorder"):
-        hits += _numbered(term, "PO", PurchaseOrder, _("Purchase order"), sight)
-        hits += _numbered(term, "ASN", AdvanceNotice, _("Advance notice"), sight)
-        hits += _numbered(term, "SR", SupplierReturn, _("Return to supplier"), sight)
         hits += _suppliers(term, sight)
-    if sight.may("inventory.view_transfer"):
-        hits += _numbered(term, "TR", Transfer, _("Transfer"), sight)
-    if sight.may("inventory.view_adjustment"):
-        hits += _numbered(term, "ADJ", Adjustment, _("Stock adjustment"), sight)
+    hits += _numbered(term, sight)
     if sight.may("accounting.view_invoice"):
         hits += _invoices(term, sight)
-    if sight.may("accounting.view_journalentry"):
-        hits += _numbered(term, "JE", JournalEntry, _("Journal entry"), sight)
     if sight.may("orders.view_order"):
         hits += _orders(term, sight)
     return hits[: LIMIT * 2]
@@ -175,9 +188,9 @@ def _invoices(term: str, sight: Sight) -> list[Hit]:
     return [_hit(row, row.number, row.get_kind_display(), str(row.date), "receipt_long") for row in invoices]
 
 
-def _numbered(term: str, prefix: str, model: Any, kind: Any, sight: Sight) -> list[Hit]:
+def _numbered(term: str, sight: Sight) -> list[Hit]:
     match = NUMBERED.match(term)
-    if match is None or match[1].upper() != prefix:
+    model, kind, permission = DOCUMENTS.get(match[1].upper() if match else "", (None, "", ""))
+    if match is None or model is None or not sight.may(permission):
         return []
-    rows = sight.own(model.objects.filter(pk=int(match[2])))
-    return [_hit(row, str(row), kind, "", "description") for row in rows]
+    return [_hit(row, str(row), kind, "", "description") for row in sight.own(model.objects.filter(pk=int(match[2])))]

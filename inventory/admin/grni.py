@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
@@ -19,7 +18,7 @@ from accounting.models import Company, Party
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_money, show_quantity
 from backoffice.core.admin.lists import ListView
-from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
+from backoffice.core.admin.pages import asked_date, events_of, posted_reason, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
@@ -233,13 +232,9 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     company = Company.objects.order_by("id").first()
     supplier, order, days = (request.GET.get(name, "").strip() for name in ("supplier", "order", "days"))
     digits = "".join(letter for letter in order if letter.isdigit())
-    try:
-        day = parse_date(request.GET.get("as_of", ""))
-    except ValueError:
-        day = None
     return {
         "company_id": company.pk if company else None,
-        "as_of": day or timezone.localdate(),
+        "as_of": asked_date(request, "as_of") or timezone.localdate(),
         "supplier_id": int(supplier) if supplier.isdigit() else None,
         "order_id": int(digits[:18]) if digits else None,
         "min_days": int(days) if days.isdigit() and len(days) < 6 else 0,

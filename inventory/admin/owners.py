@@ -113,7 +113,7 @@ class StockOwnerAdmin(HouseAdmin):
                 company_id=owner.company_id,
                 effective_at=timezone.now(),
                 actor=actor,
-                source_key=f"owner:{pk}:{request.POST.get('key', '')[:40] or uuid4().hex}",
+                source_key=f"owner:{pk}:{_key(request)}",
             )
             return gettext("Received; the goods stay their owner's.")
 
@@ -129,7 +129,12 @@ class StockOwnerAdmin(HouseAdmin):
                 if (quantity := posted_quantity(request, f"quant-{quant.pk}", quant.sku.code, Decimal(0)))
             ]
             services.return_to_owner(
-                lines, owner_id=pk, company_id=owner.company_id, effective_at=timezone.now(), actor=actor
+                lines,
+                owner_id=pk,
+                company_id=owner.company_id,
+                effective_at=timezone.now(),
+                actor=actor,
+                source_key=f"owner_return:{pk}:{_key(request)}",
             )
             return gettext("The goods went back to their owner.")
 
@@ -153,6 +158,11 @@ def _sku(request: HttpRequest, owner: StockOwner) -> int:
     if found is None:
         raise InvalidInput(gettext("There is no SKU “%(code)s”.") % {"code": code[:60]}, errors=[{"field": "sku"}])
     return found
+
+
+def _key(request: HttpRequest) -> str:
+    """Of the form as it was shown: pressed twice it is one booking."""
+    return request.POST.get("key", "")[:40] or uuid4().hex
 
 
 def _place(request: HttpRequest) -> int:

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,7 @@ from accounting.selectors import ageing
 from accounting.selectors.payables import open_bills
 from accounting.services import BillPayment, pay_bills
 from backoffice.core.actor import Actor
-from backoffice.core.admin.pages import posted_quantity, render_page, require, run_action
+from backoffice.core.admin.pages import asked_date, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
@@ -33,10 +32,7 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
     """Bills to be paid by a day; ?as=csv or ?as=xlsx sends all rows."""
     require(request, "accounting.view_bill")
     company = Company.objects.order_by("id").first()
-    try:
-        by = parse_date(request.GET.get("due_by", ""))
-    except ValueError:
-        by = None
+    by = asked_date(request, "due_by")
     supplier = request.GET.get("supplier", "")
     bills = open_bills(
         company_id=company.pk if company else 0,

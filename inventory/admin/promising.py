@@ -8,13 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin
-from backoffice.core.admin.pages import posted_reason, run_action
+from backoffice.core.admin.pages import posted_date, posted_reason, run_action
 from backoffice.core.errors import InvalidInput
 from inventory import services
 from inventory.models import InboundRule, PurchaseOrder, Sku, Warehouse
@@ -102,19 +101,6 @@ def trust(request: HttpRequest, pk: int) -> HttpResponse:
         return gettext("Saved: what was promised from it is counted again.")
 
     return run_action(request, act, back=_back(pk), permission="inventory.change_purchaseorder")
-
-
-def posted_date(request: HttpRequest, field: str) -> Any:
-    text = request.POST.get(field, "").strip()
-    if not text:
-        return None
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidInput(gettext("“%(value)s” is not a date.") % {"value": text[:40]}, errors=[{"field": field}])
-    return day
 
 
 def _back(pk: int) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
-from backoffice.core.admin.pages import render_page, require
+from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
 from backoffice.core.registry import links_of
 from inventory.models import Warehouse
@@ -84,7 +84,7 @@ def asked_period(request: HttpRequest) -> tuple[Period, Company | None]:
     """The period of the address: the last 90 days if it names none. Dates that are none are passed over."""
     company = Company.objects.filter(code=request.GET["company"]).first() if request.GET.get("company") else None
     company = company or Company.objects.order_by("id").first()
-    start, end = (_date(request.GET.get(name, "")) for name in ("start", "end"))
+    start, end = (asked_date(request, name) for name in ("start", "end"))
     if start is None and "start" not in request.GET:
         start = timezone.localdate() - datetime.timedelta(days=90)
     warehouse = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
@@ -98,13 +98,6 @@ def asked_period(request: HttpRequest) -> tuple[Period, Company | None]:
         ),
         company,
     )
-
-
-def _date(text: str) -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _filters(request: HttpRequest, period: Period) -> dict[str, Any]:

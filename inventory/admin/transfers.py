@@ -20,6 +20,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import (
     events_of,
     filled_panels,
+    posted_date,
     posted_quantity,
     posted_reason,
     render_page,
@@ -31,7 +32,6 @@ from backoffice.core.money import ZERO
 from inventory import services
 from inventory.admin.documents import moves_of
 from inventory.admin.moving_forms import TransferForm, TransferLines, with_more_rows
-from inventory.admin.promising import posted_date
 from inventory.models import Location, SettlementKind, Transfer, TransferLine, TransferSettlement
 from inventory.states import TRANSFER
 

@@ -14,20 +14,12 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.moving import (
-    KEY_HEADER,
-    MAX_LINES,
-    MoveOut,
-    Quantity,
-    lot_ids,
-    place_ids,
-    sku_ids,
-    wrong,
-)
-from inventory.models import Adjustment, AdjustmentLine, AdjustmentReason, AdjustmentStatus, Warehouse
+from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, sku_ids, warehouse_id, wrong
+from inventory.models import Adjustment, AdjustmentLine, AdjustmentReason, AdjustmentStatus
 
 
 class AdjustmentLineIn(serializers.Serializer[Any]):
@@ -123,22 +115,20 @@ class AdjustmentViewSet(
         body.is_valid(raise_exception=True)
         given = body.validated_data
         company_id = company_of(request, given.get("company"))
-        warehouse = Warehouse.objects.filter(company_id=company_id, code=given["warehouse"], is_transit=False).first()
-        if warehouse is None:
-            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+        warehouse = warehouse_id(company_id, given["warehouse"])
         reason = AdjustmentReason.objects.filter(company_id=company_id, code=given["reason"]).first()
         if reason is None:
             raise wrong("reason", _("There is no such reason."), "unknown_reason")
         rows = given["lines"]
         skus = sku_ids(company_id, rows)
-        lots, places = lot_ids(skus, rows), place_ids([warehouse.pk] * len(rows), rows)
+        lots, places = lot_ids(skus, rows), place_ids([warehouse] * len(rows), rows)
         made = services.create_adjustment(
             [
                 services.AdjustmentLineInput(sku, place or 0, row["quantity"], lot, note=row["note"])
                 for sku, lot, place, row in zip(skus, lots, places, rows, strict=True)
             ],
             company_id=company_id,
-            warehouse_id=warehouse.pk,
+            warehouse_id=warehouse,
             reason_id=reason.pk,
             actor=actor_of(request),
             note=given["note"],

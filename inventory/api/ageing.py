@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
-from inventory.api.moving import Quantity
+from backoffice.core.api.fields import Quantity
 from inventory.selectors.ageing import ageing, band_names
 
 

@@ -5,32 +5,26 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
-from backoffice.core.errors import InvalidInput
-from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
+from backoffice.core.api.fields import Quantity
+from backoffice.core.fields import DECIMAL_PLACES
 from backoffice.core.money import ZERO
+from inventory.api.moving import warehouse_id
 from inventory.atp import Part, Promise
-from inventory.models import Warehouse
 from inventory.selectors import Atp, atp_of_all, skus_by_code
 
 MAX_ITEMS = 1000
 PLAIN_SKU, PLAIN_QUANTITY = re.compile(r"[A-Za-z0-9._/-]{1,60}"), re.compile(r"[0-9]{1,9}")
 
 
-class _Quantity(serializers.DecimalField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **kwargs)
-
-
 class AskedIn(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=60)
-    quantity = _Quantity(min_value=0, required=False, help_text="Given: when that many can be promised.")
+    quantity = Quantity(min_value=0, required=False, help_text="Given: when that many can be promised.")
     keeps_until = serializers.DateField(required=False, help_text="Of SKUs with lots, only what keeps until then.")
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -61,7 +55,7 @@ class AvailabilityIn(serializers.Serializer[Any]):
 
 class PartOut(serializers.Serializer[Any]):
     date = serializers.DateField()
-    quantity = _Quantity()
+    quantity = Quantity()
 
 
 class PromiseOut(serializers.Serializer[Any]):
@@ -69,7 +63,7 @@ class PromiseOut(serializers.Serializer[Any]):
 
     date = serializers.DateField(allow_null=True)
     parts = PartOut(many=True)
-    short = _Quantity()
+    short = Quantity()
 
 
 class AvailableOut(serializers.Serializer[Any]):
@@ -77,8 +71,8 @@ class AvailableOut(serializers.Serializer[Any]):
 
     sku = serializers.CharField()
     code = serializers.CharField(allow_blank=True)
-    available = _Quantity()
-    waiting = _Quantity()
+    available = Quantity()
+    waiting = Quantity()
     release_date = serializers.DateField(allow_null=True)
     promisable = PartOut(many=True)
     promise = PromiseOut(allow_null=True)
@@ -100,13 +94,14 @@ class AvailabilityViewSet(ActionAccess, viewsets.ViewSet):
         body.is_valid(raise_exception=True)
         items = body.validated_data["items"]
         company_id = company_of(request, body.validated_data.get("company"))
-        warehouse_id = _warehouse_of(body.validated_data.get("warehouse"), company_id)
+        code = body.validated_data.get("warehouse")
+        place_id = warehouse_id(company_id, code) if code else None
         ids = skus_by_code(company_id, [item["sku"] for item in items])
         found = atp_of_all(company_id, list(ids.values()))
         results = []
         for item in items:
             entry = found.get(ids.get(item["sku"], 0))
-            results.append(_unknown(item["sku"]) if entry is None else _known(item, entry, warehouse_id))
+            results.append(_unknown(item["sku"]) if entry is None else _known(item, entry, place_id))
         return Response({"results": results})
 
 
@@ -142,15 +137,3 @@ def _parts(parts: Iterable[Part]) -> list[dict[str, Any]]:
 
 def _shown(quantity: Decimal) -> str:
     return f"{quantity:.{DECIMAL_PLACES}f}"
-
-
-def _warehouse_of(code: str | None, company_id: int) -> int | None:
-    if not code:
-        return None
-    found = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).first()
-    if found is None:
-        raise InvalidInput(
-            _("Some fields are wrong; nothing was saved."),
-            errors=[{"field": "warehouse", "message": _("There is no such warehouse."), "code": "unknown_warehouse"}],
-        )
-    return found.pk

@@ -17,26 +17,20 @@ from accounting.errors import BillChanged
 from accounting.models import Account, Bill, BillKind, BillLineKind, BillReason, BillStatus, Party
 from accounting.services import BillInput, BillLineInput, BillPayment, delete_bill, lock_bill, pay_bills, save_bill
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
-from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory import services
 from inventory.selectors.bill_offers import Wanted, bill_offers, suggest_sources
 from inventory.selectors.billing import BILL_LINE, ORDER_LINE, RECEIPT
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; changed meanwhile: 412."
 )
 COMPANY = OpenApiParameter("company", str, description="Its code, where the caller sees several")
 SOURCES = {"receipt": RECEIPT, "order_line": ORDER_LINE, "bill_line": BILL_LINE}
 MAX_LINES = 500
-
-
-class Amount(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
 
 
 class BillLineIn(serializers.Serializer[Any]):

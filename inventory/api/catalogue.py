@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.api import catalogue_in as given_in
@@ -38,8 +39,6 @@ from inventory.models import (
 )
 from inventory.selectors import category_cost_methods, scan
 from inventory.services import BarcodeInput, OptionInput
-
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class RowViewSet(

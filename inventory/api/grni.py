@@ -13,21 +13,15 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from accounting.models import Party
 from backoffice.core.api.actions import ActionAccess, actor_of
+from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
-from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from backoffice.core.money import ZERO
 from inventory import services
 from inventory.models import GrniWriteOff
 from inventory.selectors.grni import grni_balance, uninvoiced
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 MAX_ITEMS = 5_000
-
-
-class Amount(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
 
 
 class UninvoicedOut(serializers.Serializer[Any]):

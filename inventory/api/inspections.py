@@ -13,8 +13,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
-from inventory.api.moving import KEY_HEADER, Quantity, wrong
+from inventory.api.moving import wrong
 from inventory.models import Inspection, InspectionResult, InspectionStatus, Location, Verdict
 from inventory.services import Decision, decide_inspection
 

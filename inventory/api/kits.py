@@ -4,20 +4,19 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory.models import KitComponent, KitPolicy, Sku
 from inventory.selectors import kits_available
 from inventory.services import KitPart, set_kit, unset_kit
-
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class ComponentIn(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from rest_framework import mixins, serializers, viewsets
 
 from backoffice.core.api.actions import ActionAccess, own_rows
-from inventory.api.moving import Quantity
+from backoffice.core.api.fields import Quantity
 from inventory.models import StockMove
 
 

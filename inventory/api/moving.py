@@ -5,21 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from backoffice.core.api.fields import Quantity
 from backoffice.core.errors import InvalidInput
-from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
-from inventory.models import Location, Lot, StockMove
+from inventory.models import Location, Lot, StockMove, Warehouse
 from inventory.selectors import skus_by_code
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 MAX_LINES = 500
-
-
-class Quantity(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **values)
 
 
 class MoveOut(serializers.ModelSerializer[StockMove]):
@@ -49,6 +42,14 @@ def wrong(field: str, message: str, code: str) -> InvalidInput:
     """One field that is wrong; nothing is written."""
     error = {"field": field, "message": message, "code": code}
     return InvalidInput(_("Some fields are wrong; nothing was saved."), errors=[error])
+
+
+def warehouse_id(company_id: int, code: str, field: str = "warehouse") -> int:
+    """The warehouse of a code. Raises InvalidInput naming the field. Statements: 1."""
+    found = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).values_list("pk", flat=True)
+    if not found:
+        raise wrong(field, _("There is no such warehouse."), "unknown_warehouse")
+    return found[0]
 
 
 def sku_ids(company_id: int, rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -5,17 +5,17 @@ from uuid import uuid4
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
-from inventory.api.moving import KEY_HEADER, MAX_LINES, Quantity, lot_ids, place_ids, positive, sku_ids, wrong
-from inventory.models import ConsignmentTerm, StockOwner, StockQuant, Warehouse
+from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, sku_ids, warehouse_id
+from inventory.models import ConsignmentTerm, StockOwner, StockQuant
 from inventory.selectors.owners import owned_stock, owner_statement
 
 
@@ -163,6 +163,7 @@ class StockOwnerViewSet(
             company_id=owner.company_id,
             effective_at=timezone.now(),
             actor=actor_of(request),
+            source_key=f"owner_return:{owner.pk}:{uuid4()}",
         )
         return self.goods(request)
 
@@ -170,12 +171,9 @@ class StockOwnerViewSet(
         body = OwnersGoodsIn(data=request.data)
         body.is_valid(raise_exception=True)
         owner, rows = self.get_object(), body.validated_data["lines"]
-        code = body.validated_data["warehouse"]
-        warehouse = Warehouse.objects.filter(company_id=owner.company_id, code=code, is_transit=False).first()
-        if warehouse is None:
-            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+        warehouse = warehouse_id(owner.company_id, body.validated_data["warehouse"])
         skus = sku_ids(owner.company_id, rows)
-        lots, places = lot_ids(skus, rows), place_ids([warehouse.pk] * len(rows), rows)
+        lots, places = lot_ids(skus, rows), place_ids([warehouse] * len(rows), rows)
         return owner, [
             services.OwnersGoods(sku, row["quantity"], place or 0, lot, tuple(row["serials"]))
             for sku, lot, place, row in zip(skus, lots, places, rows, strict=True)

@@ -5,21 +5,22 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from inventory import services
 from inventory.api.filters import ProposalFilter, ReorderRuleFilter, StockAlertFilter
-from inventory.models import Proposal, ReorderRule, Sku, StockAlert, Warehouse
+from inventory.api.moving import warehouse_id
+from inventory.models import Proposal, ReorderRule, Sku, StockAlert
 from inventory.replenishment_words import tell, why_of
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 MAX_IDS = 1_000
 
 
@@ -81,7 +82,8 @@ class ReorderRuleViewSet(
         sku = own_rows(request, Sku.objects.all()).filter(code__iexact=given.pop("sku")).first()
         if sku is None:
             raise InvalidInput(_("There is no such SKU."), errors=[{"field": "sku"}])
-        places = {name: _warehouse(sku.company_id, given.pop(name), name) for name in ("warehouse", "source")}
+        codes = {name: given.pop(name) for name in ("warehouse", "source")}
+        places = {name: warehouse_id(sku.company_id, code, name) if code else None for name, code in codes.items()}
         rule = services.set_reorder_rule(
             services.RuleInput(**given, source_id=places["source"]),
             sku_id=sku.pk,
@@ -99,15 +101,6 @@ class ReorderRuleViewSet(
         rule = self.get_object()
         services.remove_reorder_rule(rule.pk, company_id=rule.company_id, actor=actor_of(request))
         return Response(status=204)
-
-
-def _warehouse(company_id: int, code: str | None, field: str) -> int | None:
-    if code is None:
-        return None
-    found = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).first()
-    if found is None:
-        raise InvalidInput(_("There is no warehouse %(code)s.") % {"code": code}, errors=[{"field": field}])
-    return found.pk
 
 
 class ProposalOut(serializers.ModelSerializer[Proposal]):

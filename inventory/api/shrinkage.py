@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
-from inventory.api.moving import Quantity, wrong
-from inventory.models import Warehouse
+from backoffice.core.api.fields import Quantity
+from inventory.api.moving import warehouse_id, wrong
 from inventory.selectors.shrinkage import GROUPS, Period, losses, shrinkage_by, suspicious
 from inventory.suspicion import RULES
 
@@ -121,12 +121,8 @@ def _period(request: Any) -> Period:
     body.is_valid(raise_exception=True)
     given = body.validated_data
     company_id = company_of(request, given.get("company"))
-    warehouse = None
-    if given.get("warehouse"):
-        warehouse = Warehouse.objects.filter(company_id=company_id, code=given["warehouse"]).first()
-        if warehouse is None:
-            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
-    return Period(company_id, given["start"], given["end"], warehouse.pk if warehouse else None, given["everything"])
+    place_id = warehouse_id(company_id, given["warehouse"]) if given.get("warehouse") else None
+    return Period(company_id, given["start"], given["end"], place_id, given["everything"])
 
 
 def _group(request: Any, name: str, default: str) -> str:

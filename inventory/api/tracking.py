@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, own_rows
-from inventory.api.moving import Quantity
+from backoffice.core.api.fields import Quantity
 from inventory.models import Lot, MoveSerial, Serial, StockQuant
 from inventory.selectors.tracking import (
     SERIAL_STATES,

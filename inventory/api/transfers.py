@@ -15,21 +15,13 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from accounting.models import Party
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.moving import (
-    KEY_HEADER,
-    MAX_LINES,
-    Quantity,
-    lot_ids,
-    place_ids,
-    positive,
-    sku_ids,
-    wrong,
-)
+from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, sku_ids, warehouse_id, wrong
 from inventory.errors import TransferRefused
-from inventory.models import SettlementKind, Transfer, TransferLine, TransferSettlement, TransferStatus, Warehouse
+from inventory.models import SettlementKind, Transfer, TransferLine, TransferSettlement, TransferStatus
 
 
 class TransferLineIn(serializers.Serializer[Any]):
@@ -178,8 +170,8 @@ class TransferViewSet(
         skus = sku_ids(company_id, given["lines"])
         lots = lot_ids(skus, given["lines"])
         draft = services.TransferDraft(
-            _warehouse(company_id, given["source"], "source"),
-            _warehouse(company_id, given["target"], "target"),
+            warehouse_id(company_id, given["source"], "source"),
+            warehouse_id(company_id, given["target"], "target"),
             [
                 services.TransferLineInput(sku, row["quantity"], lot)
                 for sku, lot, row in zip(skus, lots, given["lines"], strict=True)
@@ -305,13 +297,6 @@ class TransferViewSet(
 
     def _answer(self, transfer_id: int, *, status: int = 200) -> Response:
         return Response(TransferOut(self.get_queryset().get(pk=transfer_id)).data, status=status)
-
-
-def _warehouse(company_id: int, code: str, field: str) -> int:
-    found = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).first()
-    if found is None:
-        raise wrong(field, _("There is no such warehouse."), "unknown_warehouse")
-    return found.pk
 
 
 def _parties(company_id: int, rows: list[dict[str, Any]]) -> list[int | None]:

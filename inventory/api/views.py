@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, own_rows
+from backoffice.core.api.fields import Quantity
 from inventory.api.filters import StockFilter
-from inventory.api.moving import Quantity, wrong
+from inventory.api.moving import warehouse_id, wrong
 from inventory.api.serializers import StockOut
-from inventory.models import StockLevel, Warehouse
+from inventory.models import StockLevel
 from inventory.selectors import skus_by_code
 from inventory.selectors.stock_kinds import stock_kinds
 
@@ -74,10 +75,8 @@ class StockViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericViewSet[
         unknown = [code for code in codes if code not in known]
         if unknown:
             raise wrong("sku", _("There is no SKU “%(code)s”.") % {"code": unknown[0][:60]}, "unknown_sku")
-        place = Warehouse.objects.filter(company_id=company_id, code=given.get("warehouse", "")).first()
-        if given.get("warehouse") and place is None:
-            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+        place_id = warehouse_id(company_id, given["warehouse"]) if given.get("warehouse") else None
         names = {pk: code for code, pk in known.items()}
-        rows = stock_kinds(company_id, list(names), warehouse_id=place.pk if place else None)
+        rows = stock_kinds(company_id, list(names), warehouse_id=place_id)
         shown = [{"sku": names[row.sku_id], **{name: getattr(row, name) for name in KINDS}} for row in rows]
         return Response(StockKindsOut(shown, many=True).data)

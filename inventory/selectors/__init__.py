@@ -1,7 +1,6 @@
 """Every read of the goods book that has a name."""
 
 from inventory.selectors.catalogue import category_cost_methods
-from inventory.selectors.history import stock_as_of, stock_value_as_of, value_as_of
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
 from inventory.selectors.lead_times import LeadTime, lead_times
@@ -45,10 +44,7 @@ __all__ = [
     "sku_by_barcode",
     "skus_by_code",
     "standard_places",
-    "stock_as_of",
-    "stock_value_as_of",
     "unit_costs",
-    "value_as_of",
     "waiting_demands",
     "weights_kg",
 ]

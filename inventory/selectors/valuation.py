@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.selectors import books_of
 from backoffice.core.money import ZERO
-from inventory.selectors.history import CLOCKS, Clock
 
+# effective: when it happened in the world; recorded: when it came into the books, however far back it reaches.
+Clock = Literal["effective", "recorded"]
+CLOCKS = {"effective": "m.effective_at", "recorded": "m.recorded_at"}
 Per = Literal["sku", "warehouse"]
 
 COLUMNS = {

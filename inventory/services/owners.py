@@ -31,7 +31,7 @@ class OwnersGoods:
     serials: tuple[str, ...] = ()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def set_consignment_term(
     owner_id: int, *, sku_id: int, unit_price: Decimal, is_active: bool = True, company_id: int, actor: Actor
 ) -> ConsignmentTerm:
@@ -56,7 +56,7 @@ def set_consignment_term(
     return term
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive_for_owner(
     lines: Sequence[OwnersGoods],
     *,
@@ -96,12 +96,21 @@ def receive_for_owner(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def return_to_owner(
-    lines: Sequence[OwnersGoods], *, owner_id: int, company_id: int, effective_at: datetime.datetime, actor: Actor
+    lines: Sequence[OwnersGoods],
+    *,
+    owner_id: int,
+    company_id: int,
+    effective_at: datetime.datetime,
+    actor: Actor,
+    source_key: str,
 ) -> list[MoveResult]:
-    """Goods go back to their owner. Raises NotFound, OwnerRefused (no_lines, quantity_not_positive, wrong_place) and
-    StockRefused (not_enough_stock, reserved); nothing is written then. Statements: about 12."""
+    """Goods go back to their owner. The same source_key again changes nothing.
+
+    Raises NotFound, OwnerRefused (no_lines, quantity_not_positive, wrong_place) and StockRefused (not_enough_stock,
+    reserved); nothing is written then. Statements: about 12.
+    """
     owner = _locked(owner_id, company_id)
     _check(lines, company_id)
     outside = counterpart(company_id, "supplier")
@@ -118,9 +127,10 @@ def return_to_owner(
                 lot_id=line.lot_id,
                 owner_id=owner.party_id,
                 reason="owner_return",
+                source_key=f"{source_key}:{row}",
                 serials=line.serials,
             )
-            for line in lines
+            for row, line in enumerate(lines, 1)
         ],
         company_id=company_id,
         actor=actor,

@@ -1,6 +1,5 @@
 """The order page's changes: the edit form, revisions, cancel requests, splitting and merging."""
 
-import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.pages import posted_quantity, posted_reason, render_page, require, run_action
+from backoffice.core.admin.pages import posted_date, posted_quantity, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.models import AuditEvent
 from inventory.selectors import skus_by_code
@@ -162,6 +161,7 @@ def _edit(request: HttpRequest, order: Order) -> services.OrderEdit:
     shown = {name: request.POST.get(f"was-address-{name}", "") for name, _l, _s, _v in address_fields(None)}
     moved = any(getattr(address, name) != value for name, value in shown.items())
     service = request.POST.get("shipping_service", "").strip()[:60]
+    due = request.POST.get("promise_date") != request.POST.get("was-promise_date")
     return services.OrderEdit(
         lines=edits,
         added=added,
@@ -169,7 +169,7 @@ def _edit(request: HttpRequest, order: Order) -> services.OrderEdit:
         added_charges=added_charges,
         shipping_address=address if moved else None,
         shipping_service=service if service != request.POST.get("was-shipping_service", "") else None,
-        promise_date=_day(request.POST.get("promise_date", ""), request.POST.get("was-promise_date", "")),
+        promise_date=posted_date(request, "promise_date") if due else None,
     )
 
 
@@ -177,15 +177,6 @@ def _changed(request: HttpRequest, field: str, name: str) -> Decimal | None:
     """What was typed, where it differs from what the form had shown."""
     typed = number_of(request.POST.get(field, ""), name)
     return None if typed is None or typed == number_of(request.POST.get(f"was-{field}", ""), name) else typed
-
-
-def _day(text: str, shown: str) -> datetime.date | None:
-    if text == shown or not text:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(gettext("“%(day)s” is not a date.") % {"day": text[:40]}) from None
 
 
 def _form(request: HttpRequest, order: Order) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, show_money, show_time
-from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
+from backoffice.core.admin.pages import events_of, posted_date, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
 from orders.admin.buttons import order_url
@@ -185,7 +185,7 @@ def _input(request: HttpRequest, channel: Channel) -> DraftInput:
         contact=contact,
         shipping_address=posted_address(request),
         external_number=request.POST.get("external_number", "").strip()[:120],
-        promise_date=_day(request.POST.get("promise_date", "")),
+        promise_date=posted_date(request, "promise_date"),
         shipping_service=request.POST.get("shipping_service", "").strip()[:60],
         note=request.POST.get("note", "").strip()[:2000],
     )
@@ -203,15 +203,6 @@ def _buyer(request: HttpRequest, channel: Channel) -> tuple[int | None, ContactI
     if not (typed or email or phone):
         return None, None
     return None, ContactInput(name=typed[:200], email=email, phone=phone)
-
-
-def _day(text: str) -> datetime.date | None:
-    if not text:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(gettext("“%(day)s” is not a date.") % {"day": text[:40]}) from None
 
 
 def _shown(request: HttpRequest, draft: DraftOrder | None) -> dict[str, Any]:
@@ -279,7 +270,7 @@ def draft_url(pk: int) -> str:
 def quote(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         draft = get_object_or_404(DraftOrder, pk=pk)
-        day = _day(request.POST.get("valid_until", ""))
+        day = posted_date(request, "valid_until")
         if day is None:
             raise InvalidInput(gettext("Say until which day the quote holds."))
         services.quote_draft(

@@ -8,11 +8,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
-from backoffice.core.admin.pages import render_page, require
+from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
 from inventory.abc import SHARES
 from inventory.models import Category, Warehouse
@@ -63,8 +62,8 @@ def movers_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 def _asked(request: HttpRequest, company: Company | None) -> dict[str, Any]:
     """What the address asks for; what makes no sense in it is passed over."""
-    end = as_date(request.GET.get("end", "")) or timezone.localdate()
-    start = as_date(request.GET.get("start", "")) or end - datetime.timedelta(days=90)
+    end = asked_date(request, "end") or timezone.localdate()
+    start = asked_date(request, "start") or end - datetime.timedelta(days=90)
     measure = request.GET.get("by", "")
     place = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
     return {
@@ -75,13 +74,6 @@ def _asked(request: HttpRequest, company: Company | None) -> dict[str, Any]:
         "category": request.GET.get("category", "")[:120],
         "shares": _shares(request.GET.get("a", ""), request.GET.get("b", "")),
     }
-
-
-def as_date(text: str) -> datetime.date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 def _shares(first: str, second: str) -> tuple[Decimal, Decimal]:

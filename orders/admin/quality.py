@@ -13,9 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
-from backoffice.core.admin.pages import render_page, require
+from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
-from orders.admin.movers import as_date
 from orders.selectors.quality import GROUPS, Quality, quality
 
 PERMISSION = "orders.view_returnorder"
@@ -30,8 +29,8 @@ def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     """?start=, ?end= (empty: the last 180 days), ?by= a group, ?least= pieces sent or received; ?as=csv|xlsx."""
     require(request, PERMISSION)
     company = Company.objects.order_by("id").first()
-    end = as_date(request.GET.get("end", "")) or timezone.localdate()
-    start = as_date(request.GET.get("start", "")) or end - datetime.timedelta(days=180)
+    end = asked_date(request, "end") or timezone.localdate()
+    start = asked_date(request, "start") or end - datetime.timedelta(days=180)
     by = request.GET.get("by", "")
     by = by if by in GROUPS else "sku"
     least = _least(request.GET.get("least", ""))

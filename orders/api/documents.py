@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey
@@ -22,7 +23,6 @@ from orders.errors import NoDocument
 from orders.models import DocumentKind, DocumentMail, Order
 from orders.selectors.documents import DocumentRef, documents_of
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=DocumentKind.values)
 LANGUAGE = OpenApiParameter("language", str, enum=[code for code, _name in settings.LANGUAGES])
 ACCESS = {

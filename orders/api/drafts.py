@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from orders import services
@@ -27,8 +28,6 @@ from orders.errors import NoDocument
 from orders.inputs import AddressInput, ContactInput
 from orders.models import ChargeKind, DocumentKind, DocumentMail, DraftCharge, DraftLine, DraftOrder, Order
 from orders.selectors.documents import documents_on
-
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class DraftLineIn(LineAddIn):

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounting.models import Party
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
@@ -19,7 +20,6 @@ from orders import services
 from orders.api.serializers import Amount, ShipmentOut
 from orders.models import DropShipLine, Shipment
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 ACCESS = {
     "drop_ships": ("orders:read", "orders.view_order"),
     "drop_ship": ("orders:write", "orders.change_order"),

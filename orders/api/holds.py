@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from orders import services
 from orders.api.serializers import HoldOut
@@ -16,7 +17,6 @@ from orders.models import Hold, HoldKind
 
 ACCESS = {"hold": ("orders:write", "orders.add_hold")}
 KINDS = [(kind.value, kind.label) for kind in HoldKind if kind != HoldKind.MAPPING]
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class HoldIn(serializers.Serializer[Any]):

@@ -10,9 +10,8 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
-from backoffice.core.errors import InvalidInput
-from inventory.models import Warehouse
-from orders.api.serializers import Amount
+from backoffice.core.api.fields import Amount
+from inventory.api.moving import warehouse_id
 from orders.selectors.movers import MEASURES, classes_of, movers
 
 
@@ -83,20 +82,8 @@ class MoverViewSet(ActionAccess, viewsets.ViewSet):
             given["start"],
             given["end"],
             measure=given["by"],
-            warehouse_id=_warehouse(company_id, given.get("warehouse")),
+            warehouse_id=warehouse_id(company_id, given["warehouse"]) if given.get("warehouse") else None,
             category=given["category"],
             shares=(given["a"], given["b"]),
         )
         return Response(MoversOut({"classes": classes_of(found, given["by"]), "rows": found[: given["limit"]]}).data)
-
-
-def _warehouse(company_id: int, code: str | None) -> int | None:
-    if not code:
-        return None
-    found = Warehouse.objects.filter(company_id=company_id, code=code).values_list("pk", flat=True).first()
-    if found is None:
-        raise InvalidInput(
-            _("Some fields are wrong; nothing was saved."),
-            errors=[{"field": "warehouse", "message": _("There is no such warehouse."), "code": "unknown_warehouse"}],
-        )
-    return found

@@ -8,19 +8,19 @@ from uuid import uuid4
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
 from orders import services
 from orders.models import Order, OrderPayment, OrderPaymentEvent, PaymentMethod
 from orders.selectors.payments import money_of
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 EVENTS = Prefetch("events", OrderPaymentEvent.objects.order_by("pk"))
 ACCESS = {
     "payments": ("payments:read", "orders.view_orderpayment"),
@@ -29,11 +29,6 @@ ACCESS = {
     "void_payment": ("payments:write", "orders.add_orderpayment"),
     "refund_payment": ("payments:refund", "orders.refund_orderpayment"),
 }
-
-
-class Amount(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=6, **values)
 
 
 class PaymentIn(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
-from orders.api.serializers import Amount
+from backoffice.core.api.fields import Amount
 from orders.selectors.quality import GROUPS, quality
 
 

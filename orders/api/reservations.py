@@ -5,12 +5,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.models import ApiKey
 from orders import services
@@ -18,7 +19,6 @@ from orders.api.channels import channel_of
 from orders.api.serializers import Amount
 from orders.models import Reservation, ReservationLine, ReservationStatus
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 DEFAULT_SECONDS = 900
 
 

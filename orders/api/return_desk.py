@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from orders import services
@@ -19,7 +20,7 @@ from orders.api.changes import may_price
 from orders.api.filters import ReturnFilter
 from orders.api.return_photos import PHOTO_ACCESS, PhotoActions
 from orders.api.return_serializers import DeskReturnIn, ReturnOut, open_return, return_rows, with_lines
-from orders.api.returns import KEY_HEADER, known_return, told
+from orders.api.returns import known_return, told
 from orders.errors import NotFound
 from orders.models import Order, ReturnOrder
 

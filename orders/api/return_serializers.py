@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from backoffice.core.actor import Actor
+from backoffice.core.api.fields import Amount
 from orders import services
 from orders.models import ExchangeShips, Order, ReturnLine, ReturnOrder, ReturnPhoto
 from orders.selectors.exchanges import return_money
@@ -18,11 +19,6 @@ from orders.selectors.exchanges import return_money
 LEAST = Decimal("0.000001")
 MAX_LINES = 200
 WHAT = {"both": (True, True), "money": (False, True), "goods": (True, False)}  # (goods come, money goes)
-
-
-class Amount(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=6, **values)
 
 
 class ReturnLineIn(serializers.Serializer[Any]):

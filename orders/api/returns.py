@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
-from orders.api.return_serializers import Amount, ReturnIn, ReturnOut, content_of, open_return, return_rows, with_lines
+from orders.api.return_serializers import ReturnIn, ReturnOut, content_of, open_return, return_rows, with_lines
 from orders.models import Order, ReturnOrder
 from orders.selectors.returns import may_return, reasons_of
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 ACCESS = {
     "returnable": ("returns:read", "orders.view_returnorder"),
     "returns": ("returns:read", "orders.view_returnorder"),

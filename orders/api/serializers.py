@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounting.models import Address
+from backoffice.core.api import fields
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput, charge_role
 from orders.models import (
@@ -23,12 +24,11 @@ MAX_LINES = 1000
 ZERO = Decimal(0)
 
 
-class Amount(serializers.DecimalField):
-    """A number of at most six decimals, as a string."""
+class Amount(fields.Amount):
+    """Not below zero, unless a field says so."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("min_value", ZERO)
-        super().__init__(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **kwargs)
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**({"min_value": ZERO} | values))
 
 
 class AddressIn(serializers.Serializer[Any]):

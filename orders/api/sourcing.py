@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
@@ -19,7 +20,6 @@ from orders.models import Order
 from orders.selectors.whence import why_warehouse
 from orders.selectors.why import why_not_shipped
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 ACCESS = {
     "why": ("orders:read", "orders.view_order"),
     "pin": ("orders:write", "orders.change_order"),

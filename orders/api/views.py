@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from backoffice.core import inbox
 from backoffice.core.actor import Actor
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
@@ -27,8 +28,6 @@ from orders.api.versions import IF_MATCH, VersionedOrders
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Hold, Order, OrderLine, Shipment, ShipmentLine
 from orders.selectors.differing import differences
-
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class ExternalIdReused(DomainError):

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 GROUPS = {"sku": _("SKU"), "supplier": _("Supplier"), "lot": _("Lot")}
 _KEYS = {
     "sku": ("f.sku_id", "s.code", "s.name"),
-    "supplier": ("f.supplier_id", "p.code", "coalesce(d.name, p.code)"),
+    "supplier": ("f.supplier_id", "p.code", "coalesce(nullif(p.name, ''), p.code)"),
     "lot": ("f.lot_id", "l.code", "s.code || ' · ' || s.name"),
 }
 _JOINS = {
     "sku": "JOIN inventory_sku s ON s.id = f.sku_id",
-    "supplier": "JOIN accounting_party p ON p.id = f.supplier_id LEFT JOIN accounting_personaldata d ON d.id = p.person_id",
+    "supplier": "JOIN accounting_party p ON p.id = f.supplier_id",
     "lot": "JOIN inventory_lot l ON l.id = f.lot_id JOIN inventory_sku s ON s.id = l.sku_id",
 }
 

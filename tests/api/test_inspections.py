@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice.core.proof import run_checks
+from tests.factories.buying import arrive
 from tests.factories.goods import level, written
 from tests.factories.tracking import make_rule
-from tests.inventory.test_receiving import arrive
 
 pytestmark = pytest.mark.django_db
 

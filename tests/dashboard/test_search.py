@@ -10,9 +10,12 @@ from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import User
 from backoffice.dashboard.views import command_search
 from inventory.models import Barcode
+from tests.factories.buying import arrive
+from tests.factories.costs import set_standard
 from tests.factories.goods import make_shop
 from tests.factories.sales import line, make_channel, order, place
 from tests.factories.staff import make_staff, sign_in
+from tests.factories.tracking import make_rule
 
 ADDRESS = "/api/v1/search/"
 
@@ -48,7 +51,12 @@ def test_everything_is_found_by_what_stands_on_it(finder):
     assert ("inventory.sku", finder.mug) in found("4006381333931")
     assert found("inv-000001") == {("accounting.invoice", invoice)}
     assert found(f"PO-{finder.purchase:06d}") == {("inventory.purchaseorder", finder.purchase)}
-    assert found("nothing of the kind") == set()
+    make_rule(finder.house, sku_id=finder.cup)
+    (held,) = arrive(finder.house, {"sku_id": finder.cup, "quantity": 2, "unit_cost": 2}).inspection_ids
+    price = set_standard(finder.house, finder.mug, "6")
+    assert found(f"qi-{held}") == {("inventory.inspection", held)}
+    assert found(price.number) == {("inventory.revaluation", price.pk)}
+    assert found("XYZ-1") == found("nothing of the kind") == set()
 
 
 def test_a_buyer_is_found_by_name_and_address(finder):

@@ -12,15 +12,18 @@ from accounting.services import ensure_party
 from inventory.models import PurchaseOrder, PurchaseOrderLine, SupplierSku
 from inventory.services import (
     PurchaseLineInput,
+    ReceiptLine,
+    Received,
     SupplierRow,
     approve_purchase_order,
     confirm_purchase_order,
     create_purchase_order,
+    receive,
     send_purchase_order,
     submit_purchase_order,
     write_supplier_rows,
 )
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.goods import Shop
 from warehouse.services import DeliveredLine, receive_purchase
 
@@ -97,3 +100,34 @@ def make_offer(shop: Shop, sku: str = "MUG", *, supplier: str = "SUP", currency:
 
 
 _NUMBERS = ("min_quantity", "pack_multiple", "price", "from_quantity", "stock")
+
+
+def order_goods(shop: Shop, *lines: tuple[int, str, str], currency: str = "GBP", sent: bool = True) -> PurchaseOrder:
+    """A purchase order of (SKU, quantity, unit cost), sent to its supplier."""
+    supplier = ensure_party(company_id=shop.id, code="S1", name="Supplier", currency=currency, is_supplier=True)
+    order = create_purchase_order(
+        [PurchaseLineInput(sku, Decimal(quantity), Decimal(cost)) for sku, quantity, cost in lines],
+        company_id=shop.id,
+        supplier_id=supplier.pk,
+        warehouse_id=shop.warehouse.pk,
+        ordered_at=NOON,
+        actor=ACTOR,
+    )
+    if sent:
+        for step in (submit_purchase_order, approve_purchase_order, send_purchase_order):
+            step(order.pk, company_id=shop.id, actor=ACTOR)
+    return order
+
+
+def arrive(shop: Shop, *lines: dict[str, Any], key: str = "receipt:1", **values: Any) -> Received:
+    """Goods come in at the shop's dock, unless a line says where; lines: fields of ReceiptLine."""
+    return receive(
+        [ReceiptLine(**({"location_id": shop.dock} | line)) for line in lines],
+        company_id=shop.id,
+        effective_at=NOON,
+        source_type="warehouse.receipt",
+        source_id=1,
+        source_key=key,
+        actor=ACTOR,
+        **values,
+    )

@@ -10,9 +10,9 @@ from backoffice.core.roles import OWNER, role
 from inventory.checks import CHECKS
 from inventory.services import ReceiptLine, claim_bins, issue, post_moves, receive
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import order_goods
 from tests.factories.goods import Shop, make_claim, make_move, make_shop, make_sku, make_stock
 from tests.inventory.test_issuing import request
-from tests.inventory.test_receiving import make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def make_history() -> Shop:
     mug, cup = make_sku(shop), make_sku(shop, "CUP", cost_method="fifo")
     for sku in (mug, cup):
         make_stock(shop, sku, "10", "33.33")
-        order = make_order(shop, (sku, "6", "4.20"))
+        order = order_goods(shop, (sku, "6", "4.20"))
         receive(
             [ReceiptLine(sku, D(6), shop.dock, po_line_id=order.lines.get().pk)],
             company_id=shop.id,

@@ -9,6 +9,7 @@ from inventory.models import StockMove, StockQuant
 from inventory.selectors import available
 from inventory.services import Claim, allocate, issue
 from tests.factories.books import ACTOR
+from tests.factories.buying import arrive
 from tests.factories.goods import (
     balance,
     cost,
@@ -23,7 +24,6 @@ from tests.factories.goods import (
 from tests.factories.refusals import refused_as
 from tests.factories.tracking import make_owner, make_term
 from tests.inventory.test_issuing import request
-from tests.inventory.test_receiving import arrive
 
 pytestmark = pytest.mark.django_db
 

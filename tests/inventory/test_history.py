@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounting.selectors import books_of
-from inventory.selectors import available, levels, stock_as_of, stock_value_as_of, unit_costs, value_as_of
+from inventory.selectors import available, levels, unit_costs
 from inventory.selectors.valuation import Valuation
 from inventory.services import LateCost, post_moves, spread_late_costs
 from tests.factories.books import ACTOR, NOON
@@ -22,6 +22,7 @@ from tests.factories.goods import (
     make_stock,
     rows,
 )
+from tests.factories.history import stock_as_of, stock_value_as_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,17 +45,15 @@ def test_stock_and_value_as_of_any_instant():
         actor=ACTOR,
     )
 
-    assert stock_as_of(shop.id, days_later(-1)) == {}
-    assert stock_as_of(shop.id, NOON) == {(sku, shop.bin): 10}
+    def told(at, by="effective"):
+        return [(row.sku, row.warehouse, row.quantity, row.value) for row in Valuation(shop.id, at, by).rows()]
+
+    assert told(days_later(-1)) == []
+    assert told(NOON) == told(days_later(1)) == [("MUG", "LON", 10, 50)]
+    assert told(days_later(2)) == [("MUG", "LON", 6, 30)]
+    assert told(middle, "recorded") == [("MUG", "LON", 6, 30)]
+    assert told(NOON, "recorded") == []  # nothing was in the books yet
     assert stock_as_of(shop.id, days_later(1)) == {(sku, shop.bin): 9, (sku, shop.staging): 1}
-    assert stock_as_of(shop.id, days_later(2)) == {(sku, shop.bin): 5, (sku, shop.staging): 1}
-    assert stock_as_of(shop.id, middle, by="recorded") == {(sku, shop.bin): 6}
-    assert stock_as_of(shop.id, days_later(2), sku_ids=[]) == {}
-    assert value_as_of(shop.id, date=days_later(-1).date()) == 0
-    assert value_as_of(shop.id, date=days_later(1).date()) == 50
-    assert value_as_of(shop.id, date=days_later(2).date()) == 30
-    assert value_as_of(shop.id, recorded_at=middle) == 30
-    assert stock_value_as_of(shop.id) == {sku: 30}
 
 
 def test_the_valuation_is_the_same_from_either_end(monkeypatch):

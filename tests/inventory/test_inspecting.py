@@ -8,6 +8,7 @@ from inventory.errors import ConditionRefused, InspectionRefused, StockRefused
 from inventory.models import Inspection, Location, StockQuant
 from inventory.services import Claim, Decision, Regrade, allocate, decide_inspection, set_condition
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import arrive, order_goods
 from tests.factories.goods import (
     balance,
     cost,
@@ -21,7 +22,6 @@ from tests.factories.goods import (
 )
 from tests.factories.refusals import refused_as
 from tests.factories.tracking import make_rule
-from tests.inventory.test_receiving import arrive, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def held():
     sku = make_sku(shop)
     make_rule(shop, sku_id=sku)
     waiting = make_demand(shop, sku, "4")
-    order = make_order(shop, (sku, "10", "3.00"))
+    order = order_goods(shop, (sku, "10", "3.00"))
     received = arrive(shop, {"sku_id": sku, "quantity": D(10), "po_line_id": order.lines.get().pk})
     return shop, sku, waiting, received
 
@@ -105,7 +105,7 @@ def test_goods_under_inspection_are_not_put_back_by_hand(held):
 def test_the_most_particular_rule_counts_and_a_sample_tells_how_many_are_looked_at():
     shop = make_shop()
     sku, other = make_sku(shop), make_sku(shop, "CUP")
-    order = make_order(shop, (sku, "30", "1.00"), (other, "5", "1.00"))
+    order = order_goods(shop, (sku, "30", "1.00"), (other, "5", "1.00"))
     make_rule(shop, supplier=order.supplier)
     make_rule(shop, "sample", sku_id=sku, sample_percent=D(10))
     make_rule(shop, "never", sku_id=other, supplier=order.supplier)

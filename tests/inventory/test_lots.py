@@ -24,7 +24,7 @@ from inventory.services import (
 from inventory.tasks import SCHEDULE
 from inventory.tasks import set_expired_aside as tasks_set_expired_aside
 from tests.factories.books import ACTOR, NOON
-from tests.factories.buying import in_days
+from tests.factories.buying import arrive, in_days
 from tests.factories.goods import (
     goods_differ,
     level,
@@ -38,7 +38,6 @@ from tests.factories.goods import (
 )
 from tests.factories.refusals import refused_as
 from tests.factories.tracking import make_lot, make_lot_stock, make_tracked
-from tests.inventory.test_receiving import arrive
 
 pytestmark = pytest.mark.django_db
 

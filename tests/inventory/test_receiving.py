@@ -5,22 +5,16 @@ from decimal import Decimal
 import pytest
 
 from accounting.errors import ExchangeRateMissing
-from accounting.services import ensure_party, set_exchange_rate
+from accounting.services import set_exchange_rate
 from backoffice.core.errors import IllegalTransition
 from inventory.errors import PurchaseRefused
 from inventory.models import PurchaseOrder
 from inventory.services import (
-    PurchaseLineInput,
-    ReceiptLine,
-    approve_purchase_order,
     cancel_purchase_order,
     close_purchase_order,
-    create_purchase_order,
-    receive,
-    send_purchase_order,
-    submit_purchase_order,
 )
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import arrive, order_goods
 from tests.factories.goods import balance, cost, level, make_demand, make_shop, make_sku, rows, written
 from tests.factories.refusals import refused
 
@@ -29,39 +23,10 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-def make_order(shop, *lines, currency="GBP", sent=True) -> PurchaseOrder:
-    supplier = ensure_party(company_id=shop.id, code="S1", name="Supplier", currency=currency, is_supplier=True)
-    order = create_purchase_order(
-        [PurchaseLineInput(sku, D(quantity), D(cost)) for sku, quantity, cost in lines],
-        company_id=shop.id,
-        supplier_id=supplier.pk,
-        warehouse_id=shop.warehouse.pk,
-        ordered_at=NOON,
-        actor=ACTOR,
-    )
-    if sent:
-        for step in (submit_purchase_order, approve_purchase_order, send_purchase_order):
-            step(order.pk, company_id=shop.id, actor=ACTOR)
-    return order
-
-
-def arrive(shop, *lines, key="receipt:1", **values):
-    return receive(
-        [ReceiptLine(**({"location_id": shop.dock} | line)) for line in lines],
-        company_id=shop.id,
-        effective_at=NOON,
-        source_type="warehouse.receipt",
-        source_id=1,
-        source_key=key,
-        actor=ACTOR,
-        **values,
-    )
-
-
 def test_a_receipt_brings_goods_cost_entry_and_counts_the_order_line():
     shop = make_shop()
     sku = make_sku(shop)
-    order = make_order(shop, (sku, "10", "2.505"))
+    order = order_goods(shop, (sku, "10", "2.505"))
     line = order.lines.get()
 
     received = arrive(shop, {"sku_id": sku, "quantity": D(4), "po_line_id": line.pk})
@@ -82,7 +47,7 @@ def test_a_receipt_brings_goods_cost_entry_and_counts_the_order_line():
 def test_waiting_demands_get_what_arrived():
     shop = make_shop()
     sku = make_sku(shop)
-    order = make_order(shop, (sku, "5", "1"))
+    order = order_goods(shop, (sku, "5", "1"))
     later = make_demand(shop, sku, "4")
     urgent = make_demand(shop, sku, "3", priority=1)
 
@@ -106,7 +71,7 @@ def test_goods_put_in_quarantine_serve_nobody():
 def test_the_same_receipt_again_changes_nothing():
     shop = make_shop()
     sku = make_sku(shop)
-    line = make_order(shop, (sku, "5", "1")).lines.get()
+    line = order_goods(shop, (sku, "5", "1")).lines.get()
     first = arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": line.pk})
     before = written()
 
@@ -121,7 +86,7 @@ def test_the_same_receipt_again_changes_nothing():
 def test_a_foreign_order_is_valued_at_the_rate_of_the_day():
     shop = make_shop()
     sku = make_sku(shop)
-    order = make_order(shop, (sku, "3", "10.00"), currency="EUR")
+    order = order_goods(shop, (sku, "3", "10.00"), currency="EUR")
     line = order.lines.get()
 
     with refused(ExchangeRateMissing):
@@ -143,7 +108,7 @@ def test_a_foreign_order_is_valued_at_the_rate_of_the_day():
 def test_what_was_not_ordered_is_refused(line, code):
     shop = make_shop()
     sku, other = make_sku(shop), make_sku(shop, "CUP")
-    ordered = make_order(shop, (sku, "5", "1")).lines.get()
+    ordered = order_goods(shop, (sku, "5", "1")).lines.get()
     before = written()
 
     with refused(PurchaseRefused) as caught:
@@ -157,11 +122,11 @@ def test_what_was_not_ordered_is_refused(line, code):
 def test_nothing_arrives_on_a_draft_and_nothing_is_cancelled_after_arrival():
     shop = make_shop()
     sku = make_sku(shop)
-    draft = make_order(shop, (sku, "5", "1"), sent=False)
+    draft = order_goods(shop, (sku, "5", "1"), sent=False)
     with refused(PurchaseRefused, match="draft|Draft"):
         arrive(shop, {"sku_id": sku, "quantity": D(5), "po_line_id": draft.lines.get().pk})
 
-    sent = make_order(shop, (sku, "5", "1"))
+    sent = order_goods(shop, (sku, "5", "1"))
     arrive(shop, {"sku_id": sku, "quantity": D(1), "po_line_id": sent.lines.get().pk})
     with refused(IllegalTransition):
         cancel_purchase_order(sent.pk, company_id=shop.id, actor=ACTOR)
@@ -181,7 +146,7 @@ def test_a_senseless_order_is_refused(quantity, unit_cost, code):
     sku = make_sku(shop)
 
     with refused(PurchaseRefused) as caught:
-        make_order(shop, *([(sku, quantity, unit_cost)] if quantity else []))
+        order_goods(shop, *([(sku, quantity, unit_cost)] if quantity else []))
 
     assert caught.value.context["code"] == code
     assert not PurchaseOrder.objects.exists()

@@ -9,10 +9,10 @@ from inventory.errors import StockRefused
 from inventory.models import Serial
 from inventory.services import post_moves
 from tests.factories.books import ACTOR
+from tests.factories.buying import arrive
 from tests.factories.goods import goods_differ, make_move, make_shop, rows, written
 from tests.factories.refusals import refused_as
 from tests.factories.tracking import make_tracked, make_units
-from tests.inventory.test_receiving import arrive
 
 pytestmark = pytest.mark.django_db
 

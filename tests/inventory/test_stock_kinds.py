@@ -9,11 +9,10 @@ from inventory.models import StockLevel, StockQuant
 from inventory.selectors.stock_kinds import stock_kinds
 from inventory.services import Decision, OpeningLine, decide_inspection, post_opening_stock
 from tests.factories.books import ACTOR, NOON
-from tests.factories.buying import make_purchase
+from tests.factories.buying import arrive, make_purchase
 from tests.factories.costs import moved
 from tests.factories.goods import make_claim, make_shop, make_sku, make_stock
 from tests.factories.tracking import make_owner, make_rule
-from tests.inventory.test_receiving import arrive
 
 pytestmark = pytest.mark.django_db
 

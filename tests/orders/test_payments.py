@@ -420,13 +420,13 @@ def test_of_reported_payments_the_refused_leave_the_others_alone_and_the_cost_do
         reported(second.order_id, "5", "more", capture=False),
     ]
 
-    def record():
+    def record(page):
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
             found = record_reported(page, company_id=shop.id, actor=ACTOR)
         assert sum("SAVEPOINT" in (query["sql"] or "") for query in queries) <= 2  # the test's own
         return [(result.state, result.code) for result in found], len(queries)
 
-    states, _cost = record()
+    states, _cost = record(page)
     assert states == [
         ("captured", ""), ("refused", "invalid_input"), ("recorded", ""), ("already", ""),
         ("refused", "payment_reused"), ("refused", "payment_exceeded"), ("recorded", ""),
@@ -435,9 +435,13 @@ def test_of_reported_payments_the_refused_leave_the_others_alone_and_the_cost_do
         ("held", 20, 20), ("more", 5, 0), ("new", 15, 15),
     ]  # fmt: skip
     written = rows("SELECT count(*) FROM orders_orderpaymentevent")
-    again, _cost = record()
+    again, _cost = record(page)
     assert [state for state, _code in again] == [
         "already", "refused", "already", "already", "refused", "refused", "already",
     ]  # fmt: skip
     assert rows("SELECT count(*) FROM orders_orderpaymentevent") == written
+    paid = [ordered(channel, external_id=f"M{n}") for n in range(9)]
+    pages = [[reported(order.order_id, "20", f"m-{order.order_id}") for order in some] for some in (paid[:1], paid[1:])]
+    costs = [record([*some, reported(gone.order_id, "1", "never")])[1] for some in pages]
+    assert costs[0] == costs[1]
     prove()

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from backoffice.core.proof import run_checks
 from inventory.models import Inspection, InspectionRule
+from tests.factories.buying import arrive
 from tests.factories.goods import level, written
 from tests.factories.staff import said, sign_in
-from tests.inventory.test_receiving import arrive
 
 D = Decimal
 

@@ -1,6 +1,5 @@
 """Lots, expiry dates and serial numbers on screen: received, found, followed, called back."""
 
-import re
 from decimal import Decimal
 
 import pytest
@@ -82,8 +81,11 @@ def test_units_come_in_by_their_numbers_once(lead, world):
     assert "In stock" in shown and "GR-" in shown
     assert "SER-2" in page(lead, "inventory_serial_changelist", state="in_stock", warehouse="LON")
     assert "SER-2" not in page(lead, "inventory_serial_changelist", state="sold").split("</thead>")[-1]
-    found = lead.get(reverse("search"), {"q": "SER-2"}, follow=True).content.decode()
-    assert reverse("admin:inventory_serial_change", args=[unit.pk]) in found or "In stock" in found
+    found = lead.get(reverse("search"), {"q": "SER-2"})
+    assert (
+        reverse("admin:inventory_serial_change", args=[unit.pk])
+        in found.headers.get("Location", "") + found.content.decode()
+    )
     assert run_checks().ok
 
 
@@ -117,10 +119,10 @@ def test_lists_are_narrowed_and_the_report_shows_value_by_weeks(lead, world):
     assert listed(expiry="7") == {"SOON", "EMPTY"}
     assert listed(expiry="7", state="in_stock", warehouse="LON") == {"SOON"}
     assert listed(state="gone") == {"EMPTY"}
-    report = lead.get(reverse("expiry_report")).content.decode()
-    assert all(code in report for code in ("OLD", "SOON", "LATE")) and "EMPTY" not in report and "150" in report
-    week = lead.get(reverse("expiry_report"), {"week": "0"}).content.decode()
-    assert "SOON" in week and "LATE" not in week
+    report = lead.get(reverse("expiry_report")).context
+    assert [row.lot for row in report["rows"]] == ["OLD", "SOON", "LATE"] and report["total"] == 150
+    week = lead.get(reverse("expiry_report"), {"week": "0"}).context
+    assert [row.lot for row in week["rows"]] == ["SOON"] and week["total"] == 50
     answer = lead.get(reverse("expiry_report"), {"as": "csv", "week": "-1"})
     text = b"".join(answer.streaming_content).decode()
     assert "OLD" in text and "SOON" not in text
@@ -179,7 +181,7 @@ def test_a_unit_leaves_by_its_number_and_comes_back_by_it(lead, world):
     lead.force_login(make_staff("owner"))
     lead.post(reverse("admin:orders_returnorder_step", args=[back, "approve"]))
     strange = lead.post(receipt, body | {f"serials-{row.pk}": "S2"}, follow=True).content.decode()
-    assert "Serial number S2 of PHONE" in strange, re.sub(r"<[^>]+>|\\s+", " ", strange)[-2500:]
+    assert "Serial number S2 of PHONE" in strange
     assert "textarea" in lead.get(receipt).content.decode()
     lead.post(receipt, body | {f"serials-{row.pk}": "S3"})
     assert dict(Serial.objects.values_list("code", "location__kind")) == {"S1": "customer", "S2": "bin", "S3": "bin"}

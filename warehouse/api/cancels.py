@@ -9,9 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from orders.api.changes import CancelRequestOut, CancelRequestViewSet
-from orders.api.views import KEY_HEADER
 from warehouse import services
 
 

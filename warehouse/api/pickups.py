@@ -11,11 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
 from inventory.models import Warehouse
-from orders.api.views import KEY_HEADER
 from orders.models import Order
 from warehouse import services
 from warehouse.api.till_serializers import (

@@ -14,10 +14,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory.api.purchasing import PurchaseOrderViewSet
-from inventory.api.purchasing.fields import ABOVE_ZERO, KEY_HEADER, MAX_LINES, wrong
+from inventory.api.purchasing.fields import ABOVE_ZERO, MAX_LINES, wrong
 from inventory.models import Location, PurchaseOrder
 from orders.api.documents import MailOut
 from orders.documents import render
@@ -27,11 +28,6 @@ from warehouse.models import OverDelivery, Receipt, ReceiptLine
 
 _LINES = ("lines__lot", "lines__move__serials__serial")
 LANGUAGE = OpenApiParameter("language", str, enum=[code for code, _name in settings.LANGUAGES])
-
-
-class Quantity(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=6, **values)
 
 
 class ReceivedLineIn(serializers.Serializer[Any]):

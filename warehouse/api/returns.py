@@ -9,10 +9,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from orders.api.return_desk import ReturnViewSet
 from orders.api.return_serializers import ReturnOut
-from orders.api.returns import KEY_HEADER, told
+from orders.api.returns import told
 from orders.models import Disposition, Grade
 from warehouse import services
 from warehouse.api.serializers import LEAST, MAX_ITEMS, quantity_field

@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.models import ApiKey
-from orders.api.views import KEY_HEADER
 from warehouse import services
 from warehouse.api.till_serializers import (
     CashIn,

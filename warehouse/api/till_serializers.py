@@ -5,14 +5,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from backoffice.core.api.fields import Amount
 from orders.api.pricing import BreakOut
 from orders.models import PaymentMethod
 from warehouse.models import CashMoveKind, Pickup, Till, TillReceipt, TillShift, TillTender
-
-
-class Amount(serializers.DecimalField):
-    def __init__(self, **values: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=6, **values)
 
 
 class TenderIn(serializers.Serializer[Any]):

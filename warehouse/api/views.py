@@ -12,9 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
-from orders.api.views import KEY_HEADER, ShipmentViewSet
+from orders.api.views import ShipmentViewSet
 from orders.models import Fulfilment, FulfilmentLine
 from warehouse import services
 from warehouse.api.filters import FulfilmentFilter, PickListFilter

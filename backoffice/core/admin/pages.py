@@ -1,5 +1,6 @@
 """Whole pages of our own inside the admin: a model's story page and the buttons on it."""
 
+import datetime
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
 from backoffice.core.actor import Actor
@@ -70,6 +72,28 @@ def posted_quantity(request: HttpRequest, field: str, name: str, default: Decima
             errors=[{"field": field, "message": "not a quantity"}],
         )
     return quantity
+
+
+def posted_date(request: HttpRequest, field: str) -> datetime.date | None:
+    """A day from a form field, None where it is empty. Raises InvalidInput."""
+    text = request.POST.get(field, "").strip()
+    day = _day(text)
+    if text and day is None:
+        message = gettext("“%(value)s” is not a date.") % {"value": text[:40]}
+        raise InvalidInput(message, errors=[{"field": field, "message": message}])
+    return day
+
+
+def asked_date(request: HttpRequest, name: str) -> datetime.date | None:
+    """A day that the address of a report names; what is none is passed over."""
+    return _day(request.GET.get(name, "").strip())
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:  # well formed, such as 30 February
+        return None
 
 
 def posted_reason(request: HttpRequest, *, limit: int = 300) -> str:

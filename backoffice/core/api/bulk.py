@@ -13,13 +13,13 @@ from rest_framework.response import Response
 
 from backoffice.core import bulk
 from backoffice.core.api.actions import ActionAccess, actor_of
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey, BulkJob, BulkJobRow
 from backoffice.core.models.bulk import BulkState
 from backoffice.core.registry import BulkAction, registry
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 MAX_IDS = 10_000
 
 

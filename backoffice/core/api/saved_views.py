@@ -12,8 +12,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess
-from backoffice.core.api.bulk import KEY_HEADER
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey, SavedView

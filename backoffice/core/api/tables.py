@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from backoffice.core import tabular
 from backoffice.core.api.actions import ActionAccess, actor_of
-from backoffice.core.api.bulk import KEY_HEADER, BulkJobOut
+from backoffice.core.api.bulk import BulkJobOut
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import NotPermitted
 from backoffice.core.export import table_response

@@ -1,19 +1,17 @@
 """Buttons of an order's page: changes and their decision, what the supplier confirmed, notes, lines from a file."""
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.pages import posted_quantity, posted_reason, run_action
+from backoffice.core.admin.pages import posted_date, posted_quantity, posted_reason, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.tabular import Column, match_headings, open_table, read_row
 from inventory import services
@@ -28,18 +26,6 @@ COLUMNS = (
     Column("expected_date", _("Expected"), "date"),
 )
 MAX_LINES = 1000
-
-
-def posted_date(request: HttpRequest, field: str) -> date | None:
-    """A day, or None for an empty field. Raises InvalidInput."""
-    text = request.POST.get(field, "").strip()
-    try:
-        day = parse_date(text) if text else None
-    except ValueError:
-        day = None
-    if text and day is None:
-        raise InvalidInput(gettext("“%(value)s” is not a date.") % {"value": text[:40]}, errors=[{"field": field}])
-    return day
 
 
 def revise(request: HttpRequest, pk: int) -> HttpResponse:

@@ -14,11 +14,11 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin
-from backoffice.core.admin.pages import events_of, posted_quantity, posted_reason, render_page, run_action
+from backoffice.core.admin.pages import events_of, posted_date, posted_quantity, posted_reason, render_page, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.tabular import Column
 from inventory import services
-from inventory.admin.purchasing.changes import back, posted_date, read_table
+from inventory.admin.purchasing.changes import back, read_table
 from inventory.models import AdvanceNotice, PurchaseOrder
 
 ZERO = Decimal(0)

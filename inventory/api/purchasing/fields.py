@@ -5,16 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from accounting.models import Party
 from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
-from inventory.models import Warehouse
 from inventory.selectors import skus_by_code
 
-KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 READ, WRITE = "purchasing:read", "purchasing:write"
 MAX_LINES = 1000
 ABOVE_ZERO = Decimal("0.000001")
@@ -41,14 +38,6 @@ def supplier_of(code: str, company_id: int) -> int:
     if not found:
         raise wrong(("supplier", "unknown_supplier", _("There is no such supplier.")))
     return found[0]
-
-
-def warehouse_of(code: str, company_id: int) -> int:
-    """Raises InvalidInput. Statements: 1."""
-    rows = Warehouse.objects.filter(company_id=company_id, is_transit=False, code=code).values_list("pk", flat=True)
-    if not rows:
-        raise wrong(("warehouse", "unknown_warehouse", _("There is no such warehouse.")))
-    return rows[0]
 
 
 def skus_of(lines: Sequence[Mapping[str, Any]], company_id: int, field: str = "lines") -> list[int]:

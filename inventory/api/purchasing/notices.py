@@ -11,18 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from inventory import services
-from inventory.api.purchasing.fields import (
-    ABOVE_ZERO,
-    KEY_HEADER,
-    MAX_LINES,
-    READ,
-    WRITE,
-    Figure,
-    wrong,
-)
+from inventory.api.purchasing.fields import ABOVE_ZERO, MAX_LINES, READ, WRITE, Figure, wrong
 from inventory.models import AdvanceNotice, AdvanceNoticeLine, NoticeStatus, PurchaseOrder
 
 

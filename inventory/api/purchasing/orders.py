@@ -13,20 +13,12 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.purchasing.fields import (
-    ABOVE_ZERO,
-    KEY_HEADER,
-    MAX_LINES,
-    READ,
-    WRITE,
-    Figure,
-    skus_of,
-    supplier_of,
-    warehouse_of,
-)
+from inventory.api.moving import warehouse_id
+from inventory.api.purchasing.fields import ABOVE_ZERO, MAX_LINES, READ, WRITE, Figure, skus_of, supplier_of
 from inventory.models import (
     PurchaseOrder,
     PurchaseOrderLine,
@@ -198,7 +190,7 @@ class PurchaseOrderViewSet(
             _inputs(given["lines"], company_id),
             company_id=company_id,
             supplier_id=supplier_of(given["supplier"], company_id),
-            warehouse_id=warehouse_of(given["warehouse"], company_id),
+            warehouse_id=warehouse_id(company_id, given["warehouse"]),
             ordered_at=timezone.now(),
             actor=actor_of(request),
             **{name: given[name] for name in ("currency", "reference", "expected_date", "note")},

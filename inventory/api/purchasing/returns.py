@@ -13,20 +13,12 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.purchasing.fields import (
-    ABOVE_ZERO,
-    KEY_HEADER,
-    MAX_LINES,
-    READ,
-    WRITE,
-    Figure,
-    skus_of,
-    supplier_of,
-    warehouse_of,
-)
+from inventory.api.moving import warehouse_id
+from inventory.api.purchasing.fields import ABOVE_ZERO, MAX_LINES, READ, WRITE, Figure, skus_of, supplier_of
 from inventory.models import SupplierReturn, SupplierReturnLine, SupplierReturnStatus
 
 
@@ -132,7 +124,7 @@ class SupplierReturnViewSet(
             lines,
             company_id=company_id,
             supplier_id=supplier_of(given["supplier"], company_id),
-            warehouse_id=warehouse_of(given["warehouse"], company_id),
+            warehouse_id=warehouse_id(company_id, given["warehouse"]),
             actor=actor_of(request),
             reason=given["reason"],
             reference=given["reference"],

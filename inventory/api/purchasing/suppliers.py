@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
-from inventory.api.purchasing.fields import KEY_HEADER, READ, WRITE, Figure, supplier_of
+from inventory.api.purchasing.fields import READ, WRITE, Figure, supplier_of
 from inventory.models import SupplierPrice, SupplierSku
 from inventory.services import SupplierRow, write_supplier_rows
 

@@ -1,20 +1,12 @@
-"""Time travel: what there was, by the clock of the world (effective) or of the books (recorded).
-
-Quantity follows the moves' effective_at; value follows the date of their journal entries. By the books' clock
-both are what the books said at that instant: rows recorded later do not count, however far back they reach.
-recorded_at is when the row was written, so a transaction still open at the instant may count although
-nobody could read it yet.
-"""
+"""Stock and value at an instant, added up move by move: what the valuation is held against."""
 
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
 
 from django.db import connection
 
-Clock = Literal["effective", "recorded"]
-CLOCKS = {"effective": "m.effective_at", "recorded": "m.recorded_at"}
+from inventory.selectors.valuation import CLOCKS, Clock
 
 
 def stock_as_of(
@@ -72,10 +64,3 @@ def stock_value_as_of(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return dict(cursor.fetchall())
-
-
-def value_as_of(
-    company_id: int, *, date: datetime.date | None = None, recorded_at: datetime.datetime | None = None
-) -> Decimal:
-    """The value of all own goods; see stock_value_as_of. Statements: 1."""
-    return sum(stock_value_as_of(company_id, date=date, recorded_at=recorded_at).values(), Decimal(0))

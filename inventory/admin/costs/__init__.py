@@ -1,0 +1,3 @@
+from inventory.admin.costs import assembly, landed, revaluations
+
+__all__ = ["assembly", "landed", "revaluations"]

@@ -1,0 +1,3 @@
+from warehouse.admin.scan import badges, commands, devices
+
+__all__ = ["badges", "commands", "devices"]
