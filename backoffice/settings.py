@@ -185,6 +185,9 @@ DEFAULT_FROM_EMAIL = env_str("BACKOFFICE_EMAIL_FROM", "") or ("" if PRODUCTION a
 if not DEFAULT_FROM_EMAIL:
     raise BadEnvironment("BACKOFFICE_EMAIL_FROM is not set: give the address that mails to customers come from.")
 
+# Hosts and networks of one's own that may be called although they are private, also without TLS: "10.8.0.0/16,shop.lan".
+EGRESS_ALLOW = env_list("BACKOFFICE_EGRESS_ALLOW", [] if PRODUCTION else ["localhost", "127.0.0.0/8", "::1/128"])
+
 # Handhelds of the floor. Where they reach us, if not where the back office is opened: "https://floor.example:8443".
 SCAN_URL = env_str("BACKOFFICE_FLOOR_URL", "")
 SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)  # without a scan, until a person is signed out

@@ -51,7 +51,3 @@ class SecretsUnreadable(ChannelUnauthorised):
 
 class UnknownConnector(DomainError):
     code = "unknown_connector"
-
-
-class InsideTransaction(RuntimeError):
-    """A programming mistake: HTTP while a database transaction is open would hold its locks over the network."""

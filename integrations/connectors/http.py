@@ -1,28 +1,25 @@
-"""The one way out: a thin HTTP client that is bounded in time, size and place.
+"""A channel's HTTP: the way out of backoffice/core/egress, with failures told apart into what is worth another try
+and what is not.
 
-Never inside a database transaction, no redirects, a deadline for the whole exchange, a cap on the answer,
-and failures told apart into what is worth another try and what is not.
+Never inside a database transaction, no redirects, no private addresses, a deadline for the whole exchange, a cap on
+the answer.
 """
 
 import email.utils
 import json
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable, InsideTransaction
+from backoffice.core import egress
+from backoffice.core.egress import DEADLINE_S, MAX_RESPONSE_BYTES, READ_TIMEOUT_S
+from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable
 
-CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 20.0
-DEADLINE_S = 60.0
-MAX_RESPONSE_BYTES = 20 * 1024 * 1024
 MAX_RETRY_AFTER_S = 3600.0
 EXCERPT = 200
 LATER = frozenset({408, 425, 429})
@@ -63,13 +60,7 @@ class Http:
         max_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self.name, self.deadline_s, self.max_bytes = name, deadline_s, max_bytes
-        self._client = httpx.Client(
-            base_url=base_url,
-            headers={"User-Agent": "backoffice", **headers},
-            timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = egress.client(base_url=base_url, headers=headers, read_timeout_s=read_timeout_s)
 
     def close(self) -> None:
         self._client.close()
@@ -89,8 +80,6 @@ class Http:
         Raises ChannelUnavailable (time-out, refused connection, 408, 425, 429, 5xx), ChannelUnauthorised
         (401, 403) or ChannelRejected (any other status, a redirect, an answer over the cap).
         """
-        if connection.in_atomic_block:
-            raise InsideTransaction(f"{method} {path} to {self.name} inside a database transaction")
         content = None if body is None else json.dumps(body).encode()
         given = dict(headers or {})
         if content is not None:
@@ -103,23 +92,26 @@ class Http:
     def _exchange(
         self, method: str, path: str, params: Mapping[str, str], content: bytes | None, headers: Mapping[str, str]
     ) -> Response:
-        end = time.monotonic() + self.deadline_s
         try:
-            with self._client.stream(method, path, params=params, content=content, headers=headers) as answer:
-                parts, size = [], 0
-                for part in answer.iter_bytes():
-                    size += len(part)
-                    if size > self.max_bytes:
-                        raise ChannelRejected(_("The answer of %(name)s is too large.") % {"name": self.name})
-                    if time.monotonic() > end:
-                        raise self._late(method, None)
-                    parts.append(part)
-                lowered = {key.lower(): value for key, value in answer.headers.items()}
-                return Response(answer.status_code, lowered, b"".join(parts))
+            answer = egress.exchange(
+                self._client,
+                method,
+                path,
+                params=params,
+                content=content,
+                headers=headers,
+                deadline_s=self.deadline_s,
+                max_bytes=self.max_bytes,
+            )
+        except egress.AnswerTooLarge as error:
+            raise ChannelRejected(_("The answer of %(name)s is too large.") % {"name": self.name}) from error
+        except egress.EgressRefused as error:
+            raise ChannelRejected(error.detail) from error
         except httpx.TransportError as error:
             raise self._late(method, error) from error
+        return Response(answer.status, answer.headers, answer.body)
 
-    def _late(self, method: str, error: httpx.TransportError | None) -> ChannelUnavailable:
+    def _late(self, method: str, error: httpx.TransportError) -> ChannelUnavailable:
         refused = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         detail = (
             _("%(name)s cannot be reached.") % {"name": self.name}

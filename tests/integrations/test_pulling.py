@@ -8,12 +8,12 @@ from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.core.egress import InsideTransaction
 from backoffice.core.models import InboxMessage, InboxWork, JobRun
 from backoffice.core.proof import run_checks
 from backoffice.core.registry import registry
 from backoffice.core.roles import OWNER, role
 from integrations import services, tasks
-from integrations.errors import InsideTransaction
 from integrations.fake_channel.server import Fault
 from integrations.models import CodeMapping, Connection, Cursor, QuarantinedRow, SyncRun
 from integrations.services.pulling import EVERY_S
