@@ -2,6 +2,15 @@
 
 Dimensions = tuple[tuple[str, str], ...]
 
+# The axes that the house fills by itself; an entry by hand may name others.
+CHANNEL, WAREHOUSE, CATEGORY = "channel", "warehouse", "category"
+AXES = (CHANNEL, WAREHOUSE, CATEGORY)
+
+
+def with_code(dimensions: Dimensions, axis: str, code: str | None) -> Dimensions:
+    """These and one more, if there is a code; characters that keys reserve are replaced."""
+    return (*dimensions, (axis, code.replace(";", ","))) if code else dimensions
+
 
 def set_key(dimensions: Dimensions) -> str:
     """`axis=code;axis=code`, sorted by axis. ValueError for an empty or repeated axis or a reserved character."""

@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from accounting.models import JournalEntry, JournalLine, Period
+from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE
+from accounting.models import DimensionValue, JournalEntry, JournalLine, Period
+from accounting.selectors import lines_carrying
+from accounting.selectors.dimensions import NONE
 from backoffice.core.admin.base import FactAdmin, show_money
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
 from backoffice.core.registry import links_of
@@ -68,11 +71,41 @@ class JournalEntryAdmin(FactAdmin):
         )
 
 
+class AxisFilter(admin.SimpleListFilter):
+    """Lines by their code on one axis."""
+
+    axis = ""
+
+    def __init__(self, *args: Any) -> None:
+        self.parameter_name = self.axis
+        super().__init__(*args)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        codes = DimensionValue.objects.filter(axis=self.axis).order_by("code").values_list("code", flat=True).distinct()
+        return [*((code, code) for code in codes[:200]), (NONE, _("None"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JournalLine]) -> QuerySet[JournalLine]:
+        code = self.value()
+        return lines_carrying(queryset, {self.axis: [code]}) if code else queryset
+
+
+class ChannelFilter(AxisFilter):
+    title, axis = _("channel"), CHANNEL
+
+
+class WarehouseFilter(AxisFilter):
+    title, axis = _("warehouse"), WAREHOUSE
+
+
+class CategoryFilter(AxisFilter):
+    title, axis = _("category"), CATEGORY
+
+
 @admin.register(JournalLine)
 class JournalLineAdmin(FactAdmin):
     list_display = ["date", "entry_link", "account", "party", "show_debit", "show_credit", "dimension_set"]
     list_select_related = ["account", "party__person", "dimension_set", "entry"]
-    list_filter = ["account__type", ("date", RangeDateFilter)]
+    list_filter = ["account__type", ("date", RangeDateFilter), ChannelFilter, WarehouseFilter, CategoryFilter]
     list_filter_submit = True
     ordering = ["-id"]
 

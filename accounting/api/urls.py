@@ -1,9 +1,11 @@
 from accounting.api.approving import ApprovalLimitViewSet
+from accounting.api.dimensions import DimensionViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 
 ROUTES = (
     ("approval-limits", ApprovalLimitViewSet, "approvallimit"),
+    ("dimensions", DimensionViewSet, "dimension"),
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
     ("stored-values", StoredValueViewSet, "storedvalue"),

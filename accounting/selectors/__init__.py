@@ -11,6 +11,7 @@ from accounting.selectors.config import (
     tax_rate,
     tax_rates,
 )
+from accounting.selectors.dimensions import carrying, dimension_codes, lines_carrying
 from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
 from accounting.selectors.letterheads import Letterhead, letterheads
 from accounting.selectors.stored_values import stored_value_by_code, stored_values_by_code
@@ -28,9 +29,12 @@ __all__ = [
     "ageing",
     "balances",
     "books_of",
+    "carrying",
+    "dimension_codes",
     "exchange_rate",
     "exchange_rates",
     "letterheads",
+    "lines_carrying",
     "open_items",
     "stored_value_by_code",
     "stored_values_by_code",

@@ -1,6 +1,6 @@
 """Every read of the goods book that has a name."""
 
-from inventory.selectors.catalogue import category_cost_methods
+from inventory.selectors.catalogue import category_codes, category_cost_methods
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
 from inventory.selectors.lead_times import LeadTime, lead_times
@@ -27,6 +27,7 @@ __all__ = [
     "atp_of_all",
     "available",
     "best_offers",
+    "category_codes",
     "category_cost_methods",
     "counterpart",
     "counterparts",

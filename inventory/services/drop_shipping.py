@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import Dimensions
 from accounting.models import Party
 from accounting.selectors import books_of, exchange_rates
 from backoffice.core.actor import Actor
@@ -35,6 +36,7 @@ class DropShipped:
     po_line_id: int
     quantity: Decimal
     source: tuple[str, int]
+    dimensions: Dimensions = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -147,7 +149,6 @@ def ship_drop_ship(
     actor: Actor,
     entry_key: str,
     entry_source: tuple[str, int],
-    dimensions: tuple[tuple[str, str], ...] = (),
 ) -> list[MoveResult]:
     """The supplier shipped to the customer: supplier -> customer at the order's price, which goes to the cost of goods
     sold against goods received not invoiced. The caller has locked the purchase orders.
@@ -201,7 +202,7 @@ def ship_drop_ship(
                 ),
                 entry_key=entry_key,
                 entry_source=entry_source,
-                dimensions=dimensions,
+                dimensions=given.dimensions,
             )
             for given in lines
         ],

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE, Dimensions, with_code
+
 
 @dataclass(frozen=True, slots=True)
 class InspectionState:
@@ -58,6 +60,12 @@ class GoodsLeft:
     channel_code: str
     layer_id: int | None
     cost: Decimal
+    category: str | None
+
+    @property
+    def dimensions(self) -> Dimensions:
+        place = with_code(((CHANNEL, self.channel_code),), WAREHOUSE, self.warehouse_code)
+        return with_code(place, CATEGORY, self.category)
 
 
 _LEFT = """
@@ -70,9 +78,10 @@ WITH RECURSIVE up AS (
 SELECT g.id, rl.id, rl.return_order_id, rl.sku_id, u.code, m.lot_id, g.quantity,
     g.quantity - coalesce((SELECT sum(c.quantity) FROM orders_returnedgoods c WHERE c.parent_id = g.id), 0),
     g.disposition, g.grade, g.location_id, l.warehouse_id, w.code, g.write_down, g.note, ch.code, m.id,
-    coalesce(m.value * g.quantity / m.quantity, 0)
+    coalesce(m.value * g.quantity / m.quantity, 0), y.code
 FROM up JOIN orders_returnedgoods g ON g.id = up.leaf
 JOIN orders_returnline rl ON rl.id = g.return_line_id JOIN inventory_sku u ON u.id = rl.sku_id
+JOIN inventory_product p ON p.id = u.product_id LEFT JOIN inventory_category y ON y.id = p.category_id
 JOIN orders_returnorder r ON r.id = rl.return_order_id JOIN orders_channel ch ON ch.id = r.channel_id
 LEFT JOIN inventory_location l ON l.id = g.location_id LEFT JOIN inventory_warehouse w ON w.id = l.warehouse_id
 LEFT JOIN inventory_stockmove m ON m.id = up.move_id

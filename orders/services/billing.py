@@ -53,7 +53,9 @@ def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
         parties={plan.party_id for plan in plans},
         tax_codes={line.tax_code_id for plan in plans for line in plan.lines if line.tax_code_id},
         currencies={plan.currency for plan in plans},
-        dimensions={plan.dimensions for plan in plans},
+        dimensions={plan.dimensions for plan in plans}
+        | {plan.dimensions_of(line) for plan in plans for line in plan.lines}
+        | {plan.dimensions_of(kit) for plan in plans for kit in plan.kits},
     )
 
 
@@ -202,7 +204,7 @@ def _goods_line(
         sku_code=line.sku_code,
         source_type=source_type,
         source_id=source_id,
-        dimensions=plan.dimensions,
+        dimensions=plan.dimensions_of(line),
     )
 
 

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from django.db import connection
 
+from accounting.dimensions import CATEGORY, CHANNEL, with_code
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 from inventory.models import Location
+from inventory.selectors import category_codes
 from inventory.services import MoveRequest, counterpart, lock_lacking, post_moves, serve_lacking
 from orders.inputs import CreditInput, CreditLineInput
 from orders.intake import product
@@ -131,10 +133,11 @@ def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | 
     back = [(draft, index, line) for draft in drafts for index, line in enumerate(draft.credit.lines) if _is_back(line)]
     if not back:
         return
-    skus = {line.sku_id for _draft, _index, line in back}
+    skus = {line.sku_id for _draft, _index, line in back if line.sku_id}
     warehouse_id = setting.warehouse_id or (setting.warehouses[0] if setting.warehouses else None)
     shelves = {} if location_id else shelf_of(skus, warehouse_id=warehouse_id)
     customer = counterpart(setting.company_id, "customer")
+    categories = category_codes(skus)
     goods = [(line.sku_id or 0, line.quantity, None, location_id or shelves[line.sku_id]) for _d, _i, line in back]
     places = Location.objects.in_bulk({place for *_rest, place in goods})
     waiting = lock_lacking(goods, places=places, company_id=setting.company_id)
@@ -152,7 +155,7 @@ def restock(drafts: Sequence[CreditDraft], setting: Setting, location_id: int | 
                 returns_move_id=match.issue_move_id if (match := draft.matches[index]) else None,
                 entry_key=f"return:{draft.return_id}",
                 entry_source=("orders.returnorder", draft.return_id),
-                dimensions=(("channel", setting.code),),
+                dimensions=with_code(((CHANNEL, setting.code),), CATEGORY, categories.get(line.sku_id or 0)),
             )
             for draft, index, line in back
         ],

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounting.dimensions import CATEGORY, CHANNEL, with_code
 from accounting.models import InvoiceKind, InvoiceLineKind
 from accounting.services import InvoiceLineRequest, InvoiceRequest
 from orders.billing import share
@@ -30,6 +31,7 @@ class RefundLine:
     account_role: str
     is_goods: bool
     tax_rate: Decimal = ZERO
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,12 @@ SELECT r.id, coalesce(ct.party_id, c.party_id), ct.person_id, coalesce(o.billing
     coalesce(l.tax_rate, x.tax_rate, (SELECT max(g.tax_rate) FROM orders_returnline y
         JOIN orders_orderline g ON g.id = y.order_line_id
         WHERE y.return_order_id = r.id AND y.tax_code_id = rl.tax_code_id), 0),
-    rl.sku_id IS NOT NULL
+    rl.sku_id IS NOT NULL, g.code
 FROM orders_returnorder r
 JOIN orders_returnline rl ON rl.return_order_id = r.id
+LEFT JOIN inventory_sku u ON u.id = rl.sku_id
+LEFT JOIN inventory_product p ON p.id = u.product_id
+LEFT JOIN inventory_category g ON g.id = p.category_id
 JOIN orders_channel c ON c.id = r.channel_id
 JOIN accounting_currency k ON k.code = r.currency
 LEFT JOIN orders_contact ct ON ct.id = r.contact_id
@@ -96,7 +101,7 @@ def refunds_of(return_order_ids: Sequence[int], *, in_full: Collection[int]) -> 
     full = set(in_full)
     found: dict[int, Refund] = {}
     goods: dict[int, _Came] = {}
-    for return_id, party_id, person_id, address_id, currency, channel, invoice_id, exponent, *line in rows:
+    for return_id, party_id, person_id, address_id, currency, channel, invoice_id, exponent, *line, category in rows:
         refund = found.setdefault(
             return_id, Refund(return_id, party_id, person_id, address_id, currency, channel, invoice_id, [])
         )
@@ -106,7 +111,9 @@ def refunds_of(return_order_ids: Sequence[int], *, in_full: Collection[int]) -> 
         if amounts:
             line_id, code, description = line[1:4]
             tax_code_id, role, rate = line[-4:-1]
-            refund.lines.append(RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods, rate))
+            refund.lines.append(
+                RefundLine(line_id, code, description, *amounts, tax_code_id, role, is_goods, rate, category)
+            )
     return {pk: refund for pk, refund in found.items() if any(line.net or line.tax for line in refund.lines)}
 
 
@@ -180,7 +187,7 @@ def _line(line: RefundLine, channel_code: str) -> InvoiceLineRequest:
         sku_code=line.code[:60],
         source_type="orders.returnline",
         source_id=line.return_line_id,
-        dimensions=(("channel", channel_code),),
+        dimensions=with_code(((CHANNEL, channel_code),), CATEGORY, line.category),
     )
 
 

@@ -10,6 +10,7 @@ from accounting.models import AccountRole
 from accounting.services import issue_invoices
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
+from inventory.selectors import category_codes
 from orders.inputs import ContactInput, CreditInput, CreditResult
 from orders.intake import credit_fingerprint, credit_refusal, product
 from orders.models import ReturnStatus
@@ -197,7 +198,7 @@ def _change(draft: CreditDraft, setting: Setting) -> Change:
 
 
 def _issue(drafts: Sequence[CreditDraft], setting: Setting, actor: Actor) -> None:
-    """The credit notes, last. Statements: 2 and issue_invoices'."""
+    """The credit notes, last. Statements: 3 and issue_invoices'."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT party_id FROM orders_channel WHERE id = %s", [setting.channel_id])
         (channel_party,) = cursor.fetchone()
@@ -206,6 +207,7 @@ def _issue(drafts: Sequence[CreditDraft], setting: Setting, actor: Actor) -> Non
             [sorted({draft.contact_id for draft in drafts if draft.contact_id})],
         )
         buyers = {pk: (party_id or channel_party, person_id) for pk, party_id, person_id in cursor.fetchall()}
+    categories = category_codes({line.sku_id for draft in drafts for line in draft.credit.lines if line.sku_id})
     refunds = {
         draft.return_id: Refund(
             draft.return_id,
@@ -226,6 +228,7 @@ def _issue(drafts: Sequence[CreditDraft], setting: Setting, actor: Actor) -> Non
                     setting.tax_code_id,
                     line.account_role,
                     line.sku_id is not None,
+                    category=categories.get(line.sku_id or 0),
                 )
                 for line_id, line in zip(draft.line_ids, draft.credit.lines, strict=True)
             ],

@@ -299,9 +299,10 @@ def record_dropship(
     for refusal in refused.values():
         raise refusal
     plan = plans[shipment.pk]
+    dimensions = {line.shipment_line_id: plan.dimensions_of(line) for line in plan.lines}
     ship_drop_ship(
         [
-            DropShipped(line.po_line_id, quantities[line.pk], ("orders.shipmentline", pk))
+            DropShipped(line.po_line_id, quantities[line.pk], ("orders.shipmentline", pk), dimensions[pk])
             for line, (pk,) in zip(lines, rows, strict=True)
         ],
         company_id=company_id,
@@ -309,7 +310,6 @@ def record_dropship(
         actor=actor,
         entry_key=f"shipment:{shipment.pk}",
         entry_source=("orders.shipment", shipment.pk),
-        dimensions=plan.dimensions,
     )
     for line in lines:
         line.shipped += quantities[line.pk]

@@ -27,6 +27,7 @@ class ReturnPlanLine:
     quantity: Decimal
     received: Decimal
     issue_move_id: int | None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,10 @@ def begin_returns(return_order_ids: Sequence[int], *, company_id: int) -> list[R
     plans = {pk: ReturnPlan(pk, found.order_id, found.warehouse_id, found.channel.code) for pk, found in locked.items()}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT return_order_id, id, order_line_id, sku_id, quantity, received, issue_move_id"
-            " FROM orders_returnline WHERE return_order_id = ANY(%s) AND sku_id IS NOT NULL"
-            " ORDER BY return_order_id, position",
+            "SELECT rl.return_order_id, rl.id, rl.order_line_id, rl.sku_id, rl.quantity, rl.received, rl.issue_move_id,"
+            " g.code FROM orders_returnline rl JOIN inventory_sku u ON u.id = rl.sku_id"
+            " JOIN inventory_product p ON p.id = u.product_id LEFT JOIN inventory_category g ON g.id = p.category_id"
+            " WHERE rl.return_order_id = ANY(%s) ORDER BY rl.return_order_id, rl.position",
             [list(locked)],
         )
         for return_order_id, *line in cursor.fetchall():

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE, Dimensions, with_code
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
@@ -47,6 +48,7 @@ class ShipmentPlanLine:
     tax_code_id: int | None
     tax_collector: str
     in_kit: bool
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class ShipmentPlan:
 
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
     whole order still had to ship. charges: some are not billed yet. paid: payments were made, or a return pays.
-    dimensions: for the journal. merge_group_id: leaves in one parcel with the others of that group.
+    dimensions: for the journal, of the whole (dimensions_of: of a line, by its category). merge_group_id: leaves in one parcel with the others of that group.
     Without fulfilment and warehouse: a supplier shipped it.
     """
 
@@ -78,10 +80,13 @@ class ShipmentPlan:
     open_before: Decimal
     charges: bool
     paid: bool
-    dimensions: tuple[tuple[str, str], ...]
+    dimensions: Dimensions
     merge_group_id: int | None
     lines: list[ShipmentPlanLine] = field(default_factory=list)
     kits: list[ShippedKits] = field(default_factory=list)
+
+    def dimensions_of(self, line: ShipmentPlanLine | ShippedKits) -> Dimensions:
+        return with_code(self.dimensions, CATEGORY, line.category)
 
     @property
     def shipped(self) -> list[tuple[int, Decimal]]:
@@ -140,7 +145,7 @@ SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.extern
     sl.id, sl.fulfilment_line_id, sl.order_line_id, coalesce(a.sku_id, l.sku_id), u.code,
     coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
-    l.tax_code_id, l.tax_collector, l.kit_id IS NOT NULL
+    l.tax_code_id, l.tax_collector, l.kit_id IS NOT NULL, g.code
 FROM given s
 JOIN orders_order o ON o.id = s.order_id
 JOIN orders_channel c ON c.id = o.channel_id
@@ -152,6 +157,8 @@ LEFT JOIN orders_fulfilmentline fl ON fl.id = sl.fulfilment_line_id
 JOIN orders_orderline l ON l.id = sl.order_line_id
 LEFT JOIN inventory_allocation a ON a.id = fl.allocation_id
 JOIN inventory_sku u ON u.id = l.sku_id
+JOIN inventory_product p ON p.id = u.product_id
+LEFT JOIN inventory_category g ON g.id = p.category_id
 ORDER BY s.id, sl.id
 """
 
@@ -272,7 +279,7 @@ def _plan(row: Any, status: str, fulfilment_status: str, order_status: str, merg
         open_before=row[17],
         charges=row[16],
         paid=row[18],
-        dimensions=(("channel", row[13]), ("warehouse", row[14])) if row[14] else (("channel", row[13]),),
+        dimensions=with_code(((CHANNEL, row[13]),), WAREHOUSE, row[14]),
         merge_group_id=merge_group_id,
     )
 

@@ -41,6 +41,7 @@ class ShippedKits:
     tax_rate: Decimal
     tax_code_id: int | None
     tax_collector: str
+    category: str | None = None
 
 
 _READ = """
@@ -50,10 +51,12 @@ WITH given AS MATERIALIZED (
 )
 SELECT given.id, given.shipment_id, l.id, c.sku_id, c.per_kit, d.used - c.given_up, l.shipped, u.code,
     coalesce(nullif(l.description, ''), u.name), l.quantity, l.unit_price, l.discount, l.tax, l.tax_rate,
-    l.tax_code_id, l.tax_collector
+    l.tax_code_id, l.tax_collector, g.code
 FROM given
 JOIN orders_orderline l ON l.id = given.line_id
 JOIN inventory_sku u ON u.id = l.sku_id
+JOIN inventory_product p ON p.id = u.product_id
+LEFT JOIN inventory_category g ON g.id = p.category_id
 JOIN orders_orderlinecomponent c ON c.order_line_id = l.id
 JOIN inventory_demand d ON d.id = c.demand_id
 ORDER BY given.shipment_id, l.id, c.position

@@ -162,14 +162,10 @@ def _move(
             source_id=found.return_order_id,
             lot_id=found.lot_id,
             reason="scrap" if scrap else "return",
-            dimensions=_dimensions(found),
+            dimensions=found.dimensions,
         )
     results = dict(zip(requests, post_moves(list(requests.values()), company_id=company_id, actor=actor), strict=True))
     return [results.get(index) for index in range(len(decisions))]
-
-
-def _dimensions(found: GoodsLeft) -> tuple[tuple[str, str], ...]:
-    return (("channel", found.channel_code), ("warehouse", found.warehouse_code or ""))
 
 
 def _write_down(
@@ -194,7 +190,7 @@ def _write_down(
                 round_money(found.write_down * part, 2),
                 found.layer_id,
                 found.return_line_id,
-                _dimensions(found),
+                found.dimensions,
             )
             if kept
             else None

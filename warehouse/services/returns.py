@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE, Dimensions, with_code
 from backoffice.core.actor import Actor
 from inventory.models import Location
 from inventory.services import (
@@ -218,7 +219,7 @@ def _move(
                 serials=line.serials,
                 entry_key=f"return:{receipts[pk]}",
                 entry_source=("orders.returnorder", pk),
-                dimensions=(("channel", plans[pk].channel_code), ("warehouse", place.warehouse_code)),
+                dimensions=_dimensions(plans[pk], known, place.warehouse_code),
             )
             arrivals.append((pk, line, len(requests)))
             requests.append(arrival)
@@ -236,6 +237,11 @@ def _move(
                 )
     results = post_moves(requests, company_id=company_id, actor=actor)
     return [(pk, line, results[index]) for pk, line, index in arrivals]
+
+
+def _dimensions(plan: ReturnPlan, line: ReturnPlanLine, warehouse_code: str) -> Dimensions:
+    place = ((CHANNEL, plan.channel_code), (WAREHOUSE, warehouse_code))
+    return with_code(place, CATEGORY, line.category)
 
 
 def _write_down(
@@ -262,7 +268,7 @@ def _write_down(
             ZERO,
             result.move_id,
             line.return_line_id,
-            (("channel", plans[pk].channel_code), ("warehouse", places[key_of(line)].warehouse_code)),
+            _dimensions(plans[pk], expected[line.return_line_id], places[key_of(line)].warehouse_code),
         )
         for (pk, line, result), (sku_id, _warehouse) in zip(moved, stock, strict=True)
     ]

@@ -216,7 +216,7 @@ def _request(each: Dispatched, line: ShipmentPlanLine, place: _Staged, quantity:
         owner_id=place.owner_id,
         bin_claim_id=place.bin_claim_id,
         entry_source=("orders.shipment", shipment_id),
-        dimensions=each.plan.dimensions,
+        dimensions=each.plan.dimensions_of(line),
         reason="sale",
         serials=tuple(place.serials[: int(quantity)]) if place.serials else (),
     )
