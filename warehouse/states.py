@@ -2,6 +2,14 @@
 
 from backoffice.core.states import Transitions
 
+FLOOR_TASK: Transitions = {
+    "open": frozenset({"assigned", "in_progress", "done", "short", "cancelled"}),
+    "assigned": frozenset({"open", "in_progress", "done", "short", "cancelled"}),
+    "in_progress": frozenset({"open", "done", "short", "cancelled"}),
+    "done": frozenset(),
+    "short": frozenset(),
+    "cancelled": frozenset(),
+}
 PICK_LIST: Transitions = {
     "open": frozenset({"in_progress", "cancelled"}),
     "in_progress": frozenset({"done", "cancelled"}),
@@ -21,6 +29,10 @@ PICKUP: Transitions = {
     "ready": frozenset({"collected", "cancelled"}),
     "collected": frozenset(),
     "cancelled": frozenset(),
+}
+RECEIPT_PROBLEM: Transitions = {
+    "open": frozenset({"settled"}),
+    "settled": frozenset({"open"}),
 }
 RECEIPT: Transitions = {
     "expected": frozenset({"arrived", "receiving", "cancelled"}),

@@ -127,6 +127,7 @@ INVENTORY: dict[str, Grant] = {
     "inventory.RevaluationLine": keep("quantity", "change"),
     "inventory.StandardPrice": BOOK,
     "inventory.Barcode": WORK,
+    "inventory.BinType": WORK,
     "inventory.BinClaim": Grant(
         insert=("company", "allocation", "sku", "location", "lot", "owner", "quantity", "actor_label")
     ),
@@ -268,9 +269,11 @@ INVENTORY: dict[str, Grant] = {
             "actor_label",
         )
     ),
+    "inventory.PickFace": WORK,
     "inventory.PlanningSettings": WORK,
     "inventory.Proposal": keep(),
     "inventory.ReorderRule": WORK,
+    "inventory.StorageClass": WORK,
     "inventory.StockAlert": keep("value", "facts", "closed_at", "seen_by", "seen_at", "note"),
     "inventory.StockOwner": keep(),
     "inventory.StockQuant": TOTAL,
@@ -300,6 +303,7 @@ INVENTORY: dict[str, Grant] = {
     "inventory.TransferLine": keep("cancelled", "shipped", "received", "settled", "demand"),
     "inventory.TransferSettlement": BOOK,
     "inventory.Warehouse": keep(),
+    "inventory.Zone": Grant(insert=True, update=("code", "name", "position", "storage_class", "use"), delete=True),
 }
 
 ORDERS: dict[str, Grant] = {
@@ -391,6 +395,17 @@ ORDERS: dict[str, Grant] = {
 
 WAREHOUSE: dict[str, Grant] = {
     "warehouse.CashMove": BOOK,
+    "warehouse.FloorTask": keep(
+        "assigned_to",
+        "device",
+        "done",
+        "finished_at",
+        "priority",
+        "reason",
+        "started_at",
+        "status",
+        "to_location",
+    ),
     "warehouse.OverDelivery": keep("status", "receipt"),
     "warehouse.Parcel": keep("tracking_number", "weight_g"),
     "warehouse.ParcelLine": BOOK,
@@ -398,8 +413,13 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.PickList": keep("assigned_to", "status"),
     "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "put_back", "started_at", "status"),
     "warehouse.Pickup": keep("collected_at", "ready_at", "status"),
-    "warehouse.Receipt": keep("finished_at", "status"),
+    "warehouse.PutAwayRule": WORK,
+    "warehouse.Receipt": keep(
+        "arrived_at", "dock", "finished_at", "note", "put_away_at", "received_by", "reference", "started_at", "status"
+    ),
     "warehouse.ReceiptLine": BOOK,
+    "warehouse.ReceiptPhoto": Grant(insert=True, update=("content", "erased_at"), erase=("content", "erased_at")),
+    "warehouse.ReceiptProblem": keep("settled_at", "settled_by_label", "settlement", "status"),
     "warehouse.ScanCommand": BOOK,
     "warehouse.ScanCredential": keep("badge_digest", "failures", "locked_at", "pin_hash"),
     "warehouse.ScanDevice": keep(

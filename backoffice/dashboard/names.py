@@ -17,6 +17,10 @@ FIELD_NAMES = frozenset({
     _("unexpected"), _("valid until"), _("waiting"), _("window days"), _("write down"),
     _("barred"), _("candidates"), _("cause"), _("is exact"), _("latitude"),
     _("longitude"), _("objective"), _("plan"),
+    _("aisle"), _("bin type"), _("blocked at"), _("blocked reason"), _("created by label"), _("dock"),
+    _("level"), _("maximum"), _("minimum"), _("mixing"), _("problem"), _("put away at"), _("rack"),
+    _("settled at"), _("settled by label"), _("settlement"), _("storage class"), _("strategy"),
+    _("takes others"), _("use"), _("zone"),
 
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),
@@ -241,4 +245,10 @@ PLURALS = {
     "scan": _("scans"),
     # reservations
     "reservation limit": _("reservation limits"),
+    # layout and floor work
+    "bin type": _("bin types"),
+    "floor task": _("floor tasks"),
+    "pick face": _("pick faces"),
+    "put-away rule": _("put-away rules"),
+    "zone": _("zones"),
 }

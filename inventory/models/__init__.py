@@ -52,6 +52,7 @@ from inventory.models.inspecting import (
     Verdict,
 )
 from inventory.models.kits import Kit, KitComponent, KitPolicy
+from inventory.models.layout import PickFace, Zone, ZoneUse
 from inventory.models.lots import MoveSerial, Serial
 from inventory.models.moves import StockLevel, StockMove, StockQuant
 from inventory.models.notices import AdvanceNotice, AdvanceNoticeLine, NoticeStatus
@@ -82,6 +83,7 @@ from inventory.models.purchasing import (
     RevisionKind,
     RevisionStatus,
 )
+from inventory.models.storage import BinType, Mixing, StorageClass
 from inventory.models.supplier_returns import SupplierReturn, SupplierReturnLine, SupplierReturnStatus
 from inventory.models.suppliers import SupplierPrice, SupplierSku, SupplierTerms
 from inventory.models.transfers import (
@@ -113,6 +115,12 @@ from inventory.models.variants import (
 )
 
 __all__ = [
+    "BinType",
+    "Mixing",
+    "PickFace",
+    "StorageClass",
+    "Zone",
+    "ZoneUse",
     "AlertKind",
     "PlanningSettings",
     "Proposal",

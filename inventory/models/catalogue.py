@@ -7,6 +7,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, TaxCode
+from inventory.models.storage import StorageClass
 
 
 class CostMethod(models.TextChoices):
@@ -175,6 +176,13 @@ class Sku(models.Model):
         default=False,
         db_default=False,
         help_text=_("Each unit has a number that is named with every move."),
+    )
+    storage_class = models.ForeignKey(
+        StorageClass,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        help_text=_("The kind of place it needs, e.g. cold; empty: ordinary."),
     )
     kit = models.ForeignKey(
         "Kit",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Address, Company
 from backoffice.core.fields import AmountField
+from inventory.models.storage import BinType, StorageClass
 
 
 def validate_time_zone(name: str) -> None:
@@ -73,6 +74,7 @@ class Warehouse(models.Model):
                 condition=Q(max_lines__isnull=True) | Q(max_lines__gte=1), name="warehouse_max_lines_positive"
             ),
             models.UniqueConstraint(fields=["company", "code"], name="warehouse_code_unique"),
+            models.UniqueConstraint(fields=["id", "company"], name="warehouse_of_company"),
             models.UniqueConstraint(
                 fields=["company"],
                 condition=Q(is_transit=True),
@@ -107,7 +109,11 @@ COUNTERPART_KINDS = ("supplier", "customer", "adjustment", "opening", "productio
 
 
 class Location(models.Model):
-    """Where goods can be: internal (in a warehouse) or a counterpart (outside our books)."""
+    """Where goods can be: internal (in a warehouse) or a counterpart (outside our books).
+
+    Its zone is one of its warehouse (the database holds that). Its own limits, and its own storage class, count
+    before those of its type and zone. While it is blocked nobody is sent there, to put or to take.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     warehouse = models.ForeignKey(
@@ -122,11 +128,66 @@ class Location(models.Model):
     name = models.CharField(max_length=120, blank=True)
     pick_sequence = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    zone = models.ForeignKey("Zone", null=True, blank=True, on_delete=models.PROTECT, related_name="locations")
+    aisle = models.CharField(max_length=20, blank=True, default="", db_default="")
+    rack = models.CharField(max_length=20, blank=True, default="", db_default="")
+    level = models.CharField(max_length=20, blank=True, default="", db_default="", help_text=_("Height in the rack."))
+    position = models.CharField(max_length=20, blank=True, default="", db_default="", help_text=_("On its level."))
+    bin_type = models.ForeignKey(BinType, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    storage_class = models.ForeignKey(
+        StorageClass,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        help_text=_("What it is fit for; empty: as its zone."),
+    )
+    max_volume_l = models.DecimalField(
+        _("volume in litres"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("Empty: as its type."),
+    )
+    max_weight_g = models.PositiveIntegerField(
+        _("weight in grams"), null=True, blank=True, help_text=_("Empty: as its type.")
+    )
+    max_pallets = models.PositiveSmallIntegerField(
+        _("pallets"), null=True, blank=True, help_text=_("Empty: as its type.")
+    )
+    is_pick_face = models.BooleanField(
+        _("pick face"), default=False, db_default=False, help_text=_("Picked from first, and refilled from reserve.")
+    )
+    blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    blocked_reason = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("location")
         ordering = ["warehouse", "pick_sequence", "code"]
+        indexes = [
+            models.Index(fields=["warehouse", "aisle"], condition=~Q(aisle=""), name="location_by_aisle"),
+            models.Index(fields=["warehouse"], condition=Q(blocked_at__isnull=False), name="location_blocked"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(blocked_at__isnull=True, blocked_reason="")
+                | (Q(blocked_at__isnull=False) & ~Q(blocked_reason="")),
+                name="location_blocked_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="bin") | Q(is_pick_face=False),
+                name="location_pick_face_is_a_bin",
+                violation_error_message=_("Only a bin can be a pick face."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(max_volume_l__isnull=True) | Q(max_volume_l__gt=0))
+                & (Q(max_weight_g__isnull=True) | Q(max_weight_g__gt=0))
+                & (Q(max_pallets__isnull=True) | Q(max_pallets__gt=0)),
+                name="location_limits_positive",
+                violation_error_message=_("Limits are above zero."),
+            ),
             models.UniqueConstraint(
                 fields=["company", "warehouse", "code"],
                 nulls_distinct=False,

@@ -226,7 +226,7 @@ def _bins(
             left[claim.demand_id] -= take
             wanted.append((claim.pk, take))
             of[claim.pk] = needs[claim.demand_id]
-    found = claim_bins(wanted, company_id=company_id, actor=actor)
+    found = claim_bins(wanted, company_id=company_id, actor=actor, reserve=True)
     there: defaultdict[int, Decimal] = defaultdict(Decimal)
     for result in found:
         there[of[result.allocation_id].pk] += result.quantity

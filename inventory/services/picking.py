@@ -37,11 +37,13 @@ SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity
 FROM unnest(%s::bigint[], %s::bigint[]) k (sku, warehouse)
 JOIN inventory_stockquant q ON q.sku_id = k.sku AND q.quantity > q.claimed
 JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = k.warehouse AND l.kind = 'bin' AND l.is_active
+    AND l.blocked_at IS NULL
+LEFT JOIN inventory_zone z ON z.id = l.zone_id
 LEFT JOIN inventory_lot o ON o.id = q.lot_id
-WHERE o.expiry_date IS NULL
+WHERE (%s OR z.use IS DISTINCT FROM 'reserve') AND (o.expiry_date IS NULL
     OR o.expiry_date >= (SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c
-        WHERE c.id = q.company_id)
-ORDER BY o.expiry_date NULLS LAST, l.pick_sequence, l.code, q.lot_id
+        WHERE c.id = q.company_id))
+ORDER BY o.expiry_date NULLS LAST, NOT l.is_pick_face, l.pick_sequence, l.code, q.lot_id
 """
 
 
@@ -65,18 +67,20 @@ class _Bin(NamedTuple):
 
 
 @transaction.atomic(savepoint=False)
-def claim_bins(requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor) -> list[BinClaimResult]:
+def claim_bins(
+    requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor, reserve: bool = False
+) -> list[BinClaimResult]:
     """Find pick places for (allocation id, quantity) and claim the goods there.
 
-    Lots that expire first come first, then bins in pick sequence; what has expired, or keeps less long than the
-    demand wants, is passed over. Results are in the order of the requests. A
+    Lots that expire first come first, then pick faces, then bins in pick sequence; what has expired, or keeps less
+    long than the demand wants, is passed over, and so are blocked bins and, unless reserve, zones of reserve. Results are in the order of the requests. A
     request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
     has less that is not claimed in bins yet. Statements: 3, whatever the number.
     """
     if not requests:
         return []
     held = {a.id: a for a in lock_allocations(company_id, sorted({pk for pk, _q in requests}))}
-    bins = _free_bins(held)
+    bins = _free_bins(held, reserve=reserve)
     left = {pk: a.open - a.in_bins for pk, a in held.items()}
     chosen: list[tuple[AllocationFacts, _Bin, Decimal]] = []
     for allocation_id, quantity in requests:
@@ -112,12 +116,12 @@ def claim_bins(requests: Sequence[tuple[int, Decimal]], *, company_id: int, acto
 
 
 def _free_bins(
-    held: dict[int, AllocationFacts],
+    held: dict[int, AllocationFacts], *, reserve: bool
 ) -> defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]]:
     wanted = sorted({(a.sku_id, a.warehouse_id) for a in held.values()})
     bins: defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]] = defaultdict(dict)
     with prepared_cursor() as cursor:
-        cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted]])
+        cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted], reserve])
         for sku, warehouse, owner, location, lot, free, expiry_date in cursor.fetchall():
             bins[sku, warehouse, owner][_Bin(location, lot, expiry_date)] = free
     return bins

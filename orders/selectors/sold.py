@@ -43,8 +43,10 @@ _SHELF = """
 SELECT s.id, coalesce(
     (SELECT q.location_id FROM inventory_stockquant q JOIN inventory_location l ON l.id = q.location_id
         WHERE q.sku_id = s.id AND l.warehouse_id = %s AND l.kind = 'bin' AND l.is_active
+        AND l.blocked_at IS NULL
         ORDER BY q.quantity DESC, q.location_id LIMIT 1),
     (SELECT l.id FROM inventory_location l WHERE l.warehouse_id = %s AND l.kind = 'bin' AND l.is_active
+        AND l.blocked_at IS NULL
         ORDER BY l.pick_sequence, l.code LIMIT 1),
     (SELECT l.id FROM inventory_location l WHERE l.warehouse_id = %s AND l.kind = 'dock' ORDER BY l.id LIMIT 1))
 FROM unnest(%s::bigint[]) AS s(id)

@@ -28,9 +28,9 @@ def cancel_section(fulfilment: Fulfilment) -> dict[str, Any]:
     return {
         "asked": list(asked.order_by("pk")),
         "mates": [mate for mate in mates if mate[0] != fulfilment.pk],
-        "bins": Location.objects.filter(warehouse=fulfilment.warehouse_id, kind="bin", is_active=True).order_by("code")[
-            :500
-        ],
+        "bins": Location.objects.filter(
+            warehouse=fulfilment.warehouse_id, kind="bin", is_active=True, blocked_at=None
+        ).order_by("code")[:500],
     }
 
 

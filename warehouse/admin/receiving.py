@@ -93,7 +93,7 @@ class ReceiptAdmin(FactAdmin):
                 messages.success(request, said)
                 return HttpResponseRedirect(reverse("admin:inventory_purchaseorder_change", args=[pk]))
         locations = Location.objects.filter(
-            warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True
+            warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True, blocked_at=None
         ).order_by("kind", "pick_sequence", "code")[:500]
         return render_page(
             request,

@@ -1,5 +1,15 @@
+from warehouse.models.floor import (
+    FLOOR_OPEN,
+    FLOOR_OVER,
+    FloorTask,
+    FloorTaskKind,
+    FloorTaskStatus,
+    PutAwayRule,
+    PutAwayStrategy,
+)
 from warehouse.models.packing import Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
+from warehouse.models.problems import ProblemKind, ProblemStatus, ReceiptPhoto, ReceiptProblem
 from warehouse.models.receiving import OverDelivery, OverDeliveryStatus, Receipt, ReceiptLine, ReceiptStatus
 from warehouse.models.scan import (
     ScanCommand,
@@ -25,6 +35,17 @@ from warehouse.models.till import (
 )
 
 __all__ = [
+    "FLOOR_OPEN",
+    "FLOOR_OVER",
+    "FloorTask",
+    "FloorTaskKind",
+    "FloorTaskStatus",
+    "ProblemKind",
+    "ProblemStatus",
+    "PutAwayRule",
+    "PutAwayStrategy",
+    "ReceiptPhoto",
+    "ReceiptProblem",
     "CashMove",
     "CashMoveKind",
     "OverDelivery",

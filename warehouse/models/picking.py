@@ -117,6 +117,14 @@ class PickTask(models.Model):
                 name="picktask_finished_is_timed",
             ),
         ]
+        # Open work only: finished tasks are millions.
+        indexes = [
+            models.Index(
+                fields=["from_location", "sku"],
+                condition=Q(status__in=["open", "assigned", "in_progress"]),
+                name="picktask_open_at_bin",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku_id} @ {self.from_location_id}"

@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Company
+from accounting.models import Company, Party
 from backoffice.core.fields import QuantityField
 from inventory.models import (
+    AdvanceNotice,
     Location,
     Lot,
     PurchaseOrder,
@@ -30,7 +31,10 @@ class ReceiptStatus(models.TextChoices):
 
 
 class Receipt(models.Model):
-    """One delivery for a purchase order, or one return parcel."""
+    """One delivery: for a purchase order, a return parcel, or blind (nobody ordered it: its supplier is named).
+
+    It may be counted line by line while its status is receiving; it is put away when its last task is done.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
@@ -54,11 +58,39 @@ class Receipt(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     device = models.CharField(max_length=60, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    put_away_at = models.DateTimeField(null=True, blank=True)
+    notice = models.ForeignKey(
+        AdvanceNotice, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="receipts"
+    )
+    supplier = models.ForeignKey(
+        Party,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        help_text=_("Of a delivery that nobody ordered."),
+    )
+    dock = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    is_blind = models.BooleanField(
+        _("blind"), default=False, db_default=False, help_text=_("Counted without being told what to expect.")
+    )
+    note = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("receipt")
+        indexes = [
+            models.Index(
+                fields=["warehouse", "id"],
+                condition=Q(status__in=["expected", "arrived", "receiving", "received"]),
+                name="receipt_open_work",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=ReceiptStatus.values),
@@ -67,6 +99,11 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 condition=Q(purchase_order__isnull=True) | Q(return_order__isnull=True),
                 name="receipt_of_one_document",
+            ),
+            models.UniqueConstraint(
+                fields=["notice"],
+                condition=Q(notice__isnull=False) & ~Q(status="cancelled"),
+                name="receipt_notice_once",
             ),
             models.UniqueConstraint(
                 fields=["purchase_order", "reference"],

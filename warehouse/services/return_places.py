@@ -58,7 +58,7 @@ _PLACES = """
 SELECT g.id, g.location_id, m.lot_id, w.id, w.code,
     (SELECT b.id FROM inventory_location b
      LEFT JOIN inventory_stockquant q ON q.location_id = b.id AND q.sku_id = rl.sku_id AND q.quantity > 0
-     WHERE b.warehouse_id = w.id AND b.kind = 'bin' AND b.is_active
+     WHERE b.warehouse_id = w.id AND b.kind = 'bin' AND b.is_active AND b.blocked_at IS NULL
      ORDER BY q.id IS NULL, b.pick_sequence, b.code LIMIT 1),
     (SELECT min(q.id) FROM inventory_location q
      WHERE q.warehouse_id = w.id AND q.kind = 'quarantine' AND q.is_active),

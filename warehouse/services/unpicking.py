@@ -164,11 +164,14 @@ def _check_places(location_ids: Sequence[int], company_id: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM inventory_location WHERE id = ANY(%s) AND company_id = %s AND kind = 'bin' AND is_active",
+            "SELECT count(*) FROM inventory_location WHERE id = ANY(%s) AND company_id = %s AND kind = 'bin' AND is_active"
+            " AND blocked_at IS NULL",
             [sorted(set(location_ids)), company_id],
         )
         if cursor.fetchone()[0] < len(set(location_ids)):
-            raise CannotPutBack(_("Goods go back into an active bin of this warehouse."), location_ids=location_ids)
+            raise CannotPutBack(
+                _("Goods go back into an active bin of this warehouse that is not blocked."), location_ids=location_ids
+            )
 
 
 def _plan(asked: Sequence[Asked], tasks: Mapping[int, list[_Task]], places: Mapping[int, int | None]) -> _Work:

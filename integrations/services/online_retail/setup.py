@@ -116,7 +116,7 @@ def _warehouse(company: Company, actor: Actor) -> Warehouse:
 
 def _bin(warehouse: Warehouse) -> int:
     """The first bin by picking order; made if there is none."""
-    bins = Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN, is_active=True)
+    bins = Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN, is_active=True, blocked_at=None)
     first = bins.order_by("pick_sequence", "code").first()
     return first.pk if first else add_bins([BIN_CODE], warehouse=warehouse)[0].pk
 

@@ -162,7 +162,9 @@ def _picks(held: Held, parts: Sequence[ShippedPart], company_id: int, actor: Act
             raise _not_in_bins(line, part.quantity, part.quantity - rest)
     lines = {allocation_id: line for line, allocation_id, _take in wanted}
     found: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for claim in claim_bins([(pk, take) for _line, pk, take in wanted], company_id=company_id, actor=actor):
+    for claim in claim_bins(
+        [(pk, take) for _line, pk, take in wanted], company_id=company_id, actor=actor, reserve=True
+    ):
         picks.append(
             (
                 lines[claim.allocation_id],
