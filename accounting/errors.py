@@ -117,3 +117,9 @@ class BillChanged(DomainError):
 
     code = "bill_changed"
     status = 412
+
+
+class TooLongForPdf(DomainError):
+    """A report has more rows than are typeset."""
+
+    code = "too_long_for_pdf"

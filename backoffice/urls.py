@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
+from accounting.admin import statements
 from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
@@ -41,6 +42,10 @@ urlpatterns = [
     path("admin/reports/expiry/", admin.site.admin_view(expiry_report), name="expiry_report"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("admin/reports/payables/", payables_view, name="payables"),
+    path("admin/reports/trial-balance/", admin.site.admin_view(statements.trial_balance), name="trial_balance"),
+    path("admin/reports/profit-and-loss/", admin.site.admin_view(statements.profit_and_loss), name="profit_and_loss"),
+    path("admin/reports/balance-sheet/", admin.site.admin_view(statements.balance_sheet), name="balance_sheet"),
+    path("admin/reports/general-ledger/", admin.site.admin_view(statements.general_ledger), name="general_ledger"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),

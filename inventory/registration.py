@@ -13,6 +13,7 @@ from backoffice.core.registry import ApprovalAction, Entry, Link, Panel, RolePer
 from backoffice.core.show import show_money
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
+from inventory.book_panels import BOOK_PANELS
 from inventory.bulk import ENTRIES as BULK
 from inventory.checks import CHECKS
 from inventory.models import (
@@ -284,5 +285,5 @@ APPROVALS = (
 _IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 
 ENTRIES: tuple[Entry, ...] = (
-    *PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS, *BULK, *PURCHASE_BULK, *PLANNING_PANELS,
+    *PANELS, *CHECKS, *ROLES, *LINKS, *APPROVALS, *_IMPORTS, *BULK, *PURCHASE_BULK, *PLANNING_PANELS, *BOOK_PANELS,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 from accounting.api.approving import ApprovalLimitViewSet
 from accounting.api.dimensions import DimensionViewSet
+from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 
@@ -8,5 +9,6 @@ ROUTES = (
     ("dimensions", DimensionViewSet, "dimension"),
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
+    ("statements", StatementViewSet, "statement"),
     ("stored-values", StoredValueViewSet, "storedvalue"),
 )

@@ -13,7 +13,9 @@ from accounting.models.chart import (
     AccountMapping,
     AccountRole,
     AccountType,
+    CashFlowClass,
     Control,
+    StatementLine,
 )
 from accounting.models.company import Company, CompanyVersion, Currency, ExchangeRate
 from accounting.models.documents import (
@@ -53,6 +55,7 @@ __all__ = [
     "AccountRole",
     "AccountType",
     "Address",
+    "CashFlowClass",
     "Company",
     "CompanyVersion",
     "Control",
@@ -76,6 +79,7 @@ __all__ = [
     "PeriodState",
     "PersonalData",
     "Side",
+    "StatementLine",
     "StoredValue",
     "StoredValueKind",
     "StoredValueUse",

@@ -25,6 +25,51 @@ class Control(models.TextChoices):
     STORED_VALUE = "stored_value", _("Stored value")
 
 
+class StatementLine(models.TextChoices):
+    """The line of the balance sheet or of profit and loss that an account is part of, in their printed order."""
+
+    CASH = "cash", _("Cash and cash equivalents")
+    RECEIVABLES = "receivables", _("Trade and other receivables")
+    TAX_ASSETS = "tax_assets", _("Tax to be reclaimed")
+    INVENTORIES = "inventories", _("Inventories")
+    OTHER_CURRENT_ASSETS = "other_current_assets", _("Prepayments and other current assets")
+    PROPERTY = "property", _("Property and equipment")
+    INTANGIBLES = "intangibles", _("Intangible assets")
+    OTHER_ASSETS = "other_assets", _("Other non-current assets")
+    PAYABLES = "payables", _("Trade and other payables")
+    CONTRACT_LIABILITIES = "contract_liabilities", _("Deposits, gift cards and other contract liabilities")
+    TAX_LIABILITIES = "tax_liabilities", _("Tax liabilities")
+    SHORT_LOANS = "short_loans", _("Short-term borrowings")
+    OTHER_CURRENT_LIABILITIES = "other_current_liabilities", _("Accruals and other current liabilities")
+    LOANS = "loans", _("Borrowings")
+    LEASES = "leases", _("Lease liabilities")
+    OTHER_LIABILITIES = "other_liabilities", _("Other non-current liabilities")
+    CAPITAL = "capital", _("Share capital")
+    RESERVES = "reserves", _("Reserves")
+    RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
+    OTHER_EQUITY = "other_equity", _("Other equity")
+    REVENUE = "revenue", _("Revenue")
+    COST_OF_SALES = "cost_of_sales", _("Cost of sales")
+    OTHER_INCOME = "other_income", _("Other income")
+    SELLING = "selling", _("Selling and distribution expenses")
+    ADMINISTRATIVE = "administrative", _("Administrative expenses")
+    OTHER_EXPENSES = "other_expenses", _("Other expenses")
+    FINANCE_INCOME = "finance_income", _("Finance income")
+    FINANCE_COSTS = "finance_costs", _("Finance costs")
+    INCOME_TAX = "income_tax", _("Income tax")
+
+
+class CashFlowClass(models.TextChoices):
+    """Where a change of an account stands in the cash flow statement; empty: as its statement line says."""
+
+    AS_LINE = "", _("As its line says")
+    CASH = "cash", _("Cash")
+    NON_CASH = "non_cash", _("Not cash: depreciation, allowances, openings")
+    OPERATING = "operating", _("Operating")
+    INVESTING = "investing", _("Investing")
+    FINANCING = "financing", _("Financing")
+
+
 class Account(models.Model):
     """An account of the general ledger."""
 
@@ -37,6 +82,14 @@ class Account(models.Model):
     is_postable = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     currency = models.ForeignKey(Currency, null=True, blank=True, on_delete=models.PROTECT)
+    statement_line = models.CharField(
+        max_length=30,
+        choices=StatementLine,
+        blank=True,
+        default="",
+        help_text=_("Its line of the balance sheet or of profit and loss; empty: by its type."),
+    )
+    cash_flow = models.CharField(max_length=10, choices=CashFlowClass, blank=True, default="")
 
     class Meta:
         verbose_name = _("account")
@@ -45,6 +98,10 @@ class Account(models.Model):
             models.UniqueConstraint(fields=["company", "code"], name="account_code_unique"),
             models.CheckConstraint(condition=Q(type__in=AccountType.values), name="account_type_known"),
             models.CheckConstraint(condition=Q(control__in=Control.values), name="account_control_known"),
+            models.CheckConstraint(
+                condition=Q(statement_line__in=["", *StatementLine.values]), name="account_statement_line_known"
+            ),
+            models.CheckConstraint(condition=Q(cash_flow__in=CashFlowClass.values), name="account_cash_flow_known"),
         ]
 
     def __str__(self) -> str:

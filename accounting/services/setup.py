@@ -116,7 +116,7 @@ def _lay_chart(company: Company, chart: Chart) -> None:
             ]
         )
     }
-    accounts, parent = [], None
+    accounts, parent, lines = [], None, chart.lines()
     for line in chart.accounts:
         if line.heading:
             parent = headings[line.code]
@@ -129,6 +129,8 @@ def _lay_chart(company: Company, chart: Chart) -> None:
                     type=line.type,
                     control=line.control,
                     parent=parent,
+                    statement_line=lines[line.code],
+                    cash_flow=line.cash_flow,
                 )
             )
     by_code = {account.code: account for account in Account.objects.bulk_create(accounts)}

@@ -21,6 +21,7 @@ FIELD_NAMES = frozenset({
     _("level"), _("maximum"), _("minimum"), _("mixing"), _("problem"), _("put away at"), _("rack"),
     _("settled at"), _("settled by label"), _("settlement"), _("storage class"), _("strategy"),
     _("takes others"), _("use"), _("zone"),
+    _("cash flow"), _("statement line"),
 
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),

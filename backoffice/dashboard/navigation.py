@@ -147,6 +147,10 @@ MENU: list[dict[str, Any]] = [
         "title": _("Books"),
         "separator": True,
         "items": [
+            _item(_("Profit and loss"), "monitoring", "profit_and_loss", "accounting.view_journalentry"),
+            _item(_("Balance sheet"), "balance", "balance_sheet", "accounting.view_journalentry"),
+            _item(_("Trial balance"), "table_rows", "trial_balance", "accounting.view_journalentry"),
+            _item(_("General ledger"), "import_contacts", "general_ledger", "accounting.view_journalentry"),
             _item(_("Stock valuation"), "account_balance_wallet", "valuation_report", "accounting.view_journalentry"),
             _list(_("Landed costs"), "local_shipping", "inventory.landedcost"),
             _list(_("Revaluations"), "price_change", "inventory.revaluation"),

@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, apart, kind_name, show_money, show_quantity, show_time
+from backoffice.core.registry import links_of
 from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
 from inventory.selectors import low_levels
 
@@ -106,6 +108,12 @@ class StockMoveAdmin(FactAdmin):
     list_filter_submit = True
     search_fields = ["=sku__code", "=sku__barcodes__code"]
     ordering = ["-id"]
+    readonly_fields = ["document"]
+
+    @display(description=_("Document"))
+    def document(self, move: StockMove) -> str:
+        link = links_of([(move.source_type, move.source_id)]).get((move.source_type, move.source_id or 0))
+        return format_html('<a class="bo-link" href="{}">{}</a>', link.url, link.label) if link else "–"
 
     @display(description=_("When"))
     def show_when(self, move: StockMove) -> str:

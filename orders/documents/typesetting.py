@@ -1,19 +1,18 @@
 """From data to PDF: typst, with our own fonts, nothing from the machine and nothing from the network."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.files.storage import default_storage
 
 from accounting.logos import MAX_BYTES
 from backoffice.core.pictures import picture_format
+from backoffice.core.typesetting import compile_pdf
 
 HERE = Path(__file__).parent
-FONTS, TEMPLATE = HERE / "fonts", HERE / "templates" / "document.typ"
+TEMPLATE = HERE / "templates" / "document.typ"
 
 
 def typeset(documents: Sequence[Mapping[str, Any]], *, ppi: int = 0) -> bytes:
@@ -22,23 +21,9 @@ def typeset(documents: Sequence[Mapping[str, Any]], *, ppi: int = 0) -> bytes:
     The same data gives the same bytes. All text goes in as JSON that the template reads as data: it is never
     template code. ppi: instead, the first page as PNG.
     """
-    import typst
-
     logos = _logos({document["letterhead"]["logo"] for document in documents})
     data = {"documents": list(documents), "logos": {stored: name for stored, (name, _content) in logos.items()}}
-    files: Any = {"main.typ": _template(), "data.json": json.dumps(data, ensure_ascii=False).encode()}
-    with TemporaryDirectory() as root:  # all that the template could read
-        for name, content in logos.values():
-            Path(root, name).write_bytes(content)
-        made = typst.compile(
-            files,
-            root=root,
-            font_paths=[str(FONTS)],
-            ignore_system_fonts=True,
-            format="png" if ppi else "pdf",
-            ppi=float(ppi) if ppi else None,
-        )
-    return made[0] if isinstance(made, list) else made
+    return compile_pdf(_template(), data, dict(logos.values()), ppi=ppi)
 
 
 @cache

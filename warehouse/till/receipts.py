@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from accounting.models import StoredValue
 from accounting.services import code_of
 from backoffice.core.show import show_number
+from backoffice.core.typesetting import FONTS
 from orders.documents.barcodes import code_128
-from orders.documents.typesetting import FONTS
 from orders.models import OrderLine, ReturnLine
 from warehouse.models import TillReceipt
 from warehouse.till.reads import local

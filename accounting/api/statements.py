@@ -1,0 +1,62 @@
+"""Financial statements over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+
+from accounting.api.reports import COMMON, COMPARE, DETAIL, END, OF_AXES, START, ReportOut, answer
+from accounting.models import Company
+from accounting.reports import balance_sheet, general_ledger, profit_and_loss, trial_balance
+from accounting.statements.asking import Asked
+from accounting.statements.tables import Report
+from backoffice.core.api.actions import ActionAccess
+
+BOOKS = ("accounting:read", "accounting.view_journalentry")
+LEDGER = [
+    OpenApiParameter("account", str, description="Its code."),
+    OpenApiParameter("line", str, description="All accounts of a statement line, or `result`."),
+    OpenApiParameter("party", str, description="Its code."),
+    OpenApiParameter("limit", int, description="Lines of one answer, 1 to 5000; 1000 if empty."),
+    OpenApiParameter("after", str, description="`next` of the answer before; of one account."),
+]
+
+
+class StatementViewSet(ActionAccess, viewsets.ViewSet):
+    """Statements of a company, exact as of any day; a key bound to a channel sees none of them."""
+
+    access = {
+        "trial_balance": BOOKS,
+        "profit_and_loss": BOOKS,
+        "balance_sheet": BOOKS,
+        "general_ledger": BOOKS,
+    }
+
+    @extend_schema(parameters=[START, END, COMPARE, *OF_AXES, *COMMON], responses=ReportOut)
+    @action(detail=False, url_path="trial-balance")
+    def trial_balance(self, request: Any) -> Any:
+        """Every account with opening, debit, credit and closing. Debits are positive; the closings add up to zero."""
+        return answer(request, lambda asked, company, _as_json: trial_balance(asked, company))
+
+    @extend_schema(parameters=[START, END, COMPARE, DETAIL, *OF_AXES, *COMMON], responses=ReportOut)
+    @action(detail=False, url_path="profit-and-loss")
+    def profit_and_loss(self, request: Any) -> Any:
+        """Income positive, costs negative; each total is the sum of the lines above it."""
+        return answer(request, lambda asked, company, _as_json: profit_and_loss(asked, company))
+
+    @extend_schema(parameters=[END, COMPARE, DETAIL, *OF_AXES, *COMMON], responses=ReportOut)
+    @action(detail=False, url_path="balance-sheet")
+    def balance_sheet(self, request: Any) -> Any:
+        """As of the day `end`."""
+        return answer(request, lambda asked, company, _as_json: balance_sheet(asked, company))
+
+    @extend_schema(parameters=[START, END, *LEDGER, *OF_AXES, *COMMON], responses=ReportOut)
+    @action(detail=False, url_path="general-ledger")
+    def general_ledger(self, request: Any) -> Any:
+        """Lines of accounts with running balances, and the entry and document of each."""
+
+        def build(asked: Asked, company: Company, as_json: bool) -> Report:
+            return general_ledger(asked, company, asked.whole("limit", 1, 5000, 1000) if as_json else None)
+
+        return answer(request, build)

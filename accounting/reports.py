@@ -1,0 +1,41 @@
+"""Reports by what stands in an address; pages and API ask the same. Each raises InvalidInput with all that is wrong."""
+
+from django.utils.translation import gettext as _
+
+from accounting.models import Company
+from accounting.selectors import ledger, statements
+from accounting.statements.asking import AXES, Asked
+from accounting.statements.tables import Report
+
+
+def question(asked: Asked, company: Company) -> statements.Question:
+    detail = asked.choice("detail", ("", "lines"))
+    found = statements.Question(company, asked.span(), asked.compare(), asked.dimensions(AXES), detail != "lines")
+    asked.check()
+    return found
+
+
+def trial_balance(asked: Asked, company: Company, on_screen: bool = False) -> Report:
+    return statements.trial_balance_report(question(asked, company))
+
+
+def profit_and_loss(asked: Asked, company: Company, on_screen: bool = False) -> Report:
+    return statements.profit_and_loss_report(question(asked, company), chart=on_screen)
+
+
+def balance_sheet(asked: Asked, company: Company, on_screen: bool = False) -> Report:
+    return statements.balance_sheet_report(question(asked, company), chart=on_screen)
+
+
+def general_ledger(asked: Asked, company: Company, limit: int | None = None) -> Report:
+    """limit: lines of one page."""
+    span, accounts = asked.span(), ledger.asked_accounts(asked, company.pk)
+    party = ledger.asked_party(asked, company.pk)
+    after = ledger.LedgerPlace.read(asked.text("after", 60))
+    if asked.text("after") and (after is None or len(accounts) != 1):
+        asked.wrong("after", _("This is no place in the lines of one account."), "not_a_place")
+    asked.check()
+    return ledger.general_ledger_report(
+        ledger.LedgerQuestion(company, span, accounts, party.pk if party else None, asked.dimensions(AXES), after),
+        limit=limit,
+    )
