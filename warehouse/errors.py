@@ -98,3 +98,11 @@ class ScanRefused(DomainError):
     def __init__(self, code: str, detail: str, **context: Any) -> None:
         super().__init__(detail, **context)
         self.code = code
+
+
+class CountRefused(DomainError):
+    """Nothing of the count was written; the code says why, the sentence what to do. context["row"]: of a batch."""
+
+    def __init__(self, code: str, detail: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code

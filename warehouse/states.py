@@ -43,3 +43,18 @@ RECEIPT: Transitions = {
     "posted_back": frozenset(),
     "cancelled": frozenset(),
 }
+STOCKTAKE: Transitions = {
+    "planned": frozenset({"counting", "cancelled"}),
+    "counting": frozenset({"review", "cancelled"}),
+    "recount": frozenset({"review", "cancelled"}),
+    "review": frozenset({"recount", "approved", "cancelled"}),
+    "approved": frozenset({"posted"}),
+    "posted": frozenset(),
+    "cancelled": frozenset(),
+}
+COUNT_TASK: Transitions = {
+    "open": frozenset({"counting", "cancelled"}),
+    "counting": frozenset({"open", "counted", "cancelled"}),
+    "counted": frozenset({"open", "cancelled"}),
+    "cancelled": frozenset(),
+}

@@ -405,6 +405,10 @@ WAREHOUSE: dict[str, Grant] = {
         "started_at",
         "status",
         "to_location",
+    "warehouse.CountEntry": BOOK,
+    "warehouse.CountResult": WORK,
+    "warehouse.CountTask": keep(
+        "assigned_to", "counter", "device", "finished_at", "priority", "reason", "round", "started_at", "status"
     ),
     "warehouse.OverDelivery": keep("status", "receipt"),
     "warehouse.Parcel": keep("tracking_number", "weight_g"),
@@ -433,6 +437,10 @@ WAREHOUSE: dict[str, Grant] = {
         "warehouse",
     ),
     "warehouse.ScanSession": keep("end_reason", "ended_at", "last_used_at"),
+    "warehouse.Stocktake": keep(
+        "approved_at", "approved_by", "approved_label", "due_date", "note", "posted_at", "status", "value", "version"
+    ),
+    "warehouse.Stocktake_adjustments": MADE,
     "warehouse.Till": keep(),
     "warehouse.TillReceipt": BOOK,
     "warehouse.TillShift": keep("closed_at", "closed_by", "counted", "entry", "expected", "note", "status"),

@@ -1,6 +1,7 @@
 """Stock that is put right: more or less than the books say, and why."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -125,7 +126,10 @@ class Adjustment(models.Model):
 
 
 class AdjustmentLine(models.Model):
-    """More (+) or less (-) of a SKU in one place. value: signed; what it would be until posted, then what it was."""
+    """More (+) or less (-) of a SKU in one place. value: signed; what it would be until posted, then what it was.
+
+    serials: the numbers of the units, of a SKU that is tracked by serial number.
+    """
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
@@ -136,6 +140,7 @@ class AdjustmentLine(models.Model):
     quantity = QuantityField()
     value = AmountField(default=0)
     note = models.CharField(max_length=200, blank=True)
+    serials = ArrayField(models.CharField(max_length=80), default=list, blank=True, db_default=[])
     move = models.OneToOneField(StockMove, null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:

@@ -13,6 +13,7 @@ from accounting.selectors import Books, books_of
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.approving import check_approver, needs_approval
+from backoffice.core.db import prepared_cursor
 from backoffice.core.money import ZERO, round_money
 from backoffice.core.states import check_transition
 from inventory.errors import AdjustmentRefused, NotFound
@@ -39,7 +40,8 @@ ACTION = "adjustment"
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentLineInput:
-    """More (+) or less (-) of a SKU in a place, in base units. owner_id: another owner's goods, which have no value."""
+    """More (+) or less (-) of a SKU in a place, in base units. owner_id: another owner's goods, which have no value.
+    serials: the numbers of the units, of a SKU that is tracked by serial number."""
 
     sku_id: int
     location_id: int
@@ -47,6 +49,7 @@ class AdjustmentLineInput:
     lot_id: int | None = None
     owner_id: int | None = None
     note: str = ""
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -67,7 +70,7 @@ def create_adjustment(
     reason = AdjustmentReason.objects.filter(company_id=company_id, pk=reason_id, is_active=True).first()
     if reason is None:
         raise AdjustmentRefused(_("Choose a reason of this company."), code="unknown_reason")
-    _check_lines(lines, reason, company_id, warehouse_id)
+    check_lines(lines, reason, company_id, warehouse_id)
     adjustment = Adjustment.objects.create(
         company_id=company_id,
         warehouse_id=warehouse_id,
@@ -86,17 +89,18 @@ def create_adjustment(
             owner_id=line.owner_id,
             quantity=line.quantity,
             note=line.note,
+            serials=list(line.serials),
         )
         for position, line in enumerate(lines, start=1)
     ]
-    _estimate(adjustment, rows, books_of(company_id))
+    estimate(adjustment, rows, books_of(company_id))
     AdjustmentLine.objects.bulk_create(rows)
     adjustment.save(update_fields=["value"])
     _record(adjustment, "", adjustment.status, actor=actor, action="created")
     return adjustment
 
 
-def _check_lines(
+def check_lines(
     lines: Sequence[AdjustmentLineInput], reason: AdjustmentReason, company_id: int, warehouse_id: int
 ) -> None:
     if not lines:
@@ -132,7 +136,7 @@ def _check_lines(
         raise AdjustmentRefused(refusal[1] % words, code=refusal[0], row=row)
 
 
-def _estimate(adjustment: Adjustment, lines: Sequence[AdjustmentLine], books: Books) -> None:
+def estimate(adjustment: Adjustment, lines: Sequence[AdjustmentLine], books: Books) -> None:
     """What it would be worth at today's average cost, on the lines and, without signs, on the document. Statements: 1 or 2."""
     skus = {line.sku_id for line in lines}
     costs = unit_costs(adjustment.company_id, sorted(skus))
@@ -155,14 +159,14 @@ def submit_adjustment(
     """
     adjustment = hold_adjustment(adjustment_id, company_id=company_id)
     lines = _lines(adjustment)
-    _estimate(adjustment, lines, books_of(company_id))
+    estimate(adjustment, lines, books_of(company_id))
     AdjustmentLine.objects.bulk_update(lines, ["value"])
     adjustment.save(update_fields=["value"])
     if _needs_approval(adjustment):
         _set_status(adjustment, AdjustmentStatus.SUBMITTED, actor=actor, reason=reason)
         return adjustment
     _set_status(adjustment, AdjustmentStatus.APPROVED, actor=actor, reason=reason)
-    _post(adjustment, lines, effective_at, actor)
+    post_lines(adjustment, lines, effective_at, actor)
     return adjustment
 
 
@@ -180,7 +184,7 @@ def approve_adjustment(
         {**ADJUSTMENT, "draft": frozenset({"submitted"})}, "stock adjustment", adjustment.status, "approved"
     )
     lines = _lines(adjustment)
-    _estimate(adjustment, lines, books_of(company_id))
+    estimate(adjustment, lines, books_of(company_id))
     check_approver(
         ACTION,
         actor=actor,
@@ -190,7 +194,7 @@ def approve_adjustment(
         free_up_to=adjustment.reason.approval_above,
     )
     _set_status(adjustment, AdjustmentStatus.APPROVED, actor=actor, reason=reason)
-    _post(adjustment, lines, effective_at, actor)
+    post_lines(adjustment, lines, effective_at, actor)
     return adjustment
 
 
@@ -203,14 +207,16 @@ def _needs_approval(adjustment: Adjustment) -> bool:
     )
 
 
-def _post(
+def post_lines(
     adjustment: Adjustment,
     lines: Sequence[AdjustmentLine],
     effective_at: datetime.datetime,
     actor: Actor,
     returned: Mapping[int, int] | None = None,
+    instants: Sequence[datetime.datetime] = (),
 ) -> None:
-    """returned: the move that each line gives back, by the line's position."""
+    """returned: the move that each line gives back, by the line's position. instants: when each line was found, if
+    not all at effective_at."""
     company_id = adjustment.company_id
     outside = counterpart(company_id, "adjustment")
     gains = [line for line in lines if line.quantity > 0]
@@ -227,7 +233,7 @@ def _post(
                 quantity=abs(line.quantity),
                 from_location_id=line.location_id if line.quantity < 0 else outside,
                 to_location_id=outside if line.quantity < 0 else line.location_id,
-                effective_at=effective_at,
+                effective_at=instants[index] if instants else effective_at,
                 source_type=LINE,
                 source_id=line.pk,
                 lot_id=line.lot_id,
@@ -237,15 +243,21 @@ def _post(
                 returns_move_id=(returned or {}).get(line.position),
                 entry_key=f"adjustment:{adjustment.pk}",
                 entry_source=(OBJECT, adjustment.pk),
+                serials=tuple(line.serials),
             )
-            for line in lines
+            for index, line in enumerate(lines)
         ],
         company_id=company_id,
         actor=actor,
     )
     for line, move in zip(lines, moves, strict=True):
         line.move_id, line.value = move.move_id, move.value
-    AdjustmentLine.objects.bulk_update(lines, ["move", "value"])
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_adjustmentline l SET move_id = n.move, value = n.value"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) n (id, move, value) WHERE l.id = n.id",
+            [[line.pk for line in lines], [line.move_id for line in lines], [line.value for line in lines]],
+        )
     adjustment.value = sum((abs(line.value) for line in lines), ZERO)
     adjustment.posted_at = effective_at
     adjustment.save(update_fields=["value", "posted_at"])
@@ -303,12 +315,13 @@ def reverse_adjustment(
             owner_id=line.owner_id,
             quantity=-line.quantity,
             note=line.note,
+            serials=line.serials,
         )
         for line in before
     )
     _record(mirror, "", mirror.status, actor=actor, action="created", reason=reason)
     returned = {line.position: line.move_id for line in before if line.quantity < 0 and line.move_id}
-    _post(mirror, lines, effective_at, actor, returned)
+    post_lines(mirror, lines, effective_at, actor, returned)
     _set_status(adjustment, AdjustmentStatus.REVERSED, actor=actor, reason=reason)
     return mirror
 

@@ -116,6 +116,14 @@ def lock_levels(places: Sequence[tuple[int, int]], *, company_id: int) -> None:
     )
 
 
+def lock_owned_levels(levels: Sequence[tuple[int, int, int | None]], *, company_id: int) -> None:
+    """Lock the levels at (SKU, warehouse, owner; none: our own) in key order; missing ones are made. Statements: 1."""
+    _call(
+        "SELECT count(*) FROM inventory_lock_levels(%s, %s::bigint[], %s::bigint[], %s::bigint[])",
+        [company_id, [row[0] for row in levels], [row[1] for row in levels], [row[2] for row in levels]],
+    )
+
+
 def lock_claims(
     company_id: int, demands: Sequence[int], warehouses: Sequence[int], lots: Sequence[int | None]
 ) -> list[ClaimFacts]:

@@ -14,6 +14,7 @@ USUAL = (
     ("lost", _("Lost"), _LOSS, "", True),
     ("found", _("Found"), _GAIN, "", True),
     ("miscount", _("Counted or booked wrongly"), _BOTH, "", True),
+    ("count", _("Counted"), _BOTH, "", True),
     ("expired", _("Expired"), _LOSS, "", False),
     ("sample", _("Sample"), _LOSS, AccountRole.SAMPLES, False),
     ("own_use", _("Used by ourselves"), _LOSS, AccountRole.PETTY_EXPENSES, False),
@@ -37,3 +38,14 @@ def ensure_adjustment_reasons(company_id: int) -> None:
         )
         for number, (code, name, direction, role, shrinkage) in enumerate(USUAL, start=1)
     )
+
+
+def ensure_reason(code: str, *, company_id: int) -> AdjustmentReason:
+    """One of the usual reasons, made where a company is older than it or did away with it. Statements: 1 or 2."""
+    [(name, direction, role, shrinkage)] = [row[1:] for row in USUAL if row[0] == code]
+    reason, _made = AdjustmentReason.objects.get_or_create(
+        company_id=company_id,
+        code=code,
+        defaults={"name": gettext(name), "direction": direction, "offset_role": role, "is_shrinkage": shrinkage},
+    )
+    return reason

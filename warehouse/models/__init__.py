@@ -6,6 +6,16 @@ from warehouse.models.floor import (
     FloorTaskStatus,
     PutAwayRule,
     PutAwayStrategy,
+from warehouse.models.counting import (
+    COUNT_OPEN,
+    STOCKTAKE_BLIND,
+    CountEntry,
+    CountResult,
+    CountTask,
+    CountTaskStatus,
+    Stocktake,
+    StocktakeOrigin,
+    StocktakeStatus,
 )
 from warehouse.models.packing import Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
@@ -46,6 +56,15 @@ __all__ = [
     "PutAwayStrategy",
     "ReceiptPhoto",
     "ReceiptProblem",
+    "COUNT_OPEN",
+    "STOCKTAKE_BLIND",
+    "CountEntry",
+    "CountResult",
+    "CountTask",
+    "CountTaskStatus",
+    "Stocktake",
+    "StocktakeOrigin",
+    "StocktakeStatus",
     "CashMove",
     "CashMoveKind",
     "OverDelivery",

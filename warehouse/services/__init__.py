@@ -1,5 +1,6 @@
 """Every write of the warehouse."""
 
+from warehouse.services import counting
 from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
@@ -53,6 +54,7 @@ __all__ = [
     "receive_delivery",
     "refuse_over_delivery",
     "answer_cancels",
+    "counting",
     "answer_untouched",
     "UnexpectedGoods",
     "confirm_picks",

@@ -1,0 +1,66 @@
+"""What a count found, put into the books: approved by whoever approved the count, posted in one go."""
+
+import datetime
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounting.selectors import books_of
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from inventory.models import Adjustment, AdjustmentLine, AdjustmentStatus
+from inventory.services.adjusting import OBJECT, AdjustmentLineInput, check_lines, estimate, post_lines
+from inventory.services.reasons import ensure_reason
+
+REASON = "count"
+
+
+@transaction.atomic(savepoint=False)
+def post_counted(
+    lines: Sequence[AdjustmentLineInput],
+    *,
+    instants: Sequence[datetime.datetime],
+    company_id: int,
+    warehouse_id: int,
+    effective_at: datetime.datetime,
+    actor: Actor,
+    note: str = "",
+) -> Adjustment:
+    """An adjustment for the reason “count”, posted: each line moves at the instant at which it was counted.
+
+    instants: of each line. The caller has had the variances approved, and holds the levels that they are of.
+    Raises AdjustmentRefused, StockRefused; nothing is written then. Statements: about 30, whatever the number.
+    """
+    reason = ensure_reason(REASON, company_id=company_id)
+    check_lines(lines, reason, company_id, warehouse_id)
+    adjustment = Adjustment.objects.create(
+        company_id=company_id,
+        warehouse_id=warehouse_id,
+        reason=reason,
+        status=AdjustmentStatus.APPROVED,
+        note=note[:500],
+        created_by_id=actor.user_id,
+        created_label=actor.label,
+    )
+    rows = [
+        AdjustmentLine(
+            adjustment=adjustment,
+            position=position,
+            sku_id=line.sku_id,
+            location_id=line.location_id,
+            lot_id=line.lot_id,
+            owner_id=line.owner_id,
+            quantity=line.quantity,
+            note=line.note,
+            serials=list(line.serials),
+        )
+        for position, line in enumerate(lines, start=1)
+    ]
+    estimate(adjustment, rows, books_of(company_id))
+    AdjustmentLine.objects.bulk_create(rows)
+    change = audit.Change(
+        OBJECT, adjustment.pk, "created", field="status", new=adjustment.status, reason=note, company_id=company_id
+    )
+    audit.record([change], actor=actor)
+    post_lines(adjustment, rows, effective_at, actor, instants=instants)
+    return adjustment

@@ -1,0 +1,26 @@
+"""Stocktakes: planned, counted blind while the shop goes on, counted again by others, approved by value, posted."""
+
+from warehouse.services.counting.creating import CountScope, Rules, create_stocktake
+from warehouse.services.counting.recording import CountInput, record_counts
+from warehouse.services.counting.reviewing import (
+    approve_stocktake,
+    assign_counts,
+    cancel_stocktake,
+    finish_counts,
+    post_stocktake,
+    request_recount,
+)
+
+__all__ = [
+    "CountInput",
+    "CountScope",
+    "Rules",
+    "approve_stocktake",
+    "assign_counts",
+    "cancel_stocktake",
+    "create_stocktake",
+    "finish_counts",
+    "post_stocktake",
+    "record_counts",
+    "request_recount",
+]
