@@ -405,6 +405,7 @@ WAREHOUSE: dict[str, Grant] = {
         "started_at",
         "status",
         "to_location",
+    ),
     "warehouse.CountEntry": BOOK,
     "warehouse.CountResult": WORK,
     "warehouse.CountTask": keep(

@@ -369,7 +369,11 @@ def test_counts_are_facts_and_the_database_refuses_what_goes_round_the_service(h
         f"INSERT INTO warehouse_counttask (stocktake_id, warehouse_id, location_id, status, round, priority, device, reason)"
         f" SELECT stocktake_id, warehouse_id, location_id, 'open', 1, 1, '', '' FROM warehouse_counttask WHERE id > {0}",
     ):
-        with pytest.raises(Exception, match="countentry|permission|stocktake_|counttask_"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(Exception, match="countentry|permission|stocktake_|counttask_"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(sql)
 
 

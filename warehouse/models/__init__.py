@@ -1,11 +1,3 @@
-from warehouse.models.floor import (
-    FLOOR_OPEN,
-    FLOOR_OVER,
-    FloorTask,
-    FloorTaskKind,
-    FloorTaskStatus,
-    PutAwayRule,
-    PutAwayStrategy,
 from warehouse.models.counting import (
     COUNT_OPEN,
     STOCKTAKE_BLIND,
@@ -16,6 +8,15 @@ from warehouse.models.counting import (
     Stocktake,
     StocktakeOrigin,
     StocktakeStatus,
+)
+from warehouse.models.floor import (
+    FLOOR_OPEN,
+    FLOOR_OVER,
+    FloorTask,
+    FloorTaskKind,
+    FloorTaskStatus,
+    PutAwayRule,
+    PutAwayStrategy,
 )
 from warehouse.models.packing import Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus

@@ -14,8 +14,8 @@ from backoffice.core.triggers import AppendOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0006_bill_guards"),
-        ("inventory", "0011_adjusted_serials"),
-        ("warehouse", "0003_handhelds"),
+        ("inventory", "0014_adjusted_serials"),
+        ("warehouse", "0005_floor_book"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0010_sample_has_percent"),
+        ("inventory", "0013_layout_rules"),
     ]
 
     operations = [
