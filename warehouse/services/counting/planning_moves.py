@@ -78,6 +78,14 @@ class Brought:
 
 
 @dataclass(slots=True)
+class _Left:
+    """What is left of goods in a place for missing goods while the lines are worked through."""
+
+    heap: Heap
+    free: Decimal
+
+
+@dataclass(slots=True)
 class Plan:
     """posted, waits: by the line's key."""
 
@@ -97,8 +105,8 @@ class Planner:
         self, missing: Mapping[int, Sequence[Heap]], available: Mapping[tuple[int, int | None], Decimal]
     ) -> None:
         self.plan = Plan()
-        self._missing = {sku: [[heap, heap.free] for heap in heaps] for sku, heaps in missing.items()}
-        self._available = defaultdict(Decimal, available)
+        self._missing = {sku: [_Left(heap, heap.free) for heap in heaps] for sku, heaps in missing.items()}
+        self._available: defaultdict[tuple[int, int | None], Decimal] = defaultdict(Decimal, available)
         self._came: set[tuple[int, str]] = set()
 
     def work(self, lines: Sequence[Line]) -> Plan:
@@ -126,10 +134,10 @@ class Planner:
         """What a picker had not found comes out of the place for missing goods; the rest is found."""
         left = self._variance(line)
         for row in self._missing.get(line.sku_id, ()):
-            heap, free = row
-            taken = min(left, free)
+            heap = row.heap
+            taken = min(left, row.free)
             if taken > 0 and heap.owner_id is None and (line.lot_id is None or heap.lot_id == line.lot_id):
-                row[1] -= taken
+                row.free -= taken
                 left -= taken
                 self.plan.brought.append(
                     Brought(
@@ -171,10 +179,10 @@ class Planner:
         """Lost from the place for missing goods, now; how much of it."""
         left = wanted
         for row in self._missing.get(line.sku_id, ()):
-            heap, free = row
-            taken = min(left, free)
+            heap = row.heap
+            taken = min(left, row.free)
             if taken > 0 and heap.owner_id is None and (any_lot or line.lot_id is None or heap.lot_id == line.lot_id):
-                row[1] -= taken
+                row.free -= taken
                 left -= taken
                 self.plan.differences.append(Difference(line.sku_id, heap.location_id, -taken, heap.lot_id, None, None))
         if not any_lot:

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from backoffice.core.money import ZERO
 from inventory.models import SELLABLE_KINDS, Sku, StockLevel, StockQuant
-from inventory.selectors.counting import units_now
+from inventory.selectors.counting import UnitNow, units_now
 from inventory.services import AdjustmentLineInput, MoveRequest, lock_lacking, post_moves
 from inventory.services.counted import REASON, post_counted
 from inventory.services.locking import lock_owned_levels
@@ -96,7 +97,7 @@ def _plan(stocktake: Stocktake, results: Sequence[CountResult], skus: Sequence[i
     ]  # fmt: skip
     ledger = Ledger(counted, {sku for sku, lots in tracked.items() if lots}, numbered)
     where = units_now({(r.sku_id, code) for r in results if r.sku_id in numbered for code in r.serials})
-    free = {
+    free: dict[tuple[int, int | None], Decimal] = {
         (sku, owner): available
         for sku, owner, available in StockLevel.objects.filter(
             warehouse=stocktake.warehouse_id, sku__in=skus
@@ -127,13 +128,13 @@ def _plan(stocktake: Stocktake, results: Sequence[CountResult], skus: Sequence[i
     return Planner(missing, free).work(lines)
 
 
-def _unit(sku_id: int, code: str, where: Mapping[tuple[int, str], object], warehouse_id: int) -> Unit:
+def _unit(sku_id: int, code: str, where: Mapping[tuple[int, str], UnitNow], warehouse_id: int) -> Unit:
     now = where.get((sku_id, code))
-    if now is None or now.kind in ("", "adjustment"):  # type: ignore[attr-defined]
+    if now is None or now.kind in ("", "adjustment"):
         return Unit(code, None)
-    if now.warehouse_id != warehouse_id:  # type: ignore[attr-defined]
+    if now.warehouse_id != warehouse_id:
         return Unit(code, None, outside=True)
-    return Unit(code, now.location_id)  # type: ignore[attr-defined]
+    return Unit(code, now.location_id)
 
 
 def _write(plan: Plan, stocktake: Stocktake, at: datetime, actor: Actor) -> None:
