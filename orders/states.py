@@ -14,9 +14,9 @@ ORDER: Transitions = {
 FULFILMENT: Transitions = {
     "pending": frozenset({"ready", "on_hold", "cancelled"}),
     "ready": frozenset({"in_wave", "picking", "on_hold", "cancelled"}),
-    "in_wave": frozenset({"picking", "on_hold", "cancelled"}),
+    "in_wave": frozenset({"picking", "ready", "on_hold", "cancelled"}),
     "picking": frozenset({"ready", "picked", "cancelled"}),
-    "picked": frozenset({"packing", "packed", "cancelled"}),
+    "picked": frozenset({"packing", "packed", "ready", "cancelled"}),
     "packing": frozenset({"packed", "cancelled"}),
     "packed": frozenset({"packing", "shipped", "cancelled"}),
     "on_hold": frozenset({"pending", "ready", "in_wave", "cancelled"}),

@@ -106,3 +106,21 @@ class CountRefused(DomainError):
     def __init__(self, code: str, detail: str, **context: Any) -> None:
         super().__init__(detail, **context)
         self.code = code
+
+
+class WaveRefused(DomainError):
+    """A wave cannot be planned, released or cancelled. Codes: nothing_ready, planned_already, not_found, illegal_transition,
+    begun (somebody has picked of it)."""
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code
+
+
+class RoundRefused(DomainError):
+    """A pick round cannot be worked like that; nothing was written. Codes: not_found, closed, taken, wrong_tote,
+    tote_in_use, tote_needed, begun."""
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code

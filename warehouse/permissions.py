@@ -36,6 +36,7 @@ ROLE_PERMISSIONS = (
         (
             *_SEE,
             "warehouse.change_picklist",
+            "warehouse.change_pickround",
             "warehouse.change_picktask",
             "warehouse.add_parcel",
             "orders.change_shipment",

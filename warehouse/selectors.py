@@ -5,6 +5,15 @@ from decimal import Decimal
 
 from backoffice.core.db import prepared_cursor
 
+# Pick tasks in the order in which one walks past them.
+WALK = (
+    "from_location__zone__position",
+    "from_location__zone__code",
+    "from_location__pick_sequence",
+    "from_location__code",
+    "pk",
+)
+
 
 def tasks_of(fulfilment_ids: Collection[int]) -> dict[int, tuple[int, tuple[tuple[int, Decimal], ...]]]:
     """The open list of each fulfilment with its unfinished tasks, (id, quantity) in walking order. Statements: 1."""

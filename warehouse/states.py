@@ -18,7 +18,7 @@ PICK_LIST: Transitions = {
 }
 PICK_TASK: Transitions = {
     "open": frozenset({"assigned", "in_progress", "done", "short", "cancelled"}),
-    "assigned": frozenset({"open", "in_progress", "cancelled"}),
+    "assigned": frozenset({"open", "in_progress", "done", "short", "cancelled"}),
     "in_progress": frozenset({"done", "short", "cancelled"}),
     "done": frozenset(),
     "short": frozenset(),
@@ -56,5 +56,18 @@ COUNT_TASK: Transitions = {
     "open": frozenset({"counting", "cancelled"}),
     "counting": frozenset({"open", "counted", "cancelled"}),
     "counted": frozenset({"open", "cancelled"}),
+    "cancelled": frozenset(),
+}
+WAVE: Transitions = {
+    "draft": frozenset({"released", "cancelled"}),
+    "released": frozenset({"in_progress", "done", "cancelled"}),
+    "in_progress": frozenset({"done"}),
+    "done": frozenset(),
+    "cancelled": frozenset(),
+}
+PICK_ROUND: Transitions = {
+    "open": frozenset({"in_progress", "done", "cancelled"}),
+    "in_progress": frozenset({"done", "cancelled"}),
+    "done": frozenset(),
     "cancelled": frozenset(),
 }

@@ -416,7 +416,10 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.ParcelLine": BOOK,
     "warehouse.ParkedSale": WORK,
     "warehouse.PickList": keep("assigned_to", "status"),
-    "warehouse.PickTask": keep("device", "finished_at", "picked", "picked_by", "put_back", "started_at", "status"),
+    "warehouse.PickRound": keep("assigned_to", "finished_at", "status"),
+    "warehouse.PickTask": keep(
+        "device", "finished_at", "picked", "picked_by", "put_back", "round", "started_at", "status", "to_location"
+    ),
     "warehouse.Pickup": keep("collected_at", "ready_at", "status"),
     "warehouse.PutAwayRule": WORK,
     "warehouse.Receipt": keep(
@@ -446,6 +449,10 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.TillReceipt": BOOK,
     "warehouse.TillShift": keep("closed_at", "closed_by", "counted", "entry", "expected", "note", "status"),
     "warehouse.TillTender": BOOK,
+    "warehouse.RoundTote": keep("is_open", "location"),
+    "warehouse.Wave": keep("finished_at", "released_at", "status"),
+    "warehouse.WaveItem": keep("code", "state"),
+    "warehouse.WaveTemplate": keep(),
 }
 
 INTEGRATIONS: dict[str, Grant] = {

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("cut off at"), _("lead minutes"), _("order size"), _("round"), _("shipping services"), _("template"), _("wave"),
+    _("weekdays"),
     _("address before"), _("answer"), _("answered at"), _("answered by"), _("api key"),
     _("auto approve limit"), _("before"), _("blanket"), _("blanket line"), _("changes"), _("charge"),
     _("check address"), _("counted at"), _("detail"), _("draft"), _("drop ship line"), _("exchange order"),
@@ -111,6 +113,12 @@ FIELD_NAMES = frozenset({
     # kinds of stock
     _("inspection"), _("last move"), _("min expiry date"), _("mode"), _("passed"), _("sample"), _("sample percent"),
     _("serial"), _("target"), _("verdict"),
+    # waves
+    "fulfilment in a wave": _("fulfilments in waves"),
+    "pick round": _("pick rounds"),
+    "tote on a round": _("totes on rounds"),
+    "wave": _("waves"),
+    "wave template": _("wave templates"),
     # handhelds
     _("badge digest"), _("code expires at"), _("end reason"), _("enrolled at"), _("last seen at"), _("last used at"),
     _("locked at"), _("pin hash"), _("replaces"), _("result"), _("revoked at"), _("scanned at"), _("session"),
@@ -241,6 +249,12 @@ PLURALS = {
     "inspection rule": _("inspection rules"),
     "serial number": _("serial numbers"),
     "stock owner": _("stock owners"),
+    # waves
+    "fulfilment in a wave": _("fulfilments in waves"),
+    "pick round": _("pick rounds"),
+    "tote on a round": _("totes on rounds"),
+    "wave": _("waves"),
+    "wave template": _("wave templates"),
     # handhelds
     "handheld": _("handhelds"),
     "scan": _("scans"),

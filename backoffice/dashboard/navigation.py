@@ -64,6 +64,8 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item(_("Work"), "conveyor_belt", "admin:warehouse_queue", "warehouse.view_picklist"),
+            _list(_("Waves"), "waves", "warehouse.wave"),
+            _list(_("Wave templates"), "schedule_send", "warehouse.wavetemplate"),
             _list(_("Pick lists"), "checklist", "warehouse.picklist"),
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Receipts"), "input", "warehouse.receipt"),

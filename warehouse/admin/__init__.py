@@ -1,3 +1,3 @@
-from warehouse.admin import over_deliveries, receiving, scan, till, work
+from warehouse.admin import over_deliveries, receiving, scan, till, waves, work
 
-__all__ = ["over_deliveries", "receiving", "scan", "till", "work"]
+__all__ = ["over_deliveries", "receiving", "scan", "till", "waves", "work"]

@@ -23,6 +23,7 @@ from warehouse import services
 from warehouse.admin import cancels, transfers
 from warehouse.admin.receiving_rows import posted_serials
 from warehouse.models import Parcel, PickList, PickTask
+from warehouse.selectors import WALK
 
 WORK_URL = "admin:warehouse_work"
 REFUSALS = {
@@ -233,7 +234,7 @@ def _tasks(request: HttpRequest, fulfilment: Fulfilment) -> list[tuple[PickTask,
             "pick_list",
             "fulfilment_line__order_line__sku",
         )
-        .order_by("from_location__pick_sequence", "id")
+        .order_by(*WALK)
     )
     return [
         (

@@ -6,15 +6,20 @@ from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
 from warehouse.api.returns import ReturnReceivingViewSet
+from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
+from warehouse.api.waves import WaveTemplateViewSet, WaveViewSet
 
 ROUTES = (
     ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),
     ("fulfilments", FulfilmentViewSet, "fulfilment"),
     ("purchase-orders", PurchaseReceivingViewSet, "purchaseorder"),
     ("pick-lists", PickListViewSet, "picklist"),
+    ("pick-rounds", PickRoundViewSet, "pickround"),
+    ("waves", WaveViewSet, "wave"),
+    ("wave-templates", WaveTemplateViewSet, "wavetemplate"),
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", ShippingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),

@@ -32,6 +32,7 @@ from warehouse.api.serializers import (
     ShipResultOut,
 )
 from warehouse.models import PickList, PickTask
+from warehouse.selectors import WALK
 
 READ, WRITE = "warehouse:read", "warehouse:write"
 
@@ -115,7 +116,7 @@ class PickListViewSet(
 
     def get_queryset(self) -> QuerySet[PickList]:
         tasks = PickTask.objects.select_related("sku", "lot", "from_location", "to_location")
-        walk = Prefetch("tasks", tasks.order_by("from_location__pick_sequence", "pk"))
+        walk = Prefetch("tasks", tasks.order_by(*WALK))
         rows = PickList.objects.select_related("warehouse", "fulfilment__order", "assigned_to").prefetch_related(walk)
         return own_rows(self.request, rows, channel="fulfilment__order__channel_id")
 

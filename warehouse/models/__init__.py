@@ -44,6 +44,18 @@ from warehouse.models.till import (
     TillShift,
     TillTender,
 )
+from warehouse.models.waves import (
+    OrderSize,
+    PickMethod,
+    PickRound,
+    RoundStatus,
+    RoundTote,
+    Wave,
+    WaveItem,
+    WaveItemState,
+    WaveStatus,
+    WaveTemplate,
+)
 
 __all__ = [
     "FLOOR_OPEN",
@@ -66,6 +78,16 @@ __all__ = [
     "Stocktake",
     "StocktakeOrigin",
     "StocktakeStatus",
+    "OrderSize",
+    "PickMethod",
+    "PickRound",
+    "RoundStatus",
+    "RoundTote",
+    "Wave",
+    "WaveItem",
+    "WaveItemState",
+    "WaveStatus",
+    "WaveTemplate",
     "CashMove",
     "CashMoveKind",
     "OverDelivery",

@@ -10,6 +10,7 @@ from accounting.models import Company
 from backoffice.core.fields import QuantityField
 from inventory.models import BinClaim, Location, Lot, Sku, Warehouse
 from orders.models import Fulfilment, FulfilmentLine
+from warehouse.models.waves import PickRound, Wave
 
 
 class PickListStatus(models.TextChoices):
@@ -20,7 +21,10 @@ class PickListStatus(models.TextChoices):
 
 
 class PickList(models.Model):
-    """One fulfilment's picks, worked by one person. Company and warehouse are the fulfilment's."""
+    """All picks of one fulfilment. Company and warehouse are the fulfilment's.
+
+    Worked by one person, or on the rounds of a wave (docs/adr/0021).
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False, db_constraint=False)
@@ -28,6 +32,9 @@ class PickList(models.Model):
     status = models.CharField(max_length=12, choices=PickListStatus, default=PickListStatus.OPEN)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
+    wave = models.ForeignKey(
+        Wave, null=True, blank=True, on_delete=models.PROTECT, related_name="pick_lists", db_index=False
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -47,7 +54,8 @@ class PickList(models.Model):
         indexes = [
             models.Index(
                 fields=["warehouse", "id"], condition=Q(status__in=["open", "in_progress"]), name="picklist_open_work"
-            )
+            ),
+            models.Index(fields=["wave"], condition=Q(wave__isnull=False), name="picklist_of_wave"),
         ]
 
     @property
@@ -93,6 +101,9 @@ class PickTask(models.Model):
     picked = QuantityField(default=0)
     put_back = QuantityField(default=0, db_default=0, help_text=_("Of what was picked: back in its bin."))
     status = models.CharField(max_length=12, choices=PickTaskStatus, default=PickTaskStatus.OPEN)
+    round = models.ForeignKey(
+        PickRound, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_index=False
+    )
     picked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
@@ -123,6 +134,12 @@ class PickTask(models.Model):
                 fields=["from_location", "sku"],
                 condition=Q(status__in=["open", "assigned", "in_progress"]),
                 name="picktask_open_at_bin",
+            ),
+            models.Index(fields=["round"], condition=Q(round__isnull=False), name="picktask_of_round"),
+            models.Index(
+                fields=["pick_list", "round"],
+                condition=Q(status__in=["open", "assigned", "in_progress"]),
+                name="picktask_open_work",
             ),
         ]
 

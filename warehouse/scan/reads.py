@@ -10,6 +10,7 @@ from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrderStatus
 from orders.models import Fulfilment, FulfilmentLine
 from warehouse.models import PickList, PickTask
+from warehouse.selectors import WALK
 from warehouse.services.scan.kinds.base import plain
 
 LIMIT = 100
@@ -70,7 +71,7 @@ def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
     tasks = list(
         PickTask.objects.filter(pick_list=pick_list)
         .select_related("sku", "lot", "from_location", "to_location")
-        .order_by("from_location__pick_sequence", "pk")
+        .order_by(*WALK)
     )
     codes = codes_of({task.sku_id for task in tasks})
     return [

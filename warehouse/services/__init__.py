@@ -5,10 +5,14 @@ from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
+from warehouse.services.planning import Candidate, PlannedWave, WaveRequest, plan_wave, wave_candidates
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.regrading import Decision, decide_goods
+from warehouse.services.releasing import WaveResult, release_waves, take_out
 from warehouse.services.return_inputs import ReturnedLine, ReturnReceipt, ReturnResult, UnexpectedGoods
+from warehouse.services.returning import cancel_waves, return_pick_lists
 from warehouse.services.returns import receive_returns
+from warehouse.services.rounds import choose_tote, give_round_back, pick_together, take_round
 from warehouse.services.shipping import Dispatch, ShipResult, ship
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.till import (
@@ -34,6 +38,20 @@ from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, a
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "Candidate",
+    "PlannedWave",
+    "WaveRequest",
+    "WaveResult",
+    "cancel_waves",
+    "choose_tote",
+    "give_round_back",
+    "pick_together",
+    "plan_wave",
+    "release_waves",
+    "return_pick_lists",
+    "take_out",
+    "take_round",
+    "wave_candidates",
     "Answer",
     "AnswerResult",
     "Decision",

@@ -1,4 +1,4 @@
-"""Pick lists and picks: from the bin to staging, one fulfilment, one person."""
+"""Picks: from the bin to staging or into a tote, for one list or on a round over several."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from inventory.services import MoveRequest, Release, post_moves, release, releas
 from inventory.services.locking import lock_allocations
 from orders.services.picking import PickRecord, begin_recording, record_picks
 from warehouse.errors import NoMissingPlace
+from warehouse.services.progress import Above, lock_above, settle
 from warehouse.services.putting_back import put_back_broken_kits
 
 ZERO = Decimal(0)
@@ -69,6 +70,9 @@ class Task:
     quantity: Decimal
     picked: Decimal
     status: str
+    round_id: int | None = None
+    wave_id: int | None = None
+    wave_status: str | None = None
     has_expired: bool = False  # lots that are chosen now have not
 
 
@@ -77,13 +81,14 @@ _LOCK_TASKS = """
            t.sku_id, t.lot_id, c.owner_id, t.from_location_id, t.to_location_id,
            (SELECT p.id FROM inventory_location p
             WHERE p.warehouse_id = l.warehouse_id AND p.kind = 'missing' AND p.is_active ORDER BY p.id LIMIT 1),
-           t.quantity, t.picked, t.status,
+           t.quantity, t.picked, t.status, t.round_id, l.wave_id, w.status,
            t.lot_id IS NOT NULL AND EXISTS (
                SELECT FROM inventory_lot x JOIN accounting_company y ON y.id = x.company_id
                WHERE x.id = t.lot_id AND x.expiry_date < (clock_timestamp() AT TIME ZONE y.time_zone)::date)
     FROM warehouse_picklist l
     JOIN warehouse_picktask t ON t.pick_list_id = l.id
     JOIN inventory_binclaim c ON c.id = t.bin_claim_id
+    LEFT JOIN warehouse_wave w ON w.id = l.wave_id
     WHERE l.company_id = %s
       AND l.id IN (SELECT pick_list_id FROM warehouse_picktask WHERE id = ANY(%s))
     ORDER BY l.id, t.id
@@ -110,7 +115,7 @@ def confirm_picks(
     answered `already`. When the last task of a list is confirmed, its fulfilment is picked (cancelled, if
     nothing at all was found). Of a kit that leaves whole, components without the missing one are put back.
 
-    Statements: 9 at most, whatever the number; 10 more if something is short, about 8 more if something is put back.
+    Statements: 9 at most, whatever the number, 5 more in a wave; 10 more if something is short, about 8 more if something is put back.
     """
     tasks = _lock_tasks([pick.task_id for pick in picks], company_id)
     results: list[PickResult] = []
@@ -121,9 +126,24 @@ def confirm_picks(
             taken[pick.task_id] = (pick, tasks[pick.task_id])
         results.append(result)
     if taken:
+        above = _lock_above(list(taken.values()), tasks)
         begin_recording([task.fulfilment_id for _pick, task in taken.values()], company_id=company_id)
         _book(list(taken.values()), tasks, company_id, effective_at, actor, device)
+        settle(above, company_id=company_id, actor=actor)
     return results
+
+
+def _lock_above(taken: Sequence[tuple[Pick, Task]], tasks: dict[int, Task]) -> Above:
+    """The rounds of the tasks, and the waves that begin or may end with them: others are left to other pickers."""
+    ending = _finished_lists(taken, tasks)
+    return lock_above(
+        rounds={task.round_id for _pick, task in taken if task.round_id is not None},
+        waves={
+            task.wave_id
+            for _pick, task in taken
+            if task.wave_id is not None and (task.pick_list_id in ending or task.wave_status == "released")
+        },
+    )
 
 
 def _judge(pick: Pick, task: Task | None, taken: dict[int, tuple[Pick, Task]]) -> PickResult:

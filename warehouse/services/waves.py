@@ -75,9 +75,11 @@ def release_to_floor(
     company_id: int,
     actor: Actor,
     gone_at: Mapping[int, datetime] | None = None,
+    waves: Mapping[int, int] | None = None,
 ) -> Released:
     """What create_pick_lists does, with all that a caller needs who goes on in the same transaction.
 
+    waves: of which wave each fulfilment's list is.
     gone_at: instants by fulfilment where nobody walks: the tasks are born done, and their goods stay in the bin,
     in their claim's name, until they leave the house in this transaction.
     """
@@ -93,7 +95,7 @@ def release_to_floor(
     ready = [pk for pk in lines if pk not in results]
     tasks: dict[int, Task] = {}
     if ready:
-        tasks = _insert(ready, lines, claims, locked, company_id, actor, gone_at or {})
+        tasks = _insert(ready, lines, claims, locked, company_id, actor, gone_at or {}, waves or {})
         moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
         change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
         results |= _created(tasks)
@@ -171,9 +173,10 @@ def _claim(
 # One statement for lists and tasks; task ids rise in walking order within their list.
 _INSERT = """
 WITH list AS (
-    INSERT INTO warehouse_picklist (company_id, warehouse_id, fulfilment_id, status)
-    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, %(list_status)s
-    FROM unnest(%(warehouses)s::bigint[], %(fulfilments)s::bigint[]) AS g (warehouse_id, fulfilment_id)
+    INSERT INTO warehouse_picklist (company_id, warehouse_id, fulfilment_id, wave_id, status)
+    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, g.wave_id, %(list_status)s
+    FROM unnest(%(warehouses)s::bigint[], %(fulfilments)s::bigint[], %(waves)s::bigint[])
+        AS g (warehouse_id, fulfilment_id, wave_id)
     ORDER BY g.fulfilment_id
     RETURNING id, fulfilment_id, warehouse_id
 ), staging AS (
@@ -191,8 +194,9 @@ WITH list AS (
         AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity, at)
     JOIN list ON list.fulfilment_id = g.fulfilment_id
     JOIN inventory_location bin ON bin.id = g.location_id
+    LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
     JOIN staging ON staging.warehouse_id = list.warehouse_id
-    ORDER BY list.id, bin.pick_sequence, bin.code, bin.id, g.line_id
+    ORDER BY list.id, zone.position, zone.code, bin.pick_sequence, bin.code, bin.id, g.line_id
     RETURNING id, pick_list_id, fulfilment_line_id, bin_claim_id, to_location_id
 )
 SELECT list.fulfilment_id, list.id, task.id, task.fulfilment_line_id, task.bin_claim_id, task.to_location_id
@@ -208,6 +212,7 @@ def _insert(
     company_id: int,
     actor: Actor,
     gone_at: Mapping[int, datetime],
+    waves: Mapping[int, int],
 ) -> dict[int, Task]:
     """The new tasks by id, in walking order within their list. Statements: 1."""
     tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.id]]
@@ -218,6 +223,7 @@ def _insert(
                 "company": company_id,
                 "warehouses": [locked[pk].warehouse_id for pk in ready],
                 "fulfilments": list(ready),
+                "waves": [waves.get(pk) for pk in ready],
                 "parents": [pk for pk, _line, _claim in tasks],
                 "lines": [line_id for _pk, line_id, _claim in tasks],
                 "claims": [claim.bin_claim_id for _pk, _line, claim in tasks],
