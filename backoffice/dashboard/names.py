@@ -113,12 +113,6 @@ FIELD_NAMES = frozenset({
     # kinds of stock
     _("inspection"), _("last move"), _("min expiry date"), _("mode"), _("passed"), _("sample"), _("sample percent"),
     _("serial"), _("target"), _("verdict"),
-    # waves
-    "fulfilment in a wave": _("fulfilments in waves"),
-    "pick round": _("pick rounds"),
-    "tote on a round": _("totes on rounds"),
-    "wave": _("waves"),
-    "wave template": _("wave templates"),
     # handhelds
     _("badge digest"), _("code expires at"), _("end reason"), _("enrolled at"), _("last seen at"), _("last used at"),
     _("locked at"), _("pin hash"), _("replaces"), _("result"), _("revoked at"), _("scanned at"), _("session"),
