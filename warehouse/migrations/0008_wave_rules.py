@@ -58,7 +58,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("warehouse", "0006_waves")]
+    dependencies = [("warehouse", "0007_waves")]
 
     operations = [
         BookFunction("warehouse_wave_item_rules", WAVE_ITEM_RULES),

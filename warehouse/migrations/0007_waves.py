@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("accounting", "0006_bill_guards"),
         ("inventory", "0010_sample_has_percent"),
         ("orders", "0003_reservation_limits"),
-        ("warehouse", "0005_floor_book"),
+        ("warehouse", "0006_stocktakes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
