@@ -2,9 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+from accounting.dimensions import AXES
 from accounting.models import Company
 from accounting.selectors import ledger, statements
-from accounting.statements.asking import AXES, Asked
+from accounting.selectors.cash_flow import cash_flow_report
+from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
 
 
@@ -25,6 +27,15 @@ def profit_and_loss(asked: Asked, company: Company, on_screen: bool = False) -> 
 
 def balance_sheet(asked: Asked, company: Company, on_screen: bool = False) -> Report:
     return statements.balance_sheet_report(question(asked, company), chart=on_screen)
+
+
+def cash_flow(asked: Asked, company: Company, on_screen: bool = False) -> Report:
+    method = asked.choice("method", ("indirect", "direct"), "indirect")
+    given = question(asked, company)
+    if given.dimensions:
+        asked.wrong("dimensions", _("Cash carries no dimensions."), "no_dimensions")
+    asked.check()
+    return cash_flow_report(given, direct=method == "direct", chart=on_screen)
 
 
 def general_ledger(asked: Asked, company: Company, limit: int | None = None) -> Report:

@@ -17,6 +17,7 @@ from inventory.admin.ageing import ageing_report
 from inventory.admin.expiry import expiry_report
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
+from orders.admin.margin import margin_page
 from orders.admin.movers import movers_report
 from orders.admin.quality import quality_report
 
@@ -45,6 +46,8 @@ urlpatterns = [
     path("admin/reports/trial-balance/", admin.site.admin_view(statements.trial_balance), name="trial_balance"),
     path("admin/reports/profit-and-loss/", admin.site.admin_view(statements.profit_and_loss), name="profit_and_loss"),
     path("admin/reports/balance-sheet/", admin.site.admin_view(statements.balance_sheet), name="balance_sheet"),
+    path("admin/reports/cash-flow/", admin.site.admin_view(statements.cash_flow), name="cash_flow"),
+    path("admin/reports/margin/", admin.site.admin_view(margin_page), name="margin_report"),
     path("admin/reports/general-ledger/", admin.site.admin_view(statements.general_ledger), name="general_ledger"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),

@@ -15,17 +15,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounting.dimensions import AXES as HOUSE_AXES
 from accounting.exporting import FIGURES, report_response, shown
 from accounting.models import Company
-from accounting.selectors.sums import dimension_choices
-from accounting.statements import asking
+from accounting.selectors import dimension_codes
 from accounting.statements.asking import FILES, Asked, quick_spans
 from accounting.statements.spans import year_start
 from accounting.statements.tables import Column, Report, Row
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
 
-AXES = dict(zip(asking.AXES, (_("Channel"), _("Warehouse"), _("Category")), strict=True))
+AXES = dict(zip(HOUSE_AXES, (_("Channel"), _("Warehouse"), _("Category")), strict=True))
 QUICK = {
     "month": _("This month"), "last_month": _("Last month"), "quarter": _("This quarter"), "year": _("This year"),
     "last_year": _("Last year"),
@@ -45,6 +45,7 @@ class ReportPage:
     title: Any
     build: Callable[[Asked, Company, bool], Report]
     fields: tuple[str, ...] = ("start", "end", "compare", "dimensions")
+    chart_title: Any = _("The last twelve months")
     permission: str = "accounting.view_journalentry"
     options: Mapping[str, tuple[Any, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class ReportPage:
         for name in ("as", "after"):
             query.pop(name, None)
         today = timezone.localdate()
-        choices = dimension_choices(company.pk) if company and "dimensions" in self.fields else {}
+        choices = dimension_codes(company.pk) if company and "dimensions" in self.fields else {}
         context: dict[str, Any] = {
             "query": query.urlencode(),
             "company": company,
@@ -99,6 +100,7 @@ class ReportPage:
             ] if "start" in self.fields else [],
             "buttons": self.buttons(request, company) if self.buttons and company else [],
             "report": report,
+            "chart_title": self.chart_title,
         }  # fmt: skip
         if report is not None and company is not None:
             context |= {

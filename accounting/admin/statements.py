@@ -44,6 +44,10 @@ profit_and_loss = ReportPage(_("Profit and loss"), reports.profit_and_loss, opti
 balance_sheet = ReportPage(
     _("Balance sheet"), reports.balance_sheet, ("end", "compare", "dimensions"), options={"detail": DETAIL}
 )
+METHOD = (_("Method"), (("indirect", _("Indirect")), ("direct", _("Direct"))))
+cash_flow = ReportPage(
+    _("Cash flow"), reports.cash_flow, ("start", "end", "compare"), options={"method": METHOD, "detail": DETAIL}
+)
 general_ledger = ReportPage(
     _("General ledger"),
     _general_ledger,

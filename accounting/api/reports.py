@@ -12,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounting.api.companies import company_of
+from accounting.dimensions import AXES
 from accounting.exporting import report_response
 from accounting.models import Company
-from accounting.statements.asking import AXES, FILES, Asked
+from accounting.statements.asking import FILES, Asked
 from accounting.statements.tables import Report, Row
 from backoffice.core.errors import NotPermitted
 

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 
 from accounting.api.reports import COMMON, COMPARE, DETAIL, END, OF_AXES, START, ReportOut, answer
 from accounting.models import Company
-from accounting.reports import balance_sheet, general_ledger, profit_and_loss, trial_balance
+from accounting.reports import balance_sheet, cash_flow, general_ledger, profit_and_loss, trial_balance
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
 from backoffice.core.api.actions import ActionAccess
@@ -30,6 +30,7 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
         "trial_balance": BOOKS,
         "profit_and_loss": BOOKS,
         "balance_sheet": BOOKS,
+        "cash_flow": BOOKS,
         "general_ledger": BOOKS,
     }
 
@@ -50,6 +51,15 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
     def balance_sheet(self, request: Any) -> Any:
         """As of the day `end`."""
         return answer(request, lambda asked, company, _as_json: balance_sheet(asked, company))
+
+    @extend_schema(
+        parameters=[START, END, COMPARE, DETAIL, OpenApiParameter("method", str, enum=["indirect", "direct"]), *COMMON],
+        responses=ReportOut,
+    )
+    @action(detail=False, url_path="cash-flow")
+    def cash_flow(self, request: Any) -> Any:
+        """What changed the cash accounts: from profit (indirect), or by what each payment was for (direct)."""
+        return answer(request, lambda asked, company, _as_json: cash_flow(asked, company))
 
     @extend_schema(parameters=[START, END, *LEDGER, *OF_AXES, *COMMON], responses=ReportOut)
     @action(detail=False, url_path="general-ledger")

@@ -50,9 +50,9 @@ def trial_balance_report(asked: Question) -> Report:
     sums = turnovers(asked.company_id, spans, dimensions=asked.dimensions)
     rows = trial_balance_rows(
         ledger_accounts(asked.company_id),
-        _part(sums, 0),
-        _part(sums, 1),
-        [_part(sums, n) for n in range(2, len(spans))],
+        part_of(sums, 0),
+        part_of(sums, 1),
+        [part_of(sums, n) for n in range(2, len(spans))],
     )
     columns = [
         Column("account", _("Account"), "text"),
@@ -63,7 +63,7 @@ def trial_balance_report(asked: Question) -> Report:
         Column("closing", _("Closing"), end=span.end),
         *(Column(key, _closing_of(side.end), end=side.end) for key, side in sides[1:]),
     ]
-    return Report("trial-balance", _("Trial balance"), _days(span), asked.currency, columns, rows)
+    return Report("trial-balance", _("Trial balance"), shown_days(span), asked.currency, columns, rows)
 
 
 def profit_and_loss_report(asked: Question, *, chart: bool = False) -> Report:
@@ -74,18 +74,18 @@ def profit_and_loss_report(asked: Question, *, chart: bool = False) -> Report:
     spans = [*(side for _key, side in sides), *months]
     sums = turnovers(asked.company_id, spans, dimensions=asked.dimensions, with_closing=False)
     width = len(sides)
-    rows = profit_rows(accounts, _parts(sums, range(width)), width, detailed=asked.detailed)
+    rows = profit_rows(accounts, parts_of(sums, range(width)), width, detailed=asked.detailed)
     columns = [
         Column("name", _("Name"), "text"),
-        *(Column(key, _title(key, side), start=side.start, end=side.end) for key, side in sides),
+        *(Column(key, shown_title(key, side), start=side.start, end=side.end) for key, side in sides),
         Column("share", _("Of revenue, %"), "percent"),
     ]
     drawn = None
     if chart:
-        found = totals(accounts, _parts(sums, range(width, len(spans))), len(months))
+        found = totals(accounts, parts_of(sums, range(width, len(spans))), len(months))
         named = (("revenue", _("Revenue")), ("gross_profit", _("Gross profit")), ("profit", _("Profit for the period")))
-        drawn = _bars(months, [(str(title), found[key]) for key, title in named])
-    return Report("profit-and-loss", _("Profit and loss"), _days(asked.span), asked.currency, columns, rows, drawn)
+        drawn = bars(month_labels(months), [(str(title), found[key]) for key, title in named])
+    return Report("profit-and-loss", _("Profit and loss"), shown_days(asked.span), asked.currency, columns, rows, drawn)
 
 
 def balance_sheet_report(asked: Question, *, chart: bool = False) -> Report:
@@ -97,16 +97,23 @@ def balance_sheet_report(asked: Question, *, chart: bool = False) -> Report:
     sums = turnovers(asked.company_id, [*spans, *years], dimensions=asked.dimensions)
     accounts, width, count = ledger_accounts(asked.company_id), len(sides), len(spans)
     sheet = build_balance_sheet(
-        accounts, _parts(sums, range(width)), _parts(sums, range(count, count + width)), width, detailed=asked.detailed
+        accounts,
+        parts_of(sums, range(width)),
+        parts_of(sums, range(count, count + width)),
+        width,
+        detailed=asked.detailed,
     )
-    columns = [Column("name", _("Name"), "text"), *(Column(key, _on(side.end), end=side.end) for key, side in sides)]
+    columns = [
+        Column("name", _("Name"), "text"),
+        *(Column(key, shown_day(side.end), end=side.end) for key, side in sides),
+    ]
     drawn = None
     if chart:
         past = build_balance_sheet(
-            accounts, _parts(sums, range(width, count)), _parts(sums, range(count + width, 2 * count)), len(months)
+            accounts, parts_of(sums, range(width, count)), parts_of(sums, range(count + width, 2 * count)), len(months)
         )
-        drawn = _bars(
-            months,
+        drawn = bars(
+            month_labels(months),
             [
                 (gettext("Assets"), past.assets),
                 (gettext("Liabilities"), past.liabilities),
@@ -119,38 +126,42 @@ def balance_sheet_report(asked: Question, *, chart: bool = False) -> Report:
         else []
     )
     title = _("Balance sheet")
-    return Report("balance-sheet", title, _on(asked.span.end), asked.currency, columns, sheet.rows, drawn, notes)
+    return Report("balance-sheet", title, shown_day(asked.span.end), asked.currency, columns, sheet.rows, drawn, notes)
 
 
-def _part(sums: Sums, place: int) -> Sums:
-    return _parts(sums, range(place, place + 1))
+def part_of(sums: Sums, place: int) -> Sums:
+    return parts_of(sums, range(place, place + 1))
 
 
-def _parts(sums: Sums, places: range) -> Sums:
+def parts_of(sums: Sums, places: range) -> Sums:
     return {account: [turnovers[place] for place in places] for account, turnovers in sums.items()}
 
 
-def _days(span: Span) -> str:
+def shown_days(span: Span) -> str:
     assert span.start is not None
-    return f"{_on(span.start)} – {_on(span.end)}"
+    return f"{shown_day(span.start)} – {shown_day(span.end)}"
 
 
-def _on(day: datetime.date) -> str:
+def shown_day(day: datetime.date) -> str:
     return date_format(day, "SHORT_DATE_FORMAT")
 
 
-def _title(key: str, span: Span) -> str:
-    return f"{BEFORE[key]} ({_days(span)})" if key in BEFORE else _days(span)
+def shown_title(key: str, span: Span) -> str:
+    return f"{BEFORE[key]} ({shown_days(span)})" if key in BEFORE else shown_days(span)
 
 
 def _closing_of(day: datetime.date) -> str:
-    return gettext("Closing, %(day)s") % {"day": _on(day)}
+    return gettext("Closing, %(day)s") % {"day": shown_day(day)}
 
 
-def _bars(spans: Sequence[Span], datasets: Sequence[tuple[str, Sequence[Decimal]]]) -> dict[str, object]:
-    """chart.js data: a group of bars for each month."""
+def month_labels(spans: Sequence[Span]) -> list[str]:
+    return [f"{span.end:%m.%Y}" for span in spans]
+
+
+def bars(labels: Sequence[str], datasets: Sequence[tuple[str, Sequence[Decimal]]]) -> dict[str, object]:
+    """chart.js data: a group of bars for each label."""
     return {
-        "labels": [f"{span.end:%m.%Y}" for span in spans],
+        "labels": list(labels),
         "datasets": [
             {
                 "label": label,

@@ -87,17 +87,3 @@ def dimension_sets(company_id: int, dimensions: Dimensions) -> list[int]:
             [company_id, [axis for axis, _ in dimensions], [code for _, code in dimensions], len(dimensions)],
         )
         return [pk for (pk,) in cursor.fetchall()]
-
-
-def dimension_choices(company_id: int) -> dict[str, list[str]]:
-    """The values of each axis that lines of the company carry. Statements: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT v.axis, v.code FROM accounting_dimensionvalue v"
-            " JOIN accounting_dimensionset s ON s.id = v.dimension_set_id WHERE s.company_id = %s ORDER BY 1, 2",
-            [company_id],
-        )
-        found: dict[str, list[str]] = {}
-        for axis, code in cursor.fetchall():
-            found.setdefault(axis, []).append(code)
-    return found

@@ -11,7 +11,6 @@ from accounting.statements.spans import LAST_YEAR, PREVIOUS, Span, month_end, ye
 from backoffice.core.errors import InvalidInput
 
 COMPARE = {"": (), PREVIOUS: (PREVIOUS,), LAST_YEAR: (LAST_YEAR,), "both": (PREVIOUS, LAST_YEAR)}
-AXES = ("channel", "warehouse", "category")  # dimensions that statements can be filtered by
 FILES = ("csv", "xlsx", "pdf")
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -151,6 +151,8 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _item(_("Profit and loss"), "monitoring", "profit_and_loss", "accounting.view_journalentry"),
             _item(_("Balance sheet"), "balance", "balance_sheet", "accounting.view_journalentry"),
+            _item(_("Cash flow"), "currency_exchange", "cash_flow", "accounting.view_journalentry"),
+            _item(_("Margin"), "percent", "margin_report", "accounting.view_journalentry"),
             _item(_("Trial balance"), "table_rows", "trial_balance", "accounting.view_journalentry"),
             _item(_("General ledger"), "import_contacts", "general_ledger", "accounting.view_journalentry"),
             _item(_("Stock valuation"), "account_balance_wallet", "valuation_report", "accounting.view_journalentry"),

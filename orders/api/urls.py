@@ -3,6 +3,7 @@ from rest_framework.renderers import JSONRenderer
 
 from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
+from orders.api.margin import MarginViewSet
 from orders.api.movers import MoverViewSet
 from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
 from orders.api.promises import PromiseViewSet
@@ -19,6 +20,7 @@ ROUTES = (
     ("credit", CreditViewSet, "credit"),
     ("blanket-orders", BlanketViewSet, "blanketorder"),
     ("reservations", ReservationViewSet, "reservation"),
+    ("margin", MarginViewSet, "margin"),
     ("movers", MoverViewSet, "mover"),
     ("quality", QualityViewSet, "quality"),
     ("recalls", RecallViewSet, "recall"),

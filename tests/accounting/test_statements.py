@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounting.models import Account, AccountRole, StatementLine
+from accounting.selectors.cash_flow import cash_flow_report
 from accounting.selectors.statements import (
     Question,
     balance_sheet_report,
@@ -108,6 +109,34 @@ def test_the_trial_balance_adds_up_to_nothing_and_groups_by_heading():
     assert rows["1020"][2:] == (D(1300), D(400), D(150), D(1550), D(1300))
     assert rows["sum"][2:] == (D(0), D(550), D(550), D(0), D(0))
     assert rows["1000"][0] == "1000" and [row.kind for row in report.rows][0] == "heading"
+
+
+def test_cash_flow_ends_in_the_change_of_cash_from_profit_and_by_what_was_paid_for():
+    company = make_company()
+    make_year(company)
+    depreciation, wear, loan, van = (company.account_set.get(code=code).pk for code in ("6530", "1519", "2510", "1520"))
+    bank = _accounts(company, AccountRole.BANK)[0]
+
+    def entry(key, debit, credit, amount):
+        lines = [Line(debit, D(amount), "GBP"), Line(credit, D(-amount), "GBP")]
+        return Entry(None, at("2026-02-20"), "general", "", None, key, lines)
+
+    post_entries(
+        [entry("d", depreciation, wear, 30), entry("l", bank, loan, 500), entry("v", van, bank, 200)],
+        company_id=company.pk,
+        actor=ACTOR,
+    )
+    asked = Question(company, Span(day("2026-02-01"), day("2026-02-28")), ("last_year",))
+
+    indirect = by_key(cash_flow_report(asked, chart=True))
+    direct = by_key(cash_flow_report(asked, direct=True))
+
+    assert indirect["profit"][1:] == (D(220), D(300)) and indirect["non_cash"][1:] == (D(30), D(0))
+    assert indirect["operating"][1:] == (D(250), D(300)) == direct["operating"][1:]
+    assert indirect["investing"][1:] == direct["investing"][1:] == (D(-200), D(0))
+    assert indirect["financing"][1:] == direct["financing"][1:] == (D(500), D(0))
+    assert indirect["cash_before"][1:] == (D(1300), D(1000))
+    assert indirect["cash_after"][1:] == direct["cash_after"][1:] == (D(1850), D(1300))
 
 
 def test_another_company_s_lines_count_in_none_of_it():

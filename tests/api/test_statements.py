@@ -44,6 +44,18 @@ def test_statements_add_up_and_their_figures_lead_to_the_ledger(world, books):
     assert first["next"] and rest["rows"][-1]["values"]["balance"] == trial["1210"]["closing"]
 
 
+def test_margin_and_cash_flow_agree_with_profit_and_loss(books):
+    profit = values(books.get("statements/profit-and-loss/", **MARCH))
+    for by in ("channel", "warehouse", "category", "sku", "order"):
+        sums = values(books.get("margin/", by=by, **MARCH))["sum"]
+        assert Decimal(sums["margin"]) == Decimal(profit["gross_profit"]["amount"]), by
+    for method in ("indirect", "direct"):
+        flow = values(books.get("statements/cash-flow/", method=method, **MARCH))
+        assert Decimal(flow["change"]["amount"]) == 0 and Decimal(flow["cash_after"]["amount"]) == 0
+    assert books.get("margin/", by="luck").status_code == 400
+    assert books.get("statements/cash-flow/", channel="web").json()["errors"][0]["code"] == "no_dimensions"
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
 def test_a_statement_is_a_file_too(books, kind):
     answer = books.get("statements/trial-balance/", **MARCH, **{"as": kind})

@@ -15,7 +15,7 @@ from tests.factories.staff import make_staff
 from tests.plugins.browser import PHONE
 from warehouse.services import fulfil_straight
 
-PAGES = ("profit_and_loss", "balance_sheet", "trial_balance", "general_ledger")
+PAGES = ("profit_and_loss", "balance_sheet", "trial_balance", "general_ledger", "cash_flow", "margin_report")
 MARCH = "start=2026-03-01&end=2026-03-31&compare=both"
 
 
