@@ -14,7 +14,9 @@ from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
 from inventory.admin.ageing import ageing_report
+from inventory.admin.conditions import lot_condition_view, place_condition_view
 from inventory.admin.expiry import expiry_report
+from inventory.admin.explorer import stock_explorer, stock_place_page
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 from orders.admin.margin import margin_page
@@ -41,6 +43,14 @@ urlpatterns = [
     path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
     path("admin/reports/quality/", admin.site.admin_view(quality_report), name="quality_report"),
     path("admin/reports/expiry/", admin.site.admin_view(expiry_report), name="expiry_report"),
+    path("admin/stock/", admin.site.admin_view(stock_explorer), name="stock_explorer"),
+    path("admin/stock/<int:sku_id>/<int:warehouse_id>/", admin.site.admin_view(stock_place_page), name="stock_place"),
+    path(
+        "admin/stock/<int:sku_id>/<int:warehouse_id>/condition/",
+        admin.site.admin_view(place_condition_view),
+        name="stock_condition",
+    ),
+    path("admin/lots/<int:lot_id>/aside/", admin.site.admin_view(lot_condition_view), name="lot_aside"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/trial-balance/", admin.site.admin_view(statements.trial_balance), name="trial_balance"),

@@ -92,6 +92,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Stock"),
         "separator": True,
         "items": [
+            _item(_("Stock explorer"), "travel_explore", "stock_explorer", "inventory.view_stocklevel"),
             _list(_("Products"), "category", "inventory.product"),
             _list(_("SKUs"), "inventory_2", "inventory.sku"),
             _list(_("Packs"), "package_2", "inventory.pack"),

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_quantity
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
 from backoffice.core.registry import links_of
+from inventory.admin.conditions import condition_context
 from inventory.models import Lot, MoveSerial, Serial, StockMove, Warehouse
 from inventory.selectors.tracking import lots_in_stock, lots_with_stock, quants_of_lot, serials_with_state
 
@@ -126,6 +127,7 @@ class LotAdmin(HouseAdmin):
             ),
             panels=filled_panels("inventory.lot", lot.pk),
             events=events_of("inventory.lot", lot.pk),
+            **condition_context(request),
         )
 
 

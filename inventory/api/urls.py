@@ -11,6 +11,7 @@ from inventory.api.catalogue import (
     ScanViewSet,
     SkuViewSet,
 )
+from inventory.api.conditions import StockConditionViewSet
 from inventory.api.costs import (
     AssemblyViewSet,
     BomViewSet,
@@ -19,6 +20,7 @@ from inventory.api.costs import (
     SkuCostViewSet,
     ValuationViewSet,
 )
+from inventory.api.explorer import StockExplorerViewSet
 from inventory.api.grni import GrniViewSet
 from inventory.api.inspections import InspectionViewSet
 from inventory.api.kits import KitViewSet
@@ -49,6 +51,8 @@ ROUTES = (
     ("serials", SerialViewSet, "serial"),
     ("expiry", ExpiryViewSet, "expiry"),
     ("stock", StockViewSet, "stock"),
+    ("stock-conditions", StockConditionViewSet, "stock-condition"),
+    ("stock-explorer", StockExplorerViewSet, "stock-explorer"),
     ("stock-moves", StockMoveViewSet, "stock-move"),
     ("availability", AvailabilityViewSet, "availability"),
     ("kits", KitViewSet, "kit"),

@@ -9,18 +9,19 @@ from django.db import connection
 
 from accounting.selectors import books_of
 from backoffice.core.money import ZERO, split_by_weight
+from inventory.selectors.categories import IN_CATEGORY
 
 BANDS = (0, 31, 61, 91, 181, 366)  # first day of each band; the last has no end
 
 # Goods of the average and of standard cost leave no trace of which arrival they were of, so what is left is taken to
 # be the newest; FIFO layers say it themselves. A layer is an arrival, wherever the goods are now.
-_SQL = """
+_SQL = f"""
 WITH today AS (SELECT (clock_timestamp() AT TIME ZONE time_zone)::date AS day, time_zone FROM accounting_company WHERE id = %(company)s),
 stock AS (
     SELECT c.sku_id, c.quantity, c.value, s.code, s.name, coalesce(g.name, '') AS category, s.cost_method = 'fifo' AS is_fifo
     FROM inventory_skucost c JOIN inventory_sku s ON s.id = c.sku_id
     JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category g ON g.id = p.category_id
-    WHERE c.company_id = %(company)s AND c.quantity > 0 AND (%(category)s = '' OR g.name = %(category)s)
+    WHERE c.company_id = %(company)s AND c.quantity > 0 AND {IN_CATEGORY}
 ), layers AS (
     SELECT k.sku_id, today.day - (m.effective_at AT TIME ZONE today.time_zone)::date AS age,
         CASE WHEN k.is_fifo THEN l.remaining ELSE least(l.quantity, greatest(k.quantity - coalesce(sum(l.quantity) OVER newer, 0), 0)) END

@@ -32,8 +32,12 @@ class StockKinds:
     in_transit: Decimal
 
     @property
+    def unsellable(self) -> Decimal:
+        return self.quarantine + self.refurbish + self.damaged + self.missing
+
+    @property
     def on_hand(self) -> Decimal:
-        return self.sellable + self.quarantine + self.refurbish + self.damaged + self.missing
+        return self.sellable + self.unsellable
 
     @property
     def available(self) -> Decimal:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.selectors import books_of
 from backoffice.core.money import ZERO
+from inventory.selectors.categories import IN_CATEGORY
 
 # effective: when it happened in the world; recorded: when it came into the books, however far back it reaches.
 Clock = Literal["effective", "recorded"]
@@ -214,7 +215,7 @@ WITH summed AS (
     FROM ({_SHARED[per]}) h JOIN inventory_sku s ON s.id = h.sku_id
     JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category c ON c.id = p.category_id
     WHERE (h.quantity <> 0 OR h.value <> 0)
-        AND (%(warehouse)s = '' OR h.warehouse = %(warehouse)s) AND (%(category)s = '' OR c.name = %(category)s)
+        AND (%(warehouse)s = '' OR h.warehouse = %(warehouse)s) AND {IN_CATEGORY}
 )
 """
 

@@ -66,6 +66,7 @@ from inventory.services.landing import (
 from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
 from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
+from inventory.services.lot_recalls import LotSetAside, set_lot_aside
 from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired_aside, set_tracking, tracking_problem
 from inventory.services.moves import post_moves
 from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_notice, move_notice, note_delivery
@@ -337,8 +338,10 @@ __all__ = [
     "set_kit",
     "standard_places",
     "submit_purchase_order",
+    "LotSetAside",
     "Regrade",
     "set_condition",
+    "set_lot_aside",
     "Decision",
     "OwnersGoods",
     "decide_inspection",

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from inventory.abc import SHARES, classify
+from inventory.selectors.categories import IN_CATEGORY
 
 MEASURES = {
     "quantity": _("Quantity"),
@@ -20,7 +21,7 @@ MEASURES = {
 
 # Quantities and costs are of the goods book: what left for customers less what came back. Revenue is of the invoices
 # and credit notes, at their entry's rate; in one warehouse it is the SKU's, by the share of what left from there.
-_SQL = """
+_SQL = f"""
 WITH days AS (
     SELECT %(start)s::timestamp AT TIME ZONE c.time_zone AS first, (%(end)s::date + 1)::timestamp AT TIME ZONE c.time_zone AS past
     FROM accounting_company c WHERE c.id = %(company)s
@@ -50,7 +51,7 @@ SELECT s.id, s.code, s.name, coalesce(c.name, ''), coalesce(i.quantity, 0), coal
 FROM issued i FULL JOIN billed b ON b.sku_id = i.sku_id
 JOIN inventory_sku s ON s.id = coalesce(i.sku_id, b.sku_id)
 JOIN inventory_product p ON p.id = s.product_id LEFT JOIN inventory_category c ON c.id = p.category_id
-WHERE (%(category)s = '' OR c.name = %(category)s) AND (i.lines > 0 OR i.quantity <> 0 OR %(warehouse)s::bigint IS NULL)
+WHERE {IN_CATEGORY} AND (i.lines > 0 OR i.quantity <> 0 OR %(warehouse)s::bigint IS NULL)
 """
 
 
