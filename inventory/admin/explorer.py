@@ -103,9 +103,8 @@ def stock_place_page(request: HttpRequest, sku_id: int, warehouse_id: int) -> Ht
     sku = get_object_or_404(Sku.objects.select_related("company"), pk=sku_id)
     warehouse = get_object_or_404(Warehouse, pk=warehouse_id, company=sku.company_id, is_transit=False)
     place = stock_place(sku.company_id, sku.pk, warehouse.pk)
-    links = links_of(
-        [(row.source_type, row.source_id) for row in (*place.moves, *(claim.demand for claim in place.claims))]
-    )
+    claimed_for = [(claim.demand.source_type, claim.demand.source_id) for claim in place.claims]
+    links = links_of([*((move.source_type, move.source_id) for move in place.moves), *claimed_for])
     return render_page(
         request,
         admin.site,

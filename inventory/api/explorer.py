@@ -82,7 +82,7 @@ class PlaceOrderedOut(serializers.Serializer[Any]):
 
 class PlaceComingOut(serializers.Serializer[Any]):
     number = serializers.CharField(source="transfer.number")
-    source = serializers.CharField(source="transfer.source.code")
+    from_warehouse = serializers.CharField(source="transfer.source.code")
     quantity = Quantity(source="in_transit")
 
 

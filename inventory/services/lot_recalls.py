@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -61,7 +62,7 @@ def set_lot_aside(
     Statements: about 13, whatever the number of places.
     """
     with connection.cursor() as cursor:
-        given = {"company": company_id, "sku": sku_id, "lot": lot_id, "kinds": list(SELLABLE_KINDS)}
+        given: dict[str, Any] = {"company": company_id, "sku": sku_id, "lot": lot_id, "kinds": list(SELLABLE_KINDS)}
         cursor.execute(_FREE, given)
         found = cursor.fetchall()
     rows = [
