@@ -181,6 +181,7 @@ EMAIL_URL = env_str("BACKOFFICE_EMAIL_URL", "" if PRODUCTION else f"file:{data_d
 MAIL_READY = bool(EMAIL_URL)
 globals().update(mail_settings(EMAIL_URL))
 EMAIL_TIMEOUT = 20
+ALARM_MAILS = env_list("BACKOFFICE_ALARM_MAILS", [])  # who is written to when something needs a person
 DEFAULT_FROM_EMAIL = env_str("BACKOFFICE_EMAIL_FROM", "") or ("" if PRODUCTION and MAIL_READY else "noreply@localhost")
 if not DEFAULT_FROM_EMAIL:
     raise BadEnvironment("BACKOFFICE_EMAIL_FROM is not set: give the address that mails to customers come from.")

@@ -12,9 +12,13 @@ from celery import shared_task
 from backoffice.core.jobs import run_once, tick
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
+from integrations.services.alarms import mail_alarms as write_alarms
 from integrations.services.runs import end_lost_runs, forget_old_runs
+from integrations.services.webhooks import deliver_webhooks as deliver
+from integrations.services.webhooks import endpoints_due, forget_old_deliveries
 
 SWEEP_EVERY_S = 5
+ALARMS_EVERY_S = 30
 NIGHT_S = 24 * 3600
 REREAD = timedelta(days=3)
 
@@ -24,6 +28,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": SWEEP_EVERY_S,
         "options": {"expires": SWEEP_EVERY_S * 2},
     },
+    "mail-alarms": {
+        "task": "integrations.tasks.mail_alarms",
+        "schedule": ALARMS_EVERY_S,
+        "options": {"expires": ALARMS_EVERY_S * 2},
+    },
     "reread-orders": {"task": "integrations.tasks.reread_orders", "schedule": 3600},
 }
 
@@ -31,15 +40,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 @shared_task
 def sweep() -> dict[str, int]:
     """Send a message for everything that is due now; how many of each."""
-    found = {
+    found: dict[Any, list[int]] = {
         pull_orders: services.connections_to_pull(),
         import_orders: services.connections_to_import(),
         push_stock: services.connections_to_push_stock(),
         push_tracking: services.connections_to_push_tracking(),
+        deliver_webhooks: endpoints_due(),
     }
-    for task, connection_ids in found.items():
-        for connection_id in connection_ids:
-            task.apply_async((connection_id,), expires=60)
+    for task, ids in found.items():
+        for pk in ids:
+            task.apply_async((pk,), expires=60)
     return {task.name: len(ids) for task, ids in found.items()}
 
 
@@ -66,6 +76,17 @@ def push_tracking(connection_id: int) -> None:
 
 
 @shared_task
+def deliver_webhooks(endpoint_id: int) -> None:
+    deliver(endpoint_id=endpoint_id)
+
+
+@shared_task
+def mail_alarms() -> int:
+    """Write to people about what went wrong."""
+    return write_alarms()
+
+
+@shared_task
 def reread_orders() -> None:
     """Once a night: read the last days again, for channels' indexes lose orders; close and forget runs."""
     run_once("reread_orders", _reread, due_at=tick(NIGHT_S))
@@ -74,6 +95,7 @@ def reread_orders() -> None:
 def _reread() -> dict[str, Any]:
     end_lost_runs()
     forget_old_runs()
+    forget_old_deliveries()
     results = {}
     for connection_id in Connection.objects.filter(status=ConnectionStatus.ACTIVE).values_list("pk", flat=True):
         result = services.pull_orders(connection_id=connection_id, reread=REREAD)

@@ -42,7 +42,7 @@ _ends_at: contextvars.ContextVar[float | None] = contextvars.ContextVar("egress_
 
 
 class AnswerTooLarge(DomainError):
-    """The other side answered more than the cap; the rest was not read."""
+    """The other side answered more than the cap; the rest was not read. context["http_status"]: what it answered."""
 
     code = "answer_too_large"
     status = 502
@@ -107,7 +107,10 @@ def exchange(
         for part in answer.iter_bytes():
             size += len(part)
             if size > max_bytes:
-                raise AnswerTooLarge(_("The answer is larger than %(limit)s bytes.") % {"limit": max_bytes})
+                raise AnswerTooLarge(
+                    _("The answer is larger than %(limit)s bytes.") % {"limit": max_bytes},
+                    http_status=answer.status_code,
+                )
             parts.append(part)
         lowered = {key.lower(): value for key, value in answer.headers.items()}
         return Answer(answer.status_code, lowered, b"".join(parts))

@@ -456,6 +456,7 @@ WAREHOUSE: dict[str, Grant] = {
 }
 
 INTEGRATIONS: dict[str, Grant] = {
+    "integrations.Alarm": keep("cleared_at", "mailed_at"),
     "integrations.CodeMapping": WORK,
     "integrations.Connection": keep(),
     "integrations.Cursor": keep(),
@@ -463,6 +464,9 @@ INTEGRATIONS: dict[str, Grant] = {
     "integrations.QuarantinedRow": keep(),
     "integrations.SyncRun": WORK,
     "integrations.TrackingPush": keep(),
+    "integrations.WebhookAttempt": Grant(insert=True, delete=True),
+    "integrations.WebhookDelivery": WORK,
+    "integrations.WebhookEndpoint": keep(),
 }
 
 DJANGO: dict[str, Grant] = {

@@ -39,6 +39,7 @@ STATUS_LABELS = Tones(
         "dead": "danger",
         "exception": "danger",
         "needs_auth": "danger",
+        "disabled": "danger",
         "unsure": "warning",
         "due": "info",
         "sending": "info",

@@ -178,6 +178,9 @@ MENU: list[dict[str, Any]] = [
             _list(_("Listings"), "sell", "integrations.listing"),
             _list(_("Not imported"), "report", "integrations.quarantinedrow"),
             _list(_("Code mappings"), "rule", "integrations.codemapping"),
+            _list(_("Webhooks"), "webhook", "integrations.webhookendpoint"),
+            _list(_("Webhook messages"), "outgoing_mail", "integrations.webhookdelivery"),
+            _list(_("Alarms"), "notifications_active", "integrations.alarm"),
         ],
     },
     {

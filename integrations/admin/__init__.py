@@ -1,3 +1,3 @@
-from integrations.admin import connections, quarantine
+from integrations.admin import connections, quarantine, webhooks
 
-__all__ = ["connections", "quarantine"]
+__all__ = ["connections", "quarantine", "webhooks"]

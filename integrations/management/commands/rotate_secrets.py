@@ -1,4 +1,4 @@
-"""Seals every connection's secrets anew with the newest key."""
+"""Seals the secrets of every connection and webhook endpoint anew with the newest key."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from integrations.connectors.registry import secrets_owner
-from integrations.models import Connection
+from integrations.models import Connection, WebhookEndpoint
 from integrations.secrets import seal, unseal
+from integrations.services.webhooks.endpoints import secrets_owner_of
 
 
 class Command(BaseCommand):
@@ -21,4 +22,9 @@ class Command(BaseCommand):
             row.secrets = seal(unseal(row.secrets, owner=owner), owner=owner)
             row.webhook_secret = seal(unseal(row.webhook_secret, owner=owner), owner=owner)
             row.save(update_fields=["secrets", "webhook_secret"])
-        self.stdout.write(f"{len(rows)} connections sealed anew")
+        endpoints = WebhookEndpoint.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+        for endpoint in endpoints:
+            owner = secrets_owner_of(endpoint)
+            endpoint.secrets = seal(unseal(endpoint.secrets, owner=owner), owner=owner)
+            endpoint.save(update_fields=["secrets"])
+        self.stdout.write(f"{len(rows)} connections and {len(endpoints)} webhook endpoints sealed anew")
