@@ -281,6 +281,8 @@ SPECTACULAR_SETTINGS = {
         "NewSkuStatusEnum": "inventory.api.catalogue_in.NEW_STATUSES",
         "ShiftStatusEnum": "warehouse.models.ShiftStatus.choices",
         "PromiseStateEnum": "orders.selectors.promises.STATE_CHOICES",
+        "WebhookDeliveryStatusEnum": "integrations.models.DeliveryStatus.choices",
+        "WebhookEndpointStatusEnum": "integrations.models.EndpointStatus.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }
