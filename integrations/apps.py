@@ -9,7 +9,7 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.core.registry import EventConsumer, RolePermissions, registry
-        from integrations import consumers
+        from integrations import consumers, versions
         from integrations.checks import CHECKS
         from integrations.panels import PANELS
         from integrations.services.webhooks import note_events

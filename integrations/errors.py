@@ -18,6 +18,12 @@ class ChannelUnavailable(DomainError):
         self.uncertain = uncertain
 
 
+class ChannelThrottled(ChannelUnavailable):
+    """The account's limit is used up, or its circuit is open: nothing is broken, it goes on at that time."""
+
+    code = "channel_throttled"
+
+
 class ChannelRejected(DomainError):
     """The channel understood and said no, or answered what makes no sense: park and show, do not try again."""
 

@@ -42,6 +42,7 @@ def sweep() -> dict[str, int]:
     """Send a message for everything that is due now; how many of each."""
     found: dict[Any, list[int]] = {
         pull_orders: services.connections_to_pull(),
+        look_at_orders: services.connections_to_look(),
         import_orders: services.connections_to_import(),
         push_stock: services.connections_to_push_stock(),
         push_tracking: services.connections_to_push_tracking(),
@@ -61,8 +62,20 @@ def pull_orders(connection_id: int) -> None:
 
 
 @shared_task
+def look_at_orders(connection_id: int) -> None:
+    """Read the orders that webhooks named, and import them."""
+    services.look_at_orders(connection_id=connection_id)
+    services.import_orders(connection_id=connection_id)
+
+
+@shared_task
 def import_orders(connection_id: int) -> None:
     services.import_orders(connection_id=connection_id)
+
+
+@shared_task
+def match_listings(connection_id: int) -> None:
+    services.match_listings(connection_id=connection_id)
 
 
 @shared_task

@@ -456,12 +456,16 @@ WAREHOUSE: dict[str, Grant] = {
 }
 
 INTEGRATIONS: dict[str, Grant] = {
+    "integrations.AccessToken": WORK,
     "integrations.Alarm": keep("cleared_at", "mailed_at"),
     "integrations.CodeMapping": WORK,
+    "integrations.CompletenessCheck": keep(),
     "integrations.Connection": keep(),
     "integrations.Cursor": keep(),
+    "integrations.ImportedRefund": keep("state", "code", "detail", "return_order"),
     "integrations.Listing": keep(),
     "integrations.QuarantinedRow": keep(),
+    "integrations.RateBucket": WORK,
     "integrations.SyncRun": WORK,
     "integrations.TrackingPush": keep(),
     "integrations.WebhookAttempt": Grant(insert=True, delete=True),

@@ -1,4 +1,4 @@
-"""Connections: their page, with what may be done; their runs, listings and pushes as lists."""
+"""Connections: their page, with what may be done."""
 
 from typing import Any
 
@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_quantity, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_quantity
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from integrations import services, tasks
+from integrations.admin.connection_rules import bool_rules, posted_rules
 from integrations.connectors.registry import CONNECTORS, kind_of
-from integrations.models import Connection, ConnectionStatus, Cursor, Listing, SyncRun, TrackingPush
+from integrations.models import CompletenessCheck, Connection, ConnectionStatus, Cursor, Listing, SyncRun
+from integrations.selectors import waits_of
+from integrations.versions import ending_of
 from orders.models import Channel
 
 _BOX = {"class": "bo-input"}
@@ -45,7 +48,7 @@ class ConnectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         free = Channel.objects.filter(connection__isnull=True).order_by("name")
         self.fields["channel"].queryset = free  # type: ignore[attr-defined]
-        self.fields["connector"].choices = [(code, code) for code in CONNECTORS]  # type: ignore[attr-defined]
+        self.fields["connector"].choices = [(code, kind.name) for code, kind in CONNECTORS.items()]  # type: ignore[attr-defined]
 
     def clean_settings(self) -> dict[str, str]:
         return self._pairs("settings")
@@ -87,6 +90,9 @@ class ConnectionAdmin(FactAdmin):
             path("<int:pk>/pause/", view(self.pause_view), name="integrations_connection_pause"),
             path("<int:pk>/resume/", view(self.resume_view), name="integrations_connection_resume"),
             path("<int:pk>/run/", view(self.run_view), name="integrations_connection_run"),
+            path("<int:pk>/match/", view(self.match_view), name="integrations_connection_match"),
+            path("<int:pk>/rules/", view(self.rules_view), name="integrations_connection_rules"),
+            path("<int:pk>/hooks/", view(self.hooks_view), name="integrations_connection_hooks"),
             path("<int:pk>/secrets/", view(self.secrets_view), name="integrations_connection_secrets"),
             *super().get_urls(),
         ]
@@ -134,7 +140,13 @@ class ConnectionAdmin(FactAdmin):
             title=str(connection),
             opts=self.opts,
             connection=connection,
-            secret_names=kind.secret_names if kind else (),
+            kind=kind,
+            ending=ending_of(kind) if kind else None,
+            secret_names=[(name, name in kind.optional_secrets) for name in kind.secret_names] if kind else (),
+            waits=waits_of(connection.pk),
+            hook_url=request.build_absolute_uri(f"/api/v1/webhooks/{connection.pk}/"),
+            bool_rules=[(name, label, getattr(connection, name)) for name, label in bool_rules(kind)] if kind else (),
+            counts=CompletenessCheck.objects.filter(connection=connection).order_by("-day")[:7],
             cursors=Cursor.objects.filter(connection=connection).order_by("stream"),
             runs=SyncRun.objects.filter(connection=connection).order_by("-id")[:20],
             dirty=Listing.objects.filter(connection=connection, is_dirty=True).count(),
@@ -176,12 +188,48 @@ class ConnectionAdmin(FactAdmin):
 
         return run_action(request, act, back=_url(pk), permission="integrations.change_connection", atomic=False)
 
+    def match_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A worker reads the channel's catalogue; what it found stands in the runs."""
+
+        def act(actor: Actor) -> str:
+            found = get_object_or_404(Connection, pk=pk)
+            if not kind_of(found.connector).capabilities.catalogue:
+                raise InvalidInput(gettext("This channel's catalogue cannot be read."))
+            if found.status != ConnectionStatus.ACTIVE:
+                raise InvalidInput(gettext("The connection is not active: resume it first."))
+            tasks.match_listings.apply_async((pk,), expires=60)
+            return gettext("Asked a worker to read the catalogue; see its run below in a moment.")
+
+        return run_action(request, act, back=_url(pk), permission="integrations.change_connection", atomic=False)
+
+    def rules_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        def act(actor: Actor) -> str:
+            found = get_object_or_404(Connection, pk=pk)
+            changed = services.set_rules(connection_id=pk, rules=posted_rules(request, found), actor=actor)
+            return gettext("Saved.") if changed else gettext("Nothing was changed.")
+
+        return run_action(request, act, back=_url(pk), permission="integrations.change_connection")
+
+    def hooks_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The secret that the channel signs with; the one before it still counts until the next is given."""
+
+        def act(actor: Actor) -> str:
+            get_object_or_404(Connection, pk=pk)
+            secret = request.POST.get("webhook-secret", "").strip()
+            if not secret:
+                raise InvalidInput(gettext("Give the secret that the channel shows."))
+            services.add_webhook_secret(connection_id=pk, secret=secret, actor=actor)
+            return gettext("Messages signed with it are taken from now on.")
+
+        return run_action(request, act, back=_url(pk), permission="integrations.change_connection")
+
     def secrets_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def act(actor: Actor) -> str:
             found = get_object_or_404(Connection, pk=pk)
-            names = kind_of(found.connector).secret_names
+            kind = kind_of(found.connector)
+            names = kind.secret_names
             given = {name: value for name in names if (value := request.POST.get(f"secret-{name}", "").strip())}
-            if set(given) != set(names):
+            if not given or set(names) - kind.optional_secrets - set(given):
                 raise InvalidInput(gettext("Give every secret: %(names)s.") % {"names": ", ".join(names)})
             services.replace_secrets(connection_id=pk, secrets=given, actor=actor)
             return gettext("The secrets are replaced.")
@@ -191,64 +239,3 @@ class ConnectionAdmin(FactAdmin):
 
 def _url(pk: int) -> str:
     return reverse("admin:integrations_connection_change", args=[pk])
-
-
-@admin.register(SyncRun)
-class SyncRunAdmin(FactAdmin):
-    list_display = ["show_started", "connection", "show_job", "show_status", "done", "failed", "total", "show_finished"]
-    list_select_related = ["connection__channel"]
-    list_filter = ["job", "status"]
-    ordering = ["-id"]
-
-    @display(description=_("Started"))
-    def show_started(self, run: SyncRun) -> str:
-        return show_time(run.started_at)
-
-    @display(description=_("Finished"))
-    def show_finished(self, run: SyncRun) -> str:
-        return show_time(run.finished_at)
-
-    @display(description=_("Job"))
-    def show_job(self, run: SyncRun) -> str:
-        return in_words(run.job)
-
-    @display(description=_("Status"), label=STATUS_LABELS)
-    def show_status(self, run: SyncRun) -> tuple[str, str]:
-        return run.status, in_words(run.status)
-
-
-@admin.register(Listing)
-class ListingAdmin(FactAdmin):
-    list_display = ["external_sku", "sku", "connection", "show_pushed", "show_pushed_at", "is_dirty", "push_error"]
-    list_select_related = ["sku", "connection__channel"]
-    list_filter = ["connection", "is_dirty"]
-    search_fields = ["=external_sku", "=external_id", "=sku__code"]
-    ordering = ["-id"]
-
-    @display(description=_("Pushed"))
-    def show_pushed(self, listing: Listing) -> str:
-        return show_quantity(listing.pushed_quantity) if listing.pushed_quantity is not None else "–"
-
-    @display(description=_("Pushed at"))
-    def show_pushed_at(self, listing: Listing) -> str:
-        return show_time(listing.pushed_at)
-
-
-@admin.register(TrackingPush)
-class TrackingPushAdmin(FactAdmin):
-    list_display = ["shipment", "connection", "show_status", "attempts", "show_due", "show_sent", "error"]
-    list_select_related = ["shipment", "connection__channel"]
-    list_filter = ["status", "connection"]
-    ordering = ["-id"]
-
-    @display(description=_("Due"))
-    def show_due(self, push: TrackingPush) -> str:
-        return show_time(push.due_at)
-
-    @display(description=_("Sent"))
-    def show_sent(self, push: TrackingPush) -> str:
-        return show_time(push.sent_at)
-
-    @display(description=_("Status"), label=STATUS_LABELS)
-    def show_status(self, push: TrackingPush) -> tuple[str, str]:
-        return push.status, in_words(push.status)

@@ -7,10 +7,14 @@ aware. It raises ChannelUnavailable (try again) or ChannelRejected (park and sho
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+from django.utils.functional import Promise
+
+from integrations.connectors.access import Limit, Limiter, Tokens, Unlimited
+from integrations.connectors.changes import ChannelRefund
 from orders.inputs import OrderInput
 
 
@@ -18,7 +22,8 @@ from orders.inputs import OrderInput
 class Capabilities:
     """What a channel offers. overlap: how far back each read begins again, for cursors lie.
 
-    lag: how late the channel's own index is; stock_batch: listings in one push.
+    lag: how late the channel's own index is; stock_batch, price_batch: listings in one push. counts: it lists the ids
+    of a day's orders. catalogue: it lists what it sells. rereads: its changes move no cursor, so open orders are read again by id each night.
     """
 
     orders: bool = True
@@ -27,18 +32,31 @@ class Capabilities:
     refunds: bool = False
     settlements: bool = False
     webhooks: bool = False
+    counts: bool = False
+    rereads: bool = False
+    prices: bool = False
+    products: bool = False
+    catalogue: bool = False
     stock_batch: int = 100
+    price_batch: int = 100
     overlap: timedelta = timedelta(minutes=5)
     lag: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A login: its name (never a secret) for messages, its settings and its opened secrets."""
+    """A login: its name (never a secret) for messages, its settings and its opened secrets.
+
+    limiter, tokens: shared with every worker of the account. notices: what the channel says of its API's version;
+    whoever opened the connector keeps them.
+    """
 
     name: str
     settings: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
+    limiter: Limiter = field(default_factory=Unlimited, repr=False)
+    tokens: Tokens | None = field(default=None, repr=False)
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +94,15 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Orders read together. receipt: handed back by `acknowledge` once the page is stored."""
+    """Orders read together. receipt: handed back by `acknowledge` once the page is stored.
+
+    resume: where the walk goes on after this page, if it is interrupted; "" where it can only be begun anew.
+    """
 
     orders: Sequence[RawOrder]
     bad_rows: Sequence[BadRow] = ()
     receipt: str = ""
+    resume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +122,12 @@ class ChannelPayment:
 
 @dataclass(frozen=True, slots=True)
 class MappedOrder:
-    """What a payload means. state: open (place it), pending (not yet), cancelled (by the channel or buyer).
+    """What a payload means. state: open (place it), pending (not yet), cancelled (by the channel or buyer), ignored.
 
-    payments: what the buyer paid there, recorded with the order.
+    reason: why it is not placed.
+
+    order: as the channel shows it now, before refunds: what was refunded still counts as ordered.
+    payments: what the buyer paid there, recorded with the order. refunds: what was given back, each once by its id.
     """
 
     external_id: str
@@ -110,6 +135,19 @@ class MappedOrder:
     order: OrderInput | None
     reason: str = ""
     payments: Sequence[ChannelPayment] = ()
+    refunds: Sequence[ChannelRefund] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """What a signed message is about. external_id: of an order to be looked at, "" for anything else.
+
+    key: equal for repeats of the same message.
+    """
+
+    topic: str
+    external_id: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +158,42 @@ class StockItem:
     external_sku: str
     quantity: Decimal
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceItem:
+    """What a listing costs from now on, in the channel's own terms (tax included or not)."""
+
+    external_id: str
+    external_sku: str
+    price: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductItem:
+    """What a listing is: sent to channels whose catalogue we keep. external_id "": not listed there yet."""
+
+    external_id: str
+    external_sku: str
+    title: str
+    price: Decimal | None
+    currency: str
+    quantity: Decimal
+    barcode: str = ""
+    brand: str = ""
+    description: str = ""
+    weight_g: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundListing:
+    """What a channel sells, as its catalogue says."""
+
+    external_id: str
+    external_sku: str
+    title: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +214,10 @@ class FulfilledLine:
 
 @dataclass(frozen=True, slots=True)
 class FulfilmentPush:
-    """A shipment as the channel is told of it. key: the same on every try, so it is known when sent twice."""
+    """A shipment as the channel is told of it. key: the same on every try, so it is known when sent twice.
+
+    again: an earlier try may have arrived; read back first where the channel does not know keys.
+    """
 
     key: str
     order_external_id: str
@@ -150,16 +227,25 @@ class FulfilmentPush:
     tracking_number: str
     tracking_url: str
     shipped_at: datetime
+    again: bool = False
 
 
 class Connector(ABC):
     """One channel's way of speaking. Made anew for each task from the account; `close` ends its connections."""
 
+    do_not_call_in_templates: ClassVar[bool] = True  # pages show the class, they do not make one
     code: ClassVar[str]
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]
     setting_names: ClassVar[tuple[str, ...]] = ()
     secret_names: ClassVar[tuple[str, ...]] = ()
+    optional_secrets: ClassVar[frozenset[str]] = frozenset()  # of these only what the kind of login needs
+    # Operations and their buckets: what is not named counts against "*", if that is named.
+    limits: ClassVar[Mapping[str, Limit]] = {}
+    api_version: ClassVar[str] = ""
+    api_ends: ClassVar[date | None] = None  # the vendor's last day of this version
+    proof: ClassVar[str] = "D"  # how it was tested: docs/connectors.md
+    note: ClassVar[Promise | str] = ""  # what its page says of it
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -169,8 +255,8 @@ class Connector(ABC):
         """The channel's clock, from its Date header: windows end there, not at our own now."""
 
     @abstractmethod
-    def list_orders(self, window: Window) -> Iterator[Page]:
-        """All orders changed in the window, oldest change first, page by page.
+    def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
+        """All orders changed in the window, oldest change first, page by page; from where a page said, if given.
 
         Raises PageTokenExpired in the middle of a walk that must be begun anew.
         """
@@ -194,6 +280,30 @@ class Connector(ABC):
     def acknowledge(self, page: Page) -> None:
         """The page is stored and will not be asked for again."""
         return None
+
+    def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
+        """The ids of all orders made (not: changed) in the window, page by page: for the count of completeness."""
+        raise NotImplementedError(self.code)
+
+    def list_listings(self) -> Iterator[Sequence[FoundListing]]:
+        """Everything the channel sells, page by page."""
+        raise NotImplementedError(self.code)
+
+    def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
+        """Send prices, at most capabilities.price_batch; one result per item, in order."""
+        raise NotImplementedError(self.code)
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        """Send what listings are, at most capabilities.price_batch; one result per item, in order."""
+        raise NotImplementedError(self.code)
+
+    def webhook_events(self, headers: Mapping[str, str], body: bytes) -> Sequence[WebhookEvent]:
+        """What a message is about whose signature was right; () for one that says nothing, such as a ping."""
+        return ()
+
+    def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether it is the unsigned message by which the channel tries the address: answered, and nothing else."""
+        return False
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         """Whether a webhook's raw body was signed with this secret, compared in constant time."""

@@ -8,21 +8,27 @@ the answer.
 import email.utils
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from django.utils.translation import gettext as _
 
 from backoffice.core import egress
 from backoffice.core.egress import DEADLINE_S, MAX_RESPONSE_BYTES, READ_TIMEOUT_S
-from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable
+from integrations.connectors.access import EVERYTHING, Limit, Limiter, Unlimited
+from integrations.errors import ChannelRejected, ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 
 MAX_RETRY_AFTER_S = 3600.0
 EXCERPT = 200
 LATER = frozenset({408, 425, 429})
+THROTTLES = frozenset({429, 503})
+UNASKED_WAIT_S = 5.0  # after a throttle that does not say how long
+_EMAIL, _DIGITS = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+"), re.compile(r"\+?\d[\d ()-]{6,}\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,11 @@ class Response:
 
 
 class Http:
-    """A channel's client. name: for messages; headers: on every request (they may hold secrets: never logged)."""
+    """A channel's client. name: for messages; headers: on every request (they may hold secrets: never logged).
+
+    authorise: makes the headers of a login that lives a while; given the token that was just refused, it gets another.
+    waits: reads from an answer of any status how long the channel wants to be left alone, 0 for not at all.
+    """
 
     def __init__(
         self,
@@ -58,8 +68,14 @@ class Http:
         read_timeout_s: float = READ_TIMEOUT_S,
         deadline_s: float = DEADLINE_S,
         max_bytes: int = MAX_RESPONSE_BYTES,
+        limiter: Limiter | None = None,
+        limits: Mapping[str, Limit] | None = None,
+        authorise: Callable[[str], tuple[str, Mapping[str, str]]] | None = None,
+        waits: Callable[["Response"], float] | None = None,
     ) -> None:
-        self.name, self.deadline_s, self.max_bytes = name, deadline_s, max_bytes
+        self.name, self.base_url, self.deadline_s, self.max_bytes = name, base_url, deadline_s, max_bytes
+        self.limiter, self.limits = limiter or Unlimited(), limits or {}
+        self.authorise, self.waits = authorise, waits
         self._client = egress.client(base_url=base_url, headers=headers, read_timeout_s=read_timeout_s)
 
     def close(self) -> None:
@@ -72,22 +88,76 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         body: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         expected: frozenset[int] = frozenset(),
+        operation: str = EVERYTHING,
+        cost: float = 1.0,
     ) -> Response:
         """Send and return an answer of 2xx or of an `expected` status.
 
-        Raises ChannelUnavailable (time-out, refused connection, 408, 425, 429, 5xx), ChannelUnauthorised
-        (401, 403) or ChannelRejected (any other status, a redirect, an answer over the cap).
+        body is sent as JSON, form as a form, content as it is. operation, cost: whose bucket pays, and how much.
+        Raises ChannelThrottled (the bucket is empty, or 429 or 503 came), ChannelUnavailable (time-out, refused
+        connection, 408, 425, 5xx), ChannelUnauthorised (401 with a fresh token, 403) or ChannelRejected (any other
+        status, a redirect, an answer over the cap).
         """
-        content = None if body is None else json.dumps(body).encode()
         given = dict(headers or {})
-        if content is not None:
-            given["Content-Type"] = "application/json"
-        response = self._exchange(method, path, dict(params or {}), content, given)
+        if body is not None:
+            content, given["Content-Type"] = json.dumps(body).encode(), "application/json"
+        elif form is not None:
+            content = urlencode(form).encode()
+            given["Content-Type"] = "application/x-www-form-urlencoded"
+        token = ""
+        for attempt in (1, 2):
+            if self.authorise is not None:
+                token, login = self.authorise(token)
+                given |= login
+            response = self._counted(method, path, dict(params or {}), content, given, operation, cost)
+            if response.status != 401 or self.authorise is None or attempt == 2:
+                break
         if 200 <= response.status < 300 or response.status in expected:
             return response
         raise self._failure(response, method)
+
+    def throttled(self, operation: str, wait_s: float) -> ChannelThrottled:
+        """What to raise where the channel says so inside an answer that looks like success; all workers wait."""
+        self.limiter.pause(self._bucket(operation), wait_s)
+        return ChannelThrottled(_("%(name)s asks to wait.") % {"name": self.name}, retry_after_s=wait_s)
+
+    def _bucket(self, operation: str) -> str:
+        return operation if operation in self.limits else EVERYTHING
+
+    def _counted(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        content: bytes | None,
+        headers: Mapping[str, str],
+        operation: str,
+        cost: float,
+    ) -> Response:
+        """One exchange on the account's books: paid before, and its outcome told to the other workers."""
+        bucket = self._bucket(operation)
+        self.limiter.acquire(bucket, self.limits.get(bucket), cost)
+        try:
+            response = self._exchange(method, path, params, content, headers)
+        except ChannelUnavailable:
+            self.limiter.failed(bucket)
+            raise
+        if response.status in THROTTLES:
+            wait = retry_after(response.headers)
+            if wait is None and self.waits is not None:
+                wait = self.waits(response) or None
+            self.limiter.pause(bucket, UNASKED_WAIT_S if wait is None else wait)
+        elif response.status >= 500:
+            self.limiter.failed(bucket)
+        else:
+            self.limiter.worked(bucket)
+            if self.waits is not None and (asked := self.waits(response)) > 0:
+                self.limiter.pause(bucket, asked)
+        return response
 
     def _exchange(
         self, method: str, path: str, params: Mapping[str, str], content: bytes | None, headers: Mapping[str, str]
@@ -123,17 +193,25 @@ class Http:
     def _failure(self, response: Response, method: str) -> Exception:
         said = {"name": self.name, "status": response.status}
         if response.status in LATER or response.status >= 500:
-            return ChannelUnavailable(
+            wait = retry_after(response.headers)
+            if wait is None and self.waits is not None and response.status in THROTTLES:
+                wait = self.waits(response) or None
+            return (ChannelThrottled if response.status == 429 else ChannelUnavailable)(
                 _("%(name)s answered %(status)s; it is tried again.") % said,
-                retry_after_s=retry_after(response.headers),
+                retry_after_s=wait,
                 uncertain=response.status >= 500 and method != "GET",
             )
         if response.status in (401, 403):
             return ChannelUnauthorised(_("%(name)s answered %(status)s: the login no longer works.") % said)
-        excerpt = response.body[:EXCERPT].decode("utf-8", "replace")
+        excerpt = redacted(response.body[:EXCERPT].decode("utf-8", "replace"))
         return ChannelRejected(
             _("%(name)s answered %(status)s: %(excerpt)s") % {**said, "excerpt": excerpt}, http_status=response.status
         )
+
+
+def redacted(text: str) -> str:
+    """Without mail addresses, telephone numbers and other long numbers: for messages and logs."""
+    return _DIGITS.sub("…", _EMAIL.sub("…", text))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

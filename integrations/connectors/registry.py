@@ -1,6 +1,6 @@
 """Which connectors there are: a new channel is one folder and one line here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
@@ -8,11 +8,16 @@ from django.utils.translation import gettext as _
 from integrations.connectors.base import Account, Connector
 from integrations.connectors.csv_folder.connector import CsvFolderConnector
 from integrations.connectors.fake.connector import FakeConnector
+from integrations.connectors.shopify.connector import ShopifyConnector
 from integrations.errors import UnknownConnector
+from integrations.limits import SharedLimiter
 from integrations.models import Connection
 from integrations.secrets import unseal
+from integrations.tokens import SharedTokens
 
-CONNECTORS: dict[str, type[Connector]] = {kind.code: kind for kind in (FakeConnector, CsvFolderConnector)}
+CONNECTORS: dict[str, type[Connector]] = {
+    kind.code: kind for kind in (ShopifyConnector, CsvFolderConnector, FakeConnector)
+}
 
 
 def kind_of(code: str) -> type[Connector]:
@@ -31,9 +36,25 @@ def opened(connection: Connection, *, to_talk: bool = True) -> Iterator[Connecto
 
     Raises SecretsUnreadable.
     """
-    secrets = unseal(connection.secrets, owner=secrets_owner(connection)) if to_talk else {}
-    connector = kind_of(connection.connector)(Account(str(connection), connection.settings, secrets))
+    kind, account = kind_of(connection.connector), Account(str(connection), connection.settings, {})
+    if to_talk:
+        owner = secrets_owner(connection)
+        account = Account(
+            account.name,
+            account.settings,
+            unseal(connection.secrets, owner=owner),
+            SharedLimiter(connection.pk, account.name),
+            SharedTokens(connection.pk, owner),
+        )
+    connector = kind(account)
     try:
         yield connector
     finally:
         connector.close()
+        keep_notices(connection, account.notices)
+
+
+def keep_notices(connection: Connection, notices: Sequence[str]) -> None:
+    """What the channel said of its API's version stands on the connection until it says something else."""
+    if notices and (said := " ".join(dict.fromkeys(notices))[:300]) != connection.notice:
+        Connection.objects.filter(pk=connection.pk).update(notice=said)

@@ -9,6 +9,7 @@ from integrations.models.connections import (
     SyncRun,
     TrackingPush,
 )
+from integrations.models.machinery import AccessToken, CompletenessCheck, ImportedRefund, RateBucket, RefundState
 from integrations.models.webhooks import (
     DeliveryStatus,
     EndpointStatus,
@@ -18,15 +19,20 @@ from integrations.models.webhooks import (
 )
 
 __all__ = [
+    "AccessToken",
     "Alarm",
     "CodeMapping",
+    "CompletenessCheck",
     "Connection",
     "ConnectionStatus",
     "Cursor",
     "DeliveryStatus",
     "EndpointStatus",
+    "ImportedRefund",
     "Listing",
     "QuarantinedRow",
+    "RateBucket",
+    "RefundState",
     "SyncRun",
     "TrackingPush",
     "WebhookAttempt",

@@ -29,6 +29,27 @@ class Connection(models.Model):
     status = models.CharField(max_length=12, choices=ConnectionStatus, default=ConnectionStatus.ACTIVE)
     status_reason = models.CharField(max_length=300, blank=True)
     buffer = QuantityField(default=0, help_text=_("Units never shown to this channel."))
+    share_percent = models.PositiveSmallIntegerField(
+        default=100, db_default=100, help_text=_("Of what is available beyond the buffer, this share is shown.")
+    )
+    cap = QuantityField(null=True, blank=True, help_text=_("Never more than this is shown. Empty: no limit."))
+    floor = QuantityField(
+        default=0,
+        db_default=0,
+        help_text=_("Fewer than this are shown as none, so that the last units sell elsewhere."),
+    )
+    push_prices = models.BooleanField(default=False, db_default=False, help_text=_("Our prices are sent there."))
+    push_products = models.BooleanField(
+        default=False, db_default=False, help_text=_("Our product data is sent there, new listings included.")
+    )
+    keep_personal_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("Buyers' data of ended orders is erased after so many days; the books stay. Empty: kept."),
+    )
+    notice = models.CharField(
+        max_length=300, blank=True, db_default="", help_text=_("What the channel says of its API.")
+    )
     webhook_secret = models.BinaryField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -38,7 +59,12 @@ class Connection(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=ConnectionStatus.values),
                 name="connection_status_known",
-            )
+            ),
+            models.CheckConstraint(condition=Q(share_percent__lte=100), name="connection_share_within_whole"),
+            models.CheckConstraint(
+                condition=Q(buffer__gte=0, floor__gte=0) & (Q(cap__isnull=True) | Q(cap__gte=0)),
+                name="connection_limits_not_negative",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +81,7 @@ class Cursor(models.Model):
     due_at = models.DateTimeField(db_default=Now(), help_text=_("When it is read next."))
     lease_until = models.DateTimeField(null=True, blank=True, help_text=_("Read by one worker until then."))
     failures = models.PositiveIntegerField(default=0, help_text=_("Reads that failed, in a row."))
+    walk = models.JSONField(null=True, blank=True, help_text=_("Where an interrupted read goes on."))
 
     class Meta:
         verbose_name = _("cursor")
@@ -74,7 +101,7 @@ class SyncRun(models.Model):
         max_length=30,
         help_text=_("pull_orders, push_stock, push_tracking, import_file"),
     )
-    status = models.CharField(max_length=10, default="running", help_text=_("running, done, failed, stopped"))
+    status = models.CharField(max_length=10, default="running", help_text=_("running, done, failed, stopped, waiting"))
     total = models.PositiveIntegerField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
@@ -88,7 +115,7 @@ class SyncRun(models.Model):
         indexes = [models.Index(fields=["connection", "job", "-started_at"], name="syncrun_latest")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["running", "done", "failed", "stopped"]),
+                condition=Q(status__in=["running", "done", "failed", "stopped", "waiting"]),
                 name="syncrun_status_known",
             )
         ]
@@ -118,6 +145,15 @@ class Listing(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text=_("Tries since the last push that arrived."))
     push_error = models.CharField(max_length=300, blank=True)
+    share_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Instead of the connection's. Empty: the connection's.")
+    )
+    cap = QuantityField(null=True, blank=True, help_text=_("Instead of the connection's. Empty: the connection's."))
+    pushed_price = AmountField(null=True, blank=True)
+    price_pushed_at = models.DateTimeField(null=True, blank=True)
+    price_error = models.CharField(max_length=300, blank=True, db_default="")
+    product_hash = models.CharField(max_length=32, blank=True, db_default="", help_text=_("Of the data sent last."))
+    product_error = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("listing")
@@ -127,6 +163,10 @@ class Listing(models.Model):
                 fields=["connection", "external_sku"],
                 name="listing_external_sku_unique",
             ),
+            models.CheckConstraint(
+                condition=Q(share_percent__isnull=True) | Q(share_percent__lte=100), name="listing_share_within_whole"
+            ),
+            models.CheckConstraint(condition=Q(cap__isnull=True) | Q(cap__gte=0), name="listing_cap_not_negative"),
         ]
         indexes = [
             models.Index(

@@ -1,25 +1,31 @@
+from integrations.services.catalogue import match_listings
 from integrations.services.connections import (
+    add_webhook_secret,
     create_connection,
     list_skus,
     replace_secrets,
+    set_rules,
     set_status,
     set_webhook_secrets,
 )
-from integrations.services.hooks import receive_webhook
+from integrations.services.hooks import connections_to_look, look_at_orders, receive_webhook
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pulling import PullResult, connections_to_pull, pull_orders
-from integrations.services.pushing import PushResult, connections_to_push_stock, push_stock
+from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_stock
 from integrations.services.quarantine import drop
 from integrations.services.replaying import Replayed, replay_quarantined
 from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
 
 __all__ = [
+    "add_webhook_secret",
     "ImportResult",
     "PullResult",
     "PushResult",
     "Replayed",
+    "batch_of",
     "connections_to_import",
+    "connections_to_look",
     "connections_to_pull",
     "connections_to_push_stock",
     "connections_to_push_tracking",
@@ -27,6 +33,8 @@ __all__ = [
     "drop",
     "import_orders",
     "list_skus",
+    "look_at_orders",
+    "match_listings",
     "pull_orders",
     "push_stock",
     "push_tracking",
@@ -35,6 +43,7 @@ __all__ = [
     "replay_quarantined",
     "request_stop",
     "retry_pushes",
+    "set_rules",
     "set_status",
     "set_webhook_secrets",
 ]

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection as database
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,8 @@ from backoffice.core.errors import InvalidInput
 from integrations.connectors.base import Connector
 from integrations.connectors.registry import kind_of, opened, secrets_owner
 from integrations.errors import SecretsUnreadable
-from integrations.models import Connection, ConnectionStatus, Cursor, Listing
-from integrations.secrets import seal
+from integrations.models import AccessToken, Connection, ConnectionStatus, Cursor, Listing
+from integrations.secrets import seal, unseal
 from orders.models import Channel
 
 TYPE = "integrations.connection"
@@ -64,9 +65,54 @@ def replace_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Ac
     row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
     _refuse_unknown("secrets", secrets, kind_of(row.connector).secret_names)
     row.secrets = seal(secrets, owner=secrets_owner(row))
+    AccessToken.objects.filter(connection=row).delete()
     row.status, row.status_reason = ConnectionStatus.ACTIVE, ""
     row.save(update_fields=["secrets", "status", "status_reason"])
     audit.record([Change(TYPE, row.pk, "secrets", company_id=row.company_id)], actor=actor)
+
+
+RULES = ("buffer", "share_percent", "cap", "floor", "push_prices", "push_products", "keep_personal_days")
+STOCK_RULES = frozenset({"buffer", "share_percent", "cap", "floor"})
+
+
+@transaction.atomic
+def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> list[str]:
+    """Say what the channel is shown and for how long buyers' data is kept; the names of what changed.
+
+    rules: by name, those of RULES. A change of what it is shown makes every listing due. Raises InvalidInput naming
+    what is unknown or outside its range; nothing is written.
+    """
+    _refuse_unknown("rules", rules, RULES)
+    if not 0 <= rules.get("share_percent", 0) <= 100:
+        raise InvalidInput(_("A share is 0 to 100 percent."), field="share_percent")
+    for name in ("buffer", "cap", "floor", "keep_personal_days"):
+        if (rules.get(name) or 0) < 0:
+            raise InvalidInput(_("It must not be below zero."), field=name)
+    row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
+    kind = kind_of(row.connector)
+    for name, able in (("push_prices", kind.capabilities.prices), ("push_products", kind.capabilities.products)):
+        if rules.get(name) and not able:
+            raise InvalidInput(_("%(name)s does not take that from us.") % {"name": kind.name}, field=name)
+    changed = [name for name, value in rules.items() if getattr(row, name) != value]
+    changes = [
+        Change(TYPE, row.pk, "rules", name, str(getattr(row, name)), str(rules[name]), "", row.company_id)
+        for name in changed
+    ]
+    for name in changed:
+        setattr(row, name, rules[name])
+    if changed:
+        row.save(update_fields=changed)
+        audit.record(changes, actor=actor)
+    if STOCK_RULES & set(changed):
+        with database.cursor() as cursor:
+            cursor.execute(
+                "WITH mine AS (SELECT id FROM integrations_listing WHERE connection_id = %s AND is_active"
+                "   ORDER BY id FOR NO KEY UPDATE)"
+                " UPDATE integrations_listing l SET is_dirty = true, version = version + 1, due_at = clock_timestamp(),"
+                " dirty_since = coalesce(dirty_since, clock_timestamp()) FROM mine WHERE mine.id = l.id",
+                [connection_id],
+            )
+    return changed
 
 
 @transaction.atomic
@@ -76,6 +122,15 @@ def set_webhook_secrets(*, connection_id: int, secrets: Mapping[str, str], actor
     row.webhook_secret = seal(secrets, owner=secrets_owner(row))
     row.save(update_fields=["webhook_secret"])
     audit.record([Change(TYPE, row.pk, "webhook_secrets", company_id=row.company_id)], actor=actor)
+
+
+@transaction.atomic
+def add_webhook_secret(*, connection_id: int, secret: str, actor: Actor) -> None:
+    """Take messages signed with it from now on; the newest one before it still counts, while the channel changes over."""
+    row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
+    before = unseal(row.webhook_secret, owner=secrets_owner(row))
+    kept = {"before": before["now"]} if "now" in before else before
+    set_webhook_secrets(connection_id=connection_id, secrets=kept | {"now": secret}, actor=actor)
 
 
 @transaction.atomic

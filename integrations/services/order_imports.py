@@ -27,6 +27,7 @@ from integrations.services.pulling import TOPIC, account_of
 from integrations.services.quarantine import UNKNOWN_SKU, Kept, row_key
 from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_run
 from orders import services as order_services
+from orders.errors import ChannelInactive
 from orders.inputs import OrderInput, PlaceResult
 from orders.models import Order, OrderStatus
 from orders.services import PaymentInput
@@ -126,6 +127,9 @@ def _import_batch(
             _park(connection, message, "mapping_failed", f"{type(error).__name__}: {error}", result)
     _ignore([i.claimed for i in items if i.mapped.state == "pending"], "pending", _("Not yet paid."), result)
     for item in items:
+        if item.mapped.state == "ignored":
+            _ignore([item.claimed], "ignored", item.mapped.reason, result)
+    for item in items:
         if item.mapped.state == "cancelled":
             _cancel(connection, item, actor, result)
     chosen = [item for item in items if item.mapped.state == "open" and item.mapped.order is not None]
@@ -182,16 +186,26 @@ def _place(connection: Connection, items: Sequence[_Item], actor: Actor, result:
     except DatabaseError as error:
         if is_transient(error):
             _later([item.claimed for item in items], "busy", str(error), result)
-        elif len(items) == 1:
-            _park(connection, items[0].claimed, "database_refused", str(error).strip(), result)
         else:
-            middle = len(items) // 2
-            _place(connection, items[:middle], actor, result)
-            _place(connection, items[middle:], actor, result)
-    except DomainError as error:  # about all of them: the channel is switched off …
+            _divide(connection, items, actor, result, "database_refused", str(error).strip())
+    except ChannelInactive as error:
         _later([item.claimed for item in items], error.code, error.detail, result)
+    except DomainError as error:
+        _divide(connection, items, actor, result, error.code, error.detail)
     else:
         result.counts.update(counts)
+
+
+def _divide(
+    connection: Connection, items: Sequence[_Item], actor: Actor, result: ImportResult, code: str, why: str
+) -> None:
+    """Each half again; the one at fault is kept apart."""
+    if len(items) == 1:
+        _park(connection, items[0].claimed, code, why, result)
+        return
+    middle = len(items) // 2
+    _place(connection, items[:middle], actor, result)
+    _place(connection, items[middle:], actor, result)
 
 
 def _later(messages: Sequence[Claimed], code: str, why: str, result: ImportResult) -> None:

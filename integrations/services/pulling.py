@@ -3,10 +3,12 @@
 The raw payload is stored before anything is made of it (importing is another step). The cursor moves to the
 newest change seen, never to now, and only after the last page is committed; each read begins an overlap
 earlier, because channels' indexes lag and their times have whole seconds. Re-reading is free: the inbox keeps
-a version once.
+a version once. A walk that is interrupted goes on after its last stored page, where the channel can do that; a limit
+that is used up is no failure: the walk waits and goes on.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,22 +21,23 @@ from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Message
 from integrations.connectors.base import Connector, Page, RawOrder, Window
 from integrations.connectors.registry import opened
-from integrations.errors import ChannelUnauthorised, ChannelUnavailable, PageTokenExpired
+from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable, PageTokenExpired
 from integrations.models import Connection, ConnectionStatus, Cursor
 from integrations.services.connections import park
 from integrations.services.leases import delay_s
 from integrations.services.quarantine import keep_bad_rows
-from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_run
+from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, Progress, start_run
 
 STREAM, TOPIC = "orders", "order"
 EVERY_S = 60
 LEASE_S = 600
+STALE = timedelta(hours=20)  # channels forget where pages went on; Amazon after a day
 WALKS = 3  # of one window, when the channel forgets where its pages went on
 
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """status: done, failed, stopped. received: payloads seen; new: those not seen before."""
+    """status: done, failed, stopped, waiting (for the channel's limit). received: payloads seen; new: those not seen before."""
 
     status: str
     received: int = 0
@@ -56,23 +59,26 @@ class _Reading:
     value: str
     attempt: int
     lease: datetime
+    walk: dict[str, Any] | None
 
-    def extend(self) -> None:
+    def extend(self, walk: Mapping[str, Any] | None = None) -> None:
+        """Keep the stream; walk: where to go on, if this is the last page that arrives."""
         row = _one(
-            "UPDATE integrations_cursor SET lease_until = clock_timestamp() + make_interval(secs => %s)"
+            "UPDATE integrations_cursor SET lease_until = clock_timestamp() + make_interval(secs => %s), walk = %s"
             " WHERE id = %s AND lease_until = %s RETURNING lease_until",
-            [LEASE_S, self.cursor_id, self.lease],
+            [LEASE_S, json.dumps(walk) if walk else None, self.cursor_id, self.lease],
         )
         if row is None:
             raise LeaseLost("another worker reads this stream now")
         (self.lease,) = row
 
-    def end(self, *, value: str, failures: int, wait_s: float) -> None:
+    def end(self, *, value: str, failures: int, wait_s: float, done: bool = False) -> None:
         _one(
             "UPDATE integrations_cursor SET value = %s, failures = %s, lease_until = NULL,"
+            " walk = CASE WHEN %s THEN NULL ELSE walk END,"
             " updated_at = clock_timestamp(), due_at = clock_timestamp() + make_interval(secs => %s)"
             " WHERE id = %s AND lease_until = %s RETURNING id",
-            [value, failures, wait_s, self.cursor_id, self.lease],
+            [value, failures, done, wait_s, self.cursor_id, self.lease],
         )
 
 
@@ -106,6 +112,11 @@ def pull_orders(*, connection_id: int, reread: timedelta | None = None, force: b
     run = start_run(connection=connection, job="pull_orders")
     try:
         result, value = _read(connection, reading, run, reread)
+    except ChannelThrottled as error:
+        wait = delay_s(1, error.retry_after_s)
+        reading.end(value=reading.value, failures=reading.attempt - 1, wait_s=wait)
+        run.end(WAITING, error.detail)
+        return PullResult(WAITING, message=error.detail)
     except ChannelUnavailable as error:
         reading.end(value=reading.value, failures=reading.attempt, wait_s=delay_s(reading.attempt, error.retry_after_s))
         run.end(FAILED, error.detail)
@@ -120,7 +131,7 @@ def pull_orders(*, connection_id: int, reread: timedelta | None = None, force: b
         reading.end(value=reading.value, failures=reading.attempt, wait_s=max(EVERY_S, delay_s(reading.attempt)))
         run.end(FAILED, f"{type(error).__name__}: {error}")
         raise
-    reading.end(value=value, failures=0, wait_s=EVERY_S)
+    reading.end(value=value, failures=0, wait_s=EVERY_S, done=result.status == DONE)
     run.end(result.status)
     return result
 
@@ -134,49 +145,77 @@ def _claim(connection_id: int, force: bool) -> _Reading | None:
         "   FOR NO KEY UPDATE SKIP LOCKED)"
         " UPDATE integrations_cursor c SET due_at = clock_timestamp() + make_interval(secs => %s),"
         "   lease_until = clock_timestamp() + make_interval(secs => %s)"
-        " FROM due WHERE due.id = c.id RETURNING c.id, c.value, c.failures + 1, c.lease_until",
+        " FROM due WHERE due.id = c.id RETURNING c.id, c.value, c.failures + 1, c.lease_until, c.walk",
         [connection_id, STREAM, force, EVERY_S, LEASE_S],
     )
-    return _Reading(*row) if row else None
+    if row is None:
+        return None
+    return _Reading(*row[:4], walk=json.loads(row[4]) if isinstance(row[4], str) else row[4])
 
 
 def _read(connection: Connection, reading: _Reading, run: Progress, reread: timedelta | None) -> tuple[PullResult, str]:
     """(result, the cursor's new value)."""
     with opened(connection) as connector:
-        capabilities = connector.capabilities
-        until = connector.server_time() - capabilities.lag
         high = datetime.fromisoformat(reading.value) if reading.value else None
-        since = high - capabilities.overlap if high else None
-        if reread is not None and since is not None:
-            since = min(since, until - reread)
-        for walk in range(1, WALKS + 1):
+        walk = _walk_of(connector, reading, high, reread)
+        for round in range(1, WALKS + 1):
             try:
-                received, new, seen, finished = _walk(connector, connection, reading, run, Window(since, until))
+                finished = walk.go(connector, connection, reading, run)
                 break
             except PageTokenExpired:
-                if walk == WALKS:
+                walk.resume = ""
+                if round == WALKS:
                     raise
     if not finished:
-        return PullResult(STOPPED, received, new), reading.value
-    newest = max(filter(None, (high, seen)), default=None)
-    return PullResult(DONE, received, new), newest.isoformat() if newest else ""
+        return PullResult(STOPPED, walk.received, walk.new), reading.value
+    newest = max(filter(None, (high, walk.seen)), default=None)
+    return PullResult(DONE, walk.received, walk.new), newest.isoformat() if newest else ""
 
 
-def _walk(
-    connector: Connector, connection: Connection, reading: _Reading, run: Progress, window: Window
-) -> tuple[int, int, datetime | None, bool]:
-    """(payloads received, of these new, the newest change seen, whether to the end)."""
-    received = new = 0
+def _walk_of(connector: Connector, reading: _Reading, high: datetime | None, reread: timedelta | None) -> "_Walk":
+    """The walk that was interrupted, if its place may still be known there, else a new one up to the channel's now."""
+    now = connector.server_time()
+    if reading.walk and reread is None:
+        until = datetime.fromisoformat(reading.walk["until"])
+        if now - until < STALE:
+            since, seen = (
+                datetime.fromisoformat(value) if (value := reading.walk[name]) else None for name in ("since", "seen")
+            )
+            return _Walk(Window(since, until), reading.walk["resume"], seen)
+    until = now - connector.capabilities.lag
+    since = high - connector.capabilities.overlap if high else None
+    if reread is not None and since is not None:
+        since = min(since, until - reread)
+    return _Walk(Window(since, until), keeps_place=reread is None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Over all pages of a frozen window. resume: after which page it goes on; seen: the newest change so far."""
+
+    window: Window
+    resume: str = ""
     seen: datetime | None = None
-    for page in connector.list_orders(window):
-        fresh = _store(connection, page)
-        connector.acknowledge(page)
-        reading.extend()
-        received, new = received + len(page.orders), new + fresh
-        seen = max(filter(None, [seen, *(order.modified_at for order in page.orders)]), default=None)
-        if not run.report(done=len(page.orders), failed=len(page.bad_rows)):
-            return received, new, seen, False
-    return received, new, seen, True
+    received: int = 0
+    new: int = 0
+    keeps_place: bool = True
+
+    def go(self, connector: Connector, connection: Connection, reading: _Reading, run: Progress) -> bool:
+        """Whether to the end; each page is committed."""
+        for page in connector.list_orders(self.window, self.resume):
+            fresh = _store(connection, page)
+            connector.acknowledge(page)
+            self.received, self.new = self.received + len(page.orders), self.new + fresh
+            self.seen = max(filter(None, [self.seen, *(order.modified_at for order in page.orders)]), default=None)
+            self.resume = page.resume
+            reading.extend(self._place() if page.resume and self.keeps_place else None)
+            if not run.report(done=len(page.orders), failed=len(page.bad_rows)):
+                return False
+        return True
+
+    def _place(self) -> dict[str, Any]:
+        since, seen = (value.isoformat() if value else None for value in (self.window.since, self.seen))
+        return {"since": since, "until": self.window.until.isoformat(), "seen": seen, "resume": self.resume}
 
 
 @transaction.atomic

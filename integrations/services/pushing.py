@@ -16,11 +16,11 @@ from django.db.models import Sum
 from backoffice.core.errors import DomainError
 from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
-from integrations.errors import ChannelUnauthorised, ChannelUnavailable
+from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, Listing
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
-from integrations.services.runs import DONE, FAILED, STOPPED, start_run
+from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
 from inventory.models import StockLevel
 from inventory.selectors import kits_available
 
@@ -34,7 +34,7 @@ _IN_ORDER = "mine AS (SELECT id FROM integrations_listing WHERE id = ANY(%s) ORD
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """pushed and failed: items; status: done, failed (the channel is away) or stopped."""
+    """pushed and failed: items; status: done, failed (the channel is away), waiting (for its limit) or stopped."""
 
     status: str = DONE
     pushed: int = 0
@@ -50,6 +50,13 @@ class _Claimed:
     version: int
     attempts: int
     lease: datetime
+    share_percent: int | None
+    cap: Decimal | None
+
+
+def batch_of(connector: str) -> int:
+    """How many figures go in one call."""
+    return CONNECTORS[connector].capabilities.stock_batch
 
 
 def connections_to_push_stock() -> list[int]:
@@ -94,8 +101,9 @@ def push_stock(*, connection_id: int) -> PushResult:
                 _give_back(claimed, error)
                 if isinstance(error, ChannelUnauthorised):
                     park(connection, reason=error.detail)
-                run.end(FAILED, error.detail)
-                return PushResult(FAILED, pushed, failed + len(claimed))
+                status = WAITING if isinstance(error, ChannelThrottled) else FAILED
+                run.end(status, error.detail)
+                return PushResult(status, pushed, failed + len(claimed))
             bad = _finish(claimed, results)
             pushed, failed = pushed + len(claimed) - bad, failed + bad
             go_on = run.report(done=len(claimed) - bad, failed=bad)
@@ -117,16 +125,16 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
             " UPDATE integrations_listing l SET attempts = least(attempts + 1, 1000),"
             "   lease_until = clock_timestamp() + make_interval(secs => %s)"
             " FROM due WHERE due.id = l.id"
-            " RETURNING l.id, l.external_id, l.external_sku, l.sku_id, l.version, l.attempts, l.lease_until",
+            " RETURNING l.id, l.external_id, l.external_sku, l.sku_id, l.version, l.attempts, l.lease_until,"
+            " l.share_percent, l.cap",
             [connection_id, limit, LEASE_S],
         )
         return [_Claimed(*row) for row in cursor.fetchall()]
 
 
-def quantities(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Decimal]:
-    """What the channel may show of each SKU now: available, less the buffer, whole units, never below zero.
+def available(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Our own goods in the channel's warehouse, or in all active ones; of a kit as many as its components make.
 
-    Our own goods in the channel's warehouse, or in all active ones; of a kit as many as its components make.
     Statements: 2, 3 with kits.
     """
     levels = StockLevel.objects.filter(
@@ -135,18 +143,32 @@ def quantities(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Deci
     )  # fmt: skip
     if connection.channel.warehouse_id:
         levels = levels.filter(warehouse_id=connection.channel.warehouse_id)
-    available = dict(levels.order_by().values_list("sku_id").annotate(Sum("available")))
-    available |= kits_available(connection.company_id, sku_ids, warehouse_id=connection.channel.warehouse_id)
-    return {
-        sku_id: max((available.get(sku_id, ZERO) - connection.buffer).quantize(ONE, ROUND_DOWN), ZERO)
-        for sku_id in sku_ids
-    }
+    found = dict(levels.order_by().values_list("sku_id").annotate(Sum("available")))
+    found |= kits_available(connection.company_id, sku_ids, warehouse_id=connection.channel.warehouse_id)
+    return found
+
+
+def shown(there: Decimal, connection: Connection, *, share_percent: int | None, cap: Decimal | None) -> Decimal:
+    """What the channel may show of so much: less the buffer, of that its share, at most the cap, whole units; what is
+    below the floor is shown as none. share_percent, cap: a listing's own, None for the connection's.
+    """
+    share = connection.share_percent if share_percent is None else share_percent
+    most = connection.cap if cap is None else cap
+    figure = (there - connection.buffer) * share / 100
+    if most is not None:
+        figure = min(figure, most)
+    figure = max(figure.quantize(ONE, ROUND_DOWN), ZERO)
+    return figure if figure >= connection.floor else ZERO
 
 
 def _items(connection: Connection, claimed: Sequence[_Claimed]) -> list[StockItem]:
-    newest = quantities(connection, [row.sku_id for row in claimed])
+    there = available(connection, [row.sku_id for row in claimed])
+    newest = {
+        row.id: shown(there.get(row.sku_id, ZERO), connection, share_percent=row.share_percent, cap=row.cap)
+        for row in claimed
+    }
     _note_sent(claimed, newest)
-    return [StockItem(row.external_id, row.external_sku, newest[row.sku_id], row.version) for row in claimed]
+    return [StockItem(row.external_id, row.external_sku, newest[row.id], row.version) for row in claimed]
 
 
 def _note_sent(claimed: Sequence[_Claimed], newest: Mapping[int, Decimal]) -> None:
@@ -155,7 +177,7 @@ def _note_sent(claimed: Sequence[_Claimed], newest: Mapping[int, Decimal]) -> No
         cursor.execute(
             f"WITH {_IN_ORDER} UPDATE integrations_listing l SET pushed_quantity = n.quantity"
             " FROM mine JOIN unnest(%s::bigint[], %s::numeric[]) AS n(id, quantity) USING (id) WHERE l.id = mine.id",
-            [[row.id for row in claimed]] * 2 + [[newest[row.sku_id] for row in claimed]],
+            [[row.id for row in claimed]] * 2 + [[newest[row.id] for row in claimed]],
         )
 
 

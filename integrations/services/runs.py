@@ -6,7 +6,7 @@ from datetime import timedelta
 from backoffice.core.db import database_now
 from integrations.models import Connection, SyncRun
 
-RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
+RUNNING, DONE, FAILED, STOPPED, WAITING = "running", "done", "failed", "stopped", "waiting"
 
 
 @dataclass(slots=True)

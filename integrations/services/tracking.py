@@ -13,12 +13,12 @@ from backoffice.core.audit import Change
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
 from integrations.connectors.base import Connector, FulfilledLine, FulfilmentPush
-from integrations.errors import ChannelUnauthorised, ChannelUnavailable
+from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, TrackingPush
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
 from integrations.services.pushing import PushResult
-from integrations.services.runs import DONE, FAILED, STOPPED, start_run
+from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
 from orders.models import Shipment
 
 LEASE_S = 180  # above the HTTP client's deadline
@@ -70,8 +70,9 @@ def push_tracking(*, connection_id: int) -> PushResult:
             if isinstance(error, ChannelUnauthorised):
                 park(connection, reason=error.detail)
             if isinstance(error, ChannelUnavailable | ChannelUnauthorised):
-                run.failed += 1
-                status, message = FAILED, error.detail
+                throttled = isinstance(error, ChannelThrottled)
+                run.failed += not throttled
+                status, message = (WAITING if throttled else FAILED), error.detail
                 break
             if not run.report(done=int(error is None), failed=int(error is not None)):
                 status = STOPPED
@@ -110,7 +111,11 @@ def _claim(connection_id: int) -> _Claimed | None:
 def _push(connector: Connector, claimed: _Claimed) -> DomainError | None:
     """One call and its outcome in the row; the error, if there was one."""
     try:
-        external_id = connector.push_fulfilment(push_of(claimed.shipment_id, claimed.key))
+        push = push_of(claimed.shipment_id, claimed.key, again=claimed.attempts > 1)
+        external_id = connector.push_fulfilment(push)
+    except ChannelThrottled as error:  # nothing was tried: the attempt does not count
+        _write(claimed, DUE, error.detail, wait_s=delay_s(1, error.retry_after_s), uncount=True)
+        return error
     except (ChannelUnavailable, ChannelUnauthorised) as error:
         asked = error.retry_after_s if isinstance(error, ChannelUnavailable) else None
         dead = claimed.attempts >= MAX_ATTEMPTS
@@ -123,7 +128,7 @@ def _push(connector: Connector, claimed: _Claimed) -> DomainError | None:
     return None
 
 
-def push_of(shipment_id: int, key: str) -> FulfilmentPush:
+def push_of(shipment_id: int, key: str, *, again: bool = False) -> FulfilmentPush:
     """A shipment in the channel's terms. Statements: 2."""
     shipment = Shipment.objects.select_related("order").get(pk=shipment_id)
     lines = [
@@ -139,17 +144,20 @@ def push_of(shipment_id: int, key: str) -> FulfilmentPush:
         tracking_number=shipment.tracking_number,
         tracking_url=shipment.tracking_url,
         shipped_at=shipment.shipped_at or database_now(),
+        again=again,
     )
 
 
-def _write(claimed: _Claimed, status: str, error: str, *, external_id: str = "", wait_s: float = 0.0) -> None:
+def _write(
+    claimed: _Claimed, status: str, error: str, *, external_id: str = "", wait_s: float = 0.0, uncount: bool = False
+) -> None:
     """Only while the lease is ours: whoever took the row over tells its outcome."""
     with database.cursor() as cursor:
         cursor.execute(
             "UPDATE integrations_trackingpush SET status = %s, error = %s, external_id = %s, lease_until = NULL,"
-            " due_at = clock_timestamp() + make_interval(secs => %s),"
+            " due_at = clock_timestamp() + make_interval(secs => %s), attempts = attempts - %s::int,"
             " sent_at = CASE WHEN %s THEN clock_timestamp() END WHERE id = %s AND lease_until = %s",
-            [status, error[:300], external_id[:120], wait_s, status == SENT, claimed.id, claimed.lease],
+            [status, error[:300], external_id[:120], wait_s, int(uncount), status == SENT, claimed.id, claimed.lease],
         )
 
 

@@ -37,6 +37,12 @@ def make_due(table: str) -> None:
         cursor.execute(f"UPDATE {table} SET due_at = clock_timestamp()")
 
 
+def open_limits() -> None:
+    """As if the time had passed for which the channel is left alone."""
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE integrations_ratebucket SET blocked_until = NULL")
+
+
 def expire_leases(table: str) -> None:
     with database.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET lease_until = clock_timestamp() - interval '1 second'")
@@ -180,6 +186,9 @@ def test_a_channel_that_is_away_is_tried_again_later(listed, retry_after, least,
     assert least <= row.wait <= most
     assert (row.is_dirty, row.attempts, row.lease_until) == (True, 1, None)
     assert services.connections_to_push_stock() == []
+    make_due("integrations_listing")
+    assert services.push_stock(connection_id=listed.id).status == "waiting"  # no worker calls it before then
+    open_limits()
     make_due("integrations_listing")
     assert services.push_stock(connection_id=listed.id).pushed == 2
 
@@ -336,6 +345,7 @@ def test_it_is_given_up_after_ten_tries(listed):
 
     for _try in range(12):
         make_due("integrations_trackingpush")
+        open_limits()
         services.push_tracking(connection_id=listed.id)
 
     push = TrackingPush.objects.get()

@@ -1,11 +1,18 @@
 """Connections and quarantine through their pages: secrets are never shown, refusals are sentences."""
 
+import datetime
+import re
+
 from django.urls import reverse
 
 from backoffice.core.models import AuditEvent
-from integrations.connectors.registry import opened
-from integrations.models import Connection, QuarantinedRow
-from integrations.services import create_connection
+from integrations.connectors.fake.connector import FakeConnector
+from integrations.connectors.registry import opened, secrets_owner
+from integrations.limits import SharedLimiter
+from integrations.models import Connection, Listing, QuarantinedRow
+from integrations.secrets import unseal
+from integrations.services import create_connection, list_skus
+from inventory.models import Sku
 from orders.models import Order
 from tests.factories.books import ACTOR
 from tests.factories.staff import said, sign_in
@@ -148,3 +155,63 @@ def test_many_rows_are_tried_again_from_the_list(world):
     refused = sign_in("accountant").post(reverse("admin:integrations_quarantinedrow_changelist"), data)
     row.refresh_from_db()
     assert row.status == "open" and refused.status_code in (200, 302, 403)
+
+
+def test_what_a_channel_is_shown_is_said_on_its_page_and_listings_are_due(world):
+    client, connection = sign_in("owner"), make_connection(world)
+    sku = Sku.objects.filter(company=world.channel.company).first()
+    list_skus(connection_id=connection.pk, listings={"L1": (sku.pk, "MUG")})
+    Listing.objects.update(is_dirty=False)
+    rules = {"buffer": "2", "share_percent": "50", "cap": "9", "floor": "3", "keep_personal_days": "30"}
+
+    assert said(press(client, "rules", connection, **rules)) == ["Saved."]
+
+    connection.refresh_from_db()
+    shown = (
+        connection.buffer,
+        connection.share_percent,
+        connection.cap,
+        connection.floor,
+        connection.keep_personal_days,
+    )
+    assert shown == (2, 50, 9, 3, 30)
+    assert Listing.objects.get().is_dirty
+    page = client.get(reverse("admin:integrations_connection_change", args=[connection.pk])).content.decode()
+    i = page.find("of what is available")
+    print(page[i - 80 : i + 200])
+    words = re.sub(r"<[^>]+>", "", page)
+    assert "50 % of what is available beyond 2 · at most 9 · none below 3" in words
+    assert 'name="buffer" inputmode="decimal" value="2"' in page
+    before = AuditEvent.objects.count()
+    for wrong in ({"share_percent": "101"}, {"buffer": "-1"}, {"cap": "many"}, {"keep_personal_days": "soon"}):
+        assert len(said(press(client, "rules", connection, **rules | wrong))) == 1
+    connection.refresh_from_db()
+    assert (connection.share_percent, connection.cap, AuditEvent.objects.count()) == (50, 9, before)
+    assert (
+        sign_in("picker").post(reverse("admin:integrations_connection_rules", args=[connection.pk]), rules).status_code
+        == 403
+    )
+
+
+def test_a_webhook_secret_is_added_and_the_one_before_still_counts(world):
+    client, connection = sign_in("owner"), make_connection(world)
+    for secret in ("first", "second", "third"):
+        press(client, "hooks", connection, **{"webhook-secret": secret})
+
+    connection.refresh_from_db()
+    held = unseal(connection.webhook_secret, owner=secrets_owner(connection))
+    assert held == {"now": "third", "before": "second"}
+    page = client.get(reverse("admin:integrations_connection_change", args=[connection.pk])).content.decode()
+    assert f"/api/v1/webhooks/{connection.pk}/" in page and "third" not in page
+
+
+def test_the_page_says_that_a_version_ends_and_that_a_limit_is_reached(world, monkeypatch):
+    client, connection = sign_in("owner"), make_connection(world)
+    monkeypatch.setattr(FakeConnector, "api_ends", datetime.date(2020, 1, 1))
+    monkeypatch.setattr(FakeConnector, "api_version", "2019-01")
+    SharedLimiter(connection.pk, "shop").pause("orders", 600)
+
+    page = client.get(reverse("admin:integrations_connection_change", args=[connection.pk])).content.decode()
+
+    assert "Sample shop ended its API version 2019-01 on 2020-01-01" in page
+    assert "limit is reached (orders)" in page

@@ -51,7 +51,7 @@ class CsvFolderConnector(Connector):
     def server_time(self) -> datetime:
         return datetime.now(UTC)
 
-    def list_orders(self, window: Window) -> Iterator[Page]:
+    def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
         """Every file that lies there: what was read is moved away, so the window plays no part."""
         waiting = self.folder / "orders"
         for path in sorted(waiting.glob("*")) if waiting.is_dir() else ():

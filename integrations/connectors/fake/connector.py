@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from integrations.connectors.access import Limit
 from integrations.connectors.base import (
     Account,
     Capabilities,
@@ -23,9 +23,9 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.fake import mapping
-from integrations.connectors.fields import Fields
 from integrations.connectors.http import Http
-from integrations.errors import ChannelRejected, PageTokenExpired, PayloadUnreadable
+from integrations.connectors.payloads import raw_order
+from integrations.errors import ChannelRejected, PageTokenExpired
 
 MAX_PAGES = 10_000
 GONE = 410
@@ -37,6 +37,9 @@ class FakeConnector(Connector):
     capabilities: ClassVar[Capabilities] = Capabilities(webhooks=True, stock_batch=50, overlap=timedelta(minutes=5))
     setting_names: ClassVar[tuple[str, ...]] = ("base_url",)
     secret_names: ClassVar[tuple[str, ...]] = ("token",)
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "orders": Limit(50.0, 200.0), "stock": Limit(50.0, 200.0), "fulfilment": Limit(50.0, 200.0),
+    }  # fmt: skip
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -45,6 +48,8 @@ class FakeConnector(Connector):
             base_url=account.settings.get("base_url", ""),
             headers={"Authorization": f"Bearer {account.secrets.get('token', '')}"},
             read_timeout_s=float(account.settings.get("read_timeout_s", 20)),
+            limiter=account.limiter,
+            limits=self.limits,
         )
 
     def close(self) -> None:
@@ -53,23 +58,27 @@ class FakeConnector(Connector):
     def server_time(self) -> datetime:
         return self.http.request("GET", "/api/clock").server_time()
 
-    def list_orders(self, window: Window) -> Iterator[Page]:
+    def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
         query = {"updated_before": _utc(window.until), "limit": "100"}
         if window.since:
             query["updated_after"] = _utc(window.since)
+        if resume:
+            query["page_token"] = resume
         for _number in range(MAX_PAGES):
-            response = self.http.request("GET", "/api/orders", params=query, expected=frozenset({GONE}))
+            response = self.http.request(
+                "GET", "/api/orders", params=query, expected=frozenset({GONE}), operation="orders"
+            )
             if response.status == GONE:
                 raise PageTokenExpired(_("The channel no longer knows where its pages went on."))
             answer = response.json()
-            yield Page([_raw(order) for order in answer["orders"]])
+            yield Page([_raw(order) for order in answer["orders"]], resume=answer["next_page_token"] or "")
             if not answer["next_page_token"]:
                 return
             query["page_token"] = answer["next_page_token"]
         raise ChannelRejected(_("The channel's pages do not end."))
 
     def get_order(self, external_id: str) -> RawOrder:
-        return _raw(self.http.request("GET", f"/api/orders/{external_id}").json())
+        return _raw(self.http.request("GET", f"/api/orders/{external_id}", operation="orders").json())
 
     def map_order(self, body: bytes) -> MappedOrder:
         return mapping.map_order(body)
@@ -86,7 +95,7 @@ class FakeConnector(Connector):
                 for item in items
             ]
         }
-        answer = self.http.request("PUT", "/api/stock", body=body).json()
+        answer = self.http.request("PUT", "/api/stock", body=body, operation="stock").json()
         told = {result["listing_id"]: result for result in answer["results"]}
         return [_item_result(item.external_id, told.get(item.external_id)) for item in items]
 
@@ -102,7 +111,8 @@ class FakeConnector(Connector):
             "shipped_at": _utc(push.shipped_at),
         }
         path = f"/api/orders/{push.order_external_id}/fulfilments"
-        return str(self.http.request("POST", path, body=body, headers={"Idempotency-Key": push.key}).json()["id"])
+        key = {"Idempotency-Key": push.key}
+        return str(self.http.request("POST", path, body=body, headers=key, operation="fulfilment").json()["id"])
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         expected = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
@@ -110,18 +120,9 @@ class FakeConnector(Connector):
 
 
 def _raw(order: Any) -> RawOrder:
-    """The order's own bytes as we keep them; sorted, so that the same content is the same payload.
-
-    One without id or time is kept under its hash, so that it ends in quarantine and the others go on.
-    """
-    body = json.dumps(order, sort_keys=True, ensure_ascii=False).encode()
-    digest = hashlib.sha256(body).hexdigest()[:16]
-    try:
-        fields = Fields(order)
-        external_id, modified_at = fields.required("id"), fields.time("updated_at")
-    except PayloadUnreadable:
-        return RawOrder(f"unidentified:{digest}", digest, None, body)
-    return RawOrder(external_id, f"{_utc(modified_at)} {digest}", modified_at, body)
+    return raw_order(
+        order, id_of=lambda fields: fields.required("id"), time_of=lambda fields: fields.time("updated_at")
+    )
 
 
 def _item_result(external_id: str, told: Mapping[str, Any] | None) -> ItemResult:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from integrations.connectors.registry import secrets_owner
-from integrations.models import Connection, WebhookEndpoint
+from integrations.models import AccessToken, Connection, WebhookEndpoint
 from integrations.secrets import seal, unseal
 from integrations.services.webhooks.endpoints import secrets_owner_of
 
@@ -27,4 +27,5 @@ class Command(BaseCommand):
             owner = secrets_owner_of(endpoint)
             endpoint.secrets = seal(unseal(endpoint.secrets, owner=owner), owner=owner)
             endpoint.save(update_fields=["secrets"])
+        AccessToken.objects.update(sealed=None, expires_at=None)  # made anew from the secrets when next needed
         self.stdout.write(f"{len(rows)} connections and {len(endpoints)} webhook endpoints sealed anew")

@@ -1,0 +1,69 @@
+"""Runs, listings and pushes of connections as lists."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_quantity, show_time
+from integrations.models import Listing, SyncRun, TrackingPush
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(FactAdmin):
+    list_display = ["show_started", "connection", "show_job", "show_status", "done", "failed", "total", "show_finished"]
+    list_select_related = ["connection__channel"]
+    list_filter = ["job", "status"]
+    ordering = ["-id"]
+
+    @display(description=_("Started"))
+    def show_started(self, run: SyncRun) -> str:
+        return show_time(run.started_at)
+
+    @display(description=_("Finished"))
+    def show_finished(self, run: SyncRun) -> str:
+        return show_time(run.finished_at)
+
+    @display(description=_("Job"))
+    def show_job(self, run: SyncRun) -> str:
+        return in_words(run.job)
+
+    @display(description=_("Status"), label=STATUS_LABELS)
+    def show_status(self, run: SyncRun) -> tuple[str, str]:
+        return run.status, in_words(run.status)
+
+
+@admin.register(Listing)
+class ListingAdmin(FactAdmin):
+    list_display = ["external_sku", "sku", "connection", "show_pushed", "show_pushed_at", "is_dirty", "push_error"]
+    list_select_related = ["sku", "connection__channel"]
+    list_filter = ["connection", "is_dirty"]
+    search_fields = ["=external_sku", "=external_id", "=sku__code"]
+    ordering = ["-id"]
+
+    @display(description=_("Pushed"))
+    def show_pushed(self, listing: Listing) -> str:
+        return show_quantity(listing.pushed_quantity) if listing.pushed_quantity is not None else "–"
+
+    @display(description=_("Pushed at"))
+    def show_pushed_at(self, listing: Listing) -> str:
+        return show_time(listing.pushed_at)
+
+
+@admin.register(TrackingPush)
+class TrackingPushAdmin(FactAdmin):
+    list_display = ["shipment", "connection", "show_status", "attempts", "show_due", "show_sent", "error"]
+    list_select_related = ["shipment", "connection__channel"]
+    list_filter = ["status", "connection"]
+    ordering = ["-id"]
+
+    @display(description=_("Due"))
+    def show_due(self, push: TrackingPush) -> str:
+        return show_time(push.due_at)
+
+    @display(description=_("Sent"))
+    def show_sent(self, push: TrackingPush) -> str:
+        return show_time(push.sent_at)
+
+    @display(description=_("Status"), label=STATUS_LABELS)
+    def show_status(self, push: TrackingPush) -> tuple[str, str]:
+        return push.status, in_words(push.status)
