@@ -117,6 +117,11 @@ FIELD_NAMES = frozenset({
     _("badge digest"), _("code expires at"), _("end reason"), _("enrolled at"), _("last seen at"), _("last used at"),
     _("locked at"), _("pin hash"), _("replaces"), _("result"), _("revoked at"), _("scanned at"), _("session"),
     _("token"), _("token digest"), _("user"),
+    # channels
+    _("blocked until"), _("cap"), _("checked at"), _("day"), _("fetched"), _("floor"),
+    _("keep personal days"), _("missing"), _("missing ids"), _("operation"), _("price error"), _("price pushed at"),
+    _("product error"), _("product hash"), _("push prices"), _("push products"), _("pushed price"), _("refunded at"),
+    _("sealed"), _("share percent"), _("spent until"), _("there"), _("walk"),
 })
 # A singular and its plural.
 PLURALS = {
@@ -260,4 +265,9 @@ PLURALS = {
     "pick face": _("pick faces"),
     "put-away rule": _("put-away rules"),
     "zone": _("zones"),
+    # channels
+    "access token": _("access tokens"),
+    "channel refund": _("channel refunds"),
+    "completeness count": _("completeness counts"),
+    "rate bucket": _("rate buckets"),
 }

@@ -86,7 +86,7 @@ class Shopify:
 
     def _error(self, errors: Any, answer: Mapping[str, Any]) -> Exception:
         """A throttle comes as success with an error in it."""
-        rows = errors if isinstance(errors, list) else [{"message": str(errors)}]
+        rows: list[dict[str, Any]] = errors if isinstance(errors, list) else [{"message": str(errors)}]
         codes = {str((row.get("extensions") or {}).get("code", "")) for row in rows}
         if "THROTTLED" in codes:
             return self.http.throttled("*", _restored_in(answer))

@@ -61,8 +61,8 @@ def _optional_money(of: Fields, name: str) -> Decimal:
 def _order(order: Fields, external_id: str, refunds: Sequence[ChannelRefund]) -> OrderInput:
     refunded: dict[str, Decimal] = {}
     for refund in refunds:
-        for line in refund.lines:
-            refunded[line.external_id] = refunded.get(line.external_id, ZERO) + line.quantity
+        for back in refund.lines:
+            refunded[back.external_id] = refunded.get(back.external_id, ZERO) + back.quantity
     nodes = order.child("lineItems").children("nodes")
     lines = [line for node in nodes if (line := _line(node, refunded)) is not None]
     if not lines and not nodes:

@@ -10,7 +10,7 @@ import backoffice.core.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0006_bill_guards"),
-        ("integrations", "0001_initial"),
+        ("integrations", "0002_webhooks_and_alarms"),
         ("inventory", "0010_sample_has_percent"),
         ("orders", "0003_reservation_limits"),
     ]
