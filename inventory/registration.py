@@ -84,6 +84,10 @@ ROLES = (
         (
             "inventory.add_location",
             "inventory.change_location",
+            "inventory.*_zone",
+            "inventory.*_bintype",
+            "inventory.*_storageclass",
+            "inventory.*_pickface",
             "inventory.add_lot",
             "inventory.change_lot",
             "inventory.add_barcode",

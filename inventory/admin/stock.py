@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, apart, kind_name, show_money, show_quantity, show_time
 from backoffice.core.registry import links_of
-from inventory.models import Demand, Location, StockLevel, StockMove, Warehouse
+from inventory.models import Demand, StockLevel, StockMove, Warehouse
 from inventory.selectors import low_levels
 
 WAITING_SHOWN = 2_000
@@ -61,14 +61,6 @@ class WarehouseAdmin(HouseAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         placed = apart(super().get_fieldsets(request, obj), _("Place and time"), PLACE)
         return apart(placed, _("Sourcing"), SOURCING)
-
-
-@admin.register(Location)
-class LocationAdmin(HouseAdmin):
-    list_display = ["code", "warehouse", "kind", "pick_sequence", "is_active"]
-    list_select_related = ["warehouse"]
-    list_filter = [("warehouse", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter)]
-    search_fields = ["=code"]
 
 
 @admin.register(StockLevel)

@@ -24,6 +24,13 @@ from inventory.api.explorer import StockExplorerViewSet
 from inventory.api.grni import GrniViewSet
 from inventory.api.inspections import InspectionViewSet
 from inventory.api.kits import KitViewSet
+from inventory.api.layout import (
+    BinTypeViewSet,
+    LocationViewSet,
+    PickFaceViewSet,
+    StorageClassViewSet,
+    ZoneViewSet,
+)
 from inventory.api.moves import StockMoveViewSet
 from inventory.api.owners import StockOwnerViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
@@ -36,6 +43,11 @@ from inventory.api.views import StockViewSet
 ROUTES = (
     ("bills", BillViewSet, "bill"),
     ("grni", GrniViewSet, "grni"),
+    ("zones", ZoneViewSet, "zone"),
+    ("bin-types", BinTypeViewSet, "bin-type"),
+    ("storage-classes", StorageClassViewSet, "storage-class"),
+    ("locations", LocationViewSet, "location"),
+    ("pick-faces", PickFaceViewSet, "pick-face"),
     ("stock-owners", StockOwnerViewSet, "stock-owner"),
     ("transfers", TransferViewSet, "transfer"),
     ("adjustments", AdjustmentViewSet, "adjustment"),

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Address, Company
@@ -169,6 +170,7 @@ class Location(models.Model):
         indexes = [
             models.Index(fields=["warehouse", "aisle"], condition=~Q(aisle=""), name="location_by_aisle"),
             models.Index(fields=["warehouse"], condition=Q(blocked_at__isnull=False), name="location_blocked"),
+            models.Index("warehouse", Upper("code"), name="location_by_scanned_code"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -35,6 +35,15 @@ SELECT p.id, s.code, p.code, p.kind, p.quantity,
 FROM inventory_pack p JOIN inventory_sku s ON s.id = p.sku_id
 WHERE p.company_id = %s AND p.id > %s ORDER BY p.id LIMIT %s
 """
+_LOCATIONS = """
+SELECT l.id, w.code, l.code, l.kind, l.name, z.code, l.aisle, l.rack, l.level, l.position, t.code, c.code,
+    l.pick_sequence, CASE WHEN l.is_pick_face THEN 'yes' ELSE 'no' END, CASE WHEN l.is_active THEN 'yes' ELSE 'no' END,
+    l.max_volume_l, l.max_weight_g, l.max_pallets
+FROM inventory_location l JOIN inventory_warehouse w ON w.id = l.warehouse_id AND NOT w.is_transit
+LEFT JOIN inventory_zone z ON z.id = l.zone_id LEFT JOIN inventory_bintype t ON t.id = l.bin_type_id
+LEFT JOIN inventory_storageclass c ON c.id = l.storage_class_id
+WHERE l.company_id = %s AND l.id > %s ORDER BY l.id LIMIT %s
+"""
 
 
 def _reader(sql: str) -> Callable[[int], Iterator[Sequence[Any]]]:
@@ -58,3 +67,4 @@ skus_to_export = _reader(_SKUS)
 categories_to_export = _reader(_CATEGORIES)
 brands_to_export = _reader(_BRANDS)
 packs_to_export = _reader(_PACKS)
+locations_to_export = _reader(_LOCATIONS)

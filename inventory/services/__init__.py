@@ -64,6 +64,7 @@ from inventory.services.landing import (
     true_up_landed_cost,
 )
 from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
+from inventory.services.layout import BinPlan, BlockResult, PlannedBin, block_bins, free_bins, make_bins, plan_bins
 from inventory.services.lifecycle import change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.lot_recalls import LotSetAside, set_lot_aside
@@ -73,6 +74,7 @@ from inventory.services.noticing import Noticed, NoticeLine, cancel_notice, end_
 from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.owners import OwnersGoods, receive_for_owner, return_to_owner, set_consignment_term
 from inventory.services.packs import BarcodeInput, add_barcodes, create_pack
+from inventory.services.pick_faces import FaceInput, remove_pick_face, set_pick_faces
 from inventory.services.picking import BinClaimResult, claim_bins, release_bins
 from inventory.services.pictures import add_image, order_images, remove_image
 from inventory.services.purchasing import (
@@ -164,6 +166,16 @@ from inventory.services.variants import (
 )
 
 __all__ = [
+    "BinPlan",
+    "BlockResult",
+    "FaceInput",
+    "PlannedBin",
+    "block_bins",
+    "free_bins",
+    "make_bins",
+    "plan_bins",
+    "remove_pick_face",
+    "set_pick_faces",
     "RuleInput",
     "check_rule",
     "remove_reorder_rule",

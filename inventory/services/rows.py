@@ -25,6 +25,10 @@ _CONSTRAINTS = {
     "barcode_code_unique": ("code", "unique"),
     "barcode_gtin_unique": ("code", "unique"),
     "barcode_gtin_check_digit": ("code", "check_digit"),
+    "zone_code_unique": ("code", "unique"),
+    "bintype_code_unique": ("code", "unique"),
+    "storageclass_code_unique": ("code", "unique"),
+    "location_code_unique": ("code", "unique"),
     "substitute_is_another": ("substitute", "itself"),
     "substitute_once": ("substitute", "unique"),
 }

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.models import BinType, Location, Sku, StorageClass, Zone, ZoneUse
@@ -107,3 +108,19 @@ def test_a_class_that_is_in_use_stays():
     Sku.objects.filter(pk=make_sku(shop)).update(storage_class=cold)
 
     refused_by("sku_class_of_the_company|storage_class_id", "DELETE FROM inventory_storageclass WHERE id = %s", cold.pk)
+
+
+def test_making_and_blocking_bins_costs_the_same_for_two_and_for_many():
+    from inventory.services import BinPlan, block_bins, make_bins
+
+    shop = make_shop()
+
+    def statements(pattern):
+        with CaptureQueriesContext(connection) as queries:
+            made = make_bins(BinPlan(pattern), warehouse=shop.warehouse, actor=ACTOR)
+            ids = list(Location.objects.filter(code__in=[row.bin.code for row in made]).values_list("pk", flat=True))
+            block_bins(ids, reason="Wet", company_id=shop.id, actor=ACTOR)
+        return len(queries)
+
+    assert statements("B-{1..2}") == statements("C-{01..20}-{1..10}")
+    assert Location.objects.filter(blocked_reason="Wet").count() == 202

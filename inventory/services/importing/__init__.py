@@ -1,11 +1,18 @@
-"""The catalogue's files: SKUs with their products, categories, brands, packs."""
+"""The catalogue's files: SKUs with their products, categories, brands, packs; and the places they lie in."""
 
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.registry import TableImport
-from inventory.selectors.exporting import brands_to_export, categories_to_export, packs_to_export, skus_to_export
-from inventory.services.importing.columns import BRANDS, CATEGORIES, PACKS, SKUS
+from inventory.selectors.exporting import (
+    brands_to_export,
+    categories_to_export,
+    locations_to_export,
+    packs_to_export,
+    skus_to_export,
+)
+from inventory.services.importing.columns import BRANDS, CATEGORIES, LOCATIONS, PACKS, SKUS
+from inventory.services.importing.locations import LocationChecker, import_locations
 from inventory.services.importing.packs import PackChecker, import_packs
 from inventory.services.importing.plain import BrandChecker, CategoryChecker, import_brands, import_categories
 from inventory.services.importing.skus import SkuChecker
@@ -71,5 +78,19 @@ IMPORTS = (
         5_000,
         help=_("Under whose names goods are sold."),
         order=40,
+    ),
+    TableImport(
+        "inventory.import_locations",
+        _("Locations"),
+        "inventory.add_location",
+        LOCATIONS,
+        LocationChecker,
+        import_locations,
+        companies,
+        locations_to_export,
+        2_000,
+        scope="warehouse:write",
+        help=_("Bins and other places of warehouses, with where they stand and what they hold. None is taken away."),
+        order=50,
     ),
 )

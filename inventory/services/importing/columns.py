@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.tabular import Column
-from inventory.models import CostMethod, PackKind, SkuStatus
+from inventory.models import INTERNAL_KINDS, CostMethod, PackKind, SkuStatus
 
 MOST_G = Decimal(100_000_000)  # a hundred tonnes
 MOST_MM = Decimal(100_000)
@@ -55,4 +55,25 @@ PACKS = (
     Column("length_mm", _("Length in mm"), "integer", minimum=Decimal(0), maximum=MOST_MM),
     Column("width_mm", _("Width in mm"), "integer", minimum=Decimal(0), maximum=MOST_MM),
     Column("height_mm", _("Height in mm"), "integer", minimum=Decimal(0), maximum=MOST_MM),
+)
+LOCATIONS = (
+    Column("warehouse", _("Warehouse"), required=True, max_length=20, help=_("The warehouse's code.")),
+    Column("code", _("Code"), required=True, max_length=40, aliases=("location", "bin", "place")),
+    Column("kind", _("Kind"), "choice", choices=tuple(kind for kind in INTERNAL_KINDS if kind != "transit")),
+    Column("name", _("Name"), max_length=120),
+    Column("zone", _("Zone"), max_length=20, help=_("The code of a zone of this warehouse.")),
+    Column("aisle", _("Aisle"), max_length=20),
+    Column("rack", _("Rack"), max_length=20, aliases=("bay",)),
+    Column("level", _("Level"), max_length=20, aliases=("shelf",)),
+    Column("position", _("Position"), max_length=20),
+    Column("bin_type", _("Bin type"), max_length=20),
+    Column("storage_class", _("Storage class"), max_length=20),
+    Column("pick_sequence", _("Pick sequence"), "integer", minimum=Decimal(0), maximum=Decimal(2_000_000_000)),
+    Column("is_pick_face", _("Pick face"), "boolean"),
+    Column("is_active", _("Used"), "boolean"),
+    Column(
+        "max_volume_l", _("Volume in litres"), "decimal", minimum=Decimal("0.001"), maximum=Decimal(10) ** 8, places=3
+    ),
+    Column("max_weight_g", _("Weight in g"), "integer", minimum=Decimal(1), maximum=MOST_G),
+    Column("max_pallets", _("Pallets"), "integer", minimum=Decimal(1), maximum=Decimal(30_000)),
 )
