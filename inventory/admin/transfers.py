@@ -224,6 +224,7 @@ class TransferAdmin(FactAdmin):
                     kind,
                     location_id=place if kind in ("found_source", "found_target") else None,
                     claim_on_id=party if kind == "claim" else None,
+                    serials=tuple(request.POST.get(f"serials-{line.pk}", "").split()),
                 )
                 for line in TransferLine.objects.filter(transfer=transfer).select_related("sku").order_by("position")
                 if (quantity := posted_quantity(request, f"line-{line.pk}", line.sku.code, ZERO))

@@ -18,7 +18,7 @@ from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, sku_ids, warehouse_id, wrong
+from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, serial_numbers, sku_ids, warehouse_id, wrong
 from inventory.models import Adjustment, AdjustmentLine, AdjustmentReason, AdjustmentStatus
 
 
@@ -29,6 +29,7 @@ class AdjustmentLineIn(serializers.Serializer[Any]):
     location = serializers.CharField(max_length=40)
     quantity = Quantity()
     lot = serializers.CharField(max_length=60, required=False)
+    serials = serial_numbers()
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
@@ -52,7 +53,7 @@ class AdjustmentLineOut(serializers.ModelSerializer[AdjustmentLine]):
 
     class Meta:
         model = AdjustmentLine
-        fields = ["id", "position", "sku", "location", "lot", "quantity", "value", "note", "move"]
+        fields = ["id", "position", "sku", "location", "lot", "quantity", "serials", "value", "note", "move"]
 
 
 class AdjustmentOut(serializers.ModelSerializer[Adjustment]):
@@ -124,7 +125,9 @@ class AdjustmentViewSet(
         lots, places = lot_ids(skus, rows), place_ids([warehouse] * len(rows), rows)
         made = services.create_adjustment(
             [
-                services.AdjustmentLineInput(sku, place or 0, row["quantity"], lot, note=row["note"])
+                services.AdjustmentLineInput(
+                    sku, place or 0, row["quantity"], lot, note=row["note"], serials=tuple(row["serials"])
+                )
                 for sku, lot, place, row in zip(skus, lots, places, rows, strict=True)
             ],
             company_id=company_id,

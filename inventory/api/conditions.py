@@ -14,7 +14,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
-from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, positive, sku_ids, warehouse_id
+from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, positive, serial_numbers, sku_ids, warehouse_id
 from inventory.models import Lot, StockMove
 
 WRITE = ("adjustments:write", "inventory.add_adjustment")
@@ -29,7 +29,7 @@ class ConditionLineIn(serializers.Serializer[Any]):
     condition = serializers.ChoiceField(["quarantine", "damaged", "sellable"])
     to_location = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     lot = serializers.CharField(max_length=60, required=False)
-    serials = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=500)
+    serials = serial_numbers()
 
 
 class ConditionIn(serializers.Serializer[Any]):
@@ -85,7 +85,7 @@ class StockConditionViewSet(ActionAccess, viewsets.ViewSet):
                     row["condition"],
                     target,
                     lot,
-                    serials=tuple(row.get("serials", ())),
+                    serials=tuple(row["serials"]),
                 )
                 for sku, row, place, target, lot in zip(skus, rows, places, targets, lot_ids(skus, rows), strict=True)
             ],

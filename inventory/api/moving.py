@@ -94,3 +94,14 @@ def place_ids(warehouse_ids: Sequence[int], rows: Sequence[dict[str, Any]], *, n
 
 def positive() -> Quantity:
     return Quantity(min_value=Decimal("0.000001"))
+
+
+def serial_numbers() -> serializers.ListField:
+    """The numbers of the units that go, of a SKU that is tracked by serial number."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=80),
+        required=False,
+        default=list,
+        max_length=1000,
+        help_text="Of SKUs with serial numbers: one for each unit.",
+    )

@@ -19,7 +19,7 @@ from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
-from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, sku_ids, warehouse_id, wrong
+from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, serial_numbers, sku_ids, warehouse_id, wrong
 from inventory.errors import TransferRefused
 from inventory.models import SettlementKind, Transfer, TransferLine, TransferSettlement, TransferStatus
 
@@ -54,6 +54,7 @@ class TransferShippedIn(serializers.Serializer[Any]):
     line = serializers.IntegerField(min_value=1)
     quantity = positive()
     location = serializers.CharField(max_length=40, required=False)
+    serials = serial_numbers()
 
 
 class TransferShipIn(serializers.Serializer[Any]):
@@ -66,6 +67,7 @@ class ReceivedIn(serializers.Serializer[Any]):
     line = serializers.IntegerField(min_value=1)
     quantity = positive()
     location = serializers.CharField(max_length=40, help_text="The place of the target warehouse that it was put into.")
+    serials = serial_numbers()
 
 
 class ReceiveIn(serializers.Serializer[Any]):
@@ -80,6 +82,7 @@ class SettledIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(SettlementKind.choices)
     location = serializers.CharField(max_length=40, required=False)
     claim_on = serializers.CharField(max_length=40, required=False)
+    serials = serial_numbers()
 
 
 class SettleIn(ReasonIn):
@@ -233,7 +236,7 @@ class TransferViewSet(
         services.ship_transfer(
             transfer.pk,
             parts=[
-                services.ShippedPart(row["line"], row["quantity"], place)
+                services.ShippedPart(row["line"], row["quantity"], place, serials=tuple(row["serials"]))
                 for row, place in zip(rows, places, strict=True)
             ],
             company_id=transfer.company_id,
@@ -256,7 +259,7 @@ class TransferViewSet(
         services.receive_transfer(
             transfer.pk,
             parts=[
-                services.ReceivedPart(row["line"], row["quantity"], place or 0)
+                services.ReceivedPart(row["line"], row["quantity"], place or 0, serials=tuple(row["serials"]))
                 for row, place in zip(rows, places, strict=True)
             ],
             company_id=transfer.company_id,
@@ -278,7 +281,9 @@ class TransferViewSet(
         services.settle_transfer(
             transfer.pk,
             settlements=[
-                services.Settlement(row["line"], row["quantity"], row["kind"], place, claim_on)
+                services.Settlement(
+                    row["line"], row["quantity"], row["kind"], place, claim_on, serials=tuple(row["serials"])
+                )
                 for row, place, claim_on in zip(rows, places, _parties(transfer.company_id, rows), strict=True)
             ],
             company_id=transfer.company_id,

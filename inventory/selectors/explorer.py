@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
@@ -81,7 +82,7 @@ def explore(
     order = SORTS[sort][0]
     sums = _SUMS if "h." in order + _HELD[holding] else ""
     like = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    given = {
+    given: dict[str, Any] = {
         "company": company_id, "category": category, "warehouse": warehouse_id, "search": search, "start": like + "%",
         "within": f"%{like}%", "limit": limit + 1, "offset": (page - 1) * limit,
     }  # fmt: skip

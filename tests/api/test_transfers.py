@@ -6,9 +6,10 @@ import pytest
 
 from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
-from inventory.models import Transfer
+from inventory.models import Serial, Transfer
 from tests.factories.goods import add_shop, level, make_shop
 from tests.factories.moving import moving_facts
+from tests.factories.tracking import make_tracked, make_units
 
 D = Decimal
 SCOPES = ("transfers:read", "transfers:write")
@@ -126,3 +127,25 @@ def test_another_company_or_scope_sees_nothing(two):
     assert stranger.post(f"transfers/{pk}/approve/", {}).status_code == 404
     assert reader.post(f"transfers/{pk}/approve/", {}).status_code == 403
     assert Transfer.objects.get().status == "draft"
+
+
+def test_units_go_by_their_numbers(two):
+    phone = make_tracked(two.house, "PHONE", serial=True)
+    make_units(two.house, phone, "P-1", "P-2")
+    made = two.shop.post("transfers/", body("1") | {"lines": [{"sku": "PHONE", "quantity": "1"}]}).json()
+    path, line = f"transfers/{made['id']}/", made["lines"][0]["id"]
+    two.shop.post(f"{path}approve/", {})
+    two.shop.post(f"{path}allocate/", {})
+    before = moving_facts()
+
+    nameless = two.shop.post(f"{path}ship/", {"lines": [{"line": line, "quantity": "1"}]})
+    strange = two.shop.post(f"{path}ship/", {"lines": [{"line": line, "quantity": "1", "serials": ["P-9"]}]})
+    assert (nameless.status_code, strange.status_code) == (409, 409) and strange.json()["code"] == "unknown_serial"
+    assert moving_facts() == before
+
+    shipped = two.shop.post(f"{path}ship/", {"lines": [{"line": line, "quantity": "1", "serials": ["P-2"]}]})
+    assert shipped.status_code == 200, shipped.content
+    arrived = two.shop.post(f"{path}receive/", {"lines": [{"line": line, "quantity": "1", "location": "A1"}]})
+    assert arrived.json()["status"] == "received", arrived.content
+    assert Serial.objects.get(code="P-2").location.warehouse == two.bath.warehouse
+    assert run_checks().ok

@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
-from inventory.models import Barcode, Transfer
+from inventory.models import Barcode, Serial, Transfer
 from tests.factories.goods import add_shop, level, make_shop, make_sku, make_stock
 from tests.factories.moving import lines_of, make_transfer, moving_facts
 from tests.factories.staff import said, sign_in
+from tests.factories.tracking import make_tracked, make_units
 
 D = Decimal
 
@@ -130,3 +131,50 @@ def test_refused_steps_say_why_and_write_nothing(two):
     assert said(press(lead, transfer, "settle", kind="nonsense")) == ["Say what became of the goods."]
     assert moving_facts() == before
     assert sign_in("picker").post(receive).status_code == 403
+
+
+def units(pk, two):
+    """(serial number, kind of place) of the phones."""
+    rows = Serial.objects.filter(sku=pk).order_by("code").select_related("location__warehouse")
+    return [(unit.code, unit.location.code if unit.location.warehouse_id else unit.location.kind) for unit in rows]
+
+
+def work(client, what, pk, **values):
+    return " ".join(said(client.post(reverse(f"admin:warehouse_transfer_{what}", args=[pk]), values)))
+
+
+def test_units_are_shipped_received_and_lost_by_their_numbers(two):
+    phone = make_tracked(two.london, "PHONE", serial=True)
+    make_units(two.london, phone, "P-1", "P-2")
+    make_units(two.london, phone, "P-3", "P-4", at=two.london.second_bin)
+    pk = make_transfer(two.london, two.bath, {phone: "3"})
+    line = lines_of(pk)[0].pk
+    lead = sign_in("warehouse_lead")
+    before = moving_facts()
+
+    number, field = f"line-{line}", f"serials-{line}"
+    assert f'name="{field}"' in lead.get(reverse("admin:warehouse_transfer_ship", args=[pk])).content.decode()
+    assert "3 go, so name as many" in work(lead, "ship", pk, **{number: "3", field: "P-1\nP-3"})
+    assert "3 go, so name as many" in work(lead, "ship", pk, **{number: "3", field: "P-1\nP-3\nP-3"})
+    assert "there is no unit “P-9”" in work(lead, "ship", pk, **{number: "3", field: "P-1\nP-3\nP-9"})
+    assert moving_facts() == before
+
+    assert "in transit" in work(lead, "ship", pk, **{number: "3", field: "P-1\nP-3\nP-4"})
+    assert units(phone, two) == [("P-1", "TRANSIT"), ("P-2", "A1"), ("P-3", "TRANSIT"), ("P-4", "TRANSIT")]
+
+    place = str(two.bath.bin)
+    before = moving_facts()
+    strange = work(lead, "receive", pk, location=place, **{number: "1", field: "P-2"})
+    assert "“P-2” is not in transit on this transfer" in strange
+    assert "1 go, so name as many" in work(lead, "receive", pk, location=place, **{number: "1"})
+    assert moving_facts() == before
+    assert "Received" in work(lead, "receive", pk, location=place, **{number: "1", field: "P-3"})
+    owner = sign_in("owner")
+    lost = press(owner, pk, "settle", kind="loss", reason="Fell off the van", **{number: "1", field: "P-4"})
+    assert "Partly received" in " ".join(said(lost))
+    assert "Received" in work(lead, "receive", pk, location=place, **{number: "1"})  # the last one needs no name
+
+    assert units(phone, two)[2] == ("P-3", "A1") and units(phone, two)[3] == ("P-4", "adjustment")
+    assert Serial.objects.get(code="P-1").location.warehouse == two.bath.warehouse
+    assert Transfer.objects.get(pk=pk).status == "closed"
+    assert run_checks().ok

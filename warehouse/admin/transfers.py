@@ -21,6 +21,7 @@ from inventory import services
 from inventory.models import Barcode, Location, Transfer, TransferLine
 from inventory.selectors import standard_places
 from inventory.states import TRANSFER_ARRIVES, TRANSFER_SHIPS
+from warehouse.admin.receiving_rows import posted_serials
 
 SHIP, RECEIVE = "warehouse.change_picklist", "warehouse.add_receipt"
 MAX_SCANS = 5_000
@@ -123,7 +124,10 @@ def _ship(request: HttpRequest, transfer: Transfer, lines: Sequence[TransferLine
     parts = _quantities(request, lines, lambda line: line.to_ship)
     services.ship_transfer(
         transfer.pk,
-        parts=[services.ShippedPart(line.pk, quantity) for line, quantity in parts],
+        parts=[
+            services.ShippedPart(line.pk, quantity, serials=posted_serials(request, f"serials-{line.pk}"))
+            for line, quantity in parts
+        ],
         company_id=transfer.company_id,
         effective_at=timezone.now(),
         actor=actor,
@@ -140,7 +144,10 @@ def _receive(request: HttpRequest, transfer: Transfer, lines: Sequence[TransferL
     parts = _quantities(request, lines, lambda line: line.in_transit)
     services.receive_transfer(
         transfer.pk,
-        parts=[services.ReceivedPart(line.pk, quantity, int(place)) for line, quantity in parts],
+        parts=[
+            services.ReceivedPart(line.pk, quantity, int(place), serials=posted_serials(request, f"serials-{line.pk}"))
+            for line, quantity in parts
+        ],
         company_id=transfer.company_id,
         effective_at=timezone.now(),
         actor=actor,

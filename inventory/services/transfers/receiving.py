@@ -28,17 +28,20 @@ from inventory.services.transfers.common import (
     set_status,
     status_of,
 )
+from inventory.services.transfers.units import units_of
 from inventory.states import TRANSFER_ARRIVES
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPart:
-    """What arrived of a line and where it was put. lot_id: empty takes what is in transit, first expired first."""
+    """What arrived of a line and where it was put. lot_id: empty takes what is in transit, first expired first.
+    serials: the units' numbers, of SKUs that have them; empty: all of the line that are in transit."""
 
     line_id: int
     quantity: Decimal
     location_id: int
     lot_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -55,8 +58,8 @@ def receive_transfer(
     What was shipped and is not received stays in transit until it comes or is settled. Topics published:
     DemandsServed, InboundChanged.
 
-    Raises NotFound, TransferRefused (not_in_transit, unknown_line, bad_quantity, over_receipt, wrong_place),
-    StockRefused; nothing is written. Statements: about 17, whatever the number of parts.
+    Raises NotFound, TransferRefused (not_in_transit, unknown_line, bad_quantity, over_receipt, wrong_place,
+    serials_needed, unknown_serial), StockRefused; nothing is written. Statements: about 17, whatever the number of parts.
     """
     held = hold_transfer(transfer_id, company_id=company_id)
     transfer = held.transfer
@@ -69,6 +72,7 @@ def receive_transfer(
     _check(held, parts)
     places = places_of(held, {part.location_id for part in parts}, transfer.target_id)
     taken = take_from_transit(held, [(part.line_id, part.quantity, part.lot_id) for part in parts])
+    units = units_of(held, taken, [part.serials for part in parts])
     goods = [
         (held.line(part.line_id).sku_id, part.quantity, held.line(part.line_id).owner_id, part.location_id)
         for part in parts
@@ -88,8 +92,9 @@ def receive_transfer(
                 lot_id=lot_id,
                 owner_id=line.owner_id,
                 reason="transfer_in",
+                serials=serials,
             )
-            for index, line, quantity, lot_id in taken
+            for (index, line, quantity, lot_id), serials in zip(taken, units, strict=True)
         ],
         company_id=company_id,
         actor=actor,

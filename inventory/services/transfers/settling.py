@@ -38,6 +38,7 @@ from inventory.services.transfers.common import (
     status_of,
 )
 from inventory.services.transfers.receiving import places_of, take_from_transit
+from inventory.services.transfers.units import units_of
 
 FOUND = {SettlementKind.FOUND_SOURCE.value: "source_id", SettlementKind.FOUND_TARGET.value: "target_id"}
 GONE = (SettlementKind.LOSS.value, SettlementKind.CLAIM.value)
@@ -45,7 +46,8 @@ GONE = (SettlementKind.LOSS.value, SettlementKind.CLAIM.value)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a line's missing goods. location_id: where they were found; claim_on_id: the carrier's party."""
+    """What became of a line's missing goods. location_id: where they were found; claim_on_id: the carrier's party.
+    serials: the units' numbers, of SKUs that have them; empty: all of the line that are in transit."""
 
     line_id: int
     quantity: Decimal
@@ -53,6 +55,7 @@ class Settlement:
     location_id: int | None = None
     claim_on_id: int | None = None
     lot_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -72,7 +75,7 @@ def settle_transfer(
     Four eyes (action write_off): above the free value nobody who shipped or received the transfer writes off.
 
     Raises NotFound, TransferRefused (no_reason, no_lines, unknown_line, bad_quantity, over_receipt, wrong_place,
-    claim_on_nobody), ApprovalRefused, StockRefused; nothing is written. Statements: about 25.
+    claim_on_nobody, serials_needed, unknown_serial), ApprovalRefused, StockRefused; nothing is written. Statements: about 25.
     """
     if not reason.strip():
         raise TransferRefused(_("Say why: the reason is kept with the change."), code="no_reason")
@@ -84,6 +87,7 @@ def settle_transfer(
     places = _found_places(held, settlements)
     wanted = [(one.line_id, one.quantity, one.lot_id) for one in settlements]
     taken = take_from_transit(held, wanted)
+    units = units_of(held, taken, [one.serials for one in settlements])
     found = [one for one in settlements if one.kind in FOUND]
     goods = [
         (held.line(one.line_id).sku_id, one.quantity, held.line(one.line_id).owner_id, one.location_id or 0)
@@ -107,8 +111,9 @@ def settle_transfer(
                 reason=f"transfer_{settlements[index].kind}",
                 entry_key=f"transfer:{held.transfer.pk}:settled:{first}",
                 entry_source=(OBJECT, held.transfer.pk),
+                serials=serials,
             )
-            for index, line, quantity, lot_id in taken
+            for (index, line, quantity, lot_id), serials in zip(taken, units, strict=True)
         ],
         company_id=company_id,
         actor=actor,

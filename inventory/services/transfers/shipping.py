@@ -29,17 +29,20 @@ from inventory.services.transfers.common import (
     set_status,
     status_of,
 )
+from inventory.services.transfers.units import parted_by_place
 from inventory.states import TRANSFER_SHIPS
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedPart:
-    """What was taken for a line. location_id: from where; empty: from the bins, what expires first and lies nearest."""
+    """What was taken for a line. location_id: from where; empty: from the bins, what expires first and lies nearest.
+    serials: the units' numbers, of SKUs that have them; they are taken from where they lie."""
 
     line_id: int
     quantity: Decimal
     location_id: int | None = None
     lot_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic(savepoint=False)
@@ -55,8 +58,9 @@ def ship_transfer(
 ) -> Transfer:
     """Goods leave the source warehouse and are in transit; they use the transfer's claims. All or nothing.
 
-    Raises NotFound, TransferRefused (not_allocated, unknown_line, bad_quantity, over_shipment, not_in_bins),
-    StockRefused; nothing is written. Statements: about 14, whatever the number of parts.
+    Raises NotFound, TransferRefused (not_allocated, unknown_line, bad_quantity, over_shipment, not_in_bins,
+    serials_needed, unknown_serial), StockRefused; nothing is written. Statements: about 14, whatever the number
+    of parts.
     """
     held = hold_transfer(transfer_id, company_id=company_id)
     transfer = held.transfer
@@ -67,6 +71,7 @@ def ship_transfer(
             code="not_allocated",
         )
     _check(held, parts)
+    parts = parted_by_place(held, parts)
     picks = _picks(held, parts, company_id, actor)
     transit = transit_place(company_id)
     post_moves(
@@ -84,8 +89,9 @@ def ship_transfer(
                 allocation_id=allocation_id,
                 bin_claim_id=bin_claim_id,
                 reason="transfer_out",
+                serials=serials,
             )
-            for line, quantity, location_id, lot_id, allocation_id, bin_claim_id in picks
+            for line, quantity, location_id, lot_id, allocation_id, bin_claim_id, serials in picks
         ],
         company_id=company_id,
         actor=actor,
@@ -122,11 +128,11 @@ def _check(held: Held, parts: Sequence[ShippedPart]) -> None:
             )
 
 
-_Pick = tuple[TransferLine, Decimal, int, int | None, int, int | None]
+_Pick = tuple[TransferLine, Decimal, int, int | None, int, int | None, tuple[str, ...]]
 
 
 def _picks(held: Held, parts: Sequence[ShippedPart], company_id: int, actor: Actor) -> list[_Pick]:
-    """(line, quantity, place, lot, allocation, bin claim) of each move; bins are claimed where no place was named."""
+    """(line, quantity, place, lot, allocation, bin claim, serials) of each move; bins are claimed where no place was named."""
     opened = {row.pk: row for row in Allocation.objects.filter(demand__in=[line.demand_id for line in held.lines])}
     left = {pk: row.open for pk, row in opened.items()}
     of_demand: defaultdict[int, list[int]] = defaultdict(list)
@@ -151,13 +157,14 @@ def _picks(held: Held, parts: Sequence[ShippedPart], company_id: int, actor: Act
             take = min(rest, left[allocation_id])
             if take <= 0:
                 continue
+            units = part.serials[int(part.quantity - rest) :][: int(take)]
             left[allocation_id] -= take
             rest -= take
             if part.location_id is None:
                 wanted.append((line, allocation_id, take))
             else:
                 lot = part.lot_id or line.lot_id
-                picks.append((line, take, part.location_id, lot, allocation_id, None))
+                picks.append((line, take, part.location_id, lot, allocation_id, None, units))
         if rest > 0:
             raise _not_in_bins(line, part.quantity, part.quantity - rest)
     lines = {allocation_id: line for line, allocation_id, _take in wanted}
@@ -173,6 +180,7 @@ def _picks(held: Held, parts: Sequence[ShippedPart], company_id: int, actor: Act
                 claim.lot_id,
                 claim.allocation_id,
                 claim.bin_claim_id,
+                (),
             )
         )
         found[claim.allocation_id] += claim.quantity
