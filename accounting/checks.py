@@ -147,6 +147,22 @@ CHECKS = (
                 OR min(n.sequence) <> s.first_number OR max(n.sequence) <> s.next_number - 1""",
     ),
     Check(
+        "manual_journals_equal_entries",
+        STOREY,
+        _("Every posted manual journal is what its entry says, and a reversed one has its mirror"),
+        sql="""
+            SELECT j.id AS journal, j.status, j.entry_id AS entry, j.reversal_id AS reversal
+            FROM accounting_manualjournal j LEFT JOIN accounting_journalentry e ON e.id = j.entry_id
+            LEFT JOIN accounting_journalentry r ON r.id = j.reversal_id
+            WHERE (j.status IN ('posted', 'reversed') AND ((e.source_type, e.source_id)
+                    IS DISTINCT FROM ('accounting.manualjournal'::varchar, j.id) OR EXISTS (
+                SELECT FROM (SELECT x.account_id, x.amount FROM accounting_manualjournalline x WHERE x.journal_id = j.id
+                    UNION ALL SELECT y.account_id, -y.amount FROM accounting_journalline y WHERE y.entry_id = e.id) s
+                GROUP BY s.account_id HAVING sum(s.amount) <> 0)))
+               OR (j.status = 'reversed' AND r.reverses_id IS DISTINCT FROM j.entry_id)
+               OR (j.status NOT IN ('posted', 'reversed') AND e.id IS NOT NULL)""",
+    ),
+    Check(
         "entries_have_a_period",
         STOREY,
         _("Every day with entries lies in a period"),

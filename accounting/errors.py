@@ -123,3 +123,19 @@ class TooLongForPdf(DomainError):
     """A report has more rows than are typeset."""
 
     code = "too_long_for_pdf"
+
+
+class Refused(DomainError):
+    """A refusal whose code says why, and whose context names the field, and the row where there are lines."""
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code
+
+
+class JournalRefused(Refused):
+    """A journal by hand, or its repetition, cannot be written, posted or reversed as asked."""
+
+
+class AttachmentRefused(Refused):
+    """A file cannot be kept with a document, or taken off it."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounting.checks import CHECKS
-from accounting.models import Bill, Invoice, Payment
-from backoffice.core.registry import Link, RolePermissions, SourceLink
+from accounting.models import Bill, Invoice, Payment, RecurringJournal
+from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 
 LOOK_UP = (
@@ -71,12 +72,27 @@ def _stored_values(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(f"SV-{pk:06d}", reverse("admin:accounting_storedvalue_change", args=[pk])) for pk in ids}
 
 
+def _manual_journals(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:accounting_manualjournal_change"
+    return {pk: Link(f"MJ-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
+
+
+def _recurring_journals(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:accounting_recurringjournal_change"
+    rows = RecurringJournal.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {pk: Link(name, reverse(page, args=[pk])) for pk, name in rows}
+
+
 LINKS = (
     SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
     SourceLink("accounting.journalentry", _entries),
+    SourceLink("accounting.manualjournal", _manual_journals),
     SourceLink("accounting.payment", _payments),
+    SourceLink("accounting.recurringjournal", _recurring_journals),
     SourceLink("accounting.storedvalue", _stored_values),
 )
 
-ENTRIES = (*CHECKS, *LINKS, *ROLES)
+APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)
+
+ENTRIES = (*CHECKS, *LINKS, *ROLES, *APPROVALS)

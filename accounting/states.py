@@ -1,4 +1,4 @@
-"""Which state of a period (accounting_set_period_state holds the same table) or of a bill may follow which."""
+"""Which state of a period (accounting_set_period_state holds the same table) of a bill or of a journal by hand may follow which."""
 
 from accounting.models import PeriodState
 from backoffice.core.states import Transitions
@@ -16,4 +16,17 @@ BILL: Transitions = {
     "approved": frozenset({"posted", "draft"}),
     "posted": frozenset({"reversed"}),
     "reversed": frozenset(),
+}
+MANUAL_JOURNAL: Transitions = {
+    "draft": frozenset({"submitted", "cancelled"}),
+    "submitted": frozenset({"posted", "draft", "cancelled"}),
+    "posted": frozenset({"reversed"}),
+    "reversed": frozenset(),
+    "cancelled": frozenset(),
+}
+RECURRING_JOURNAL: Transitions = {
+    "draft": frozenset({"active", "ended"}),
+    "active": frozenset({"paused", "ended"}),
+    "paused": frozenset({"active", "ended"}),
+    "ended": frozenset(),
 }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import Panel, Row, links_of
 from backoffice.core.show import show_money, show_quantity
-from inventory.models import StockMove
+from inventory.models import StockMove, ValueChange
 
 SHOWN = 200
 
@@ -37,6 +37,20 @@ def _moves(entry_id: int) -> Sequence[Row]:
     return rows
 
 
+def _changes(entry_id: int) -> Sequence[Row]:
+    """Statements: 1."""
+    changes = ValueChange.objects.filter(entry_id=entry_id).select_related("sku", "company").order_by("pk")
+    return [
+        {
+            "sku": change.sku.code,
+            "reason": change.reason,
+            "value": show_money(change.value, change.company.base_currency_id),
+            "url": reverse("admin:inventory_sku_change", args=[change.sku_id]),
+        }
+        for change in changes[:SHOWN]
+    ]
+
+
 BOOK_PANELS = (
     Panel(
         "accounting.journalentry",
@@ -51,5 +65,12 @@ BOOK_PANELS = (
             ("value", _("Value")),
         ),
         _moves,
+    ),
+    Panel(
+        "accounting.journalentry",
+        "value_changes",
+        _("Changes of value"),
+        (("sku", _("SKU")), ("reason", _("Reason")), ("value", _("Value"))),
+        _changes,
     ),
 )

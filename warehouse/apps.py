@@ -10,8 +10,9 @@ class WarehouseConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.core.registry import registry
         from warehouse.checks import CHECKS
+        from warehouse.links import LINKS
         from warehouse.panels import PANELS
         from warehouse.permissions import ROLE_PERMISSIONS
         from warehouse.tracked_panels import TRACKED_PANELS
 
-        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *ROLE_PERMISSIONS)
+        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *LINKS, *ROLE_PERMISSIONS)

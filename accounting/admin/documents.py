@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from accounting.admin.attachments import papers_context
 from accounting.models import Invoice, ItemUse, NumberSeries, OpenItem, Payment
 from backoffice.core.admin.base import FactAdmin, in_words, show_money
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
@@ -52,6 +53,7 @@ class InvoiceAdmin(FactAdmin):
             ),
             uses=ItemUse.objects.filter(Q(debit_item=item) | Q(credit_item=item)).order_by("id"),
             credit_notes=Invoice.objects.filter(corrects=invoice),
+            **papers_context(request, "accounting.invoice", invoice.pk),
             panels=filled_panels("accounting.invoice", invoice.pk),
             events=events_of("accounting.invoice", invoice.pk),
         )

@@ -1,6 +1,7 @@
 from accounting.api.approving import ApprovalLimitViewSet
 from accounting.api.dimensions import DimensionViewSet
 from accounting.api.statements import StatementViewSet
+from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 
@@ -10,5 +11,7 @@ ROUTES = (
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
     ("statements", StatementViewSet, "statement"),
+    ("manual-journals", ManualJournalViewSet, "manualjournal"),
+    ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),
     ("stored-values", StoredValueViewSet, "storedvalue"),
 )

@@ -36,6 +36,14 @@ from accounting.models.journal import (
     PeriodState,
     Subledger,
 )
+from accounting.models.manual_journals import (
+    Attachment,
+    ManualJournal,
+    ManualJournalLine,
+    ManualJournalStatus,
+    RecurringJournal,
+    ScheduleStatus,
+)
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
 from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
@@ -54,6 +62,12 @@ __all__ = [
     "AccountMapping",
     "AccountRole",
     "AccountType",
+    "Attachment",
+    "ManualJournal",
+    "ManualJournalLine",
+    "ManualJournalStatus",
+    "RecurringJournal",
+    "ScheduleStatus",
     "Address",
     "CashFlowClass",
     "Company",

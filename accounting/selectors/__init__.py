@@ -1,5 +1,6 @@
 """Every read of the money book that has a name."""
 
+from accounting.selectors.attachments import attachments_of
 from accounting.selectors.balances import LedgerRow, TrialBalanceRow, account_ledger, balances, trial_balance
 from accounting.selectors.config import (
     Books,
@@ -27,6 +28,7 @@ __all__ = [
     "account_ids",
     "account_ledger",
     "ageing",
+    "attachments_of",
     "balances",
     "books_of",
     "carrying",

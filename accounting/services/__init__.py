@@ -1,5 +1,6 @@
 """Every write of the money book."""
 
+from accounting.services.attaching import ATTACHABLE, attach, detach
 from accounting.services.bills import (
     BillInput,
     BillLineInput,
@@ -18,6 +19,19 @@ from accounting.services.bills import (
 )
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
 from accounting.services.invoicing import Issued, issue_invoices
+from accounting.services.journals import (
+    JournalInput,
+    JournalLineInput,
+    approve_journal,
+    cancel_journal,
+    create_schedule,
+    post_due_journals,
+    reverse_journal,
+    save_journal,
+    send_back_journal,
+    set_schedule_status,
+    submit_journal,
+)
 from accounting.services.open_items import Item, ItemPosted, post_items
 from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
 from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period
@@ -45,6 +59,20 @@ from accounting.services.stored_value import (
 )
 
 __all__ = [
+    "ATTACHABLE",
+    "attach",
+    "detach",
+    "JournalInput",
+    "JournalLineInput",
+    "approve_journal",
+    "cancel_journal",
+    "create_schedule",
+    "post_due_journals",
+    "reverse_journal",
+    "save_journal",
+    "send_back_journal",
+    "set_schedule_status",
+    "submit_journal",
     "BillInput",
     "BillLineInput",
     "BillPayment",

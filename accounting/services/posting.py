@@ -127,6 +127,7 @@ def _posting_date(entry: Entry, known: Prepared) -> datetime.date:
             % {"date": entry.date, "first": known.posting_date},
             date=str(entry.date),
             first_open=str(known.posting_date),
+            field="date",
         )
     return known.posting_date
 

@@ -15,18 +15,26 @@ from backoffice.core.actor import Actor
 
 @transaction.atomic(savepoint=False)
 def reverse_entries(
-    entry_ids: Sequence[int], *, company_id: int, effective_at: datetime.datetime, actor: Actor, reason: str
+    entry_ids: Sequence[int],
+    *,
+    company_id: int,
+    effective_at: datetime.datetime,
+    actor: Actor,
+    reason: str,
+    date: datetime.date | None = None,
 ) -> list[Posted]:
     """Mirror general entries; a document's entry is corrected by its own document (credit note, return).
 
-    A second call answers `already`. Raises NotFound, EntryNotReversible; nothing is written then.
+    date None: the first open day from effective_at on.
+
+    A second call answers `already`. Raises NotFound, EntryNotReversible, PeriodClosed (a day was given); nothing is written then.
     Statements: 6.
     """
     found = {entry.pk: entry for entry in JournalEntry.objects.filter(company_id=company_id, pk__in=entry_ids)}
     lines = mirrored_lines(entry_ids)
     entries = [
         Entry(
-            date=None,
+            date=date,
             effective_at=effective_at,
             subledger=entry.subledger,
             source_type=entry.source_type,

@@ -78,6 +78,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.Address": personal(
         "name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"
     ),
+    "accounting.Attachment": Grant(insert=True, delete=True),
     "accounting.Bill": WORK,
     "accounting.BillException": WORK,
     "accounting.BillLine": WORK,
@@ -93,12 +94,15 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.ItemUse": BOOK,
     "accounting.JournalEntry": BOOK,
     "accounting.JournalLine": BOOK,
+    "accounting.ManualJournal": keep(),
+    "accounting.ManualJournalLine": WORK,
     "accounting.NumberSeries": MADE,
     "accounting.OpenItem": MADE,
     "accounting.Party": keep(),
     "accounting.Payment": BOOK,
     "accounting.Period": TOTAL,
     "accounting.PersonalData": personal("name", "email", "phone", "erased_at"),
+    "accounting.RecurringJournal": keep("status", "next_date", "problem"),
     "accounting.StoredValue": MADE,
     "accounting.StoredValueUse": BOOK,
     "accounting.TaxCode": keep(),

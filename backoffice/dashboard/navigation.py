@@ -169,6 +169,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Payments"), "payments", "accounting.payment"),
             _list(_("Gift cards and deposits"), "redeem", "accounting.storedvalue"),
             _list(_("Journal"), "menu_book", "accounting.journalentry"),
+            _list(_("Manual journals"), "edit_note", "accounting.manualjournal"),
+            _list(_("Recurring journals"), "event_repeat", "accounting.recurringjournal"),
             _list(_("Chart of accounts"), "account_tree", "accounting.account"),
             _list(_("Periods"), "event_available", "accounting.period"),
             _list(_("Parties"), "handshake", "accounting.party"),

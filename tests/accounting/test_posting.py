@@ -123,7 +123,7 @@ def test_given_day_in_a_closed_period_is_refused():
             [make_entry(company, key="manual:2", date=datetime.date(2026, 3, 9))], company_id=company.pk, actor=ACTOR
         )
 
-    assert refusal.value.context == {"date": "2026-03-09", "first_open": "2026-04-01"}
+    assert refusal.value.context == {"date": "2026-03-09", "first_open": "2026-04-01", "field": "date"}
     assert JournalEntry.objects.count() == 1
 
 

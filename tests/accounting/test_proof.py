@@ -21,10 +21,12 @@ from accounting.services import (
     record_payments,
     set_exchange_rate,
     spend_stored_value,
+    submit_journal,
 )
 from backoffice.core import proof
 from backoffice.core.roles import role
 from tests.factories.books import ACTOR, NOON, make_company, make_entry, make_invoice, make_invoice_line, make_party
+from tests.factories.journals import make_journal
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,8 @@ def books():
     )
     spending = SpendRequest(card.stored_value_id, Decimal(20), NOON, "spend:1", party_id=foreign.pk)
     spend_stored_value([spending], company_id=company.pk, actor=ACTOR)
+    journal = make_journal(company)
+    submit_journal(journal.pk, company_id=company.pk, actor=ACTOR)
     return company
 
 
@@ -126,6 +130,8 @@ NEWEST = "(SELECT max(id) FROM accounting_journalline)"
         ("UPDATE accounting_payment SET amount = 61", "payments_equal_items"),
         ("DELETE FROM accounting_invoice WHERE sequence = 2", "numbers_without_gaps"),
         ("UPDATE accounting_numberseries SET next_number = 9 WHERE code = 'INV'", "numbers_without_gaps"),
+        ("UPDATE accounting_manualjournalline SET amount = 7 WHERE amount > 0", "manual_journals_equal_entries"),
+        ("UPDATE accounting_manualjournal SET status = 'draft'", "manual_journals_equal_entries"),
         ("DELETE FROM accounting_period WHERE start_date = '2026-03-01'", "entries_have_a_period"),
     ],
 )

@@ -1,0 +1,26 @@
+"""The money book's scheduled work; thin entry points."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounting import services
+from accounting.models import Company
+from backoffice.core.actor import Actor
+
+POST_EVERY_S = 900
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "post-due-journals": {"task": "accounting.tasks.post_due_journals", "schedule": POST_EVERY_S},
+}
+
+
+@shared_task
+def post_due_journals() -> int:
+    """Post repetitions and the mirrors of accruals whose day has come. Two at once do no harm."""
+    actor, now, posted = Actor.job("post-due-journals"), timezone.now(), 0
+    for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
+        done = services.post_due_journals(company_id=company_id, now=now, actor=actor)
+        posted += done.made + done.reversed
+    return posted
