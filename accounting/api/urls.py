@@ -1,7 +1,7 @@
 from accounting.api.approving import ApprovalLimitViewSet
 from accounting.api.dimensions import DimensionViewSet
-from accounting.api.statements import StatementViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
+from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 

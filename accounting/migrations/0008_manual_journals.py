@@ -11,7 +11,7 @@ import backoffice.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0006_bill_guards"),
+        ("accounting", "0007_statement_lines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -71,7 +71,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0007_manual_journals")]
+    dependencies = [("accounting", "0008_manual_journals")]
 
     operations = [
         BookFunction("accounting_manual_journal_guard", JOURNAL_GUARD),
