@@ -17,7 +17,7 @@ FULFILMENT: Transitions = {
     "in_wave": frozenset({"picking", "ready", "on_hold", "cancelled"}),
     "picking": frozenset({"ready", "picked", "cancelled"}),
     "picked": frozenset({"packing", "packed", "ready", "cancelled"}),
-    "packing": frozenset({"packed", "cancelled"}),
+    "packing": frozenset({"packed", "ready", "cancelled"}),
     "packed": frozenset({"packing", "shipped", "cancelled"}),
     "on_hold": frozenset({"pending", "ready", "in_wave", "cancelled"}),
     "shipped": frozenset(),

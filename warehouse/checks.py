@@ -51,15 +51,21 @@ CHECKS = (
     Check(
         "put_backs_are_moves",
         "warehouse",
-        _("Everything that was put back after a cancellation lies in a bin again, by a move of its task"),
+        _(
+            "Everything that was put back lies in a bin again, by a move of its pick task, or has a task that brings it there"
+        ),
         sql="""
-            SELECT t.id AS task, t.put_back, coalesce(m.quantity, 0) AS moved
+            SELECT t.id AS task, t.put_back, coalesce(m.quantity, 0) AS moved, coalesce(w.quantity, 0) AS tasks
             FROM warehouse_picktask t
             LEFT JOIN (
                 SELECT k.source_id, sum(k.quantity) AS quantity FROM inventory_stockmove k
                 WHERE k.source_type = 'warehouse.picktask' AND k.reason = 'put_back' GROUP BY k.source_id
             ) m ON m.source_id = t.id
-            WHERE t.put_back <> coalesce(m.quantity, 0)""",
+            LEFT JOIN (
+                SELECT f.source_id, sum(f.quantity) AS quantity FROM warehouse_floortask f
+                WHERE f.source_type = 'warehouse.picktask' GROUP BY f.source_id
+            ) w ON w.source_id = t.id
+            WHERE t.put_back <> coalesce(m.quantity, 0) + coalesce(w.quantity, 0)""",
     ),
     Check(
         "parcels_hold_their_shipment",

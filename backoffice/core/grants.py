@@ -399,6 +399,7 @@ ORDERS: dict[str, Grant] = {
 
 WAREHOUSE: dict[str, Grant] = {
     "warehouse.CashMove": BOOK,
+    "warehouse.CountRequest": keep("status", "stocktake"),
     "warehouse.FloorTask": keep(
         "assigned_to",
         "device",

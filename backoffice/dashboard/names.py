@@ -251,6 +251,7 @@ PLURALS = {
     "serial number": _("serial numbers"),
     "stock owner": _("stock owners"),
     # waves
+    "count request": _("count requests"),
     "fulfilment in a wave": _("fulfilments in waves"),
     "pick round": _("pick rounds"),
     "tote on a round": _("totes on rounds"),

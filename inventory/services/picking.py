@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -68,14 +68,20 @@ class _Bin(NamedTuple):
 
 @transaction.atomic(savepoint=False)
 def claim_bins(
-    requests: Sequence[tuple[int, Decimal]], *, company_id: int, actor: Actor, reserve: bool = False
+    requests: Sequence[tuple[int, Decimal]],
+    *,
+    company_id: int,
+    actor: Actor,
+    reserve: bool = False,
+    without: Collection[tuple[int, int, int | None]] = (),
 ) -> list[BinClaimResult]:
     """Find pick places for (allocation id, quantity) and claim the goods there.
 
     Lots that expire first come first, then pick faces, then bins in pick sequence; what has expired, or keeps less
     long than the demand wants, is passed over, and so are blocked bins and, unless reserve, zones of reserve. Results are in the order of the requests. A
     request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
-    has less that is not claimed in bins yet. Statements: 3, whatever the number.
+    has less that is not claimed in bins yet. without: (SKU, location, lot) where nothing was found just now.
+    Statements: 3, whatever the number.
     """
     if not requests:
         return []
@@ -95,6 +101,8 @@ def claim_bins(
             if wanted <= 0:
                 break
             part = min(wanted, free[place])
+            if (allocation.sku_id, place.location_id, place.lot_id) in without:
+                continue
             if part > 0 and allocation.lot_id in (None, place.lot_id) and _keeps(place, allocation.min_expiry_date):
                 chosen.append((allocation, place, part))
                 free[place] -= part

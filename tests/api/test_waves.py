@@ -82,3 +82,22 @@ def test_tasks_of_other_bins_are_not_picked_together(world, scanner, placed):
     assert wrong.status_code == 400
     stranger = world.caller("warehouse:read", "warehouse:write")  # bound to a channel
     assert stranger.get(f"pick-rounds/{row.pk}/").status_code == 404
+
+
+def test_an_order_is_unpacked_and_unpicked_and_a_reason_is_needed(world, scanner, placed):
+    [work, *_] = scanner.get("fulfilments/", status="ready").json()["results"]
+    [made] = scanner.post("pick-lists/", {"fulfilments": [work["id"]]}).json()
+    tasks = scanner.get(f"pick-lists/{made['pick_list']}/").json()["tasks"]
+    scanner.post("pick-lists/confirm/", {"picks": [{"task": t["id"], "quantity": t["quantity"]} for t in tasks]})
+    scanner.post(f"fulfilments/{work['id']}/pack/", {})
+
+    early = scanner.post(f"fulfilments/{work['id']}/unpick/", {"reason": "x"})
+    assert (early.status_code, early.json()["code"]) == (409, "packed")
+    assert scanner.post(f"fulfilments/{work['id']}/unpack/", {}).status_code == 400
+    unpacked = scanner.post(f"fulfilments/{work['id']}/unpack/", {"reason": "Wrong box"})
+    assert unpacked.json()["status"] == "packing"
+    unpicked = scanner.post(f"fulfilments/{work['id']}/unpick/", {"reason": "Wrong order"})
+
+    assert (unpicked.json()["state"], unpicked.json()["put_back"]) == ("unpicked", "2.000000")
+    assert scanner.get(f"fulfilments/{work['id']}/").json()["status"] == "ready"
+    assert run_checks().ok

@@ -9,7 +9,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.proof import run_checks
 from tests.factories.floor import status_of
 from tests.factories.staff import said, sign_in
-from warehouse.models import PickRound, Wave, WaveTemplate
+from warehouse.models import FloorTask, PickRound, PickTask, Wave, WaveTemplate
 from warehouse.services.scheduling import due_templates, release_due
 
 
@@ -127,3 +127,25 @@ def test_a_template_that_makes_no_sense_is_refused(world, wrong):
 
     assert lead.post(reverse("admin:warehouse_wavetemplate_add"), values | wrong).status_code == 200
     assert WaveTemplate.objects.count() == 0
+
+
+def test_a_lead_unpicks_and_unpacks_at_the_work_page(world):
+    lead = sign_in("warehouse_lead")
+    work = world.fulfilment_of(world.ready)
+    lead.post(reverse("admin:warehouse_start", args=[work]))
+    task = PickTask.objects.get(pick_list__fulfilment=work)
+    lead.post(reverse("admin:warehouse_pick", args=[work]), {f"task-{task.pk}": "4"})
+    lead.post(reverse("admin:warehouse_pack", args=[work]))
+    assert status_of("orders_fulfilment", work) == "packed"
+
+    refused = said(lead.post(reverse("admin:warehouse_unpick", args=[work]), {"reason": "Why not"}, follow=True))
+    assert any("unpack it first" in text for text in refused)
+    nothing = said(lead.post(reverse("admin:warehouse_unpack", args=[work]), {"reason": ""}, follow=True))
+    assert any("Say why" in text for text in nothing)
+    assert status_of("orders_fulfilment", work) == "packed"
+    lead.post(reverse("admin:warehouse_unpack", args=[work]), {"reason": "Wrong box"})
+    told = said(lead.post(reverse("admin:warehouse_unpick", args=[work]), {"reason": "Wrong order"}, follow=True))
+
+    assert any("4 wait in staging to be put back" in text for text in told), told
+    assert (status_of("orders_fulfilment", work), FloorTask.objects.get().quantity) == ("ready", 4)
+    assert run_checks().ok

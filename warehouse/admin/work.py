@@ -15,8 +15,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
-from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_number, show_time
+from backoffice.core.admin.pages import events_of, posted_quantity, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
@@ -43,6 +43,8 @@ REFUSALS = {
     "merged_apart": _("It shares a parcel with other orders: pick those first, they are packed and shipped together."),
     "labels_differ": _("One parcel has one label: give one tracking number for all."),
     "cancel_requested": _("A part of it is to be cancelled: answer that first."),
+    "packed": _("It is packed: unpack it first."),
+    "not_picking": _("Nothing of it is picked: look at its status."),
     "wrong_lot": _("That is another lot than the one claimed."),
     "expired_lot": _("The lot has expired: pick none of it; the order waits for other goods."),
 }
@@ -83,6 +85,8 @@ class PickListAdmin(FactAdmin):
             path("work/<int:pk>/pick/", view(self.pick_view), name="warehouse_pick"),
             path("work/<int:pk>/pack/", view(self.pack_view), name="warehouse_pack"),
             path("work/<int:pk>/ship/", view(self.ship_view), name="warehouse_ship"),
+            path("work/<int:pk>/unpick/", view(self.unpick_view), name="warehouse_unpick"),
+            path("work/<int:pk>/unpack/", view(self.unpack_view), name="warehouse_unpack"),
             *super().get_urls(),
         ]
 
@@ -175,6 +179,29 @@ class PickListAdmin(FactAdmin):
             messages.error(request, refusal.detail)
             return self.work_view(request, pk)  # with what was typed
         return HttpResponseRedirect(_work_url(pk))
+
+    def unpick_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            reason = posted_reason(request)
+            [result] = services.unpick([pk], company_id=fulfilment.company_id, actor=actor, reason=reason)
+            _done([result])
+            if result.put_back:
+                said = gettext("Un-picked: %(quantity)s wait in staging to be put back.")
+                return said % {"quantity": show_number(result.put_back)}
+            return gettext("Un-picked: it is ready again.")
+
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.change_picklist")
+
+    def unpack_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        fulfilment = get_object_or_404(Fulfilment, pk=pk)
+
+        def act(actor: Actor) -> str:
+            services.unpack([pk], company_id=fulfilment.company_id, actor=actor, reason=posted_reason(request))
+            return gettext("Unpacked: its label is void, pack it anew.")
+
+        return run_action(request, act, back=_work_url(pk), permission="warehouse.add_parcel")
 
     def pack_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         fulfilment = get_object_or_404(Fulfilment, pk=pk)

@@ -124,6 +124,7 @@ class PickResultOut(serializers.Serializer[Any]):
     state = serializers.CharField()
     code = serializers.CharField()
     short = quantity_field()
+    again = quantity_field(help_text="Of what was short, what is to be picked from another bin: read the list again.")
 
 
 class PickListResultOut(serializers.Serializer[Any]):
@@ -144,3 +145,9 @@ class ShipResultOut(serializers.Serializer[Any]):
     state = serializers.CharField()
     invoice = serializers.IntegerField(source="invoice_id", allow_null=True)
     invoice_number = serializers.CharField()
+
+
+class UnpickResultOut(serializers.Serializer[Any]):
+    fulfilment = serializers.IntegerField(source="fulfilment_id")
+    state = serializers.CharField()
+    put_back = quantity_field(help_text="Units that a put-back task brings from staging into a bin.")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError
 from orders.api.views import ShipmentViewSet
 from orders.models import Fulfilment, FulfilmentLine
@@ -30,6 +31,7 @@ from warehouse.api.serializers import (
     PicksIn,
     ShipIn,
     ShipResultOut,
+    UnpickResultOut,
 )
 from warehouse.models import PickList, PickTask
 from warehouse.selectors import WALK
@@ -69,6 +71,8 @@ class FulfilmentViewSet(
         "list": (READ, "orders.view_fulfilment"),
         "retrieve": (READ, "orders.view_fulfilment"),
         "pack": (WRITE, "warehouse.add_parcel"),
+        "unpick": (WRITE, "warehouse.change_picklist"),
+        "unpack": (WRITE, "warehouse.add_parcel"),
     }
     filterset_class = FulfilmentFilter
     serializer_class = FulfilmentOut
@@ -98,6 +102,34 @@ class FulfilmentViewSet(
         if result.state == "refused":
             raise Refused(result.code)
         return Response(PackResultOut(result).data)
+
+    @extend_schema(request=ReasonIn, responses=UnpickResultOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def unpick(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take it off the floor although it was begun; what was picked gets put-back tasks."""
+        body = ReasonIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        found = self.get_object()
+        [result] = services.unpick(
+            [found.pk], company_id=found.company_id, actor=actor_of(request), reason=body.validated_data["reason"]
+        )
+        if result.state == "refused":
+            raise Refused(result.code)
+        return Response(UnpickResultOut(result).data)
+
+    @extend_schema(request=ReasonIn, responses=FulfilmentOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def unpack(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Open its parcels again: the shipment and its label are void."""
+        body = ReasonIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        found = self.get_object()
+        services.unpack(
+            [found.pk], company_id=found.company_id, actor=actor_of(request), reason=body.validated_data["reason"]
+        )
+        return Response(FulfilmentOut(self.get_object()).data)
 
 
 class PickListViewSet(

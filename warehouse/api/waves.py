@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
 from inventory.models import Warehouse
 from warehouse import services
 from warehouse.api.views import NotFound
@@ -76,10 +77,6 @@ class WaveResultOut(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
     rounds = serializers.IntegerField()
     refused = RefusedItemOut(many=True)
-
-
-class WaveCancelIn(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
 
 
 class WaveFilter(django_filters.FilterSet):
@@ -172,12 +169,12 @@ class WaveViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
         }  # fmt: skip
         return Response(WaveResultOut(answer).data)
 
-    @extend_schema(request=WaveCancelIn, responses=WaveOut, parameters=[KEY_HEADER])
+    @extend_schema(request=ReasonIn, responses=WaveOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Its orders are ready again; refused once somebody has picked of it."""
-        body = WaveCancelIn(data=request.data)
+        body = ReasonIn(data=request.data)
         body.is_valid(raise_exception=True)
         wave = self.get_object()
         services.cancel_waves(

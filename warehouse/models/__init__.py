@@ -9,6 +9,7 @@ from warehouse.models.counting import (
     StocktakeOrigin,
     StocktakeStatus,
 )
+from warehouse.models.counting_requests import CountRequest, CountRequestStatus
 from warehouse.models.floor import (
     FLOOR_OPEN,
     FLOOR_OVER,
@@ -58,6 +59,8 @@ from warehouse.models.waves import (
 )
 
 __all__ = [
+    "CountRequest",
+    "CountRequestStatus",
     "FLOOR_OPEN",
     "FLOOR_OVER",
     "FloorTask",

@@ -1,6 +1,7 @@
 """Every write of the warehouse."""
 
 from warehouse.services import counting
+from warehouse.services.counting_requests import BinCount, open_bin_count
 from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
@@ -34,10 +35,16 @@ from warehouse.services.till import (
     sell,
     take_back,
 )
+from warehouse.services.unpick import UnpickResult, unpack, unpick
 from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "BinCount",
+    "UnpickResult",
+    "open_bin_count",
+    "unpack",
+    "unpick",
     "Candidate",
     "PlannedWave",
     "WaveRequest",

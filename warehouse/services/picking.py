@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined, prepared_cursor
-from inventory.services import MoveRequest, Release, post_moves, release, release_bins
+from inventory.services import MoveRequest, post_moves
 from inventory.services.locking import lock_allocations
 from orders.services.picking import PickRecord, begin_recording, record_picks
 from warehouse.errors import NoMissingPlace
 from warehouse.services.progress import Above, lock_above, settle
 from warehouse.services.putting_back import put_back_broken_kits
+from warehouse.services.short_picks import claim_again, insert_tasks
 
 ZERO = Decimal(0)
 
@@ -38,7 +39,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class PickResult:
-    """state: done, short, already or refused.
+    """state: done, short, already or refused. again: of what was short, what is to be picked from another bin.
 
     Codes: not_found, cancelled, picked_otherwise, more_than_asked, negative, wrong_lot, expired_lot.
     """
@@ -48,6 +49,7 @@ class PickResult:
     code: str = ""
     short: Decimal = ZERO
     fulfilment_id: int | None = None
+    again: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,13 @@ def confirm_picks(
 ) -> list[PickResult]:
     """Book what was taken from the bins: bin to staging, in the name of the task's bin claim.
 
-    A short pick books the missing units to the warehouse's `missing` place, gives their claim back (the order
-    line is back-ordered) and lowers the fulfilment line. A task that was confirmed with the same quantity is
+    A short pick books the missing units to the warehouse's `missing` place and asks for the bin to be counted. What
+    lies free in another bin is claimed there, as a new task of the list and round; of the rest the claim is given back
+    (the order line is back-ordered) and the fulfilment line falls. A task that was confirmed with the same quantity is
     answered `already`. When the last task of a list is confirmed, its fulfilment is picked (cancelled, if
     nothing at all was found). Of a kit that leaves whole, components without the missing one are put back.
 
-    Statements: 9 at most, whatever the number, 5 more in a wave; 10 more if something is short, about 8 more if something is put back.
+    Statements: 9 at most, whatever the number, 5 more in a wave; 17 more if something is short, about 8 more if something is put back.
     """
     tasks = _lock_tasks([pick.task_id for pick in picks], company_id)
     results: list[PickResult] = []
@@ -128,8 +131,12 @@ def confirm_picks(
     if taken:
         above = _lock_above(list(taken.values()), tasks)
         begin_recording([task.fulfilment_id for _pick, task in taken.values()], company_id=company_id)
-        _book(list(taken.values()), tasks, company_id, effective_at, actor, device)
+        again = _book(list(taken.values()), tasks, company_id, effective_at, actor, device)
         settle(above, company_id=company_id, actor=actor)
+        results = [
+            replace(each, again=again[each.task_id]) if each.state == "short" and each.task_id in again else each
+            for each in results
+        ]
     return results
 
 
@@ -180,23 +187,36 @@ def _book(
     effective_at: datetime,
     actor: Actor,
     device: str,
-) -> None:
-    """Move what was taken and say so upstairs. The tasks and, through begin_recording, their fulfilments are locked."""
+) -> dict[int, Decimal]:
+    """Move what was taken and say so upstairs; what is to be picked from another bin, by task that was short.
+
+    The tasks and, through begin_recording, their fulfilments are locked.
+    """
     short = [(task, task.quantity - pick.quantity) for pick, task in taken if pick.quantity < task.quantity]
     done_lists = _finished_lists(taken, tasks)
     incomplete = _incomplete(taken, tasks, done_lists)
     if incomplete:  # what may have to go back is locked in order, before the first goods move
         lock_allocations(company_id, sorted({task.allocation_id for task in incomplete.values()}))
-    if short:  # given back before the goods leave the sellable stock, or the claims would exceed it
-        given_back = [(task.bin_claim_id, missing) for task, missing in short]
-        release_bins(given_back, company_id=company_id, actor=actor, reason="short")
-        release([Release(task.allocation_id, missing) for task, missing in short], company_id=company_id, actor=actor)
+    # given back before the goods leave the sellable stock, or the claims would exceed it
+    claims = claim_again(short, company_id=company_id, actor=actor) if short else {}
+    again = {task_id: sum((claim.quantity for claim in own), ZERO) for task_id, own in claims.items()}
     post_moves(_moves(taken, effective_at), company_id=company_id, actor=actor)
     record_picks(
-        [PickRecord(task.fulfilment_line_id, pick.quantity, task.quantity - pick.quantity) for pick, task in taken],
+        [
+            PickRecord(
+                task.fulfilment_line_id,
+                pick.quantity,
+                task.quantity - pick.quantity - again.get(task.id, ZERO),
+            )
+            for pick, task in taken
+        ],
         company_id=company_id,
         actor=actor,
     )
+    insert_tasks(claims, tasks)
+    going_on = {tasks[task_id].pick_list_id for task_id in claims}
+    done_lists -= going_on
+    incomplete = {pk: task for pk, task in incomplete.items() if task.pick_list_id not in going_on}
     _finish(taken, done_lists, effective_at, actor, device)
     if incomplete:
         put_back_broken_kits(
@@ -207,6 +227,7 @@ def _book(
             at=effective_at,
             actor=actor,
         )
+    return again
 
 
 def _incomplete(taken: Sequence[tuple[Pick, Task]], tasks: dict[int, Task], done_lists: set[int]) -> dict[int, Task]:
