@@ -23,6 +23,7 @@ ROLE_PERMISSIONS = (
             "warehouse.change_*",
             "warehouse.discount_tillreceipt",
             "warehouse.return_tillreceipt",
+            "warehouse.review_stocktake",
             "orders.view_returnorder",
             "orders.view_returnline",
             "orders.change_fulfilment",
@@ -38,6 +39,7 @@ ROLE_PERMISSIONS = (
             "warehouse.change_picklist",
             "warehouse.change_pickround",
             "warehouse.change_picktask",
+            "warehouse.add_countentry",
             "warehouse.add_parcel",
             "orders.change_shipment",
         ),
@@ -65,5 +67,5 @@ ROLE_PERMISSIONS = (
     ),
     RolePermissions(StaffRole.ORDER_DESK, ("warehouse.view_*", "warehouse.add_pickup")),
     RolePermissions(StaffRole.BUYER, ("warehouse.view_receipt", "warehouse.view_receiptline")),
-    RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*",)),
+    RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*", "warehouse.review_stocktake")),
 )

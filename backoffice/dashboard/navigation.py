@@ -69,6 +69,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Pick lists"), "checklist", "warehouse.picklist"),
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Receipts"), "input", "warehouse.receipt"),
+            _list(_("Stocktakes"), "fact_check", "warehouse.stocktake"),
             _item(_("Handheld"), "barcode_scanner", "scan:home", "warehouse.view_picklist"),
             _list(_("Handhelds"), "phone_android", "warehouse.scandevice"),
             _list(_("Badges and PINs"), "badge", "warehouse.scancredential"),

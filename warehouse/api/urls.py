@@ -3,6 +3,7 @@ from rest_framework.renderers import JSONRenderer
 
 from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
+from warehouse.api.counting import StocktakeViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
 from warehouse.api.returns import ReturnReceivingViewSet
@@ -23,6 +24,7 @@ ROUTES = (
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", ShippingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),
+    ("stocktakes", StocktakeViewSet, "stocktake"),
     ("tills", TillViewSet, "till"),
     ("till-receipts", ReceiptViewSet, "tillreceipt"),
     ("pickups", PickupViewSet, "pickup"),

@@ -69,6 +69,7 @@ class ApiKeyForm(forms.ModelForm):
             "stock:read, stock:write, "
             "warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, search:read, audit:read, proof:read, proof:run, "
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
+            "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, "
             "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, credit:read, approvals:read, approvals:write, "
             "webhooks:read, webhooks:write, changes:read",
         }

@@ -1,5 +1,6 @@
 """Stocktakes: planned, counted blind while the shop goes on, counted again by others, approved by value, posted."""
 
+from warehouse.services.counting.choosing import Choice, scopes_of
 from warehouse.services.counting.creating import CountScope, Rules, create_stocktake
 from warehouse.services.counting.recording import CountInput, record_counts
 from warehouse.services.counting.reviewing import (
@@ -12,6 +13,7 @@ from warehouse.services.counting.reviewing import (
 )
 
 __all__ = [
+    "Choice",
     "CountInput",
     "CountScope",
     "Rules",
@@ -23,4 +25,5 @@ __all__ = [
     "post_stocktake",
     "record_counts",
     "request_recount",
+    "scopes_of",
 ]
