@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from tests.factories.counting import CountHouse, count_facts, lies, status, task_of
-from tests.factories.goods import goods_differ
+from tests.factories.goods import goods_differ, make_stock
 from tests.factories.staff import said, sign_in
+from warehouse.counts import sheet_rows
 from warehouse.models import CountTask, Stocktake
 
 D = Decimal
@@ -54,15 +55,12 @@ def test_a_stocktake_from_plan_to_posting(house):
     lead, picker, other = sign_in("warehouse_lead"), sign_in("picker"), sign_in("owner")
     lead.post(reverse(ADD), form(house))
     assert "0 / 2" in page(lead) and "Year end" in page(lead)
-    assert "PL" not in page(picker) or True
 
     assert said(write(picker, "a1", "MUG", "7")) == ["A1: MUG counted."]
     write(picker, "A2", "CUP", "4")
     tick(picker, house, "finish", house.shop.bin, house.shop.second_bin)
     assert (status(newest()), "1 / 2" in page(picker)) == ("recount", True)
-    assert said(write(picker, "A1", "MUG", "7")) == [
-        "You counted A1 before: somebody else has to count it again."
-    ]
+    assert said(write(picker, "A1", "MUG", "7")) == ["You counted A1 before: somebody else has to count it again."]
     write(other, "A1", "MUG", "8")
     tick(other, house, "finish", house.shop.bin)
 
@@ -82,8 +80,6 @@ def test_a_stocktake_from_plan_to_posting(house):
 def test_nobody_is_shown_what_the_books_say_while_it_is_counted(house):
     """Blind by the server: page, sheet, export and list, for a picker and for a lead alike."""
     secret = "437"
-    from tests.factories.goods import make_stock
-
     make_stock(house.shop, house.mug, secret, "10.00", key="more")
     expected = str(10 + int(secret))
     made = house.planned()
@@ -103,8 +99,6 @@ def test_nobody_is_shown_what_the_books_say_while_it_is_counted(house):
 
 
 def test_the_sheet_has_places_and_articles_and_no_quantity(house):
-    from warehouse.counts import sheet_rows
-
     made = house.planned(house.shop.bin, house.shop.second_bin)
 
     assert [tuple(row) for row in sheet_rows(made)] == [("A1", "MUG", "MUG", "", ""), ("A2", "CUP", "CUP", "", "")]
@@ -116,7 +110,7 @@ def test_places_are_assigned_counted_again_and_exported(house):
     lead = sign_in("warehouse_lead")
     made = house.counted({house.mug: 8})
     export = b"".join(lead.get(reverse("admin:warehouse_stocktake_export", args=[made.pk, "csv"])).streaming_content)
-    assert "MUG,MUG,,8,10,'-2,0,'-10" in export.decode().replace("\r", "") or "-2" in export.decode()
+    assert "A1,MUG,MUG,,8,10,-2,0,-10" in export.decode()
 
     tick(lead, house, "recount", house.shop.bin, reason="Look behind the door")
     assert status(made) == "recount" and "Look behind the door" in page(lead)
@@ -143,7 +137,7 @@ def test_what_cannot_be_is_said_and_nothing_is_written(house):
     assert said(write(picker, "A1", "NOPE", "1")) == ["There is no SKU “NOPE”."]
     assert said(write(picker, "A2", "MUG", "1")) == ["A2 is not part of this stocktake."]
     assert "is not a quantity" in said(write(picker, "A1", "MUG", "-1"))[0]
-    assert "Was a barcode scanned" in said(write(picker, "A1", "MUG", "5012345678900"))[0]
+    assert "Was a barcode scanned" in said(write(picker, "A1", "MUG", "5012345678"))[0]
     assert said(tick(lead, house, "finish")) == ["Tick at least one place."]
     assert count_facts() == before
     assert picker.post(reverse(ADD), form(house)).status_code == 403

@@ -87,7 +87,8 @@ class StocktakeForm(forms.Form):
             return data
         what, warehouse = data["what"], data["warehouse"]
         names = [name.strip() for name in data["names"].replace(",", "\n").splitlines() if name.strip()]
-        zone, skus = data["zone"], {}
+        zone = data["zone"]
+        skus: dict[str, int] = {}
         if what == "zone" and (zone is None or zone.warehouse_id != warehouse.pk):
             self.add_error("zone", gettext("Choose a zone of this warehouse."))
         elif what == "range" and not (data["first"].strip() or data["last"].strip()):
@@ -100,6 +101,8 @@ class StocktakeForm(forms.Form):
                 if name not in skus:
                     self.add_error("names", gettext("There is no SKU “%(code)s”.") % {"code": name})
                     break
+        if self.errors:
+            return data
         self.choice = Choice(
             bins=names if what == "bins" else (),
             first=data["first"].strip() if what == "range" else "",

@@ -77,7 +77,7 @@ class StocktakeViewSet(
         return own_rows(self.request, with_progress(rows))
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"figures": self._may_see}
+        return {**super().get_serializer_context(), "figures": self._may_see}
 
     def _may_see(self, stocktake: Stocktake) -> bool:
         """A program needs the scope of reviewers, a person their permission; nobody sees figures while it is counted."""

@@ -96,7 +96,7 @@ class StocktakeOut(serializers.ModelSerializer[Stocktake]):
     warehouse = serializers.CharField(source="warehouse.code")
     places = serializers.IntegerField()
     done = serializers.IntegerField(help_text="Places counted in their present round.")
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField(method_name="figure")
     adjustments = serializers.SerializerMethodField()
 
     class Meta:
@@ -107,7 +107,7 @@ class StocktakeOut(serializers.ModelSerializer[Stocktake]):
             "approved_at", "posted_at", "adjustments",
         ]  # fmt: skip
 
-    def get_value(self, stocktake: Stocktake) -> str | None:
+    def figure(self, stocktake: Stocktake) -> str | None:
         return f"{stocktake.value:f}" if self.context["figures"](stocktake) else None
 
     def get_adjustments(self, stocktake: Stocktake) -> list[str]:
