@@ -1,6 +1,11 @@
 """What the money book can refuse."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from backoffice.core.errors import DomainError
 
@@ -139,3 +144,30 @@ class JournalRefused(Refused):
 
 class AttachmentRefused(Refused):
     """A file cannot be kept with a document, or taken off it."""
+
+
+class BankRefused(Refused):
+    """A bank statement, a match or a reconciliation cannot be done as asked."""
+
+
+class ReconciledBalance(DomainError):
+    """A posting would change what the books said of a bank account on a day that is reconciled."""
+
+    code = "reconciled_balance"
+
+
+@contextmanager
+def reconciled_days() -> Iterator[None]:
+    """Says in words what the database refuses: a posting into the reconciled days of a bank account."""
+    try:
+        yield
+    except IntegrityError as error:
+        found = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if found != "bankreconciliation_holds":
+            raise
+        raise ReconciledBalance(
+            _(
+                "This would change the books of a bank account on a day whose balance is reconciled. Post it on a later"
+                " day, or reopen the reconciliation first."
+            )
+        ) from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounting.bank_checks import BANK_CHECKS
 from accounting.checks import CHECKS
 from accounting.models import Bill, Invoice, Payment, RecurringJournal
 from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
@@ -95,4 +96,4 @@ LINKS = (
 
 APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)
 
-ENTRIES = (*CHECKS, *LINKS, *ROLES, *APPROVALS)
+ENTRIES = (*CHECKS, *BANK_CHECKS, *LINKS, *ROLES, *APPROVALS)

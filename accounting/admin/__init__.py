@@ -1,5 +1,6 @@
 from accounting.admin import (
     approving,
+    banking,
     documents,
     journal,
     manual_journals,
@@ -8,4 +9,13 @@ from accounting.admin import (
     stored_value,
 )
 
-__all__ = ["approving", "documents", "journal", "manual_journals", "recurring_journals", "setup", "stored_value"]
+__all__ = [
+    "approving",
+    "banking",
+    "documents",
+    "journal",
+    "manual_journals",
+    "recurring_journals",
+    "setup",
+    "stored_value",
+]

@@ -1,4 +1,12 @@
 from accounting.api.approving import ApprovalLimitViewSet
+from accounting.api.banking import (
+    BankAccountViewSet,
+    BankCsvProfileViewSet,
+    BankLineViewSet,
+    BankReconciliationViewSet,
+    BankRuleViewSet,
+    BankStatementViewSet,
+)
 from accounting.api.dimensions import DimensionViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.statements import StatementViewSet
@@ -7,6 +15,12 @@ from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 
 ROUTES = (
     ("approval-limits", ApprovalLimitViewSet, "approvallimit"),
+    ("bank-accounts", BankAccountViewSet, "bankaccount"),
+    ("bank-csv-profiles", BankCsvProfileViewSet, "bankcsvprofile"),
+    ("bank-lines", BankLineViewSet, "bankline"),
+    ("bank-reconciliations", BankReconciliationViewSet, "bankreconciliation"),
+    ("bank-rules", BankRuleViewSet, "bankrule"),
+    ("bank-statements", BankStatementViewSet, "bankstatement"),
     ("dimensions", DimensionViewSet, "dimension"),
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),

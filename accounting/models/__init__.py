@@ -1,3 +1,15 @@
+from accounting.models.banking import (
+    BankAccount,
+    BankCsvProfile,
+    BankLine,
+    BankMatch,
+    BankReconciliation,
+    BankRule,
+    BankStatement,
+    MatchKind,
+    RuleAction,
+    RuleDirection,
+)
 from accounting.models.bills import (
     Bill,
     BillException,
@@ -50,6 +62,16 @@ from accounting.models.stored_value import StoredValue, StoredValueKind, StoredV
 from accounting.models.tax import TaxCode, TaxRate
 
 __all__ = [
+    "BankAccount",
+    "BankCsvProfile",
+    "BankLine",
+    "BankMatch",
+    "BankReconciliation",
+    "BankRule",
+    "BankStatement",
+    "MatchKind",
+    "RuleAction",
+    "RuleDirection",
     "Bill",
     "BillException",
     "BillKind",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.dimensions import Dimensions
-from accounting.errors import PeriodClosed, SourceKeyReused
+from accounting.errors import PeriodClosed, SourceKeyReused, reconciled_days
 from accounting.models import JournalEntry
 from accounting.services.dimensions import ensure_sets
 from accounting.services.periods import Prepared, prepare
@@ -184,6 +184,7 @@ _LINE_COLUMNS = {
 }
 
 
+@reconciled_days()
 def _write(
     fresh: Sequence[tuple[Entry, str, datetime.date]],
     company_id: int,
