@@ -200,16 +200,13 @@ ORDER BY i.due_date, i.id LIMIT %s
 """
 
 
-def open_documents(
-    company_id: int, currency: str, *, search: str = "", limit: int = MANY_DOCUMENTS, item_ids: Sequence[int] = ()
-) -> list[Document]:
+def open_documents(company_id: int, currency: str, *, search: str = "", limit: int = MANY_DOCUMENTS) -> list[Document]:
     """What is open with customers and suppliers, by due day. search: in the number, or in the party's name or code.
 
     Statements: 1.
     """
-    more, params = "", [company_id, currency]
-    if item_ids:
-        more, params = more + " AND i.id = ANY(%s)", [*params, list(item_ids)]
+    more = ""
+    params: list[Any] = [company_id, currency]
     if search:
         more += " AND (n.number ILIKE %s OR b.number ILIKE %s OR y.name ILIKE %s OR y.code ILIKE %s OR d.name ILIKE %s)"
         pattern = "%" + search.replace("\\", "").replace("%", "").replace("_", "\\_") + "%"

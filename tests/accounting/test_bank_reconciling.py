@@ -209,6 +209,4 @@ def test_negative_control_without_the_hold_both_go_through_and_contradict_each_o
     with without_the_hold():
         assert race(bank) == (True, [])
 
-    assert [result.name for result in run_checks().results if result.state not in ("ok", "skipped")] == [
-        "reconciled_balances_hold"
-    ]
+    assert "reconciled_balances_hold" in {result.name for result in run_checks().results if result.state == "differs"}

@@ -138,7 +138,7 @@ _LINE_COLUMNS = {
 
 def _take_in(statement: Statement, account: BankAccount, file_name: str, actor: Actor) -> TakenIn:
     # One statement of an account at a time: two files that overlap must see each other's lines.
-    BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    BankAccount.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
     digest = _digest(statement)
     before = list(BankStatement.objects.filter(bank_account=account))
     for other in before:

@@ -241,8 +241,7 @@ def _plan(
     if not line.open:
         raise _refused("already_matched", _("The bank line is matched already."), line)
     groups = list(_groups(request, line, items, key, books))
-    shares = (*request.posts, *request.entries, *request.transfers)
-    total = sum((group.cash for group in groups), ZERO) + sum((share.amount for share in shares), ZERO)
+    total = sum((group.cash for group in groups), ZERO) + sum(_posted_amounts(request.posts, request), ZERO)
     plan = _Plan(request, line, banks[line.bank_account_id], key, groups, list(request.posts))
     if request.write_off:
         total += _write_off(plan, line.open - total, books)
@@ -548,10 +547,16 @@ def _rows(plan: _Plan, posted: Mapping[str, int], actor: Actor) -> Iterator[tupl
         yield row(MatchKind.ENTRY, entry.amount, entry.entry_id, f"{plan.key}:entry{number}")
 
 
+def _posted_amounts(posts: Sequence[PostShare], request: MatchRequest) -> Iterator[Decimal]:
+    """The shares of a line beside payments."""
+    yield from (post.amount for post in posts)
+    yield from (entry.amount for entry in request.entries)
+    yield from (transfer.amount for transfer in request.transfers)
+
+
 def _amounts(plans: Sequence[_Plan]) -> dict[int, Decimal]:
     return {
         plan.line.id: sum((group.cash for group in plan.groups), ZERO)
-        + sum((post.amount for post in plan.posts), ZERO)
-        + sum((share.amount for share in (*plan.request.transfers, *plan.request.entries)), ZERO)
+        + sum(_posted_amounts(plan.posts, plan.request), ZERO)
         for plan in plans
     }

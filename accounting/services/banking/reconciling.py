@@ -28,7 +28,7 @@ def reconcile(
         raise NotFound(_("There is no such bank statement."), statement_id=statement_id)
     if statement.closing is None or statement.closing_date is None:
         raise BankRefused(_("The statement says no closing balance."), code="no_closing", statement_id=statement_id)
-    account = BankAccount.objects.select_for_update(no_key=True).get(pk=statement.bank_account_id)
+    account = BankAccount.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.bank_account_id)
     day, closing = statement.closing_date, statement.closing
     before = standing_reconciliations(account.pk).filter(date__gte=day).first()
     if before is not None:
@@ -91,7 +91,7 @@ def reopen_reconciliation(reconciliation_id: int, *, company_id: int, actor: Act
     found = BankReconciliation.objects.filter(pk=reconciliation_id, company_id=company_id, reopens__isnull=True).first()
     if found is None:
         raise NotFound(_("There is no such reconciliation."), reconciliation_id=reconciliation_id)
-    account = BankAccount.objects.select_for_update(no_key=True).get(pk=found.bank_account_id)
+    account = BankAccount.objects.select_for_update(of=("self",), no_key=True).get(pk=found.bank_account_id)
     newest = standing_reconciliations(account.pk).first()
     if newest is None or newest.pk != found.pk:
         raise BankRefused(_("Reopen the newest reconciliation first."), code="not_the_last")
