@@ -115,7 +115,7 @@ class BankAccountViewSet(_SettingViewSet):
         """What the bank says and what the books say."""
         return Response(out.BankStatusOut(bank_status(self.get_object())).data)
 
-    @extend_schema(request=None, responses=serializers.IntegerField, parameters=[KEY_HEADER])
+    @extend_schema(request=None, responses=out.BankCountOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
     @idempotent()
     def certain(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -52,6 +52,10 @@ class BankFileOut(serializers.Serializer[Any]):
     matched = serializers.IntegerField()
 
 
+class BankCountOut(serializers.Serializer[Any]):
+    matched = serializers.IntegerField()
+
+
 class BankStatementOut(serializers.ModelSerializer[BankStatement]):
     class Meta:
         model = BankStatement

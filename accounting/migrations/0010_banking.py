@@ -13,7 +13,7 @@ import backoffice.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0006_bill_guards"),
+        ("accounting", "0009_manual_journal_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -163,7 +163,7 @@ def guard(table: str, name: str, body: str) -> list[object]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0007_banking")]
+    dependencies = [("accounting", "0010_banking")]
 
     operations = [
         AppendOnly("accounting_bankstatement"),
