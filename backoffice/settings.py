@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
         "NewSkuStatusEnum": "inventory.api.catalogue_in.NEW_STATUSES",
         "ShiftStatusEnum": "warehouse.models.ShiftStatus.choices",
         "PromiseStateEnum": "orders.selectors.promises.STATE_CHOICES",
+        "BatchItemStateEnum": "backoffice.core.api.batches.ITEM_STATES",
         "WebhookDeliveryStatusEnum": "integrations.models.DeliveryStatus.choices",
         "WebhookEndpointStatusEnum": "integrations.models.EndpointStatus.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",

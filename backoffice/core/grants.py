@@ -66,6 +66,7 @@ CORE: dict[str, Grant] = {
     "core.OutboxCursor": keep(),
     "core.OutboxEvent": BOOK,
     "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
+    "core.RecordChange": Grant(delete=True),  # written by triggers; what is old is forgotten
     "core.SavedView": WORK,
     "core.User": keep(),
     "core.User_groups": WORK,

@@ -8,7 +8,7 @@ from celery import shared_task
 from backoffice.core import bulk, outbox, proof, tabular
 from backoffice.core.db import database_now
 from backoffice.core.jobs import run_once, tick
-from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, JobRun
+from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, JobRun, RecordChange
 
 PROVE_EVERY_S = 3600
 OUTBOX_EVERY_S = 5
@@ -80,12 +80,13 @@ def prove() -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Remove answered requests and job runs older than 30 days (clients may repeat a request until then), and
+    """Remove answered requests, job runs and told changes older than 30 days (clients may repeat a request until then), and
     bulk jobs that ended and table files that were brought 90 days ago.
     """
     before = database_now() - timedelta(days=KEEP_DAYS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     JobRun.objects.filter(due_at__lt=before).delete()
+    RecordChange.objects.filter(recorded_at__lt=before).delete()
     ended = BulkJob.objects.filter(finished_at__lt=database_now() - timedelta(days=KEEP_BULK_DAYS))
     BulkJobRow.objects.filter(job__in=ended).delete()
     ended.delete()

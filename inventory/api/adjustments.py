@@ -18,6 +18,7 @@ from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
 from inventory import services
+from inventory.api.adjustment_batches import AdjustmentBatch
 from inventory.api.moving import MAX_LINES, MoveOut, lot_ids, place_ids, serial_numbers, sku_ids, warehouse_id, wrong
 from inventory.models import Adjustment, AdjustmentLine, AdjustmentReason, AdjustmentStatus
 
@@ -88,13 +89,13 @@ APPROVE = ("adjustments:approve", "inventory.change_adjustment")
 
 
 class AdjustmentViewSet(
-    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Adjustment]
+    AdjustmentBatch, ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Adjustment]
 ):
     """Stock put right. Above the free value another person approves: 409 own_document or over_limit says who may."""
 
     access = {
         **dict.fromkeys(("list", "retrieve"), ("adjustments:read", "inventory.view_adjustment")),
-        "create": ("adjustments:write", "inventory.add_adjustment"),
+        **dict.fromkeys(("create", "batch"), ("adjustments:write", "inventory.add_adjustment")),
         **dict.fromkeys(("submit", "cancel"), WRITE),
         **dict.fromkeys(("approve", "send_back", "reverse"), APPROVE),
     }

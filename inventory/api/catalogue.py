@@ -15,9 +15,11 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.batches import BatchOut, TableBatchIn, apply_items
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.tabular import noun_of
 from inventory import services
 from inventory.api import catalogue_in as given_in
 from inventory.api import filters
@@ -246,6 +248,7 @@ class SkuViewSet(RowViewSet):
 class ProductViewSet(RowViewSet):
     access = access_to(
         "product",
+        batch=("catalogue:write", "inventory.add_sku"),
         options=("catalogue:write", "inventory.change_product"),
         preview=("catalogue:read", "inventory.view_product"),
         variants=("catalogue:write", "inventory.add_sku"),
@@ -268,6 +271,18 @@ class ProductViewSet(RowViewSet):
         if getattr(self, "action_map", {}).get("post") == "images" and self.request and self.request.method == "POST":
             return [MultiPartParser()]
         return super().get_parsers()
+
+    @extend_schema(request=TableBatchIn, responses=BatchOut, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def batch(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Make and change up to 1,000 SKUs with their products, options and barcodes; a result for each."""
+        body = TableBatchIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        company_id = company_of(request, given.get("company"))
+        noun = noun_of("inventory.import_skus")
+        return Response(apply_items(noun, given["items"], company_id=company_id, actor=actor_of(request)))
 
     @extend_schema(request=given_in.OptionsIn, responses=out.ProductOut, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"])

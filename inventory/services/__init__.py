@@ -10,6 +10,7 @@ from inventory.services.adjusting import (
     send_back_adjustment,
     submit_adjustment,
 )
+from inventory.services.adjusting_many import Adjusted, Adjusting, adjust_many
 from inventory.services.allocation import Claim, ClaimResult, Release, allocate, allocate_waiting, release
 from inventory.services.arrivals import Lacking, lock_lacking, serve_lacking
 from inventory.services.assembling import (
@@ -166,6 +167,9 @@ from inventory.services.variants import (
 )
 
 __all__ = [
+    "Adjusted",
+    "Adjusting",
+    "adjust_many",
     "BinPlan",
     "BlockResult",
     "FaceInput",

@@ -105,6 +105,15 @@ def check_lines(
 ) -> None:
     if not lines:
         raise AdjustmentRefused(_("An adjustment needs a line."), code="no_lines")
+    for row, (code, text) in refused_lines(lines, reason, company_id, warehouse_id).items():
+        raise AdjustmentRefused(text, code=code, row=row)
+
+
+def refused_lines(
+    lines: Sequence[AdjustmentLineInput], reason: AdjustmentReason, company_id: int, warehouse_id: int
+) -> dict[int, tuple[str, str]]:
+    """Code and sentence of every line that makes no sense, by its number from 1. Statements: 2 or 3."""
+    found: dict[int, tuple[str, str]] = {}
     skus = Sku.objects.filter(company_id=company_id, pk__in={line.sku_id for line in lines})
     known = {pk: (code, kit) for pk, code, kit in skus.values_list("pk", "code", "kit_id")}
     places = set(
@@ -133,7 +142,8 @@ def check_lines(
             refusal = "wrong_direction", _("Line %(row)s: “%(reason)s” is for gains: give a quantity above zero.")
         else:
             continue
-        raise AdjustmentRefused(refusal[1] % words, code=refusal[0], row=row)
+        found[row] = refusal[0], refusal[1] % words
+    return found
 
 
 def estimate(adjustment: Adjustment, lines: Sequence[AdjustmentLine], books: Books) -> None:

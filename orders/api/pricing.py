@@ -1,5 +1,6 @@
 """Prices, credit and blanket orders over HTTP, for storefronts of business customers and for staff."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,16 +12,20 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.batches import BatchOut, Refuse, TableBatchIn, apply_items
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.models import ApiKey
+from backoffice.core.tabular import RowError, noun_of
 from orders import services
 from orders.api.channels import channel_of
 from orders.api.serializers import AddressIn, Amount, OrderDetail
 from orders.inputs import AddressInput
-from orders.models import BlanketLine, BlanketOrder, Contact, Order
+from orders.models import BlanketLine, BlanketOrder, Contact, Order, PriceList
 from orders.selectors.blanket import called_off
 from orders.selectors.credit import credit_of
 from orders.selectors.price_lists import Asking, listed_breaks, listed_prices
@@ -70,7 +75,10 @@ class PricesOut(serializers.Serializer[Any]):
 class PriceViewSet(ActionAccess, viewsets.ViewSet):
     """What a buyer is asked. POST, for the lines may be many; nothing is written."""
 
-    access = {"create": ("prices:read", "orders.view_pricelist")}
+    access = {
+        "create": ("prices:read", "orders.view_pricelist"),
+        "batch": ("prices:write", "orders.change_pricelist"),
+    }
 
     @extend_schema(request=PricesIn, responses=PricesOut)
     def create(self, request: Any) -> Response:
@@ -109,6 +117,38 @@ class PriceViewSet(ActionAccess, viewsets.ViewSet):
         ]
         said = {"currency": asking.currency, "prices_include_tax": channel.prices_include_tax, "lines": rows}
         return Response(PricesOut(said).data)
+
+    @extend_schema(request=TableBatchIn, responses=BatchOut, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def batch(self, request: Any) -> Response:
+        """Write up to 1,000 prices: price_list, sku, min_quantity, unit_price (null takes it off); a result for each."""
+        body = TableBatchIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        company_id = company_of(request, given.get("company"))
+        noun = noun_of("orders.import_prices")
+        refuse = _strange_lists(request, company_id)
+        return Response(
+            apply_items(noun, given["items"], company_id=company_id, actor=actor_of(request), refuse=refuse)
+        )
+
+
+def _strange_lists(request: Any, company_id: int) -> Refuse:
+    """A key bound to a channel writes the lists of that channel only; others do not exist for it. Statements: 0 or 1."""
+    if not (isinstance(request.auth, ApiKey) and request.auth.channel_id):
+        return lambda item: None
+    lists = PriceList.objects.filter(company_id=company_id, channel_id=request.auth.channel_id)
+    own = {code.upper() for code in lists.values_list("code", flat=True)}
+
+    def refuse(item: Mapping[str, Any]) -> RowError | None:
+        code = str(item.get("price_list", ""))[:50]
+        if not code or code.upper() in own:
+            return None
+        said = _("There is no price list “%(code)s”: make it first.") % {"code": code}
+        return RowError("price_list", said, "unknown_price_list")
+
+    return refuse
 
 
 class CreditOut(serializers.Serializer[Any]):

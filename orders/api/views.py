@@ -20,7 +20,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import changes, documents, drop_shipping, holds, payments, returns, sourcing
+from orders.api import batches, changes, documents, drop_shipping, holds, payments, returns, sourcing
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ShipmentOut
@@ -38,6 +38,7 @@ class ExternalIdReused(DomainError):
 
 class OrderViewSet(
     VersionedOrders,
+    batches.BatchActions,
     changes.ChangeActions,
     documents.DocumentActions,
     drop_shipping.DropShipActions,
@@ -59,6 +60,7 @@ class OrderViewSet(
         "cancel": ("orders:write", "orders.change_order"),
         "release": ("orders:release", "orders.change_order"),
         "release_hold": ("orders:release", "orders.change_hold"),
+        **batches.ACCESS,
         **changes.ACCESS,
         **returns.ACCESS,
         **documents.ACCESS,

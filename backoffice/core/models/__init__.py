@@ -4,6 +4,7 @@ from backoffice.core.models.api import ApiKey, IdempotencyRecord
 from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
+from backoffice.core.models.changes import RecordChange
 from backoffice.core.models.jobs import JobRun
 from backoffice.core.models.messages import (
     InboxMessage,
@@ -34,6 +35,7 @@ __all__ = [
     "OutboxCursor",
     "OutboxEvent",
     "PayloadBody",
+    "RecordChange",
     "SavedView",
     "User",
 ]
