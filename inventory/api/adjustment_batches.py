@@ -43,7 +43,7 @@ class AdjustmentBatchIn(serializers.Serializer[Any]):
 class _AdjustmentBatchSchema(AdjustmentBatchIn):
     """What the documentation says of `items`: they are checked one by one."""
 
-    items = AdjustmentItemIn(many=True, min_length=1, max_length=MAX_ITEMS)
+    items = AdjustmentItemIn(many=True, min_length=1, max_length=MAX_ITEMS)  # type: ignore[assignment]
 
     class Meta:
         ref_name = "AdjustmentBatchIn"

@@ -39,7 +39,7 @@ class OrderBatchIn(serializers.Serializer[Any]):
 class _OrderBatchSchema(OrderBatchIn):
     """What the documentation says of `orders`: they are checked one by one, so that one wrong stops no other."""
 
-    orders = OrderIn(many=True, min_length=1, max_length=MAX_ORDERS)
+    orders = OrderIn(many=True, min_length=1, max_length=MAX_ORDERS)  # type: ignore[assignment]
 
     class Meta:
         ref_name = "OrderBatchIn"
@@ -59,11 +59,11 @@ class BatchActions:
         results: dict[int, dict[str, Any]] = {}
         wanted: list[tuple[int, OrderInput]] = []
         for index, item in enumerate(body.validated_data["orders"]):
-            order = OrderIn(data=item)
-            if order.is_valid() and not (errors := _only_alone(order)):
-                wanted.append((index, order.to_input()))
+            given = OrderIn(data=item)
+            if given.is_valid() and not (errors := _only_alone(given)):
+                wanted.append((index, given.to_input()))
             else:
-                results[index] = refused(index, list(flatten(_details(order))) if order.errors else errors)
+                results[index] = refused(index, list(flatten(_details(given))) if given.errors else errors)
         placed = (
             services.place_orders([order for _index, order in wanted], channel_id=channel_id, actor=actor_of(request))
             if wanted

@@ -35,7 +35,7 @@ class ItemResultOut(serializers.Serializer[Any]):
     id = serializers.IntegerField(allow_null=True)
     code = serializers.CharField(allow_blank=True)
     detail = serializers.CharField(allow_blank=True)
-    errors = ItemErrorOut(many=True)
+    errors = ItemErrorOut(many=True)  # type: ignore[assignment]  # a field, as the answer names it
 
 
 class BatchOut(serializers.Serializer[Any]):
