@@ -8,7 +8,7 @@ from backoffice.core.change_triggers import tell_changes
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0003_record_changes"),
-        ("inventory", "0014_adjusted_serials"),
+        ("inventory", "0015_location_lookups"),
     ]
 
     operations = [
