@@ -1,6 +1,7 @@
 """The warehouse's scheduled work; thin entry points."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,11 +9,15 @@ from django.utils import timezone
 from accounting.models import Company
 from backoffice.core.actor import Actor
 from backoffice.core.db import database_now
+from backoffice.core.jobs import run_once, tick
 from warehouse import services
+from warehouse.models import CountPlan
 from warehouse.services.scheduling import release_due
 
 ANSWER_EVERY_S = 15
 WAVES_EVERY_S = 60
+COUNTS_EVERY_S = 60
+PLANS_EVERY_S = 1_800
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
@@ -20,6 +25,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": ANSWER_EVERY_S,
         "options": {"expires": ANSWER_EVERY_S * 2},
     },
+    "follow-counts": {
+        "task": "warehouse.tasks.follow_counts",
+        "schedule": COUNTS_EVERY_S,
+        "options": {"expires": COUNTS_EVERY_S * 2},
+    },
+    "plan-counts": {"task": "warehouse.tasks.plan_counts", "schedule": PLANS_EVERY_S},
     "release-due-waves": {
         "task": "warehouse.tasks.release_due_waves",
         "schedule": WAVES_EVERY_S,
@@ -41,3 +52,35 @@ def answer_untouched_cancels() -> int:
 def release_due_waves() -> int:
     """Waves whose carrier comes soon. Two at once do no harm: a cut-off has one wave."""
     return len(release_due(database_now(), actor=Actor.job("release-due-waves")))
+
+
+@shared_task
+def follow_counts() -> int:
+    """Counts that the floor asked for become work; what waited is booked. Two at once do no harm: rows are locked."""
+    actor, done, now = Actor.job("follow-counts"), 0, database_now()
+    for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
+        services.counting.ask_where_booked_late(company_id=company_id, now=now, actor=actor)
+        done += len(services.counting.plan_requests(company_id=company_id, actor=actor))
+        done += services.counting.post_waiting(company_id=company_id, now=now, actor=actor)
+        services.counting.close_requests(company_id=company_id)
+    return done
+
+
+@shared_task
+def plan_counts() -> bool:
+    """What is due by each plan is planned once a day, by its warehouse's clock, however many schedulers tick."""
+
+    def work() -> dict[str, Any]:
+        actor, now = Actor.job("plan-counts"), database_now()
+        done: dict[str, Any] = {}
+        for plan in CountPlan.objects.filter(is_active=True).select_related("warehouse__company").order_by("pk"):
+            zone = ZoneInfo(plan.warehouse.time_zone or plan.warehouse.company.time_zone)
+            today = now.astimezone(zone).date()
+            if plan.planned_on is None or plan.planned_on < today:
+                made = services.counting.run_plan(
+                    plan.pk, company_id=plan.company_id, now=now, today=today, actor=actor
+                )
+                done[str(plan.pk)] = made.number if made else ""
+        return done
+
+    return run_once("plan-counts", work, due_at=tick(PLANS_EVERY_S))

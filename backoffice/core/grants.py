@@ -440,7 +440,9 @@ WAREHOUSE: dict[str, Grant] = {
         "status",
         "to_location",
     ),
+    "warehouse.CountClass": WORK,
     "warehouse.CountEntry": BOOK,
+    "warehouse.CountPlan": WORK,
     "warehouse.CountResult": WORK,
     "warehouse.CountTask": keep(
         "assigned_to", "counter", "device", "finished_at", "priority", "reason", "round", "started_at", "status"

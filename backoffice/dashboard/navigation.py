@@ -70,6 +70,8 @@ MENU: list[dict[str, Any]] = [
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Receipts"), "input", "warehouse.receipt"),
             _list(_("Stocktakes"), "fact_check", "warehouse.stocktake"),
+            _list(_("Count plans"), "event_repeat", "warehouse.countplan"),
+            _list(_("Count requests"), "report", "warehouse.countrequest"),
             _item(_("Handheld"), "barcode_scanner", "scan:home", "warehouse.view_picklist"),
             _list(_("Handhelds"), "phone_android", "warehouse.scandevice"),
             _list(_("Badges and PINs"), "badge", "warehouse.scancredential"),

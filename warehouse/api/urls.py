@@ -3,6 +3,7 @@ from rest_framework.renderers import JSONRenderer
 
 from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
+from warehouse.api.count_plans import CountPlanViewSet, CountRequestViewSet
 from warehouse.api.counting import StocktakeViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
@@ -24,6 +25,8 @@ ROUTES = (
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", ShippingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),
+    ("count-plans", CountPlanViewSet, "countplan"),
+    ("count-requests", CountRequestViewSet, "countrequest"),
     ("stocktakes", StocktakeViewSet, "stocktake"),
     ("tills", TillViewSet, "till"),
     ("till-receipts", ReceiptViewSet, "tillreceipt"),

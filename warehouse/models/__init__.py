@@ -1,3 +1,4 @@
+from warehouse.models.count_plans import CountClass, CountPlan, CountUnit
 from warehouse.models.counting import (
     COUNT_OPEN,
     STOCKTAKE_BLIND,
@@ -59,6 +60,9 @@ from warehouse.models.waves import (
 )
 
 __all__ = [
+    "CountClass",
+    "CountPlan",
+    "CountUnit",
     "CountRequest",
     "CountRequestStatus",
     "FLOOR_OPEN",

@@ -178,6 +178,7 @@ class CountTask(models.Model):
                 fields=["warehouse", "priority", "id"], condition=Q(status__in=COUNT_OPEN), name="counttask_open_work"
             ),
             models.Index(fields=["warehouse", "finished_at"], name="counttask_finished"),
+            models.Index(fields=["location", "finished_at"], name="counttask_of_place"),
         ]
 
     @property
@@ -256,7 +257,10 @@ class CountResult(models.Model):
                 fields=["task", "sku", "lot"], nulls_distinct=False, name="countresult_once_a_task"
             ),
         ]
-        indexes = [models.Index(fields=["location", "sku", "counted_at"], name="countresult_by_place")]
+        indexes = [
+            models.Index(fields=["location", "sku", "counted_at"], name="countresult_by_place"),
+            models.Index(fields=["stocktake"], condition=Q(waits__gt=0), name="countresult_waits"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.counted} × {self.sku_id} @ {self.task_id}"

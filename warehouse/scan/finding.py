@@ -11,6 +11,7 @@ from inventory.models import Location, Lot, PurchaseOrder, Sku, StockQuant
 from inventory.selectors.scanning import sku_by_barcode
 from orders.models import Fulfilment, Order
 from warehouse.models import PickList
+from warehouse.scan.counting import blind_places
 from warehouse.services.scan.kinds.base import plain
 
 Found = dict[str, Any]
@@ -43,7 +44,8 @@ def _bins(code: str, company_id: int, warehouse_id: int) -> list[Found]:
     if place is None:
         return []
     stock = StockQuant.objects.filter(location=place, quantity__gt=0).select_related("sku", "lot").order_by("sku__code")
-    rows = [_row(f"{each.sku.code} · {each.sku.name}", each) for each in stock[:100]]
+    blind = blind_places({place.pk})
+    rows = [_row(f"{each.sku.code} · {each.sku.name}", each, blind) for each in stock[:100]]
     return [_found(place.get_kind_display(), place.code, place.name, rows, "place")]
 
 
@@ -54,7 +56,7 @@ def _articles(code: str, company_id: int, warehouse_id: int) -> list[Found]:
     sku = Sku.objects.get(pk=scanned.sku_id)
     detail = sku.name if scanned.pack_id is None else f"{sku.name} · {scanned.pack} × {plain(scanned.quantity)}"
     found = _found(_("Article"), sku.code, detail, _where(warehouse_id, sku_id=sku.pk), "sku")
-    return [found | {"per": plain(scanned.quantity)}]
+    return [found | {"per": plain(scanned.quantity), "lot": sku.lot_tracked, "serial": sku.serial_tracked}]
 
 
 def _lots(code: str, company_id: int, warehouse_id: int) -> list[Found]:
@@ -71,10 +73,15 @@ def _where(warehouse_id: int, **which: int) -> list[Found]:
         .select_related("location", "lot")
         .order_by("location__pick_sequence", "location__code")
     )
-    return [_row(each.location.code, each) for each in stock[:100]]
+    found = list(stock[:100])
+    blind = blind_places({each.location_id for each in found})
+    return [_row(each.location.code, each, blind) for each in found]
 
 
-def _row(what: str, quant: StockQuant) -> Found:
+def _row(what: str, quant: StockQuant, blind: set[int]) -> Found:
+    """blind: places that are being counted; whoever counts there is not told what the books say."""
+    if quant.location_id in blind:
+        return {"what": what, "more": _("being counted"), "quantity": "?"}
     claimed = _("%(quantity)s for picking") % {"quantity": plain(quant.claimed)} if quant.claimed else ""
     lot = quant.lot.code if quant.lot else ""
     return {"what": what, "more": " · ".join(filter(None, (lot, claimed))), "quantity": plain(quant.quantity)}

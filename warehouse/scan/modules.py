@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from warehouse.scan import reads
+from warehouse.scan import counting, reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +24,6 @@ MODULES = (
     Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
     Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
     Module("move", _("Move goods"), "warehouse.change_picktask"),
+    Module("count", _("Count"), "warehouse.add_countentry", counting.counts_to_do),
     Module("lookup", _("Look up"), "inventory.view_sku"),
 )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("receive/", views.receive, name="receive"),
     path("receive/<int:pk>/", views.receive_one, name="receive_one"),
     path("move/", views.move, name="move"),
+    path("count/", views.count, name="count"),
     path("lookup/", views.lookup, name="lookup"),
     path("find/", views.find, name="find"),
     path("queue/", views.queue, name="queue"),

@@ -13,6 +13,7 @@ from inventory.models import AdvanceNotice, Location, PurchaseOrder
 from orders.models import Fulfilment
 from warehouse.models import PickList
 from warehouse.scan import reads
+from warehouse.scan.counting import tasks_to_count
 from warehouse.scan.finding import look_up
 from warehouse.scan.guard import signed_in
 from warehouse.scan.modules import MODULES
@@ -149,6 +150,14 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
 def move(request: Any) -> HttpResponse:
     config = {"find": reverse("scan:find")}
     return _page(request, "scan/move.html", gettext("Move goods"), config)
+
+
+@require_GET
+@signed_in("warehouse.add_countentry")
+def count(request: Any) -> HttpResponse:
+    """Bins to be counted, with what lies in them and never how much."""
+    tasks = tasks_to_count(request.scan_device.warehouse_id, request.user.pk)
+    return _page(request, "scan/count.html", gettext("Count"), {"tasks": tasks, "find": reverse("scan:find")})
 
 
 @require_GET

@@ -19,6 +19,7 @@ FILES = (
     "pick.js",
     "count.js",
     "move.js",
+    "stocktake.js",
     "lookup.js",
     "waits.js",
 )

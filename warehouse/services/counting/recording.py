@@ -136,52 +136,56 @@ def _check(counts: Sequence[CountInput], tasks: dict[int, CountTask], company_id
         task, sku = tasks[count.task_id], skus.get(count.sku_id)
         words = {"row": row, "sku": sku.code if sku else "", "place": task.location.code}
         if sku is None:
-            raise CountRefused("unknown_sku", _("Row %(row)s: unknown SKU.") % words, row=row)
+            raise _told("unknown_sku", _("Unknown SKU."), row, len(counts))
         code, said = _refusal(count, sku, task, lots)
         if not code and not task.stocktake.created_at - LATE <= (count.counted_at or at) <= latest:
             code, said = (
                 "bad_time",
-                _("Row %(row)s: %(sku)s in %(place)s: counted before the count was planned, or in the future."),
+                _("%(sku)s in %(place)s: counted before the count was planned, or in the future."),
             )
         if code:
-            raise CountRefused(code, said % words, row=row)
+            raise _told(code, said % words, row, len(counts))
         for number in count.serials:
             unit = units.get((count.sku_id, number))
             if unit is None or unit.kind in ("", "adjustment"):
                 continue
             told = words | {"serial": number, "there": unit.place}
             if unit.warehouse_id is None:
-                raise CountRefused(
-                    "serial_sold", _("Row %(row)s: %(serial)s of %(sku)s left by the books: receive it as a return.") % told, row=row
-                )  # fmt: skip
+                said = _("%(serial)s of %(sku)s left by the books: receive it as a return.") % told
+                raise _told("serial_sold", said, row, len(counts))
             if unit.warehouse_id != task.warehouse_id:
-                raise CountRefused(
-                    "serial_elsewhere", _("Row %(row)s: %(serial)s of %(sku)s is in another warehouse by the books (%(there)s): transfer it.") % told, row=row
-                )  # fmt: skip
+                said = _("%(serial)s of %(sku)s is in another warehouse by the books (%(there)s): transfer it.") % told
+                raise _told("serial_elsewhere", said, row, len(counts))
     return skus
+
+
+def _told(code: str, said: str, row: int, rows: int) -> CountRefused:
+    """Of one count by itself the row is no news."""
+    detail = _("Row %(row)s: %(said)s") % {"row": row, "said": said} if rows > 1 else said
+    return CountRefused(code, detail, row=row)
 
 
 def _refusal(count: CountInput, sku: Sku, task: CountTask, lots: dict[int, int]) -> tuple[str, str]:
     """(code, sentence) of what is wrong with one count by itself."""
     quantity = count.quantity
     if sku.kit_id is not None:
-        return "kit", _("Row %(row)s: %(sku)s is a kit: count its components.")
+        return "kit", _("%(sku)s is a kit: count its components.")
     if task.sku_id is not None and task.sku_id != sku.pk:
-        return "not_asked", _("Row %(row)s: only one article of %(place)s is to be counted, not %(sku)s.")
+        return "not_asked", _("Only one article of %(place)s is to be counted, not %(sku)s.")
     if not (quantity.is_finite() and 0 <= quantity <= MOST and quantity == round(quantity, 6)):
         return "bad_quantity", _(
-            "Row %(row)s: that is no quantity of %(sku)s: 0 to 1,000,000. Was a barcode scanned into the quantity?"
+            "That is no quantity of %(sku)s: 0 to 1,000,000. Was a barcode scanned into the quantity?"
         )
     if sku.lot_tracked and count.lot_id is None:
-        return "lot_needed", _("Row %(row)s: %(sku)s is tracked by lot: scan the lot.")
+        return "lot_needed", _("%(sku)s is tracked by lot: scan the lot.")
     if count.lot_id is not None and lots.get(count.lot_id) != sku.pk:
-        return "wrong_lot", _("Row %(row)s: that is no lot of %(sku)s.")
+        return "wrong_lot", _("That is no lot of %(sku)s.")
     if count.serials and not sku.serial_tracked:
-        return "serial_not_tracked", _("Row %(row)s: %(sku)s has no serial numbers.")
+        return "serial_not_tracked", _("%(sku)s has no serial numbers.")
     if sku.serial_tracked and len(count.serials) != quantity:
-        return "serials_needed", _("Row %(row)s: %(sku)s is tracked by serial number: scan each unit's.")
+        return "serials_needed", _("%(sku)s is tracked by serial number: scan each unit's.")
     if len(set(count.serials)) < len(count.serials):
-        return "serial_twice", _("Row %(row)s: a serial number of %(sku)s is named twice.")
+        return "serial_twice", _("A serial number of %(sku)s is named twice.")
     return "", ""
 
 

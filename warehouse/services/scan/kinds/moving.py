@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from inventory.models import StockQuant
 from inventory.services import MoveRequest, post_moves
 from warehouse.errors import ScanRefused
+from warehouse.models import COUNT_OPEN, CountTask
 from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain
 
 PLACES = ("bin", "dock")  # what makes goods unsellable is decided elsewhere
@@ -22,6 +23,12 @@ def move(scan: Scan) -> dict[str, Any]:
         raise ScanRefused("no_quantity", _("How many? Give a quantity above zero."))
     quant = _quant(scan, item.sku_id, item.sku, source.pk, source.code)
     free = quant.quantity - quant.claimed
+    if quantity > free and CountTask.objects.filter(location=source, status__in=COUNT_OPEN).exists():
+        raise ScanRefused(
+            "more_than_there",
+            _("%(bin)s holds less of %(sku)s by the books: finish its count first.")
+            % {"bin": source.code, "sku": item.sku},
+        )
     if quantity > free:
         raise ScanRefused(
             "more_than_there",
