@@ -36,7 +36,8 @@ FIELD_NAMES = frozenset({
     _("cash flow"), _("statement line"),
     _("adjustments"), _("approved at"), _("approved by"), _("approved label"), _("beyond"), _("counter"),
     _("counter label"), _("not found"), _("one person"), _("origin"), _("posted"), _("serials"), _("stocktake"),
-    _("abc"), _("classified at"), _("planned on"), _("turnover"), _("superseded"), _("task"), _("tolerance percent"), _("tolerance value"), _("variance"), _("waits"),
+    _("abc"), _("classified at"), _("planned on"), _("turnover"), _("superseded"), _("task"), _("tolerance percent"), _("tolerance value"),
+    _("variance"), _("waits"),
 
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),
