@@ -249,6 +249,9 @@ class Connector(ABC):
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        self.submitted: list[
+            tuple[str, list[str]]
+        ] = []  # batches whose outcome is told later: (its id, listings in order)
 
     @abstractmethod
     def server_time(self) -> datetime:
@@ -283,6 +286,10 @@ class Connector(ABC):
 
     def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
         """The ids of all orders made (not: changed) in the window, page by page: for the count of completeness."""
+        raise NotImplementedError(self.code)
+
+    def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
+        """What became of a submitted batch: errors by place in it; None while the channel works on it."""
         raise NotImplementedError(self.code)
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:

@@ -5,10 +5,15 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
+from integrations.connectors.amazon.connector import AmazonConnector
 from integrations.connectors.base import Account, Connector
+from integrations.connectors.bigcommerce.connector import BigCommerceConnector
 from integrations.connectors.csv_folder.connector import CsvFolderConnector
 from integrations.connectors.fake.connector import FakeConnector
+from integrations.connectors.meta.connector import MetaConnector
 from integrations.connectors.shopify.connector import ShopifyConnector
+from integrations.connectors.walmart.connector import WalmartConnector
+from integrations.connectors.woocommerce.connector import WooCommerceConnector
 from integrations.errors import UnknownConnector
 from integrations.limits import SharedLimiter
 from integrations.models import Connection
@@ -16,7 +21,17 @@ from integrations.secrets import unseal
 from integrations.tokens import SharedTokens
 
 CONNECTORS: dict[str, type[Connector]] = {
-    kind.code: kind for kind in (ShopifyConnector, CsvFolderConnector, FakeConnector)
+    kind.code: kind
+    for kind in (
+        ShopifyConnector,
+        WooCommerceConnector,
+        BigCommerceConnector,
+        AmazonConnector,
+        WalmartConnector,
+        MetaConnector,
+        CsvFolderConnector,
+        FakeConnector,
+    )
 }
 
 

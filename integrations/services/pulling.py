@@ -20,7 +20,7 @@ from backoffice.core import inbox
 from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Message
 from integrations.connectors.base import Connector, Page, RawOrder, Window
-from integrations.connectors.registry import opened
+from integrations.connectors.registry import CONNECTORS, opened
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable, PageTokenExpired
 from integrations.models import Connection, ConnectionStatus, Cursor
 from integrations.services.connections import park
@@ -88,9 +88,12 @@ def account_of(connection_id: int) -> str:
 
 
 def connections_to_pull() -> list[int]:
-    """Active connections whose orders are due to be read."""
+    """Active connections whose orders are due to be read; channels without orders are never asked."""
+    having = [code for code, kind in CONNECTORS.items() if kind.capabilities.orders]
     return list(
-        Cursor.objects.filter(stream=STREAM, connection__status=ConnectionStatus.ACTIVE)
+        Cursor.objects.filter(
+            stream=STREAM, connection__status=ConnectionStatus.ACTIVE, connection__connector__in=having
+        )
         .extra(where=["due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"])
         .order_by("due_at")
         .values_list("connection_id", flat=True)

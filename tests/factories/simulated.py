@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection as database
 
 from integrations import services
+from integrations.connectors.registry import CONNECTORS
 from integrations.models import Connection
 from orders.models import Channel, Order
 from tests.factories import sales
@@ -53,6 +54,8 @@ class Simulated:
         return self.state.put(self.order(number, *skus, **changes), at)
 
     def pull(self) -> tuple[Any, Any]:
+        """Read and import what changed; a channel whose index is late has caught up by then."""
+        self.clock.now += CONNECTORS[self.simulator.code].capabilities.lag
         result = services.pull_orders(connection_id=self.id, force=True)
         return result, services.import_orders(connection_id=self.id)
 

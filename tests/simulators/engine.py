@@ -288,7 +288,7 @@ class Simulator:
             reply = _broken(fault) if fault and not fault.after_effect else self.answer(request)
         except Refused as refusal:
             reply = Reply(refusal.body, refusal.status, refusal.headers)
-        except (KeyError, ValueError, TypeError) as error:  # a wrong field is an error of the caller's
+        except (KeyError, ValueError, TypeError, AssertionError, AttributeError) as error:  # the caller's
             reply = Reply({"error": f"{type(error).__name__}: {error}"}, 400)
         if fault and fault.after_effect:
             reply = _broken(fault)

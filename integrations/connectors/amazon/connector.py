@@ -1,0 +1,179 @@
+"""Amazon as a channel: orders that the seller ships, stock and prices of listings, confirmed shipments."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.connectors.access import Limit
+from integrations.connectors.amazon import mapping, selling
+from integrations.connectors.amazon.client import LIMITS, ORDERS_VERSION, Amazon, utc
+from integrations.connectors.base import (
+    Account,
+    Capabilities,
+    Connector,
+    FoundListing,
+    FulfilmentPush,
+    ItemResult,
+    MappedOrder,
+    Page,
+    PriceItem,
+    RawOrder,
+    StockItem,
+    Window,
+)
+from integrations.connectors.payloads import raw_order
+from integrations.errors import ChannelRejected, PageTokenExpired
+
+ORDERS = f"/orders/{ORDERS_VERSION}/orders"
+INCLUDED = "BUYER,RECIPIENT,PROCEEDS,TAX,FULFILLMENT,PACKAGES,CANCELLATION,PROMOTION"
+MAX_PAGES = 10_000
+# Carriers as Amazon calls them; any other is told by its name.
+CARRIERS = {
+    "ups": "UPS",
+    "usps": "USPS",
+    "fedex": "FedEx",
+    "dhl": "DHL",
+    "royal mail": "Royal Mail",
+    "dpd": "DPD",
+    "gls": "GLS",
+}
+
+
+class AmazonConnector(Connector):
+    code: ClassVar[str] = "amazon"
+    name: ClassVar[str] = "Amazon"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        counts=True, prices=True, catalogue=True, stock_batch=1000, price_batch=1000,
+        overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
+    )  # fmt: skip
+    setting_names: ClassVar[tuple[str, ...]] = (
+        "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate",
+    )  # fmt: skip
+    secret_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "refresh_token")
+    limits: ClassVar[Mapping[str, Limit]] = LIMITS
+    api_version: ClassVar[str] = ORDERS_VERSION
+    proof: ClassVar[str] = "B"
+    note = gettext_lazy(
+        "Orders that Amazon ships itself are kept and not placed. Refunds stand in Amazon's finances, not in its orders:"
+        " they are not pulled."
+    )
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.amazon = Amazon(account)
+
+    def close(self) -> None:
+        self.amazon.http.close()
+
+    def server_time(self) -> datetime:
+        return self.amazon.server_time()
+
+    def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
+        since = window.since or window.until - timedelta(days=30)
+        for rows, token in self._search(
+            {"lastUpdatedAfter": utc(since), "lastUpdatedBefore": utc(window.until)}, resume
+        ):
+            yield Page([_raw(order) for order in rows], resume=token)
+
+    def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
+        since = window.since or window.until - timedelta(days=1)
+        bounds = {"createdAfter": utc(since), "createdBefore": utc(window.until - timedelta(seconds=1))}
+        for rows, _token in self._search(bounds, "", included="FULFILLMENT"):
+            yield [str(order["orderId"]) for order in rows]
+
+    def _search(
+        self, bounds: Mapping[str, str], token: str, *, included: str = INCLUDED
+    ) -> Iterator[tuple[list[Any], str]]:
+        query = {
+            **bounds, "marketplaceIds": self.amazon.setting("marketplace_id"), "includedData": included,
+            "maxResultsPerPage": "100",
+        }  # fmt: skip
+        for _number in range(MAX_PAGES):
+            try:
+                answer = self.amazon.call(
+                    "searchOrders", "GET", ORDERS, params=query | ({"paginationToken": token} if token else {})
+                ).json()
+            except ChannelRejected as error:
+                if token and error.context.get("http_status") == 400:
+                    raise PageTokenExpired(error.detail) from error
+                raise
+            token = str((answer.get("pagination") or {}).get("nextToken") or "")
+            yield answer["orders"], token
+            if not token:
+                return
+        raise ChannelRejected(_("The channel's pages do not end."))
+
+    def get_order(self, external_id: str) -> RawOrder:
+        answer = self.amazon.call(
+            "getOrder", "GET", f"{ORDERS}/{external_id}", params={"includedData": INCLUDED}
+        ).json()
+        return _raw(answer["order"])
+
+    def map_order(self, body: bytes) -> MappedOrder:
+        return mapping.map_order(body, contained_rate=Decimal(self.account.settings.get("contained_tax_rate") or 0))
+
+    def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
+        patches = {item.external_id: (item.external_sku, selling.stock_patch(item)) for item in items}
+        return self._push(patches)
+
+    def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
+        marketplace = self.amazon.setting("marketplace_id")
+        return self._push(
+            {item.external_id: (item.external_sku, selling.price_patch(item, marketplace)) for item in items}
+        )
+
+    def _push(self, patches: Mapping[str, tuple[str, dict[str, Any]]]) -> list[ItemResult]:
+        if len(patches) < selling.FEED_FROM:
+            return selling.patch_each(self.amazon, patches)
+        feed_id = selling.submit_feed(self.amazon, list(patches.values()))
+        self.submitted.append((feed_id, list(patches)))
+        return [ItemResult(id) for id in patches]
+
+    def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
+        errors = selling.feed_errors(self.amazon, batch_id)
+        return None if errors is None else {number - 1: why for number, why in errors.items()}
+
+    def list_listings(self) -> Iterator[Sequence[FoundListing]]:
+        path = f"/listings/2021-08-01/items/{self.amazon.setting('seller_id')}"
+        query = {"marketplaceIds": self.amazon.setting("marketplace_id"), "includedData": "summaries", "pageSize": "20"}
+        for _number in range(MAX_PAGES):
+            answer = self.amazon.call("searchListingsItems", "GET", path, params=query).json()
+            yield [
+                FoundListing(
+                    item["sku"],
+                    item["sku"],
+                    next((row.get("itemName", "") for row in item.get("summaries", ())), "")[:200],
+                )
+                for item in answer["items"]
+            ]
+            token = (answer.get("pagination") or {}).get("nextToken")
+            if not token:
+                return
+            query["pageToken"] = token
+
+    def push_fulfilment(self, push: FulfilmentPush) -> str:
+        """The package's reference is ours: the same one again changes that package and adds none."""
+        carrier = CARRIERS.get(push.carrier.lower(), "Other")
+        package = {
+            "packageReferenceId": push.key.removeprefix("shipment-"),
+            "carrierCode": carrier,
+            **({"carrierName": push.carrier or _("Unknown")} if carrier == "Other" else {}),
+            "shippingMethod": push.service or "Standard",
+            "trackingNumber": push.tracking_number,
+            "shipDate": utc(push.shipped_at),
+            "orderItems": [{"orderItemId": line.external_id, "quantity": int(line.quantity)} for line in push.lines],
+        }
+        body = {"marketplaceId": self.amazon.setting("marketplace_id"), "packageDetail": package}
+        path = f"/orders/v0/orders/{push.order_external_id}/shipmentConfirmation"
+        self.amazon.call("confirmShipment", "POST", path, body=body)
+        return str(package["packageReferenceId"])
+
+
+def _raw(order: Any) -> RawOrder:
+    return raw_order(
+        order, id_of=lambda fields: fields.required("orderId"), time_of=lambda fields: fields.time("lastUpdatedTime")
+    )

@@ -1,0 +1,1 @@
+"""BigCommerce over its V2 and V3 REST APIs."""

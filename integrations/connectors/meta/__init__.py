@@ -1,0 +1,1 @@
+"""Facebook and Instagram shops: catalogue and stock out; orders come through the merchant own store."""

@@ -1,0 +1,185 @@
+"""Facebook and Instagram shops. Meta took its order API away in 2026, with no replacement: catalogue, price and stock go
+there; the buyer checks out in the merchant's own store, and the order comes from that store's channel."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.connectors.access import Limit
+from integrations.connectors.base import (
+    Account,
+    Capabilities,
+    Connector,
+    FoundListing,
+    FulfilmentPush,
+    ItemResult,
+    MappedOrder,
+    Page,
+    PriceItem,
+    ProductItem,
+    RawOrder,
+    StockItem,
+    Window,
+)
+from integrations.connectors.http import Http
+from integrations.errors import ChannelRejected, PayloadUnreadable
+
+GRAPH = "https://graph.facebook.com"
+VERSION, ENDS = "v26.0", date(2028, 7, 29)
+MAX_PAGES = 10_000
+
+
+class MetaConnector(Connector):
+    code: ClassVar[str] = "meta"
+    name: ClassVar[str] = "Instagram and Facebook"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        orders=False, fulfilment=False, refunds=False, settlements=False, prices=True, products=True, catalogue=True,
+        stock_batch=3000, price_batch=3000,
+    )  # fmt: skip
+    setting_names: ClassVar[tuple[str, ...]] = ("catalog_id", "checkout_url", "base_url")
+    secret_names: ClassVar[tuple[str, ...]] = ("access_token",)
+    limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=0.5, burst=20.0)}
+    api_version: ClassVar[str] = VERSION
+    api_ends: ClassVar[date | None] = ENDS
+    note = gettext_lazy(
+        "Orders cannot be read here: Meta removed its order API on 27 October 2026. Buyers check out in your own store;"
+        " their orders come with that store's channel and name their source."
+    )
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.http = Http(
+            name=account.name,
+            base_url=f"{account.settings.get('base_url') or GRAPH}/{VERSION}",
+            headers={"Authorization": f"Bearer {account.secrets.get('access_token', '')}"},
+            read_timeout_s=float(account.settings.get("read_timeout_s", 30)),
+            limiter=account.limiter,
+            limits=self.limits,
+        )
+
+    def close(self) -> None:
+        self.http.close()
+
+    def _catalog(self) -> str:
+        found = self.account.settings.get("catalog_id", "")
+        if not found:
+            raise ChannelRejected(_("The connection's settings do not say %(name)s.") % {"name": "catalog_id"})
+        return found
+
+    def server_time(self) -> datetime:
+        return self.http.request("GET", f"/{self._catalog()}", params={"fields": "id"}).server_time()
+
+    def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
+        return iter(())
+
+    def get_order(self, external_id: str) -> RawOrder:
+        raise ChannelRejected(_("Meta has no orders to read."))
+
+    def map_order(self, body: bytes) -> MappedOrder:
+        raise PayloadUnreadable(_("Meta has no orders to read."), field="")
+
+    def push_fulfilment(self, push: FulfilmentPush) -> str:
+        raise ChannelRejected(_("Meta has no orders to read."))
+
+    def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
+        return self._batch(
+            {
+                item.external_id: {
+                    "id": item.external_id,
+                    "quantity_to_sell_on_facebook": int(item.quantity),
+                    "availability": "in stock" if item.quantity > 0 else "out of stock",
+                }
+                for item in items
+            }
+        )
+
+    def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
+        return self._batch(
+            {
+                item.external_id: {"id": item.external_id, "price": price_text(item.price, item.currency)}
+                for item in items
+            }
+        )
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        """The id there is ours: the SKU, which must be the retailer id."""
+        return self._batch({item.external_id or item.external_sku: self._product(item) for item in items})
+
+    def _product(self, item: ProductItem) -> dict[str, Any]:
+        found = {
+            "id": item.external_id or item.external_sku,
+            "title": item.title,
+            "description": item.description or item.title,
+            "availability": "in stock" if item.quantity > 0 else "out of stock",
+            "condition": "new",
+            "quantity_to_sell_on_facebook": int(item.quantity),
+            "link": self.checkout_link({item.external_sku: 1}),
+            "brand": item.brand,
+            "gtin": item.barcode,
+        }
+        if item.price is not None:
+            found["price"] = price_text(item.price, item.currency)
+        return {name: value for name, value in found.items() if value not in ("", None)}
+
+    def checkout_link(self, wanted: Mapping[str, int], coupon: str = "") -> str:
+        """Where Meta sends a buyer: an address of the merchant's store that fills a cart; "" without one."""
+        base = self.account.settings.get("checkout_url", "")
+        if not base:
+            return ""
+        query = {
+            "products": ",".join(f"{id}:{quantity}" for id, quantity in wanted.items()),
+            **({"coupon": coupon} if coupon else {}),
+        }
+        return f"{base}?{urlencode(query)}"
+
+    def _batch(self, rows: Mapping[str, Mapping[str, Any]]) -> list[ItemResult]:
+        """Answers a handle; what is wrong with an item at once is told at once, the rest by batch_errors."""
+        body = {
+            "item_type": "PRODUCT_ITEM",
+            "allow_upsert": True,
+            "requests": [{"method": "UPDATE", "retailer_id": id, "data": dict(row)} for id, row in rows.items()],
+        }
+        answer = self.http.request("POST", f"/{self._catalog()}/items_batch", body=body).json()
+        wrong = {
+            str(row["retailer_id"]): "; ".join(str(error["message"]) for error in row["errors"])[:300]
+            for row in answer.get("validation_status", ())
+            if row.get("errors")
+        }
+        self.submitted += [(str(handle), list(rows)) for handle in answer.get("handles", ())]
+        return [ItemResult(id, wrong.get(id, ""), permanent=id in wrong) for id in rows]
+
+    def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
+        query = {"handle": batch_id, "load_ids_of_invalid_requests": "true"}
+        [told] = self.http.request("GET", f"/{self._catalog()}/check_batch_request_status", params=query).json()["data"]
+        if told["status"] != "finished":
+            return None
+        return {int(error["line"]) - 1: str(error["message"])[:300] for error in told.get("errors", ())}
+
+    def list_listings(self) -> Iterator[Sequence[FoundListing]]:
+        query = {"fields": "retailer_id,name", "limit": "200"}
+        for _number in range(MAX_PAGES):
+            answer = self.http.request("GET", f"/{self._catalog()}/products", params=query).json()
+            yield [
+                FoundListing(str(row["retailer_id"]), str(row["retailer_id"]), str(row.get("name", ""))[:200])
+                for row in answer["data"]
+            ]
+            after = ((answer.get("paging") or {}).get("cursors") or {}).get("after")
+            if not after or "next" not in answer["paging"]:
+                return
+            query["after"] = after
+
+    def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+        expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(expected.encode(), headers.get("x-hub-signature-256", "").encode("utf-8", "replace"))
+
+
+def price_text(price: Decimal, currency: str) -> str:
+    """Such as 9.99 USD."""
+    return f"{price:f} {currency}"

@@ -1,0 +1,1 @@
+"""WooCommerce over its REST API, version 3."""

@@ -1,0 +1,271 @@
+"""Amazon's published models: every sandbox pair is answered and read, every request is valid in them (level B)."""
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from integrations.connectors.amazon import selling
+from integrations.connectors.amazon.client import LIMITS, Amazon
+from integrations.connectors.amazon.connector import INCLUDED, AmazonConnector
+from integrations.connectors.amazon.mapping import map_order
+from integrations.connectors.base import Account, FulfilledLine, FulfilmentPush, PriceItem, StockItem, Window
+from integrations.connectors.http import Response
+from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable
+from orders.intake import sums_of
+from tests.simulators.engine import Reply, Request, Simulator, running
+
+SPECS = Path(__file__).parents[1] / "data" / "specs" / "amazon"
+SETTINGS = {"marketplace_id": "ATVPDKIKX0DER", "seller_id": "SELLER"}
+D = Decimal
+
+
+@cache
+def model(name: str) -> dict[str, Any]:
+    return json.loads((SPECS / "models" / f"{name}.json").read_text())
+
+
+def operations():
+    for path in sorted((SPECS / "models").glob("*.json")):
+        for address, methods in model(path.stem)["paths"].items():
+            for method, operation in methods.items():
+                if method in ("get", "post", "put", "patch", "delete"):
+                    yield path.stem, address, method.upper(), operation
+
+
+def pairs():
+    for name, address, method, operation in operations():
+        for status, answer in operation["responses"].items():
+            for pair in answer.get("x-amzn-api-sandbox", {}).get("static", []):
+                yield name, address, method, operation, int(status), pair
+
+
+class Sandbox(Simulator):
+    """Answers a request whose parameters are the pair's, and nothing else: what Amazon's own static sandbox does."""
+
+    code = "amazon"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pair: tuple[str, str, int, Any, dict[str, Any]] | None = None
+
+    def answer(self, request: Request) -> Reply:
+        assert self.pair is not None
+        method, path, status, content, query = self.pair
+        assert (request.method, request.path, dict(request.query)) == (method, path, query)
+        return Reply(content, status)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with running(Sandbox()) as simulator:
+        yield simulator
+
+
+def placed(address: str, operation: dict[str, Any], pair: dict[str, Any]) -> tuple[str, dict[str, str], Any]:
+    """(path, query, body) of the pair's request, by where its operation says each parameter goes."""
+    where = {found["name"]: found["in"] for found in operation.get("parameters", []) if "name" in found}
+    query, body = {}, None
+    for name, holder in pair["request"]["parameters"].items():
+        value = holder.get("value") if isinstance(holder, dict) else holder
+        if where.get(name) == "path":
+            address = address.replace("{" + name + "}", str(value))
+        elif where.get(name) == "query" and value is not None:
+            query[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        elif where.get(name) == "body":
+            body = value
+    return re.sub(r"\{\w+\}", "any", address), query, body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_sandbox_pair_is_answered_and_read(sandbox):
+    amazon = Amazon(Account("seller", {"base_url": sandbox.url}, {}))
+    for name, address, method, operation, status, pair in pairs():
+        path, query, body = placed(address, operation, pair)
+        content = pair.get("response", {})
+        sandbox.pair = (method, path, status, content, query)
+        told = (name, operation["operationId"], status, pair["request"])
+        try:
+            answer = amazon.call(operation["operationId"], method, path, params=query, body=body)
+        except (ChannelRejected, ChannelUnauthorised, ChannelUnavailable):
+            assert status >= 400, told
+            continue
+        assert 200 <= status < 300, told
+        if status != 204:
+            assert answer.json() == json.loads(json.dumps(content), parse_float=str), told
+        if operation["operationId"] in ("searchOrders", "getOrder") and "2026" in name:
+            for order in answer.json().get("orders") or [answer.json()["order"]]:
+                found = map_order(json.dumps(order).encode())
+                assert found.external_id == order["orderId"], told
+                if found.order is not None:
+                    assert sums_of(found.order, inclusive=False).total == found.order.total, told
+    amazon.http.close()
+
+
+def test_there_are_110_pairs():
+    assert len(list(pairs())) == 110
+
+
+def test_what_amazon_ships_itself_is_not_ours():
+    order = sandbox_order("250-1234567-8901234")
+
+    found = map_order(json.dumps(order).encode())
+
+    assert (found.state, found.order) == ("ignored", None)
+
+
+def sandbox_order(id: str) -> dict[str, Any]:
+    for _name, _address, _method, operation in operations():
+        for pair in operation["responses"].get("200", {}).get("x-amzn-api-sandbox", {}).get("static", []):
+            content = pair.get("response", {})
+            for order in (
+                content.get("orders", [content["order"]] if "order" in content else [])
+                if isinstance(content, dict)
+                else []
+            ):
+                if isinstance(order, dict) and order.get("orderId") == id:
+                    return order
+    raise KeyError(id)
+
+
+def test_tax_that_amazon_states_is_the_lines_and_what_it_collects_is_its_own():
+    line = map_order(json.dumps(sandbox_order("114-9876543-1234567")).encode()).order.lines[0]
+    assert (line.channel_sku, line.unit_price, line.tax) == ("ECHO-POP-US-BLK", D("39.99"), 10)
+
+    turkish = map_order(json.dumps(sandbox_order("028-1234567-8901234")).encode()).order
+    assert (turkish.lines[0].tax_collector, turkish.lines[0].quantity, turkish.total) == ("marketplace", 2, 125)
+
+
+def test_tax_inside_prices_is_counted_out_where_the_settings_say_so():
+    order = map_order(json.dumps(sandbox_order("202-7654321-1098765")).encode(), contained_rate=D("0.2")).order
+
+    assert (order.prices_include_tax, order.lines[0].tax, order.total) == (True, D("5.83"), D("34.99"))
+
+
+class Recording(AmazonConnector):
+    """Keeps what would be sent; answers as told."""
+
+    def __init__(self, *answers: Any) -> None:
+        super().__init__(Account("seller", SETTINGS, {}))
+        self.sent: list[tuple[str, str, str, dict[str, str], Any]] = []
+        self.uploaded = b""
+        left = list(answers)
+
+        def call(operation, method, path, *, params=None, body=None):
+            self.sent.append((operation, method, path, dict(params or {}), body))
+            return Response(200, {}, json.dumps(left.pop(0)).encode())
+
+        self.amazon.call = call  # type: ignore[method-assign]
+        self.amazon.upload = lambda url, content: setattr(self, "uploaded", content)  # type: ignore[method-assign]
+
+
+def specification(operation_id: str) -> tuple[str, str, dict[str, Any], dict[str, Any]]:
+    for name, address, method, operation in operations():
+        if operation["operationId"] == operation_id and (operation_id != "getOrder" or "2026" in name):
+            return address, method, operation, model(name)["definitions"]
+    raise KeyError(operation_id)
+
+
+def check_request(sent) -> None:
+    """The request against its operation: method, path, parameters and their values, body."""
+    operation_id, method, path, params, body = sent
+    address, wanted, operation, definitions = specification(operation_id)
+    assert method == wanted
+    assert re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", address), path), path
+    known = {row["name"]: row for row in operation["parameters"] if row.get("in") == "query"}
+    for name, value in params.items():
+        allowed = known[name].get("items", known[name]).get("enum")
+        assert not allowed or set(value.split(",")) <= set(allowed), (name, value)
+    assert {name for name, row in known.items() if row.get("required")} <= set(params)
+    schema = next((row["schema"] for row in operation["parameters"] if row.get("in") == "body"), None)
+    assert (schema is None) == (body is None)
+    if schema is not None:
+        jsonschema.Draft4Validator({**schema, "definitions": definitions}).validate(body)
+
+
+PUSH = FulfilmentPush(
+    "shipment-7", "902-1106328-1059050", [FulfilledLine("79039765272157", "MUG", D(1))], "FedEx", "Ground", "112345678", "",
+    datetime(2026, 3, 10, 12, tzinfo=UTC),
+)  # fmt: skip
+
+
+def test_every_request_is_valid_in_amazons_models():
+    connector = Recording(
+        {"orders": []}, {"order": sandbox_order("114-9876543-1234567")}, {"orders": []}, {},
+        {"status": "ACCEPTED"}, {"status": "ACCEPTED"}, {"feedDocumentId": "d", "url": "u"}, {"feedId": "9"},
+        {"processingStatus": "IN_PROGRESS"}, {"items": []},
+    )  # fmt: skip
+    window = Window(datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC))
+    list(connector.list_orders(window))
+    connector.get_order("114-9876543-1234567")
+    list(connector.order_ids(window))
+    connector.push_fulfilment(PUSH)
+    connector.push_stock([StockItem("L", "MUG 1/2", D(5), 1)])
+    connector.push_prices([PriceItem("L", "MUG", D("9.99"), "USD")])
+    connector.push_stock([StockItem(f"L{n}", f"S{n}", D(n), 1) for n in range(30)])
+    assert connector.batch_errors("9") is None
+    list(connector.list_listings())
+
+    for sent in connector.sent:
+        check_request(sent)
+    assert len({sent[0] for sent in connector.sent}) == 8
+    assert connector.sent[0][3]["includedData"] == INCLUDED
+    assert connector.sent[4][2].endswith("/MUG%201%2F2")
+    assert connector.submitted == [("9", [f"L{n}" for n in range(30)])]
+
+
+def test_a_wrong_body_is_told_by_the_models():
+    connector = Recording({})
+    connector.push_fulfilment(PUSH)
+    operation, method, path, params, body = connector.sent[0]
+    del body["packageDetail"]["carrierCode"]
+
+    with pytest.raises(jsonschema.ValidationError):
+        check_request((operation, method, path, params, body))
+
+
+def test_a_feed_is_valid_in_its_schema_and_its_report_is_read():
+    connector = Recording({"feedDocumentId": "d", "url": "u"}, {"feedId": "9"})
+    connector.push_stock([StockItem(f"L{n}", f"S{n}", D(n), 1) for n in range(30)])
+    feed = json.loads(connector.uploaded)
+    schemas = SPECS / "schemas"
+    rules = json.loads((schemas / "listings-feed-schema-v2.json").read_text())
+    message = json.loads((schemas / "listings-feed-message-schema-v2.json").read_text())
+
+    del rules["properties"]["messages"]["items"]  # refers to the message's own schema by address
+    jsonschema.validate(feed, rules)
+    for row in feed["messages"]:
+        jsonschema.validate(row, message)
+    report = json.loads((schemas / "listings-feed-processing-report-schema-v2.example.json").read_text())
+    errors = selling.report_errors(report)
+    assert errors and set(errors) == {row["messageId"] for row in report["issues"] if row["severity"] == "ERROR"}
+
+
+def test_limits_are_those_of_the_models():
+    for operation_id in ("searchOrders", "getOrder", "patchListingsItem", "createFeed", "getFeed"):
+        told = re.findall(r"\|\s*([\d.]+)\s*\|\s*(\d+)\s*\|", specification(operation_id)[2]["description"])
+        if told:
+            assert (LIMITS[operation_id].rate_per_s, LIMITS[operation_id].burst) == (
+                float(told[0][0]),
+                float(told[0][1]),
+            )
+
+
+def test_a_carrier_that_amazon_does_not_know_is_told_by_its_name():
+    connector = Recording({})
+    connector.push_fulfilment(
+        FulfilmentPush(**{name: getattr(PUSH, name) for name in PUSH.__slots__} | {"carrier": "Georgian Post"})
+    )
+
+    package = connector.sent[0][4]["packageDetail"]
+    assert (package["carrierCode"], package["carrierName"], package["packageReferenceId"]) == (
+        "Other",
+        "Georgian Post",
+        "7",
+    )

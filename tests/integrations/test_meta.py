@@ -1,0 +1,125 @@
+"""Instagram and Facebook: catalogue, price and stock out; no orders in, and the page says so."""
+
+import hashlib
+import hmac
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from integrations import services
+from integrations.connectors.base import Account, ProductItem, StockItem
+from integrations.connectors.meta.connector import MetaConnector
+from integrations.connectors.registry import opened
+from integrations.models import Listing
+from tests.factories.simulated import Simulated
+from tests.factories.staff import sign_in
+from tests.simulators.engine import Refused, Reply, Request, Simulator, running
+
+D = Decimal
+
+
+class MetaSimulator(Simulator):
+    """The Graph API's catalogue batch, from its documents."""
+
+    code = "meta"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def settings(self) -> dict[str, Any]:
+        return super().settings() | {"catalog_id": "77", "checkout_url": "https://shop.example/checkout"}
+
+    def secrets(self, account: str = "a") -> dict[str, str]:
+        return {"access_token": self.token}
+
+    def listing_id(self, sku: str) -> str:
+        return sku
+
+    def answer(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            raise Refused(401, {"error": {"message": "Invalid OAuth access token.", "code": 190}})
+        if request.path == "/v26.0/77/items_batch":
+            body = request.json()
+            assert body["item_type"] == "PRODUCT_ITEM" and len(body["requests"]) <= 5000
+            wrong = []
+            for row in body["requests"]:
+                assert row["method"] == "UPDATE" and "inventory" not in row["data"]
+                if row["retailer_id"] in self.state.bad_listings:
+                    wrong.append({"retailer_id": row["retailer_id"], "errors": [{"message": "Item is not known."}]})
+                else:
+                    self.rows.setdefault(row["retailer_id"], {}).update(row["data"])
+            return Reply({"handles": ["h1"], "validation_status": wrong})
+        if request.path == "/v26.0/77/check_batch_request_status":
+            return Reply(
+                {"data": [{"handle": "h1", "status": "finished", "errors": [{"line": 2, "message": "No image."}]}]}
+            )
+        if request.path == "/v26.0/77/products":
+            return Reply({"data": [{"id": "1", "retailer_id": sku, "name": sku} for sku in self.state.products]})
+        return Reply({"id": "77"})
+
+
+@pytest.fixture
+def shop(transactional_db):
+    with running(MetaSimulator()) as simulator:
+        yield Simulated(simulator)
+
+
+def test_stock_goes_out_with_its_availability_and_errors_stay_on_their_item(shop):
+    shop.state.bad_listings.add("CUP")
+    shop.list_wares()
+
+    result = services.push_stock(connection_id=shop.id)
+
+    assert (result.pushed, result.failed) == (1, 1)
+    assert shop.simulator.rows == {
+        "MUG": {"id": "MUG", "quantity_to_sell_on_facebook": 1000, "availability": "in stock"}
+    }
+    assert Listing.objects.get(external_sku="CUP").push_error == "Item is not known."
+
+
+def test_the_catalogue_is_matched_by_sku(shop):
+    shop.state.products |= {"MUG": 1, "mug-unknown": 1}
+
+    found = services.match_listings(connection_id=shop.id)
+
+    assert (found.found, found.new, found.unknown) == (2, 1, ("mug-unknown",))
+
+
+def test_orders_are_never_asked_for_and_the_page_says_why(shop):
+    assert services.connections_to_pull() == []
+    page = sign_in("owner").get(reverse("admin:integrations_connection_change", args=[shop.id])).content.decode()
+    assert "Meta removed its order API" in page
+
+
+def test_products_prices_and_the_checkout_link():
+    connector = MetaConnector(
+        Account("shop", {"catalog_id": "77", "checkout_url": "https://shop.example/checkout"}, {})
+    )
+    sent = []
+    connector._batch = lambda rows: sent.append(rows) or []  # type: ignore[method-assign]
+    connector.push_products([ProductItem("", "MUG", "Mug", D("9.99"), "USD", D(0), barcode="0123", brand="B")])
+
+    row = sent[0]["MUG"]
+    assert (row["price"], row["availability"], row["gtin"]) == ("9.99 USD", "out of stock", "0123")
+    assert (
+        connector.checkout_link({"A/1": 2, "B": 1}, "TEN")
+        == "https://shop.example/checkout?products=A%2F1%3A2%2CB%3A1&coupon=TEN"
+    )
+
+
+def test_errors_that_come_later_name_their_place(shop):
+    with opened(shop.connection) as connector:
+        connector.push_stock([StockItem("A", "A", D(1), 1), StockItem("B", "B", D(1), 1)])
+        assert connector.submitted == [("h1", ["A", "B"])]
+        assert connector.batch_errors("h1") == {1: "No image."}
+
+
+def test_signatures():
+    connector, body = MetaConnector(Account("shop", {}, {})), b'{"object":"page"}'
+    good = "sha256=" + hmac.new(b"app", body, hashlib.sha256).hexdigest()
+
+    assert connector.is_signed({"x-hub-signature-256": good}, body, "app")
+    assert not connector.is_signed({"x-hub-signature-256": good}, body, "other")
