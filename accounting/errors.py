@@ -171,3 +171,17 @@ def reconciled_days() -> Iterator[None]:
                 " day, or reopen the reconciliation first."
             )
         ) from error
+
+
+class BookRefused(Refused):
+    """A sub-ledger cannot be closed or opened as asked."""
+
+
+class YearIsClosed(DomainError):
+    """The day lies in a year that was closed; the year has to be reopened first."""
+
+    code = "year_closed"
+
+
+class YearRefused(Refused):
+    """A year cannot be closed or reopened as asked."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.bank_checks import BANK_CHECKS
 from accounting.checks import CHECKS
-from accounting.models import Bill, Invoice, Payment, RecurringJournal
+from accounting.models import Bill, Invoice, Payment, RecurringJournal, YearClose
 from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 
@@ -84,6 +84,11 @@ def _recurring_journals(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(name, reverse(page, args=[pk])) for pk, name in rows}
 
 
+def _years(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = YearClose.objects.filter(pk__in=ids).values_list("pk", "year")
+    return {pk: Link(str(year), reverse("admin:accounting_yearclose_change", args=[pk])) for pk, year in rows}
+
+
 LINKS = (
     SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
@@ -92,6 +97,7 @@ LINKS = (
     SourceLink("accounting.payment", _payments),
     SourceLink("accounting.recurringjournal", _recurring_journals),
     SourceLink("accounting.storedvalue", _stored_values),
+    SourceLink("accounting.yearclose", _years),
 )
 
 APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)

@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE
-from accounting.models import DimensionValue, JournalEntry, JournalLine, Period
+from accounting.models import DimensionValue, JournalEntry, JournalLine
 from accounting.selectors import lines_carrying
 from accounting.selectors.dimensions import NONE
 from backoffice.core.admin.base import FactAdmin, show_money
@@ -120,10 +120,3 @@ class JournalLineAdmin(FactAdmin):
     @display(description=_("Credit"))
     def show_credit(self, line: JournalLine) -> str:
         return show_money(-line.amount, line.currency) if line.base_amount < 0 else ""
-
-
-@admin.register(Period)
-class PeriodAdmin(FactAdmin):
-    list_display = ["start_date", "end_date", "state", "company"]
-    list_filter = ["state"]
-    ordering = ["-start_date"]

@@ -9,6 +9,7 @@ from accounting.api.banking import (
 )
 from accounting.api.dimensions import DimensionViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
+from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
@@ -24,6 +25,8 @@ ROUTES = (
     ("dimensions", DimensionViewSet, "dimension"),
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
+    ("periods", PeriodViewSet, "period"),
+    ("year-closes", YearCloseViewSet, "yearclose"),
     ("statements", StatementViewSet, "statement"),
     ("manual-journals", ManualJournalViewSet, "manualjournal"),
     ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),

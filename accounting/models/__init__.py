@@ -60,6 +60,7 @@ from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
 from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
 from accounting.models.tax import TaxCode, TaxRate
+from accounting.models.years import YearClose, YearCloseStatus
 
 __all__ = [
     "BankAccount",
@@ -123,4 +124,6 @@ __all__ = [
     "TaxCode",
     "TaxRate",
     "ValueUseKind",
+    "YearClose",
+    "YearCloseStatus",
 ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -40,9 +40,19 @@ class Period(models.Model):
     start_date = models.DateField()
     end_date = models.DateField(help_text=_("The last day of the period."))
     state = models.CharField(max_length=12, choices=PeriodState, default=PeriodState.OPEN)
+    closed_books = ArrayField(
+        models.CharField(max_length=12),
+        default=list,
+        db_default=[],
+        help_text=_("Sub-ledgers that are closed while the period is open."),
+    )
 
     class Meta:
         verbose_name = _("period")
+        permissions = [
+            ("close_period", "Can close periods and books"),
+            ("reopen_period", "Can reopen periods and books"),
+        ]
         ordering = ["start_date"]
         indexes = [models.Index(fields=["company", "end_date"], name="period_by_end")]
         constraints = [

@@ -34,7 +34,7 @@ from accounting.services.journals import (
 )
 from accounting.services.open_items import Item, ItemPosted, post_items
 from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
-from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period
+from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period, set_period_books
 from accounting.services.posting import Entry, Line, Posted, post_entries
 from accounting.services.reversing import reverse_entries
 from accounting.services.settling import Applied, UseRequest, apply_items, unapply_items
@@ -57,8 +57,12 @@ from accounting.services.stored_value import (
     lock_values,
     spend_stored_value,
 )
+from accounting.services.years import close_year, reopen_year
 
 __all__ = [
+    "close_year",
+    "reopen_year",
+    "set_period_books",
     "ATTACHABLE",
     "attach",
     "detach",

@@ -1,14 +1,15 @@
 """Accounting periods: calendar months, made when first needed, closed against posting."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
-from accounting.errors import NotFound, PeriodClosed
-from accounting.models import Period, PeriodState
+from accounting.errors import BookRefused, NotFound, PeriodClosed, YearIsClosed
+from accounting.models import Period, PeriodState, Subledger, YearClose, YearCloseStatus
 from accounting.states import PERIOD
 from backoffice.core import audit
 from backoffice.core.actor import Actor
@@ -59,21 +60,24 @@ def prepare(
     keys: Sequence[str | None],
     days: Sequence[datetime.date | None],
     instants: Sequence[datetime.datetime | None],
+    books: Sequence[str] = (),
+    item_id: int | None = None,
 ) -> list[Prepared]:
     """Look up source keys and find posting days, under the periods' shared locks.
 
-    A day that is None is the instant's day in the company's time zone. Statements: 1; up to 3 more when a
+    books: the sub-ledger of each (none given: general), which must be open on the posting day too; item_id: all are
+    of the sub-ledger of this open item's account. A day that is None is the instant's day in the company's time zone. Statements: 1; up to 3 more when a
     month is missing.
     """
-    rows = _prepare(company_id, keys, days, instants)
+    rows = _prepare(company_id, keys, days, instants, books, item_id)
     missing = _undated(rows)
     if missing:
         ensure_periods(company_id=company_id, dates=missing)
-        rows = _prepare(company_id, keys, days, instants)
+        rows = _prepare(company_id, keys, days, instants, books, item_id)
         missing = _undated(rows)
     if missing:
         ensure_periods(company_id=company_id, dates=[_day_after_the_last(company_id)])
-        rows = _prepare(company_id, keys, days, instants)
+        rows = _prepare(company_id, keys, days, instants, books, item_id)
         missing = _undated(rows)
     if missing:
         raise PeriodClosed(
@@ -91,12 +95,26 @@ def _prepare(
     keys: Sequence[str | None],
     days: Sequence[datetime.date | None],
     instants: Sequence[datetime.datetime | None],
+    books: Sequence[str],
+    item_id: int | None,
 ) -> list[Prepared]:
     with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT entry_id, entry_date, content_hash, asked_date, posting_date, base_currency"
-            " FROM accounting_prepare_entries(%s, %s::text[], %s::date[], %s::timestamptz[])",
-            [company_id, list(keys), list(days), list(instants)],
+            " FROM accounting_prepare_entries(%s, %s::text[], %s::date[], %s::timestamptz[], CASE WHEN %s::bigint IS NULL"
+            " THEN %s::text[] ELSE ARRAY(SELECT coalesce((SELECT a.control FROM accounting_openitem i"
+            " JOIN accounting_account a ON a.id = i.account_id WHERE i.id = %s), 'general')"
+            " FROM generate_series(1, %s)) END)",
+            [
+                company_id,
+                list(keys),
+                list(days),
+                list(instants),
+                item_id,
+                [str(book) for book in books] or ["general"] * len(keys),
+                item_id,
+                len(keys),
+            ],
         )
         rows = [Prepared(*row) for row in cursor.fetchall()]
     if rows and rows[0].base_currency is None:
@@ -135,12 +153,58 @@ def reopen_period(*, period_id: int, company_id: int, actor: Actor, reason: str)
     )
 
 
+def _year_closed(period_id: int) -> bool:
+    return YearClose.objects.filter(
+        status=YearCloseStatus.CLOSED,
+        company__period__pk=period_id,
+        end_date__gte=Subquery(Period.objects.filter(pk=period_id).values("start_date")),
+    ).exists()
+
+
+@transaction.atomic(savepoint=False)
+def set_period_books(
+    *, period_id: int, company_id: int, closed: Collection[str], actor: Actor, reason: str = ""
+) -> None:
+    """Say which sub-ledgers are closed in an open period; waits for transactions that post into it.
+
+    Opening one again needs a reason. Raises NotFound, BookRefused (unknown_book, not_open, no_reason); nothing is
+    written then. Statements: 3.
+    """
+    found = Period.objects.filter(pk=period_id, company_id=company_id).first()
+    if found is None:
+        raise NotFound(_("There is no period %(id)s in this company.") % {"id": period_id}, period_id=period_id)
+    if not set(closed) <= set(Subledger.values):
+        raise BookRefused(_("There is no such book."), code="unknown_book", field="books")
+    old, new = sorted(found.closed_books), sorted(set(closed))
+    if set(old) - set(new) and not reason.strip():
+        raise BookRefused(_("Say why: the reason is kept with the change."), code="no_reason", field="reason")
+    if old == new:
+        return
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT accounting_set_period_books(%s, %s::text[])", [period_id, new])
+        if not cursor.fetchone()[0]:
+            raise BookRefused(_("The period is closed as a whole."), code="not_open")
+    change = audit.Change(
+        "accounting.period",
+        period_id,
+        "change",
+        "closed_books",
+        ", ".join(old),
+        ", ".join(new),
+        reason[:300],
+        company_id,
+    )
+    audit.record([change], actor=actor)
+
+
 @transaction.atomic(savepoint=False)
 def _set_state(period_id: int, company_id: int, new: str, actor: Actor, reason: str) -> None:
     old = Period.objects.filter(pk=period_id, company_id=company_id).values_list("state", flat=True).first()
     if old is None:
         raise NotFound(_("There is no period %(id)s in this company.") % {"id": period_id}, period_id=period_id)
     check_transition(PERIOD, "period", old, new)
+    if old == PeriodState.LOCKED and _year_closed(period_id):
+        raise YearIsClosed(_("Its year is closed: reopen the year first."), period_id=period_id)
     with prepared_cursor() as cursor:
         cursor.execute("SELECT accounting_set_period_state(%s, %s, %s)", [period_id, old, new])
         if not cursor.fetchone()[0]:  # somebody else changed it while we waited

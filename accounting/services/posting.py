@@ -85,6 +85,7 @@ def post_entries(
         keys=[entry.source_key for entry in entries],
         days=[entry.date for entry in entries],
         instants=[entry.effective_at for entry in entries],
+        books=[entry.subledger for entry in entries],
     )
     base_currency = prepared[0].base_currency
     hashes = [_content_hash(entry, base_currency) for entry in entries]

@@ -102,7 +102,7 @@ def apply_items(uses: Sequence[UseRequest], *, company_id: int, date: datetime.d
         return []
     if any(use.amount <= 0 for use in uses) or len({use.source_key for use in uses}) < len(uses):
         raise ValueError("amounts above zero and a source key for each use are needed")
-    day = _posting_day(company_id, date)
+    day = _posting_day(company_id, date, uses[0].debit_item_id)
     items = _lock({use.debit_item_id for use in uses} | {use.credit_item_id for use in uses})
     known = _known([use.source_key for use in uses], company_id)
     fresh = []
@@ -127,7 +127,7 @@ def unapply_items(use_ids: Sequence[int], *, company_id: int, date: datetime.dat
     for use_id in use_ids:
         if use_id not in found or found[use_id].company_id != company_id or found[use_id].amount < 0:
             raise NotFound(_("There is no settlement %(id)s in this company.") % {"id": use_id}, use_id=use_id)
-    day = _posting_day(company_id, date)
+    day = _posting_day(company_id, date, found[use_ids[0]].debit_item_id)
     items = _lock({item for use in found.values() for item in (use.debit_item_id, use.credit_item_id)})
     keys = {use_id: f"unapply:{use_id}" for use_id in use_ids}
     known = _known(list(keys.values()), company_id)
@@ -148,8 +148,8 @@ def unapply_items(use_ids: Sequence[int], *, company_id: int, date: datetime.dat
     return [_already(known[keys[i]]) if keys[i] in known else written[keys[i]] for i in use_ids]
 
 
-def _posting_day(company_id: int, date: datetime.date) -> datetime.date:
-    (row,) = prepare(company_id=company_id, keys=[None], days=[date], instants=[None])
+def _posting_day(company_id: int, date: datetime.date, item_id: int) -> datetime.date:
+    (row,) = prepare(company_id=company_id, keys=[None], days=[date], instants=[None], item_id=item_id)
     assert row.posting_date is not None
     return row.posting_date
 

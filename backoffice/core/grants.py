@@ -136,6 +136,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.StoredValueUse": BOOK,
     "accounting.TaxCode": keep(),
     "accounting.TaxRate": keep(),
+    "accounting.YearClose": keep("status", "entry", "reversal", "reopened_label"),
 }
 
 INVENTORY: dict[str, Grant] = {
@@ -544,6 +545,7 @@ FUNCTIONS: tuple[str, ...] = (
     "accounting_lock_items",
     "accounting_lock_stored_values",
     "accounting_prepare_entries",
+    "accounting_set_period_books",
     "accounting_set_period_state",
     "accounting_share_periods",
     # inventory

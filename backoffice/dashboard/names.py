@@ -136,7 +136,7 @@ FIELD_NAMES = frozenset({
     _("keep personal days"), _("missing"), _("missing ids"), _("operation"), _("price error"), _("price pushed at"),
     _("product error"), _("product hash"), _("push prices"), _("push products"), _("pushed price"), _("refunded at"),
     _("sealed"), _("share percent"), _("spent until"), _("there"), _("walk"),
-    _("approved label"), _("every months"), _("journal"), _("late"), _("next date"),
+    _("approved label"), _("closed books"), _("closed label"), _("reopened label"), _("year"), _("every months"), _("journal"), _("late"), _("next date"),
     _("object type"), _("occurrence"), _("problem"), _("reversal"), _("reverse on"), _("schedule"),
 })
 # A singular and its plural.

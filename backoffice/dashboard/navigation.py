@@ -181,6 +181,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Recurring journals"), "event_repeat", "accounting.recurringjournal"),
             _list(_("Chart of accounts"), "account_tree", "accounting.account"),
             _list(_("Periods"), "event_available", "accounting.period"),
+            _list(_("Year-end closings"), "event_busy", "accounting.yearclose"),
             _list(_("Parties"), "handshake", "accounting.party"),
         ],
     },
