@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "BatchItemStateEnum": "backoffice.core.api.batches.ITEM_STATES",
         "WebhookDeliveryStatusEnum": "integrations.models.DeliveryStatus.choices",
         "WebhookEndpointStatusEnum": "integrations.models.EndpointStatus.choices",
+        "SubledgerEnum": "accounting.models.Subledger.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }

@@ -191,7 +191,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounting", "0009_manual_journal_guards")]
+    dependencies = [("accounting", "0011_banking_guards")]
 
     operations = [
         migrations.AddField(
