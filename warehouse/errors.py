@@ -124,3 +124,12 @@ class RoundRefused(DomainError):
     def __init__(self, detail: str, *, code: str, **context: Any) -> None:
         super().__init__(detail, **context)
         self.code = code
+
+
+class LabelRefused(DomainError):
+    """A label, a manifest or a tracking event cannot be had; nothing was written. Codes: not_found, unknown_service,
+    not_packed, no_address, gone, unknown_carrier, nothing_waits."""
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code

@@ -40,6 +40,7 @@ ROLE_PERMISSIONS = (
             "warehouse.change_pickround",
             "warehouse.change_picktask",
             "warehouse.add_countentry",
+            "warehouse.add_manifest",
             "warehouse.add_parcel",
             "orders.change_shipment",
         ),

@@ -428,6 +428,13 @@ ORDERS: dict[str, Grant] = {
 }
 
 WAREHOUSE: dict[str, Grant] = {
+    "warehouse.Box": keep(),
+    "warehouse.CarrierAccount": keep(),
+    "warehouse.CarrierRate": WORK,
+    "warehouse.CarrierService": keep(),
+    "warehouse.Manifest": BOOK,
+    "warehouse.ManifestLine": BOOK,
+    "warehouse.ParcelLabel": keep("void_reason", "voided_at"),
     "warehouse.CashMove": BOOK,
     "warehouse.CountRequest": keep("status", "stocktake"),
     "warehouse.FloorTask": keep(

@@ -4,6 +4,9 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("bought at"), _("bought by"), _("box"), _("content"), _("countries"), _("driver"), _("handed over at"),
+    _("manifest"), _("order services"), _("postcodes"), _("tare g"), _("transit days"), _("void reason"),
+    _("voided at"),
     _("cut off at"), _("lead minutes"), _("order size"), _("round"), _("shipping services"), _("template"), _("wave"),
     _("weekdays"),
     _("address before"), _("answer"), _("answered at"), _("answered by"), _("api key"),
@@ -271,6 +274,10 @@ PLURALS = {
     "serial number": _("serial numbers"),
     "stock owner": _("stock owners"),
     # waves
+    "carrier": _("carriers"),
+    "carrier rate": _("carrier rates"),
+    "carrier service": _("carrier services"),
+    "manifest": _("manifests"),
     "count request": _("count requests"),
     "fulfilment in a wave": _("fulfilments in waves"),
     "pick round": _("pick rounds"),

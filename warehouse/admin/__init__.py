@@ -1,3 +1,3 @@
-from warehouse.admin import count_plans, counting, over_deliveries, receiving, scan, till, waves, work
+from warehouse.admin import carriers, count_plans, counting, over_deliveries, receiving, scan, till, waves, work
 
-__all__ = ["count_plans", "counting", "over_deliveries", "receiving", "scan", "till", "waves", "work"]
+__all__ = ["carriers", "count_plans", "counting", "over_deliveries", "receiving", "scan", "till", "waves", "work"]

@@ -21,8 +21,10 @@ from backoffice.core.errors import DomainError, InvalidInput
 from orders.models import Fulfilment, Shipment
 from warehouse import services
 from warehouse.admin import cancels, transfers
+from warehouse.admin.bench import bench_urls
 from warehouse.admin.receiving_rows import posted_serials
-from warehouse.models import Parcel, PickList, PickTask
+from warehouse.label_papers import live_labels
+from warehouse.models import Parcel, ParcelLabel, PickList, PickTask
 from warehouse.selectors import WALK
 
 WORK_URL = "admin:warehouse_work"
@@ -76,6 +78,7 @@ class PickListAdmin(FactAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
+            *bench_urls(self.admin_site),
             path("work/", view(self.queue_view), name="warehouse_queue"),
             path("work/transfers/<int:pk>/ship/", view(transfers.ship_view), name="warehouse_transfer_ship"),
             path("work/transfers/<int:pk>/receive/", view(transfers.receive_view), name="warehouse_transfer_receive"),
@@ -132,7 +135,7 @@ class PickListAdmin(FactAdmin):
                 "order_line__position", "id"
             ),
             tasks=_tasks(request, fulfilment),
-            shipments=Shipment.objects.filter(fulfilment=fulfilment).order_by("id"),
+            shipments=_shipments(fulfilment),
             parcels=Parcel.objects.filter(shipment__fulfilment=fulfilment).order_by("id"),
             events=events_of("orders.fulfilment", pk),
         )
@@ -246,6 +249,17 @@ class PickListAdmin(FactAdmin):
             return gettext("Shipped and invoiced: %(numbers)s") % {"numbers": numbers or "–"}
 
         return run_action(request, act, back=_work_url(pk), permission="orders.change_shipment")
+
+
+def _shipments(fulfilment: Fulfilment) -> list[tuple[Shipment, list[services.Offer], list[ParcelLabel]]]:
+    """Each with the carriers' offers where it waits for a label, and the labels it has."""
+    found = []
+    for shipment in Shipment.objects.filter(fulfilment=fulfilment).order_by("id"):
+        labels = live_labels([shipment.pk])
+        asks = shipment.status == "labelled" and not labels
+        offers = services.rate_shop(shipment.pk, company_id=shipment.company_id) if asks else []
+        found.append((shipment, offers, labels))
+    return found
 
 
 def _tasks(request: HttpRequest, fulfilment: Fulfilment) -> list[tuple[PickTask, dict[str, str]]]:

@@ -97,6 +97,7 @@ class PicksIn(serializers.Serializer[Any]):
 
 class ParcelIn(serializers.Serializer[Any]):
     weight_g = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=10**8)
+    box = serializers.IntegerField(required=False, allow_null=True, min_value=1, help_text="Of GET boxes/.")
     lines = serializers.DictField(child=quantity_field(min_value=LEAST), help_text="Fulfilment line id → quantity.")
 
     def validate_lines(self, lines: dict[str, Decimal]) -> dict[int, Decimal]:

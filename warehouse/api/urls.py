@@ -5,16 +5,19 @@ from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.count_plans import CountPlanViewSet, CountRequestViewSet
 from warehouse.api.counting import StocktakeViewSet
+from warehouse.api.labelling import BoxViewSet, LabellingViewSet, ManifestViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
 from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
-from warehouse.api.views import FulfilmentViewSet, PickListViewSet, ShippingViewSet
+from warehouse.api.views import FulfilmentViewSet, PickListViewSet
 from warehouse.api.waves import WaveTemplateViewSet, WaveViewSet
 
 ROUTES = (
+    ("boxes", BoxViewSet, "box"),
+    ("manifests", ManifestViewSet, "manifest"),
     ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),
     ("fulfilments", FulfilmentViewSet, "fulfilment"),
     ("purchase-orders", PurchaseReceivingViewSet, "purchaseorder"),
@@ -23,7 +26,7 @@ ROUTES = (
     ("waves", WaveViewSet, "wave"),
     ("wave-templates", WaveTemplateViewSet, "wavetemplate"),
     ("returns", ReturnReceivingViewSet, "return"),
-    ("shipments", ShippingViewSet, "shipment"),
+    ("shipments", LabellingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),
     ("count-plans", CountPlanViewSet, "countplan"),
     ("count-requests", CountRequestViewSet, "countrequest"),

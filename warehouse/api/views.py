@@ -15,7 +15,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
-from backoffice.core.errors import DomainError
+from backoffice.core.errors import DomainError, InvalidInput
 from orders.api.views import ShipmentViewSet
 from orders.models import Fulfilment, FulfilmentLine
 from warehouse import services
@@ -33,7 +33,8 @@ from warehouse.api.serializers import (
     ShipResultOut,
     UnpickResultOut,
 )
-from warehouse.models import PickList, PickTask
+from warehouse.bench import check_weight
+from warehouse.models import Box, PickList, PickTask
 from warehouse.selectors import WALK
 
 READ, WRITE = "warehouse:read", "warehouse:write"
@@ -91,9 +92,10 @@ class FulfilmentViewSet(
         body.is_valid(raise_exception=True)
         fulfilment, given = self.get_object(), body.validated_data
         parcels = [(parcel.get("weight_g"), parcel["lines"]) for parcel in given.get("parcels", [])]
+        cartons = tuple(self._box(parcel, fulfilment.company_id) for parcel in given.get("parcels", []))
         others = services.packed_with([fulfilment.pk])
         [result, *_others] = services.pack(
-            [services.Pack(fulfilment.pk, parcels or None), *(services.Pack(pk) for pk in others)],
+            [services.Pack(fulfilment.pk, parcels or None, boxes=cartons), *(services.Pack(pk) for pk in others)],
             company_id=fulfilment.company_id,
             effective_at=given.get("effective_at") or timezone.now(),
             actor=actor_of(request),
@@ -102,6 +104,16 @@ class FulfilmentViewSet(
         if result.state == "refused":
             raise Refused(result.code)
         return Response(PackResultOut(result).data)
+
+    def _box(self, parcel: Any, company_id: int) -> int | None:
+        """Raises InvalidInput for a box that is not ours, or that does not carry the weight."""
+        if parcel.get("box") is None:
+            return None
+        found = Box.objects.filter(pk=parcel["box"], company_id=company_id).first()
+        if found is None:
+            raise InvalidInput(_("There is no such box."), errors=[{"field": "box"}])
+        check_weight(found, parcel.get("weight_g"))
+        return found.pk
 
     @extend_schema(request=ReasonIn, responses=UnpickResultOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])

@@ -1,3 +1,11 @@
+from warehouse.models.carriers import (
+    CarrierAccount,
+    CarrierRate,
+    CarrierService,
+    Manifest,
+    ManifestLine,
+    ParcelLabel,
+)
 from warehouse.models.count_plans import CountClass, CountPlan, CountUnit
 from warehouse.models.counting import (
     COUNT_OPEN,
@@ -20,7 +28,7 @@ from warehouse.models.floor import (
     PutAwayRule,
     PutAwayStrategy,
 )
-from warehouse.models.packing import Parcel, ParcelLine
+from warehouse.models.packing import Box, Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
 from warehouse.models.problems import ProblemKind, ProblemStatus, ReceiptPhoto, ReceiptProblem
 from warehouse.models.receiving import OverDelivery, OverDeliveryStatus, Receipt, ReceiptLine, ReceiptStatus
@@ -63,6 +71,13 @@ __all__ = [
     "CountClass",
     "CountPlan",
     "CountUnit",
+    "Box",
+    "CarrierAccount",
+    "CarrierRate",
+    "CarrierService",
+    "Manifest",
+    "ManifestLine",
+    "ParcelLabel",
     "CountRequest",
     "CountRequestStatus",
     "FLOOR_OPEN",

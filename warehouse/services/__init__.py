@@ -2,6 +2,8 @@
 
 from warehouse.services import counting
 from warehouse.services.counting_requests import BinCount, open_bin_count
+from warehouse.services.labelling import Offer, buy_labels, rate_shop, void_labels
+from warehouse.services.manifests import HandOver, hand_over, record_tracking, waiting_shipments
 from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
@@ -40,6 +42,14 @@ from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, a
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "HandOver",
+    "Offer",
+    "buy_labels",
+    "hand_over",
+    "rate_shop",
+    "record_tracking",
+    "void_labels",
+    "waiting_shipments",
     "BinCount",
     "UnpickResult",
     "open_bin_count",

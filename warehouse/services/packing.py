@@ -21,11 +21,16 @@ ParcelInput = tuple[int | None, Mapping[int, Decimal]]  # weight in grams, {fulf
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """parcels: what lies in each; None: everything picked in one parcel. effective_at: if not the batch's instant."""
+    """parcels: what lies in each; None: everything picked in one parcel. effective_at: if not the batch's instant.
+
+    boxes: which carton each parcel is in, in their order; weight_g: of the one parcel where parcels are not named.
+    """
 
     fulfilment_id: int
     parcels: Sequence[ParcelInput] | None = None
     effective_at: datetime | None = None
+    boxes: tuple[int | None, ...] = ()
+    weight_g: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +155,10 @@ def make_parcels(
         whole = {line.fulfilment_line_id: line.quantity for line in shipment.lines}
         group = locked[given.fulfilment_id].merge_group_id
         box = shipment.shipment_id if group is None else boxes.setdefault(group, shipment.shipment_id)
-        for position, (weight_g, lines) in enumerate(given.parcels or [(None, whole)], 1):
+        for position, (weight_g, lines) in enumerate(given.parcels or [(given.weight_g, whole)], 1):
             if box == shipment.shipment_id:  # what is merged lies in the first one's parcel
-                parcel_rows.append((box, position, weight_g, given.effective_at or effective_at))
+                carton = given.boxes[position - 1] if len(given.boxes) >= position else None
+                parcel_rows.append((box, position, weight_g, given.effective_at or effective_at, carton))
             line_rows += [(box, position, line_ids[line], held) for line, held in lines.items()]
     _insert_parcels(parcel_rows, line_rows, company_id, actor, device)
     return {
@@ -162,9 +168,11 @@ def make_parcels(
 
 _INSERT = """
     WITH parcel AS (
-        INSERT INTO warehouse_parcel (company_id, shipment_id, position, weight_g, packed_at, packed_by_id, device, tracking_number)
-        SELECT %s, g.shipment_id, g.position, g.weight_g, g.packed_at, %s, %s, ''
-        FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[]) AS g(shipment_id, position, weight_g, packed_at)
+        INSERT INTO warehouse_parcel
+            (company_id, shipment_id, position, weight_g, packed_at, packed_by_id, device, tracking_number, box_id)
+        SELECT %s, g.shipment_id, g.position, g.weight_g, g.packed_at, %s, %s, '', g.box_id
+        FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::bigint[])
+            AS g(shipment_id, position, weight_g, packed_at, box_id)
         RETURNING id, shipment_id, position
     )
     INSERT INTO warehouse_parcelline (parcel_id, shipment_line_id, quantity)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import pipelined, prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
+from orders.models import ShipmentStatus
 from orders.services.billing import bill_shipments, shipment_books
+from orders.services.changing import change_status
 from orders.services.shipping import (
     Dispatched,
     ShipmentPlan,
@@ -63,12 +65,13 @@ def ship(
     company_id: int,
     actor: Actor,
     locked: Mapping[int, States] | None = None,
+    manifested: bool = False,
 ) -> list[ShipResult]:
     """Hand packed shipments over: stock and cost leave, orders are shipped, invoices issued, tracking published.
 
     A shipment that has left already is answered `already`. What is refused leaves nothing behind; the rest go
     on. entry_id is the journal entry of the goods' cost. locked: the states by shipment, where the caller has made
-    them in this transaction and holds the locks.
+    them in this transaction and holds the locks. manifested: they leave on a carrier's list, which their trail says.
 
     Raises StockRefused (the goods are not in staging) and what posting raises; nothing is written then.
     Statements: 26, whatever the number; 1 more if some have left already.
@@ -84,6 +87,8 @@ def ship(
         plans, _refused = plan_shipments(
             [pk for pk in plans if pk not in differing], company_id=company_id, locked=locked
         )
+    if manifested:
+        plans = _manifested(plans, company_id, actor)
     sent = [_dispatched(plan, given[plan.shipment_id]) for plan in plans.values()]
     if sent:
         books = shipment_books([each.plan for each in sent], company_id=company_id)
@@ -95,6 +100,14 @@ def ship(
             invoice_id, number = (bill.invoice_id, bill.number) if bill else (None, "")
             results[pk] = ShipResult(pk, "shipped", invoice_id, number, entries.get(pk))
     return [results[dispatch.shipment_id] for dispatch in dispatches]
+
+
+def _manifested(plans: Mapping[int, ShipmentPlan], company_id: int, actor: Actor) -> dict[int, ShipmentPlan]:
+    """labelled -> manifested, on the way out. Statements: 1."""
+    new = ShipmentStatus.MANIFESTED.value
+    moves = [(pk, plan.status, new) for pk, plan in plans.items() if plan.status != new]
+    change_status("orders.shipment", moves, company_id=company_id, actor=actor)
+    return {pk: replace(plan, status=new) for pk, plan in plans.items()}
 
 
 def _differing_labels(plans: Mapping[int, ShipmentPlan], given: Mapping[int, Dispatch]) -> set[int]:

@@ -18,6 +18,7 @@ from orders.services.changing import change_status
 from orders.services.locking import lock_fulfilments
 from orders.services.unpacking import void_packed
 from orders.services.unpicking import give_picks_back
+from warehouse.services.labelling import void_labels
 from warehouse.services.progress import lock_above, settle
 
 UNFINISHED = ("open", "assigned", "in_progress")
@@ -190,6 +191,8 @@ def _take_back(
 def unpack(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> list[int]:
     """Open packed parcels again: packed -> packing, their shipments and labels are void; the voided shipments.
 
-    Raises IllegalTransition (not packed, or handed over), NotFound; nothing is written then. Statements: 6.
+    Raises IllegalTransition (not packed, or handed over), NotFound; nothing is written then. Statements: at most 12.
     """
-    return void_packed(fulfilment_ids, company_id=company_id, actor=actor, reason=reason)
+    voided = void_packed(fulfilment_ids, company_id=company_id, actor=actor, reason=reason)
+    void_labels(voided, company_id=company_id, actor=actor, reason=reason)
+    return voided

@@ -21,6 +21,7 @@ from orders.services import refuse_cancels
 from orders.services.answering import Asked, accept_asked, answered_together, begin_answers
 from orders.services.unpacking import void_packed
 from warehouse.errors import CannotPutBack
+from warehouse.services.labelling import void_labels
 from warehouse.services.putting_back import move_back
 
 ZERO = Decimal(0)
@@ -92,7 +93,7 @@ def answer_cancels(
 
     Raises CannotPutBack (the place is no bin of the warehouse, or goods are not in staging any more), NotReady
     (answered already, refused without a reason, or parts of a kit answered differently), NotFound; nothing is written then.
-    Statements: at most 60, whatever the number.
+    Statements: at most 66, whatever the number.
     """
     mates = answered_together([given.request_id for given in answers], company_id=company_id)
     accepted = [given for given in _with_mates(answers, mates) if given.accept]
@@ -105,7 +106,9 @@ def answer_cancels(
         _check_places([pk for pk in places.values() if pk is not None], company_id)
         work = _plan(asked, tasks, places)
         packed = [item.fulfilment_id for item in asked if item.fulfilment_status == "packed"]
-        void_packed(packed, company_id=company_id, actor=actor, reason=_("Unpacked: a part is cancelled."))
+        voided = void_packed(packed, company_id=company_id, actor=actor, reason=_("Unpacked: a part is cancelled."))
+        if voided:
+            void_labels(voided, company_id=company_id, actor=actor, reason=_("Unpacked: a part is cancelled."))
         _shrink_tasks(work.released, company_id, actor)
         if work.back:
             move_back(work.back, company_id=company_id, at=effective_at, actor=actor)

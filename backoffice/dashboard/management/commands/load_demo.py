@@ -18,6 +18,7 @@ from backoffice.demo import company as making
 from backoffice.demo.agreements import agree
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
+from backoffice.demo.outbound import make_outbound
 from backoffice.demo.supply import trade_with_suppliers
 from backoffice.demo.tracked import make_tracked_goods
 from backoffice.demo.variants import dress_catalogue
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             dress_catalogue(company, skus, actor)
             channels = making.make_channels(company, vat, actor)
             making.make_handhelds(company, warehouses, actor)
+            make_outbound(company, warehouses)
             making.make_till(company, vat, warehouses[1], actor)
             demo = making.Demo(company, skus, warehouses, bins, channels, making.make_suppliers(company), vat)
             bar.update(task, advance=1)
