@@ -71,11 +71,11 @@ CHECKS = (
         sql="""
             SELECT i.id AS item, i.used, i.base_used, coalesce(u.amount, 0) AS uses, coalesce(u.base, 0) AS base_uses
             FROM accounting_openitem i
-            LEFT JOIN (SELECT item, sum(amount) AS amount, sum(base) AS base FROM (
-                    SELECT debit_item_id AS item, amount, debit_base AS base FROM accounting_itemuse
-                    UNION ALL SELECT credit_item_id, amount, credit_base FROM accounting_itemuse) s GROUP BY item) u
+            LEFT JOIN (SELECT item, sum(amount) AS amount, sum(base) AS base, max(date) AS last FROM (
+                    SELECT debit_item_id AS item, amount, debit_base AS base, date FROM accounting_itemuse
+                    UNION ALL SELECT credit_item_id, amount, credit_base, date FROM accounting_itemuse) s GROUP BY item) u
               ON u.item = i.id
-            WHERE i.used <> coalesce(u.amount, 0) OR i.base_used <> coalesce(u.base, 0)""",
+            WHERE i.last_used_on IS DISTINCT FROM u.last OR i.used <> coalesce(u.amount, 0) OR i.base_used <> coalesce(u.base, 0)""",
     ),
     Check(
         "stored_value_equals_accounts",
@@ -161,6 +161,29 @@ CHECKS = (
                 GROUP BY s.account_id HAVING sum(s.amount) <> 0)))
                OR (j.status = 'reversed' AND r.reverses_id IS DISTINCT FROM j.entry_id)
                OR (j.status NOT IN ('posted', 'reversed') AND e.id IS NOT NULL)""",
+    ),
+    Check(
+        "balances_equal_lines",
+        STOREY,
+        _("The months of every account are the lines of the journal below the rollup's watermark"),
+        sql="""
+            WITH mark AS MATERIALIZED (
+                SELECT b.xid, b.entry_id FROM accounting_balancewatermark b, pg_control_system() s
+                WHERE b.system_identifier = s.system_identifier
+            ), lines AS (
+                SELECT l.account_id, date_trunc('month', l.date)::date AS month, l.dimension_set_id,
+                    e.source_type = 'accounting.yearclose' AS is_closing,
+                    sum(greatest(l.base_amount, 0)) AS debit, -sum(least(l.base_amount, 0)) AS credit
+                FROM mark JOIN accounting_journalentry e ON e.xid < mark.xid OR e.id <= mark.entry_id
+                JOIN accounting_journalline l ON l.entry_id = e.id GROUP BY 1, 2, 3, 4
+            )
+            SELECT coalesce(l.account_id, m.account_id) AS account, coalesce(l.month, m.month) AS month,
+                coalesce(l.dimension_set_id, m.dimension_set_id) AS dimension_set, m.debit, m.credit,
+                l.debit AS lines_debit, l.credit AS lines_credit
+            FROM lines l FULL JOIN (SELECT * FROM accounting_accountmonth WHERE EXISTS (SELECT FROM mark)) m
+                ON m.account_id = l.account_id AND m.month = l.month AND m.is_closing = l.is_closing
+                AND coalesce(m.dimension_set_id, 0) = coalesce(l.dimension_set_id, 0)
+            WHERE (l.debit, l.credit) IS DISTINCT FROM (m.debit, m.credit)""",
     ),
     Check(
         "entries_have_a_period",

@@ -6,6 +6,9 @@ from accounting.dimensions import AXES
 from accounting.models import Company
 from accounting.selectors import ledger, statements
 from accounting.selectors.cash_flow import cash_flow_report
+from accounting.selectors.items import BUCKETS
+from accounting.selectors.ledger import asked_party
+from accounting.selectors.receivables import AgeingQuestion, ageing_report, open_items_report
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
 
@@ -29,6 +32,24 @@ def balance_sheet(asked: Asked, company: Company, on_screen: bool = False) -> Re
     return statements.balance_sheet_report(question(asked, company), chart=on_screen)
 
 
+def _ageing_question(asked: Asked, company: Company, control: str) -> AgeingQuestion:
+    day = asked.day("end", asked.today)
+    party = asked_party(asked, company.pk)
+    buckets = asked.whole_list("buckets", BUCKETS)
+    asked.check()
+    return AgeingQuestion(company, day, control, buckets, party)
+
+
+def ageing(asked: Asked, company: Company, control: str, limit: int | None = None) -> Report:
+    """control: receivable or payable."""
+    return ageing_report(_ageing_question(asked, company, control), limit=limit)
+
+
+def open_items(asked: Asked, company: Company, limit: int | None = None) -> Report:
+    control = asked.choice("control", ("receivable", "payable"), "receivable")
+    return open_items_report(_ageing_question(asked, company, control), limit=limit)
+
+
 def cash_flow(asked: Asked, company: Company, on_screen: bool = False) -> Report:
     method = asked.choice("method", ("indirect", "direct"), "indirect")
     given = question(asked, company)
@@ -41,7 +62,7 @@ def cash_flow(asked: Asked, company: Company, on_screen: bool = False) -> Report
 def general_ledger(asked: Asked, company: Company, limit: int | None = None) -> Report:
     """limit: lines of one page."""
     span, accounts = asked.span(), ledger.asked_accounts(asked, company.pk)
-    party = ledger.asked_party(asked, company.pk)
+    party = asked_party(asked, company.pk)
     after = ledger.LedgerPlace.read(asked.text("after", 60))
     if asked.text("after") and (after is None or len(accounts) != 1):
         asked.wrong("after", _("This is no place in the lines of one account."), "not_a_place")

@@ -7,12 +7,19 @@ from django.utils import timezone
 
 from accounting import services
 from accounting.models import Company
+from accounting.services.balances import fold_balances
 from backoffice.core.actor import Actor
 
 POST_EVERY_S = 900
+FOLD_EVERY_S = 60
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "post-due-journals": {"task": "accounting.tasks.post_due_journals", "schedule": POST_EVERY_S},
+    "fold-balances": {
+        "task": "accounting.tasks.fold",
+        "schedule": FOLD_EVERY_S,
+        "options": {"expires": FOLD_EVERY_S},
+    },
 }
 
 
@@ -24,3 +31,9 @@ def post_due_journals() -> int:
         done = services.post_due_journals(company_id=company_id, now=now, actor=actor)
         posted += done.made + done.reversed
     return posted
+
+
+@shared_task
+def fold() -> int:
+    """Bring the months of accounts up to date. Two at once do no harm: the second goes away."""
+    return fold_balances()

@@ -19,6 +19,7 @@ SUITE = (
     ("reorder",),
     ("import_skus", "--rows", "100000"),
     ("order_list",),
+    ("statements",),
 )
 
 if __name__ == "__main__":

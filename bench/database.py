@@ -42,7 +42,11 @@ def use_own_database() -> None:
 
 
 def _grown_stock(words: list[str]) -> str:
-    """The name of the kept stock that the measurement asks for (bench/stock_data.py); empty for the others."""
+    """The name of the kept data that the measurement asks for (bench/stock_data.py, books_data.py); empty for the others."""
+    if words[:1] == ["statements"]:
+        parser = argparse.ArgumentParser(add_help=False)
+        parser.add_argument("--invoices", type=int, default=500_000)
+        return f"books_{parser.parse_known_args(words[1:])[0].invoices}"
     if words[:1] not in (["availability"], ["valuation"], ["receipt"]):
         return ""
     parser = argparse.ArgumentParser(add_help=False)

@@ -8,12 +8,26 @@ from rest_framework.decorators import action
 
 from accounting.api.reports import COMMON, COMPARE, DETAIL, END, OF_AXES, START, ReportOut, answer
 from accounting.models import Company
-from accounting.reports import balance_sheet, cash_flow, general_ledger, profit_and_loss, trial_balance
+from accounting.reports import (
+    ageing,
+    balance_sheet,
+    cash_flow,
+    general_ledger,
+    open_items,
+    profit_and_loss,
+    trial_balance,
+)
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
 from backoffice.core.api.actions import ActionAccess
 
+ITEMS = ("accounting:read", "accounting.view_openitem")
 BOOKS = ("accounting:read", "accounting.view_journalentry")
+LIMIT = OpenApiParameter("limit", int, description="Rows of one answer, 1 to 5000; 1000 if empty.")
+AGED = [
+    OpenApiParameter("party", str, description="Its code."),
+    OpenApiParameter("buckets", str, description="Days overdue at which a column ends; 30,60,90 if empty."),
+]
 LEDGER = [
     OpenApiParameter("account", str, description="Its code."),
     OpenApiParameter("line", str, description="All accounts of a statement line, or `result`."),
@@ -32,6 +46,9 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
         "balance_sheet": BOOKS,
         "cash_flow": BOOKS,
         "general_ledger": BOOKS,
+        "receivables": ITEMS,
+        "payables": ITEMS,
+        "open_items": ITEMS,
     }
 
     @extend_schema(parameters=[START, END, COMPARE, *OF_AXES, *COMMON], responses=ReportOut)
@@ -60,6 +77,31 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
     def cash_flow(self, request: Any) -> Any:
         """What changed the cash accounts: from profit (indirect), or by what each payment was for (direct)."""
         return answer(request, lambda asked, company, _as_json: cash_flow(asked, company))
+
+    @extend_schema(parameters=[END, *AGED, *COMMON], responses=ReportOut)
+    @action(detail=False)
+    def receivables(self, request: Any) -> Any:
+        """What each customer owed at the end of the day `end`, by days overdue."""
+        return answer(request, lambda asked, company, _as_json: ageing(asked, company, "receivable"))
+
+    @extend_schema(parameters=[END, *AGED, *COMMON], responses=ReportOut)
+    @action(detail=False)
+    def payables(self, request: Any) -> Any:
+        """What each supplier was owed at the end of the day `end`, by days overdue."""
+        return answer(request, lambda asked, company, _as_json: ageing(asked, company, "payable"))
+
+    @extend_schema(
+        parameters=[END, OpenApiParameter("control", str, enum=["receivable", "payable"]), AGED[0], LIMIT, *COMMON],
+        responses=ReportOut,
+    )
+    @action(detail=False, url_path="open-items")
+    def open_items(self, request: Any) -> Any:
+        """Documents and payments that were open at the end of the day `end`, the earliest due first."""
+
+        def build(asked: Asked, company: Company, as_json: bool) -> Report:
+            return open_items(asked, company, asked.whole("limit", 1, 5000, 1000) if as_json else None)
+
+        return answer(request, build)
 
     @extend_schema(parameters=[START, END, *LEDGER, *OF_AXES, *COMMON], responses=ReportOut)
     @action(detail=False, url_path="general-ledger")

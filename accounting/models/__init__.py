@@ -58,6 +58,7 @@ from accounting.models.manual_journals import (
 )
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
+from accounting.models.rollup import AccountMonth, BalanceWatermark
 from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
 from accounting.models.tax import TaxCode, TaxRate
 from accounting.models.years import YearClose, YearCloseStatus
@@ -73,6 +74,7 @@ __all__ = [
     "MatchKind",
     "RuleAction",
     "RuleDirection",
+    "BalanceWatermark",
     "Bill",
     "BillException",
     "BillKind",
@@ -83,6 +85,7 @@ __all__ = [
     "BillStatus",
     "Account",
     "AccountMapping",
+    "AccountMonth",
     "AccountRole",
     "AccountType",
     "Attachment",

@@ -138,6 +138,7 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["company", "date", "id"], name="journalentry_by_date"),
             models.Index(fields=["source_type", "source_id"], name="journalentry_by_source"),
+            models.Index(fields=["xid"], name="journalentry_by_xid"),  # what the rollup has not folded yet
         ]
 
     def __str__(self) -> str:

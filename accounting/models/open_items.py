@@ -21,7 +21,8 @@ class Side(models.TextChoices):
 class OpenItem(models.Model):
     """One document's claim (debit) or debt (credit) on a control account.
 
-    used and base_used are totals of ItemUse rows, kept by trigger; 0 <= used <= amount always.
+    used and base_used are totals of ItemUse rows, and last_used_on is their latest day, kept by trigger; 0 <= used <=
+    amount always.
 
     References without a constraint are checked by the table's own guard (trigger): the row must be there and
     belong to the company, and the app may delete none of them.
@@ -41,6 +42,7 @@ class OpenItem(models.Model):
     open_amount = models.GeneratedField(expression=F("amount") - F("used"), output_field=AmountField(), db_persist=True)
     date = models.DateField()
     due_date = models.DateField()
+    last_used_on = models.DateField(null=True, editable=False, help_text=_("The latest day of its uses."))
 
     class Meta:
         verbose_name = _("open item")
@@ -64,7 +66,9 @@ class OpenItem(models.Model):
                 fields=["party", "due_date"],
                 condition=Q(used__lt=F("amount")),
                 name="openitem_still_open",
-            )
+            ),
+            # What was open on a past day and is not now: used since, and older than that day.
+            models.Index(fields=["last_used_on", "date"], name="openitem_by_last_use"),
         ]
 
     def __str__(self) -> str:

@@ -75,6 +75,17 @@ class Asked:
             return default
         return int(text)
 
+    def whole_list(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        """Rising days such as 30,60,90, at most ten; 0 is put before them."""
+        parts = [part.strip() for part in self.text(name).split(",") if part.strip()]
+        if not parts:
+            return default
+        days = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 5]
+        if len(days) < len(parts) or len(days) > 10 or any(a >= b for a, b in zip([0, *days], days, strict=False)):
+            self.wrong(name, _("Give rising numbers of days, such as 30,60,90."), "not_days")
+            return default
+        return (0, *days)
+
     def compare(self) -> tuple[str, ...]:
         return COMPARE[self.choice("compare", COMPARE)]
 

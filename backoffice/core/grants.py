@@ -75,6 +75,7 @@ CORE: dict[str, Grant] = {
 
 ACCOUNTING: dict[str, Grant] = {
     "accounting.Account": keep(),
+    "accounting.AccountMonth": TOTAL,
     "accounting.AccountMapping": WORK,
     "accounting.Address": personal(
         "name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"
@@ -108,6 +109,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.BankReconciliation": BOOK,
     "accounting.BankRule": WORK,
     "accounting.BankStatement": BOOK,
+    "accounting.BalanceWatermark": TOTAL,
     "accounting.Bill": WORK,
     "accounting.BillException": WORK,
     "accounting.BillLine": WORK,
@@ -549,6 +551,7 @@ FUNCTIONS: tuple[str, ...] = (
     "accounting_ensure_periods",
     "accounting_hold_periods",
     "accounting_lock_bank_lines",
+    "accounting_fold_balances",
     "accounting_lock_items",
     "accounting_lock_stored_values",
     "accounting_prepare_entries",

@@ -41,6 +41,7 @@ FIELD_NAMES = frozenset({
     _("counter label"), _("not found"), _("one person"), _("origin"), _("posted"), _("serials"), _("stocktake"),
     _("abc"), _("classified at"), _("planned on"), _("turnover"), _("superseded"), _("task"), _("tolerance percent"), _("tolerance value"),
     _("variance"), _("waits"),
+    _("month"), _("is closing"), _("folded at"), _("entry id"), _("last used on"),
 
     _("account"), _("account role"), _("actor"), _("actor label"), _("address"), _("allocation"), _("amount"),
     _("assigned to"), _("attempts"), _("auto release"), _("available"), _("axis"), _("base amount"),

@@ -1,6 +1,6 @@
 """Revenue, cost of sales and gross profit by channel, warehouse, category, SKU or order, as the books have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,7 @@ def margin_report(asked: Question, *, by: str, limit: int | None = None, chart: 
     """
     sides = compared(asked.span, asked.compare if by != "order" else ())
     figures = [_figures(asked, by, span) for _key, span in sides[1:]]
-    rows = _rows(asked, by, sides[0][1], figures, limit)
+    rows: Iterable[Row] = _rows(asked, by, sides[0][1], figures, limit)
     columns = [
         Column("name", TITLES[by], "text"),
         Column("revenue", _("Revenue"), start=asked.span.start, end=asked.span.end),
@@ -77,8 +77,8 @@ def margin_report(asked: Question, *, by: str, limit: int | None = None, chart: 
     ]
     drawn = None
     if chart:
-        rows = list(rows)
-        drawn = _chart(rows)
+        rows = shown = list(rows)
+        drawn = _chart(shown)
     notes = [_("Each order is sold once: it is compared with nothing.")] if by == "order" and asked.compare else []
     return Report(f"margin-by-{by}", _("Margin"), shown_days(asked.span), asked.currency, columns, rows, drawn, notes)
 

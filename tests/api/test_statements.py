@@ -56,6 +56,22 @@ def test_margin_and_cash_flow_agree_with_profit_and_loss(books):
     assert books.get("statements/cash-flow/", channel="web").json()["errors"][0]["code"] == "no_dimensions"
 
 
+def test_receivables_are_told_by_age_as_of_any_day(world, books):
+    world.robot.user_permissions.add(Permission.objects.get(codename="view_openitem"))
+
+    owed = values(books.get("statements/receivables/", end="2026-04-15", buckets="10,20"))
+
+    [party] = set(owed) - {"sum"}
+    assert owed[party]["total"] == owed["sum"]["total"] and Decimal(owed[party]["bucket_3"]) == Decimal(
+        owed[party]["total"]
+    )
+    items = books.get("statements/open-items/", end="2026-04-15", party=party).json()["rows"]
+    assert items[-1]["values"]["open_base"] == owed["sum"]["total"]
+    assert values(books.get("statements/receivables/", end="2026-03-01")) == {}
+    assert values(books.get("statements/payables/", end="2026-04-15")) == {}
+    assert books.get("statements/receivables/", end="2026-02-30").status_code == 400
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
 def test_a_statement_is_a_file_too(books, kind):
     answer = books.get("statements/trial-balance/", **MARCH, **{"as": kind})

@@ -42,7 +42,11 @@ class Command(BaseCommand):
                 "--skus", type=int, default=100_000, help="SKUs (default 100000), four moves each per warehouse"
             )
             kind.add_argument("--warehouses", type=int, default=5, help="warehouses (default 5)")
-        for kind in (order, hot, desk, sourcing, skus, last, reorder, there, worth, receipt):
+        books = kinds.add_parser("statements", help="statements and ageing over millions of journal lines")
+        books.add_argument(
+            "--invoices", type=int, default=500_000, help="invoices (default 500000), ten journal lines each"
+        )
+        for kind in (order, hot, desk, sourcing, skus, last, reorder, there, worth, receipt, books):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -79,6 +83,12 @@ class Command(BaseCommand):
             if not 1 <= options["rows"] <= 200_000:
                 raise CommandError("--rows is 1 to 200000")
             return import_skus(progress, rows=options["rows"])
+        if options["kind"] == "statements":
+            from bench.books import measure as statements
+
+            if options["invoices"] < 1:
+                raise CommandError("--invoices is at least 1")
+            return statements(progress, invoices=options["invoices"])
         if options["kind"] == "last_units":
             from bench.last_units import measure as last_units
 
