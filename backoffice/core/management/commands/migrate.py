@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
+from backoffice.core.batched_migrations import batched
 from backoffice.core.grants import apply_grants
 from backoffice.core.roles import as_owner
 from backoffice.core.staff import sync_roles
@@ -23,7 +24,8 @@ class Command(DjangoMigrate):
         with connection.cursor() as cursor:
             # One migrate at a time in this database; the lock ends with the owner's connection.
             cursor.execute("SELECT pg_advisory_lock(hashtext('backoffice.migrate'))")
-        super().handle(*args, **options)
+        with batched():
+            super().handle(*args, **options)
         if not (options["plan"] or options["check_unapplied"]):
             apply_grants(connection)
             if "auth_group_permissions" in connection.introspection.table_names():  # not when going back to zero

@@ -1,0 +1,71 @@
+"""Additions of a migration are made in runs, and the tables are those that Django makes one by one."""
+
+from contextlib import nullcontext
+
+import pytest
+from django.db import connection, migrations, models
+from django.db.migrations.state import ProjectState
+
+from backoffice.core.batched_migrations import batched, runs
+from backoffice.core.roles import OWNER, role
+
+POSITIVE = models.CheckConstraint(condition=models.Q(size__gt=0), name="batch_size_positive")
+
+
+class Additions(migrations.Migration):
+    operations = [
+        migrations.CreateModel("Box", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.CreateModel(
+            "Lid", [("id", models.BigAutoField(primary_key=True)), ("box", models.ForeignKey("Box", models.PROTECT))]
+        ),
+        migrations.AddField("box", "size", models.IntegerField(default=1)),
+        migrations.AddConstraint("box", POSITIVE),
+        migrations.RunSQL("INSERT INTO batch_box (size) VALUES (7)"),
+        migrations.AddField("box", "name", models.CharField(max_length=9, default="x")),
+        migrations.AddIndex("box", models.Index(fields=["name"], name="batch_by_name")),
+        migrations.AlterField("box", "name", models.CharField(max_length=20, default="x")),
+    ]
+
+
+def names(run):
+    return [type(operation).__name__ for operation in run]
+
+
+def test_what_only_adds_is_one_run_until_something_else_or_the_same_field_comes():
+    assert [names(run) for run in runs(Additions.operations)] == [
+        ["CreateModel", "CreateModel", "AddField", "AddConstraint"],
+        ["RunSQL"],
+        ["AddField", "AddIndex"],
+        ["AlterField"],
+    ]
+
+
+def made():
+    """Columns, constraints and indexes of both tables after the migration, and the row that it wrote."""
+    with role(connection, OWNER), connection.schema_editor(atomic=True) as editor:
+        Additions("additions", "batch").apply(ProjectState(), editor)
+    with role(connection, OWNER), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
+            " FROM information_schema.columns WHERE table_name IN ('batch_box', 'batch_lid')"
+            " UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL, NULL"
+            " FROM pg_constraint WHERE conrelid::regclass::text IN ('batch_box', 'batch_lid')"
+            " UNION ALL SELECT tablename, indexname, indexdef, NULL, NULL, NULL FROM pg_indexes"
+            " WHERE tablename IN ('batch_box', 'batch_lid') ORDER BY 1, 2, 3"
+        )
+        found = cursor.fetchall()
+        cursor.execute("SELECT size, name FROM batch_box")
+        return found, cursor.fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tables_are_those_that_are_made_one_by_one():
+    found = []
+    for way in (nullcontext, batched):
+        with way():
+            found.append(made())
+        with role(connection, OWNER), connection.cursor() as cursor:
+            cursor.execute("DROP TABLE batch_lid, batch_box")
+
+    assert found[0] == found[1] and found[1][1] == [(7, "x")]
+    assert any(row[1] == "batch_size_positive" for row in found[1][0])
