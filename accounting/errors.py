@@ -185,3 +185,21 @@ class YearIsClosed(DomainError):
 
 class YearRefused(Refused):
     """A year cannot be closed or reopened as asked."""
+
+
+class TaxRuleMissing(DomainError):
+    """No tax rule answers for a sale."""
+
+    code = "tax_rule_missing"
+
+
+class TaxRefused(Refused):
+    """A tax rule, template or return cannot be made or filed as asked."""
+
+
+class RevaluationRefused(Refused):
+    """Foreign balances cannot be revalued as asked."""
+
+
+class DeferralRefused(Refused):
+    """Revenue cannot be deferred, or its deferral ended, as asked."""

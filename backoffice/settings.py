@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS = {
         "WebhookDeliveryStatusEnum": "integrations.models.DeliveryStatus.choices",
         "WebhookEndpointStatusEnum": "integrations.models.EndpointStatus.choices",
         "SubledgerEnum": "accounting.models.Subledger.choices",
+        "TaxReturnKindEnum": "accounting.models.TaxReturnKind.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }

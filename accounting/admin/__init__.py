@@ -8,6 +8,7 @@ from accounting.admin import (
     recurring_journals,
     setup,
     stored_value,
+    taxes,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "recurring_journals",
     "setup",
     "stored_value",
+    "taxes",
 ]

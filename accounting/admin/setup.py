@@ -94,8 +94,9 @@ class TaxRateInline(TabularInline):
 
 @admin.register(TaxCode)
 class TaxCodeAdmin(HouseAdmin):
-    list_display = ["code", "name", "country", "account", "is_active"]
+    list_display = ["code", "name", "country", "treatment", "account", "is_active"]
     list_select_related = ["account"]
+    search_fields = ["code", "name"]
     inlines = [TaxRateInline]
     autocomplete_fields = ["account"]
 

@@ -12,6 +12,7 @@ from accounting.api.manual_journals import ManualJournalViewSet, RecurringJourna
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
+from accounting.api.taxes import TaxReturnViewSet, TaxRuleViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
 
 ROUTES = (
@@ -30,5 +31,7 @@ ROUTES = (
     ("statements", StatementViewSet, "statement"),
     ("manual-journals", ManualJournalViewSet, "manualjournal"),
     ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),
+    ("tax-returns", TaxReturnViewSet, "taxreturn"),
+    ("tax-rules", TaxRuleViewSet, "taxrule"),
     ("stored-values", StoredValueViewSet, "storedvalue"),
 )

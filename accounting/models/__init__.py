@@ -60,7 +60,15 @@ from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
 from accounting.models.rollup import AccountMonth, BalanceWatermark
 from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
-from accounting.models.tax import TaxCode, TaxRate
+from accounting.models.tax import TaxCode, TaxRate, Treatment
+from accounting.models.tax_rules import (
+    CustomerKind,
+    TaxReturn,
+    TaxReturnBox,
+    TaxReturnKind,
+    TaxReturnStatus,
+    TaxRule,
+)
 from accounting.models.years import YearClose, YearCloseStatus
 
 __all__ = [
@@ -126,6 +134,13 @@ __all__ = [
     "Subledger",
     "TaxCode",
     "TaxRate",
+    "Treatment",
+    "CustomerKind",
+    "TaxReturn",
+    "TaxReturnBox",
+    "TaxReturnKind",
+    "TaxReturnStatus",
+    "TaxRule",
     "ValueUseKind",
     "YearClose",
     "YearCloseStatus",

@@ -39,6 +39,13 @@ class Company(models.Model):
     country = models.CharField(max_length=2)
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=8, default="en", choices=settings.LANGUAGES)
+    tax_rounding = models.CharField(
+        max_length=8,
+        choices=[("document", _("Once by document and rate")), ("line", _("By line"))],
+        default="document",
+        db_default="document",
+        help_text=_("How the tax of a document's lines is rounded to the cent."),
+    )
     address = models.TextField(blank=True)
     registration_number = models.CharField(max_length=40, blank=True, help_text=_("In the register of companies."))
     email = models.EmailField(blank=True, help_text=_("Where customers answer to."))

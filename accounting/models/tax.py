@@ -11,6 +11,22 @@ from accounting.models.company import Company
 from accounting.models.journal import DateRange
 
 
+class Treatment(models.TextChoices):
+    """How a return counts what bears the code."""
+
+    NONE = "none", _("Not on any return")
+    STANDARD = "standard", _("Standard rate")
+    REDUCED = "reduced", _("Reduced rate")
+    ZERO = "zero", _("Zero rate")
+    EXEMPT = "exempt", _("Exempt")
+    EXPORT = "export", _("Export")
+    INTRA_EU = "intra_eu", _("Supply to a business in another member state")
+    ACQUISITION = "acquisition", _("Acquisition from another member state")
+    REVERSE_CHARGE = "reverse_charge", _("Reverse charge")
+    OSS = "oss", _("One-Stop Shop")
+    SALES_TAX = "sales_tax", _("Sales tax")
+
+
 class TaxCode(models.Model):
     """A kind of tax treatment: standard, reduced, zero, exempt, or none stated by the source."""
 
@@ -28,11 +44,21 @@ class TaxCode(models.Model):
     is_reverse_charge = models.BooleanField(
         default=False, help_text=_("On bills we owe the tax ourselves and deduct it: the supplier asks for none.")
     )
+    treatment = models.CharField(
+        max_length=14,
+        choices=Treatment,
+        default=Treatment.NONE,
+        db_default="none",
+        help_text=_("Which boxes of a return take it."),
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("tax code")
-        constraints = [models.UniqueConstraint(fields=["company", "code"], name="taxcode_code_unique")]
+        constraints = [
+            models.CheckConstraint(condition=Q(treatment__in=Treatment.values), name="taxcode_treatment_known"),
+            models.UniqueConstraint(fields=["company", "code"], name="taxcode_code_unique"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -57,9 +57,14 @@ from accounting.services.stored_value import (
     lock_values,
     spend_stored_value,
 )
+from accounting.services.taxes import create_return, create_tax_rule, file_return, lay_tax_template
 from accounting.services.years import close_year, reopen_year
 
 __all__ = [
+    "create_return",
+    "create_tax_rule",
+    "file_return",
+    "lay_tax_template",
     "close_year",
     "reopen_year",
     "set_period_books",

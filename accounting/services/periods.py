@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
-from accounting.errors import BookRefused, NotFound, PeriodClosed, YearIsClosed
+from accounting.errors import BookRefused, NotFound, PeriodClosed, TaxRefused, YearIsClosed
 from accounting.models import Period, PeriodState, Subledger, YearClose, YearCloseStatus
+from accounting.selectors.taxing import filed_months
 from accounting.states import PERIOD
 from backoffice.core import audit
 from backoffice.core.actor import Actor
@@ -180,6 +181,9 @@ def set_period_books(
         raise BookRefused(_("Say why: the reason is kept with the change."), code="no_reason", field="reason")
     if old == new:
         return
+    taxed = {Subledger.RECEIVABLE.value, Subledger.PAYABLE.value}
+    if (set(old) - set(new)) & taxed and filed_months(company_id, found.start_date, found.end_date):
+        raise TaxRefused(_("A tax return of these days is filed; date corrections in an open month."), code="filed")
     with prepared_cursor() as cursor:
         cursor.execute("SELECT accounting_set_period_books(%s, %s::text[])", [period_id, new])
         if not cursor.fetchone()[0]:

@@ -138,6 +138,9 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.StoredValueUse": BOOK,
     "accounting.TaxCode": keep(),
     "accounting.TaxRate": keep(),
+    "accounting.TaxReturn": keep("status", "payable", "filed_at", "filed_label", "reference"),
+    "accounting.TaxReturnBox": BOOK,
+    "accounting.TaxRule": WORK,
     "accounting.YearClose": keep("status", "entry", "reversal", "reopened_label"),
 }
 
