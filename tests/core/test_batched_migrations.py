@@ -62,10 +62,12 @@ def made():
 def test_the_tables_are_those_that_are_made_one_by_one():
     found = []
     for way in (nullcontext, batched):
-        with way():
-            found.append(made())
-        with role(connection, OWNER), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE batch_lid, batch_box")
+        try:
+            with way():
+                found.append(made())
+        finally:
+            with role(connection, OWNER), connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS batch_lid, batch_box")
 
     assert found[0] == found[1] and found[1][1] == [(7, "x")]
     assert any(row[1] == "batch_size_positive" for row in found[1][0])
