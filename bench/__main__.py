@@ -20,6 +20,7 @@ SUITE = (
     ("import_skus", "--rows", "100000"),
     ("order_list",),
     ("statements",),
+    ("scan", "--scan", "put_away"),
 )
 
 if __name__ == "__main__":

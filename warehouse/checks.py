@@ -129,4 +129,17 @@ CHECKS = (
             ) r ON r.purchase_order_line_id = p.id
             WHERE p.received < r.quantity""",
     ),
+    Check(
+        "floor_tasks_are_moves",
+        "warehouse",
+        _("Every floor task has moved what it says was done"),
+        sql="""
+            SELECT t.id AS task, t.done, coalesce(m.quantity, 0) AS moved
+            FROM warehouse_floortask t
+            LEFT JOIN (
+                SELECT k.source_id, sum(k.quantity) AS quantity FROM inventory_stockmove k
+                WHERE k.source_type = 'warehouse.floortask' GROUP BY k.source_id
+            ) m ON m.source_id = t.id
+            WHERE t.done <> coalesce(m.quantity, 0)""",
+    ),
 )

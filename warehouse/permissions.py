@@ -41,6 +41,7 @@ ROLE_PERMISSIONS = (
             "warehouse.change_picktask",
             "warehouse.add_countentry",
             "warehouse.add_manifest",
+            "warehouse.change_floortask",
             "warehouse.add_parcel",
             "orders.change_shipment",
         ),

@@ -12,12 +12,14 @@ from backoffice.core.db import database_now
 from backoffice.core.jobs import run_once, tick
 from warehouse import services
 from warehouse.models import CountPlan
+from warehouse.services.floor.reading import warehouses_to_refill
 from warehouse.services.scheduling import release_due
 
 ANSWER_EVERY_S = 15
 WAVES_EVERY_S = 60
 COUNTS_EVERY_S = 60
 PLANS_EVERY_S = 1_800
+REFILLS_EVERY_S = 300
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
@@ -35,6 +37,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "warehouse.tasks.release_due_waves",
         "schedule": WAVES_EVERY_S,
         "options": {"expires": WAVES_EVERY_S * 2},
+    },
+    "plan-refills": {
+        "task": "warehouse.tasks.plan_refills",
+        "schedule": REFILLS_EVERY_S,
+        "options": {"expires": REFILLS_EVERY_S},
     },
 }
 
@@ -84,3 +91,12 @@ def plan_counts() -> bool:
         return done
 
     return run_once("plan-counts", work, due_at=tick(PLANS_EVERY_S))
+
+
+@shared_task
+def plan_refills() -> int:
+    """Pick faces that run low, and what is released and lies in reserve. Two at once do no harm: planners wait."""
+    actor, made = Actor.job("plan-refills"), 0
+    for company_id, warehouse_id in warehouses_to_refill():
+        made += len(services.plan_refills(warehouse_id, company_id=company_id, actor=actor))
+    return made

@@ -57,6 +57,13 @@ class Warehouse(models.Model):
         help_text=_("Of one order, at most so many different SKUs ship from here."),
     )
 
+    cross_docks = models.BooleanField(
+        _("cross-docks"),
+        default=False,
+        db_default=False,
+        help_text=_("Orders that wait are picked from the dock; what they want is not put away."),
+    )
+
     class Meta:
         verbose_name = _("warehouse")
         ordering = ["priority", "code"]

@@ -32,7 +32,7 @@ from inventory.states import PURCHASE_ORDER, RECEIVABLE
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
     """What arrived at a place. unit_cost: in the purchase order's currency; empty: the order line's. Without an
-    order line it is needed, in the base currency."""
+    order line it is needed, in the base currency, and supplier_id says whose bill is awaited."""
 
     sku_id: int
     quantity: Decimal
@@ -42,6 +42,7 @@ class ReceiptLine:
     lot_id: int | None = None
     owner_id: int | None = None
     serials: tuple[str, ...] = ()
+    supplier_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def receive(
                 entry_key=source_key,
                 entry_source=(source_type, source_id) if source_id else None,
                 serials=line.serials,
+                supplier_id=line.supplier_id,
             )
             for line, key, place in zip(lines, keys, put, strict=True)
         ],
@@ -206,7 +208,7 @@ def _supplier(
     line: ReceiptLine, orders: dict[int, PurchaseOrder], order_lines: dict[int, PurchaseOrderLine]
 ) -> int | None:
     if line.po_line_id is None:
-        return line.owner_id
+        return line.supplier_id or line.owner_id
     return orders[order_lines[line.po_line_id].purchase_order_id].supplier_id
 
 

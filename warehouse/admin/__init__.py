@@ -1,3 +1,25 @@
-from warehouse.admin import carriers, count_plans, counting, over_deliveries, receiving, scan, till, waves, work
+from warehouse.admin import (
+    carriers,
+    count_plans,
+    counting,
+    floor,
+    over_deliveries,
+    receiving,
+    scan,
+    till,
+    waves,
+    work,
+)
 
-__all__ = ["carriers", "count_plans", "counting", "over_deliveries", "receiving", "scan", "till", "waves", "work"]
+__all__ = [
+    "carriers",
+    "count_plans",
+    "counting",
+    "floor",
+    "over_deliveries",
+    "receiving",
+    "scan",
+    "till",
+    "waves",
+    "work",
+]

@@ -5,6 +5,7 @@ from orders.api.documents import PdfRenderer
 from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.count_plans import CountPlanViewSet, CountRequestViewSet
 from warehouse.api.counting import StocktakeViewSet
+from warehouse.api.floor import FloorTaskViewSet, PutAwayRuleViewSet
 from warehouse.api.labelling import BoxViewSet, LabellingViewSet, ManifestViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
@@ -25,6 +26,8 @@ ROUTES = (
     ("pick-rounds", PickRoundViewSet, "pickround"),
     ("waves", WaveViewSet, "wave"),
     ("wave-templates", WaveTemplateViewSet, "wavetemplate"),
+    ("floor-tasks", FloorTaskViewSet, "floor-task"),
+    ("put-away-rules", PutAwayRuleViewSet, "put-away-rule"),
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", LabellingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),

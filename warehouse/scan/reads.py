@@ -5,15 +5,16 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrderStatus
 from orders.models import Fulfilment, FulfilmentLine
-from warehouse.models import PickList, PickTask
+from warehouse.models import FLOOR_OPEN, FloorTask, PickList, PickTask
 from warehouse.selectors import WALK
 from warehouse.services.scan.kinds.base import plain
 
 LIMIT = 100
+TASKS = 300
 TO_COME = (PurchaseOrderStatus.SENT, PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
 
 
@@ -85,6 +86,43 @@ def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
             "quantity": plain(task.quantity),
             "picked": plain(task.picked),
             "status": task.status,
+            "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
+        }
+        for task in tasks
+    ]
+
+
+def open_floor_tasks(warehouse_id: int, kind: str) -> QuerySet[FloorTask]:
+    return FloorTask.objects.filter(warehouse_id=warehouse_id, kind=kind, status__in=FLOOR_OPEN)
+
+
+def goods_to_put_away(warehouse_id: int) -> int:
+    return open_floor_tasks(warehouse_id, "put_away").count()
+
+
+def faces_to_refill(warehouse_id: int) -> int:
+    return open_floor_tasks(warehouse_id, "refill").count()
+
+
+def floor_tasks(warehouse_id: int, kind: str, user_id: int) -> list[dict[str, Any]]:
+    """This person's and nobody's tasks: the urgent first, then in walking order. Statements: 2."""
+    tasks = list(
+        open_floor_tasks(warehouse_id, kind)
+        .filter(Q(assigned_to=None) | Q(assigned_to_id=user_id))
+        .select_related("sku", "lot", "from_location", "to_location", "assigned_to")
+        .order_by("priority", "from_location__pick_sequence", "to_location__pick_sequence", "pk")[:TASKS]
+    )
+    codes = codes_of({task.sku_id for task in tasks})
+    return [
+        {
+            "id": task.pk,
+            "sku": task.sku.code,
+            "name": task.sku.name,
+            "lot": task.lot.code if task.lot else "",
+            "from": task.from_location.code,
+            "to": task.to_location.code if task.to_location else "",
+            "left": plain(task.quantity - task.done),
+            "reason": task.reason,
             "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
         }
         for task in tasks

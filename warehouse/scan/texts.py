@@ -58,6 +58,12 @@ TEXTS = {
     "bin_empty": _("Nothing was scanned. Is the bin empty?"),
     "bin_counted": _("%(bin)s is counted."),
     "none_to_count": _("Nothing is to be counted here now."),
+    # putting away and refilling
+    "put_into": _("Put it into %(bin)s and scan it."),
+    "no_task": _("No task is for %(text)s: put it aside, or load the list again."),
+    "other_bin": _("%(given)s is not the bin of this task: go to %(wanted)s, or choose “Another bin” first."),
+    "noted": _("Noted: the rest is not there."),
+    "nothing_left": _("All is done."),
     # looking up
     "no_match": _("Nothing is known as “%(text)s”."),
     "needs_line": _("Looking up needs the Wi-Fi."),

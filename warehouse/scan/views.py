@@ -21,6 +21,7 @@ from warehouse.scan.texts import SHORT_REASONS, TEXTS
 from warehouse.services import scan
 
 PICK, PACK, RECEIVE = "warehouse.change_picktask", "warehouse.add_parcel", "warehouse.add_receipt"
+FLOOR = "warehouse.change_floortask"
 
 
 def _page(
@@ -143,6 +144,25 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
     }
     title = notice.number if notice else order.number
     return _page(request, "scan/receive_one.html", title, config, order=order, notice=notice)
+
+
+@require_GET
+@signed_in(FLOOR)
+def put_away(request: Any) -> HttpResponse:
+    """What lies on the docks, and where it goes."""
+    return _floor(request, "put_away", gettext("Put away"))
+
+
+@require_GET
+@signed_in(FLOOR)
+def refill(request: Any) -> HttpResponse:
+    """What is fetched from the reserve, in walking order."""
+    return _floor(request, "refill", gettext("Refill"))
+
+
+def _floor(request: Any, kind: str, title: str) -> HttpResponse:
+    tasks = reads.floor_tasks(request.scan_device.warehouse_id, kind, request.user.pk)
+    return _page(request, "scan/floor.html", title, {"kind": kind, "tasks": tasks}, reasons=SHORT_REASONS)
 
 
 @require_GET

@@ -18,6 +18,7 @@ FILES = (
     "home.js",
     "pick.js",
     "count.js",
+    "floor.js",
     "move.js",
     "stocktake.js",
     "lookup.js",

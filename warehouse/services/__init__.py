@@ -2,6 +2,16 @@
 
 from warehouse.services import counting
 from warehouse.services.counting_requests import BinCount, open_bin_count
+from warehouse.services.floor import (
+    PlannedTask,
+    Put,
+    TaskResult,
+    assign_tasks,
+    cancel_tasks,
+    do_tasks,
+    plan_put_aways,
+    plan_refills,
+)
 from warehouse.services.labelling import Offer, buy_labels, rate_shop, void_labels
 from warehouse.services.manifests import HandOver, hand_over, record_tracking, waiting_shipments
 from warehouse.services.merged import packed_with, shipped_with
@@ -55,6 +65,14 @@ __all__ = [
     "open_bin_count",
     "unpack",
     "unpick",
+    "PlannedTask",
+    "Put",
+    "TaskResult",
+    "assign_tasks",
+    "cancel_tasks",
+    "do_tasks",
+    "plan_put_aways",
+    "plan_refills",
     "Candidate",
     "PlannedWave",
     "WaveRequest",

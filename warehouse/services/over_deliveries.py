@@ -17,6 +17,8 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.selectors.tolerances import over_tolerances
 from warehouse.errors import ReceiptRefused
 from warehouse.models import OverDelivery, OverDeliveryStatus, Receipt
+from warehouse.services.floor import plan_put_aways
+from warehouse.services.floor.reading import docks_of, lock_warehouse
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.tracked import with_lots
 
@@ -41,8 +43,11 @@ def receive_delivery(
 
     Raises as receive_purchase does, InvalidInput naming each field of a lot, date or serial number that is wrong, and
     ReceiptRefused (serials_over); nothing is written then. Statements: receive_purchase's, at most 8, and 8 more
-    where goods are tracked.
+    where goods are tracked; 12 more onto a dock, for the put-away tasks of what came.
     """
+    docks = docks_of({line.location_id for line in lines}, company_id)
+    for warehouse_id in docks:
+        lock_warehouse(warehouse_id)
     rows = {
         row.pk: row
         for row in PurchaseOrderLine.objects.filter(
@@ -74,6 +79,8 @@ def receive_delivery(
         )
         if receipt.state == "already":
             return receipt, []
+        for warehouse_id in docks:
+            plan_put_aways(warehouse_id, company_id=company_id, actor=actor, receipt_ids=[receipt.receipt_id])
     made = OverDelivery.objects.bulk_create(
         OverDelivery(
             company_id=company_id,

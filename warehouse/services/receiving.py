@@ -116,11 +116,11 @@ def receive_purchase(
             purchase_order_line_id=line.po_line_id,
             sku_id=skus[line.po_line_id],
             lot_id=line.lot_id,
-            location_id=line.location_id,
+            location_id=place,
             quantity=line.quantity,
             move_id=move.move_id,
         )
-        for line, move in zip(lines, received.moves, strict=True)
+        for line, move, place in zip(lines, received.moves, received.places, strict=True)
     )
     if notice_id is not None:
         _end_notice(notice_id, order, receipt, actor)

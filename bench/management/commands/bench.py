@@ -33,6 +33,10 @@ class Command(BaseCommand):
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
         reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
+        scans = kinds.add_parser("scan", help="one scan of a handheld, beside a grown history of floor work")
+        scans.add_argument("--scan", choices=["put_away"], default="put_away", help="the kind of work (put_away)")
+        scans.add_argument("--finished", type=int, default=1_000_000, help="finished tasks (default 1000000)")
+        scans.add_argument("--open", type=int, default=20_000, help="open tasks (default 20000)")
         there = kinds.add_parser("availability", help="1,000 SKUs in one call of the API, in a grown stock")
         worth = kinds.add_parser("valuation", help="quantity and value of every SKU, now and half a year ago")
         receipt = kinds.add_parser("receipt", help="a delivery of many lines, in a grown stock")
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         books.add_argument(
             "--invoices", type=int, default=500_000, help="invoices (default 500000), ten journal lines each"
         )
-        for kind in (order, hot, desk, sourcing, skus, last, reorder, there, worth, receipt, books):
+        for kind in (order, hot, desk, sourcing, skus, last, reorder, scans, there, worth, receipt, books):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -105,6 +109,13 @@ class Command(BaseCommand):
             if options["skus"] < 1 or options["warehouses"] < 1:
                 raise CommandError("--skus and --warehouses are at least 1")
             return reorder(progress, skus=options["skus"], warehouses=options["warehouses"])
+        if options["kind"] == "scan":
+            from bench.scan import TIMES, WARM
+            from bench.scan import measure as scan
+
+            if options["finished"] < 0 or options["open"] < WARM + TIMES:
+                raise CommandError(f"--open is at least {WARM + TIMES}")
+            return scan(progress, kind=options["scan"], finished=options["finished"], open_tasks=options["open"])
         if options["kind"] in ("availability", "valuation", "receipt"):
             from bench import stock
 

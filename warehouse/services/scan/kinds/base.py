@@ -87,6 +87,16 @@ def place_of(scan: Scan, code: str, *kinds: str) -> Location:
     return found
 
 
+def refuse_blocked(place: Location) -> None:
+    """Nobody puts goods into a blocked place. Raises ScanRefused."""
+    if place.blocked_at is not None:
+        raise ScanRefused(
+            "blocked_bin",
+            _("%(code)s is blocked (%(reason)s): take another bin.")
+            % {"code": place.code, "reason": place.blocked_reason},
+        )
+
+
 def item_of(scan: Scan, code: str) -> Scanned:
     """The SKU, or pack of it, that a barcode or a typed code means. Raises ScanRefused."""
     found = sku_by_barcode(scan.company_id, code)

@@ -8,7 +8,7 @@ from inventory.models import StockQuant
 from inventory.services import MoveRequest, post_moves
 from warehouse.errors import ScanRefused
 from warehouse.models import COUNT_OPEN, CountTask
-from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain
+from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain, refuse_blocked
 
 PLACES = ("bin", "dock")  # what makes goods unsellable is decided elsewhere
 
@@ -21,6 +21,7 @@ def move(scan: Scan) -> dict[str, Any]:
         raise ScanRefused("same_bin", _("This is the bin you took it from: scan where it goes."))
     if quantity <= 0:
         raise ScanRefused("no_quantity", _("How many? Give a quantity above zero."))
+    refuse_blocked(target)
     quant = _quant(scan, item.sku_id, item.sku, source.pk, source.code)
     free = quant.quantity - quant.claimed
     if quantity > free and CountTask.objects.filter(location=source, status__in=COUNT_OPEN).exists():

@@ -9,7 +9,7 @@ from inventory.models import AdvanceNotice, PurchaseOrder
 from warehouse.errors import ScanRefused
 from warehouse.services.over_deliveries import receive_delivery
 from warehouse.services.receiving import DeliveredLine
-from warehouse.services.scan.kinds.base import Kind, Scan, as_quantity, place_of
+from warehouse.services.scan.kinds.base import Kind, Scan, as_quantity, place_of, refuse_blocked
 
 
 def receive(scan: Scan) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def receive(scan: Scan) -> dict[str, Any]:
     if order is None:
         raise ScanRefused("unknown_order", _("There is no such purchase order for this warehouse."))
     place = place_of(scan, scan.text("place"), "bin", "dock", "quarantine")
+    refuse_blocked(place)
     lines = scan.body.get("lines")
     if not isinstance(lines, dict) or not lines or len(lines) > 500 or not all(key.isdecimal() for key in lines):
         raise ScanRefused("no_lines", _("Nothing was scanned: scan what has arrived."))
