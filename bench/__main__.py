@@ -18,6 +18,7 @@ SUITE = (
     ("receipt", "--lines", "500"),
     ("reorder",),
     ("import_skus", "--rows", "100000"),
+    ("bank", "--lines", "10000"),
     ("order_list",),
     ("statements",),
     ("scan", "--scan", "put_away"),

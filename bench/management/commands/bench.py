@@ -29,6 +29,8 @@ class Command(BaseCommand):
         sourcing.add_argument("--warehouses", type=int, default=6, help="to choose from (default 6)")
         skus = kinds.add_parser("import_skus", help="a file of SKUs with products, options and barcodes, imported")
         skus.add_argument("--rows", type=int, default=100_000, help="rows of the file (default 100000)")
+        bank = kinds.add_parser("bank", help="a bank statement of many lines taken in and matched")
+        bank.add_argument("--lines", type=int, default=10_000, help="lines of the statement (default 10000)")
         last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         books.add_argument(
             "--invoices", type=int, default=500_000, help="invoices (default 500000), ten journal lines each"
         )
-        for kind in (order, hot, desk, sourcing, skus, last, reorder, scans, there, worth, receipt, books):
+        for kind in (order, hot, desk, sourcing, skus, bank, last, reorder, scans, there, worth, receipt, books):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -93,6 +95,12 @@ class Command(BaseCommand):
             if options["invoices"] < 1:
                 raise CommandError("--invoices is at least 1")
             return statements(progress, invoices=options["invoices"])
+        if options["kind"] == "bank":
+            from bench.bank import measure as bank
+
+            if not 1 <= options["lines"] <= 200_000:
+                raise CommandError("--lines is 1 to 200000")
+            return bank(progress, lines=options["lines"])
         if options["kind"] == "last_units":
             from bench.last_units import measure as last_units
 
