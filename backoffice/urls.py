@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from accounting.admin import statements
+from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
@@ -52,6 +53,7 @@ urlpatterns = [
     ),
     path("admin/lots/<int:lot_id>/aside/", admin.site.admin_view(lot_condition_view), name="lot_aside"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
+    path("admin/journal-files/", journal_files_view, name="journal_files"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/trial-balance/", admin.site.admin_view(statements.trial_balance), name="trial_balance"),
     path("admin/reports/profit-and-loss/", admin.site.admin_view(statements.profit_and_loss), name="profit_and_loss"),

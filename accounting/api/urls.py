@@ -8,6 +8,7 @@ from accounting.api.banking import (
     BankStatementViewSet,
 )
 from accounting.api.dimensions import DimensionViewSet
+from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.statements import StatementViewSet
@@ -25,6 +26,7 @@ ROUTES = (
     ("bank-statements", BankStatementViewSet, "bankstatement"),
     ("dimensions", DimensionViewSet, "dimension"),
     ("invoices", InvoiceViewSet, "invoice"),
+    ("journal-files", JournalFileViewSet, "journalfile"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
     ("periods", PeriodViewSet, "period"),
     ("year-closes", YearCloseViewSet, "yearclose"),

@@ -192,6 +192,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Tax rules"), "percent", "admin:accounting_taxrule_try", "accounting.view_taxrule"),
             _list(_("Tax codes"), "sell", "accounting.taxcode"),
             _list(_("Tax returns"), "account_balance", "accounting.taxreturn"),
+            _item(_("Journal from a file"), "upload_file", "journal_files", "accounting.add_journalentry"),
             _list(_("Chart of accounts"), "account_tree", "accounting.account"),
             _list(_("Periods"), "event_available", "accounting.period"),
             _list(_("Year-end closings"), "event_busy", "accounting.yearclose"),

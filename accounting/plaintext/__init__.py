@@ -1,0 +1,1 @@
+"""Journals kept as plain text (beancount, ledger), read and booked: pure, without database or clock."""
