@@ -217,8 +217,8 @@ def _name_accounts(plan: _Plan) -> None:
             seen.setdefault(posting.account, posting.line)
     seen.setdefault(_conversions(plan.journal), 1)
     for name, line in seen.items():
-        kind = roots.get(name.split(":")[0].lower())
-        if kind is None:
+        found = roots.get(name.split(":")[0].lower())
+        if found is None:
             raise refuse(
                 "unknown_root",
                 _("%(account)s begins with none of Assets, Liabilities, Equity, Income and Expenses.")
@@ -228,7 +228,7 @@ def _name_accounts(plan: _Plan) -> None:
             )
         if len(name) > 200:
             raise refuse("bad_account", _("“%(text)s” is no account.") % {"text": name[:60]}, line)
-        plan.types[name] = kind
+        plan.types[name] = found
     plan.names = sorted(seen)
 
 
