@@ -9,7 +9,8 @@ MAX_DIGITS = 40
 
 def evaluate(text: str) -> Decimal:
     """A number or a sum of numbers with + - * / and brackets. ValueError for anything else."""
-    tokens, position = [], 0
+    tokens: list[str] = []
+    position = 0
     text = text.strip()
     while position < len(text):
         found = _TOKEN.match(text, position)
