@@ -4,11 +4,13 @@ The sweep finds due rows and sends a message for each connection. A lost message
 sweep, a doubled one finds nothing left to claim.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 
+from backoffice.core.actor import Actor
 from backoffice.core.jobs import run_once, tick
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
@@ -16,7 +18,9 @@ from integrations.services.alarms import mail_alarms as write_alarms
 from integrations.services.runs import end_lost_runs, forget_old_runs
 from integrations.services.webhooks import deliver_webhooks as deliver
 from integrations.services.webhooks import endpoints_due, forget_old_deliveries
+from integrations.versions import endings
 
+log = logging.getLogger(__name__)
 SWEEP_EVERY_S = 5
 ALARMS_EVERY_S = 30
 NIGHT_S = 24 * 3600
@@ -46,6 +50,8 @@ def sweep() -> dict[str, int]:
         import_orders: services.connections_to_import(),
         push_stock: services.connections_to_push_stock(),
         push_tracking: services.connections_to_push_tracking(),
+        push_prices: services.connections_to_price(),
+        read_batches: services.connections_with_batches(),
         deliver_webhooks: endpoints_due(),
     }
     for task, ids in found.items():
@@ -84,6 +90,16 @@ def push_stock(connection_id: int) -> None:
 
 
 @shared_task
+def push_prices(connection_id: int) -> None:
+    services.push_prices(connection_id=connection_id)
+
+
+@shared_task
+def read_batches(connection_id: int) -> None:
+    services.read_batches(connection_id=connection_id)
+
+
+@shared_task
 def push_tracking(connection_id: int) -> None:
     services.push_tracking(connection_id=connection_id)
 
@@ -108,10 +124,15 @@ def reread_orders() -> None:
 def _reread() -> dict[str, Any]:
     end_lost_runs()
     forget_old_runs()
+    for connection_id in services.connections_to_erase():
+        services.erase_buyers(connection_id=connection_id, actor=Actor.job("erasure"))
+    for ending in endings():
+        log.warning("%s", ending.sentence)
     forget_old_deliveries()
     results = {}
     for connection_id in Connection.objects.filter(status=ConnectionStatus.ACTIVE).values_list("pk", flat=True):
         result = services.pull_orders(connection_id=connection_id, reread=REREAD)
+        services.count_orders(connection_id=connection_id)
         services.import_orders(connection_id=connection_id)
         results[str(connection_id)] = result.status if result else "skipped"
     return results

@@ -511,7 +511,7 @@ INTEGRATIONS: dict[str, Grant] = {
     "integrations.CompletenessCheck": keep(),
     "integrations.Connection": keep(),
     "integrations.Cursor": keep(),
-    "integrations.ImportedRefund": keep("state", "code", "detail", "return_order"),
+    "integrations.ImportedRefund": keep("state", "code", "detail", "return_order", "cancelled"),
     "integrations.Listing": keep(),
     "integrations.QuarantinedRow": keep(),
     "integrations.RateBucket": WORK,

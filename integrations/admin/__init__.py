@@ -1,3 +1,3 @@
-from integrations.admin import channel_lists, connections, quarantine, webhooks
+from integrations.admin import channel_lists, connections, mapping, quarantine, webhooks
 
-__all__ = ["channel_lists", "connections", "quarantine", "webhooks"]
+__all__ = ["channel_lists", "connections", "mapping", "quarantine", "webhooks"]

@@ -1,4 +1,4 @@
-"""What could not be imported, trying it again after mapping, and the mappings."""
+"""What could not be imported, and trying it again after mapping."""
 
 import json
 from typing import Any
@@ -14,11 +14,11 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, in_words, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_time
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from integrations import services
-from integrations.models import CodeMapping, QuarantinedRow
+from integrations.models import QuarantinedRow
 
 PERMISSION = "integrations.change_quarantinedrow"
 
@@ -121,12 +121,3 @@ def _replay(ids: list[int], actor: Actor) -> str:
 
 def _url(pk: int) -> str:
     return reverse("admin:integrations_quarantinedrow_change", args=[pk])
-
-
-@admin.register(CodeMapping)
-class CodeMappingAdmin(HouseAdmin):
-    list_display = ["pattern", "channel", "meaning", "sku", "charge_kind", "account_role", "note"]
-    list_select_related = ["channel", "sku"]
-    list_filter = [("channel", RelatedDropdownFilter)]
-    search_fields = ["=pattern"]
-    autocomplete_fields = ["sku", "channel"]

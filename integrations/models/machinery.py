@@ -65,6 +65,9 @@ class ImportedRefund(models.Model):
     code = models.CharField(max_length=60, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     return_order = models.ForeignKey(ReturnOrder, null=True, blank=True, on_delete=models.PROTECT)
+    cancelled = models.JSONField(
+        default=dict, blank=True, help_text=_("Units by the channel's line that were cancelled with it.")
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

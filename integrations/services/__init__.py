@@ -1,4 +1,6 @@
+from integrations.services.batches import connections_with_batches, read_batches
 from integrations.services.catalogue import match_listings
+from integrations.services.completeness import count_orders
 from integrations.services.connections import (
     add_webhook_secret,
     create_connection,
@@ -8,8 +10,11 @@ from integrations.services.connections import (
     set_status,
     set_webhook_secrets,
 )
+from integrations.services.erasing import connections_to_erase, erase_buyers
 from integrations.services.hooks import connections_to_look, look_at_orders, receive_webhook
+from integrations.services.mapping import Mapped, Unmapped, map_sku, unmapped_skus
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
+from integrations.services.pricing import connections_to_price, push_prices
 from integrations.services.pulling import PullResult, connections_to_pull, pull_orders
 from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_stock
 from integrations.services.quarantine import drop
@@ -18,6 +23,17 @@ from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
 
 __all__ = [
+    "Mapped",
+    "Unmapped",
+    "connections_to_erase",
+    "connections_to_price",
+    "connections_with_batches",
+    "count_orders",
+    "erase_buyers",
+    "map_sku",
+    "push_prices",
+    "read_batches",
+    "unmapped_skus",
     "add_webhook_secret",
     "ImportResult",
     "PullResult",

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db.models.functions import Upper
+
 from integrations.models import CodeMapping, Listing
+from inventory.models import Sku
 from orders.inputs import OrderInput
 
 SKU = "sku"
@@ -29,6 +32,15 @@ def sku_ids(*, channel_id: int, codes: Sequence[str]) -> dict[str, int]:
         elif code not in found and (longest := next((p for p in prefixes if code.startswith(p[:-1])), "")):
             found[code] = mappings[longest]
     return found
+
+
+def own_sku_ids(*, company_id: int, codes: Sequence[str]) -> dict[str, int]:
+    """Our SKUs that have such a code themselves, whatever its letter case. Statements: 1, or 0."""
+    if not codes:
+        return {}
+    rows = Sku.objects.filter(company_id=company_id).annotate(upper=Upper("code"))
+    found = dict(rows.filter(upper__in=[code.upper() for code in codes]).values_list("upper", "pk"))
+    return {code: found[code.upper()] for code in codes if code.upper() in found}
 
 
 def with_skus(orders: Sequence[OrderInput], *, channel_id: int) -> list[OrderInput]:

@@ -20,11 +20,13 @@ from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Claimed, Failure, Finish
 from integrations.connectors.base import ChannelPayment, Connector, MappedOrder
 from integrations.connectors.registry import opened
-from integrations.models import Connection
+from integrations.models import Connection, RefundState
 from integrations.services import quarantine
+from integrations.services.changes import carry_change
 from integrations.services.codes import with_skus
 from integrations.services.pulling import TOPIC, account_of
 from integrations.services.quarantine import UNKNOWN_SKU, Kept, row_key
+from integrations.services.refunds import cancelled_by_refunds, missing, take_refund
 from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_run
 from orders import services as order_services
 from orders.errors import ChannelInactive
@@ -36,11 +38,12 @@ BATCH = 250
 MAX_BATCHES = 400
 ACTOR = Actor.job("channels")
 ORDER_TYPE = "orders.order"
+REUSED = "external_id_reused"
 
 
 @dataclass(slots=True)
 class ImportResult:
-    """How many messages ended how: placed, already, held, ignored, cancelled, quarantined, retried."""
+    """How many messages ended how: placed, already, changed, held, ignored, cancelled, quarantined, retried."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -55,6 +58,16 @@ class _Item:
     claimed: Claimed
     mapped: MappedOrder
     order: OrderInput | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An order that we have. differs: the channel shows it otherwise now; waits: it is in quarantine for more than this."""
+
+    item: _Item
+    order_id: int
+    differs: bool
+    waits: bool
 
 
 def connections_to_import() -> list[int]:
@@ -181,8 +194,9 @@ def _place(connection: Connection, items: Sequence[_Item], actor: Actor, result:
     """One transaction; where the database refuses it, each half again, down to the message at fault."""
     if not items:
         return
+    later: list[_Known] = []
     try:
-        counts = retry_serialization(lambda: _place_together(connection, items, actor))
+        counts = retry_serialization(lambda: _place_together(connection, items, actor, later))
     except DatabaseError as error:
         if is_transient(error):
             _later([item.claimed for item in items], "busy", str(error), result)
@@ -194,6 +208,41 @@ def _place(connection: Connection, items: Sequence[_Item], actor: Actor, result:
         _divide(connection, items, actor, result, error.code, error.detail)
     else:
         result.counts.update(counts)
+        for known in later:
+            _carry(connection, known, actor, result)
+
+
+def _carry(connection: Connection, known: _Known, actor: Actor, result: ImportResult) -> None:
+    """What the channel changed of an order that we have, then what it refunded; each in its own transaction.
+
+    Begun again after a crash it does nothing twice: the first by comparing, the others by their ids.
+    """
+    claimed, refused = known.item.claimed, []
+    changed = False
+    try:
+        if known.differs:
+            cancelled = cancelled_by_refunds(connection.pk, known.order_id)
+            with transaction.atomic():
+                inbox.hold([claimed])
+                changed = carry_change(known.order_id, _order(known.item), cancelled=cancelled, actor=actor)
+    except inbox.LeaseLost:
+        return
+    except DomainError as error:
+        refused.append((f"change_{error.code}", error.detail))
+    for refund in missing(connection.pk, known.item.mapped.refunds):
+        row = take_refund(connection, known.order_id, refund, actor=actor)
+        changed = changed or row.state == RefundState.APPLIED
+        if row.state == RefundState.REFUSED:
+            refused.append((f"refund_{row.code}", row.detail))
+    with transaction.atomic():
+        inbox.finish([Finish(claimed, ORDER_TYPE, known.order_id)])
+        if refused:
+            code, detail = refused[0]
+            kept = _kept(claimed, code, detail, known.order_id, _order(known.item).total or Decimal())
+            quarantine.keep([kept], channel_id=connection.channel_id, company_id=connection.company_id)
+        elif not known.waits:
+            quarantine.resolve({_key(claimed): known.order_id}, channel_id=connection.channel_id)
+    result.counts["quarantined" if refused else "changed" if changed else "already"] += 1
 
 
 def _divide(
@@ -214,9 +263,12 @@ def _later(messages: Sequence[Claimed], code: str, why: str, result: ImportResul
 
 
 @transaction.atomic
-def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor) -> Counter[str]:
-    """Statements: place_orders', those of payments where channels tell of some, 3 for the inbox, and up to 3 for the quarantine."""
+def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor, later: list[_Known]) -> Counter[str]:
+    """later: filled with those that came before and differ now, or were refunded; they are not finished here.
+
+    Statements: place_orders', those of payments where channels tell of some, 3 for the inbox, and up to 3 for the quarantine."""
     inbox.hold([item.claimed for item in items])
+    later.clear()
     answers = order_services.place_orders(
         [_order(item) for item in items], channel_id=connection.channel_id, actor=actor
     )
@@ -226,6 +278,16 @@ def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor
     counts: Counter[str] = Counter()
     unknown = _held_for_mapping(answers)
     for item, answer in zip(items, answers, strict=True):
+        differs = answer.code == REUSED and answer.order_id is not None
+        if answer.order_id is not None and (differs or (answer.state != "refused" and item.mapped.refunds)):
+            later.append(
+                _Known(item, answer.order_id, differs, answer.order_id in unknown or answer.order_id in refused)
+            )
+            if answer.state == "placed":
+                counts[_outcome(answer)] += 1
+            if answer.order_id in unknown:
+                kept.append(_unknown(item, answer.order_id))
+            continue
         counts[_outcome(answer)] += 1
         if answer.state == "refused":
             failed.append(Failure(item.claimed, answer.code, answer.detail, permanent=True))
@@ -238,8 +300,7 @@ def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor
             code, detail = refused[answer.order_id]
             kept.append(_kept(item.claimed, code, detail, answer.order_id, _order(item).total or Decimal()))
         elif answer.order_id in unknown:
-            reason = _("The order is kept and waits until its SKUs are mapped.")
-            kept.append(_kept(item.claimed, UNKNOWN_SKU, reason, answer.order_id, _order(item).total or Decimal()))
+            kept.append(_unknown(item, answer.order_id))
         else:
             resolved[_key(item.claimed)] = answer.order_id
     inbox.finish(finished)
@@ -247,6 +308,11 @@ def _place_together(connection: Connection, items: Sequence[_Item], actor: Actor
     quarantine.keep(kept, channel_id=connection.channel_id, company_id=connection.company_id)
     quarantine.resolve(resolved, channel_id=connection.channel_id)
     return counts
+
+
+def _unknown(item: _Item, order_id: int | None) -> Kept:
+    reason = _("The order is kept and waits until its SKUs are mapped.")
+    return _kept(item.claimed, UNKNOWN_SKU, reason, order_id, _order(item).total or Decimal())
 
 
 def _record_payments(
@@ -259,7 +325,7 @@ def _record_payments(
     wanted = [
         _payment(answer.order_id, given)
         for item, answer in zip(items, answers, strict=True)
-        if answer.order_id is not None and answer.state != "refused"
+        if answer.order_id is not None and (answer.state != "refused" or answer.code == REUSED)
         for given in item.mapped.payments
     ]
     if not wanted:

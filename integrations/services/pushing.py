@@ -18,6 +18,7 @@ from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, Listing
+from integrations.services.batches import keep_batches
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s
 from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
@@ -97,6 +98,7 @@ def push_stock(*, connection_id: int) -> PushResult:
         for _batch in range(MAX_BATCHES):
             try:
                 results = connector.push_stock(_items(connection, claimed))
+                keep_batches(connection, connector)
             except DomainError as error:
                 _give_back(claimed, error)
                 if isinstance(error, ChannelUnauthorised):

@@ -15,7 +15,7 @@ from integrations.services.order_imports import import_orders
 from integrations.services.quarantine import UNKNOWN_SKU, replay_messages
 from inventory.models import Sku
 from orders import services as order_services
-from orders.models import Channel, OrderLine
+from orders.models import Channel, Hold, HoldKind, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,11 @@ class Replayed:
     still_open: int
 
 
-def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = "") -> Replayed:
+def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = "", at_once: bool = True) -> Replayed:
     """Map and release held orders whose SKUs are known by now, and import refused messages again.
 
-    Lines of an imported file are booked again with their whole invoice. Not inside a transaction.
+    Lines of an imported file are booked again with their whole invoice. Not inside a transaction; at_once=False may be:
+    refused messages are then due, and lines of files left as they are.
     """
     reason = reason or _("Tried again after mapping.")
     rows = list(QuarantinedRow.objects.filter(pk__in=row_ids, status="open").order_by("pk"))
@@ -37,11 +38,11 @@ def replay_quarantined(*, row_ids: Sequence[int], actor: Actor, reason: str = ""
         if row.code == UNKNOWN_SKU and row.order_id:
             _map_order(row, actor)
     again = [row for row in rows if not (row.code == UNKNOWN_SKU and row.order_id)]
-    if replay_messages(again, actor=actor, reason=reason):
+    if replay_messages(again, actor=actor, reason=reason) and at_once:
         channels = {row.channel_id for row in again}
         for connection_id in Connection.objects.filter(channel_id__in=channels).values_list("pk", flat=True):
             import_orders(connection_id=connection_id, actor=actor)
-    _rerun_lines([row for row in rows if is_of_file(row)], actor)
+    _rerun_lines([row for row in rows if at_once and is_of_file(row)], actor)
     still = QuarantinedRow.objects.filter(pk__in=[row.pk for row in rows], status="open").count()
     return Replayed(len(rows) - still, still)
 
@@ -69,7 +70,19 @@ def _map_order(row: QuarantinedRow, actor: Actor) -> None:
     if any(code not in found for code in codes):
         return
     if lines:
-        order_services.map_lines(
+        mapped = order_services.map_lines(
             {line.pk: found[line.channel_sku] for line in lines}, company_id=row.company_id, actor=actor
         )
+        _release(mapped, row.company_id, actor)
     QuarantinedRow.objects.filter(pk=row.pk).update(status="resolved")
+
+
+def _release(order_ids: Sequence[int], company_id: int, actor: Actor) -> None:
+    """What was held for its unknown SKUs alone goes on; a job maps, but only a person lets an order go."""
+    if actor.user_id is None:
+        return
+    holds = Hold.objects.filter(order_id__in=order_ids, kind=HoldKind.MAPPING, released_at__isnull=True).order_by(
+        "order_id"
+    )
+    for hold_id in list(holds.values_list("pk", flat=True)):
+        order_services.release_hold(hold_id, company_id=company_id, actor=actor, reason=_("Its SKUs are mapped."))

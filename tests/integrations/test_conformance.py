@@ -20,21 +20,23 @@ from integrations.models import (
     AccessToken,
     Connection,
     Cursor,
+    ImportedRefund,
     Listing,
     QuarantinedRow,
     RateBucket,
     SyncRun,
     TrackingPush,
 )
-from orders.models import Order, OrderLine
-from orders.services import place_orders, split_fulfilment
+from integrations.services.changes import owed
+from orders.models import CancelRequest, Order, OrderLine, OrderPayment
+from orders.services import begin_picking, place_orders, split_fulfilment
 from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import deliver_outbox
 from tests.factories.simulated import Simulated
 from tests.simulators.amazon import AmazonSimulator
 from tests.simulators.bigcommerce import BigCommerceSimulator
-from tests.simulators.engine import START, Line, running
+from tests.simulators.engine import START, Line, Refund, running
 from tests.simulators.shopify import ShopifySimulator
 from tests.simulators.walmart import WalmartSimulator
 from tests.simulators.woocommerce import WooCommerceSimulator
@@ -51,6 +53,11 @@ def channel(request, transactional_db):
         pytest.skip(cannot[number])
     with running(request.param()) as simulator:
         yield Simulated(simulator)
+
+
+def unproved() -> list[str]:
+    """The sentences of the standing proof that do not hold."""
+    return [result.name for result in run_checks().results if result.state != "ok"]
 
 
 def hook(channel, body, headers):
@@ -225,6 +232,98 @@ def _split(channel, fulfilment, line) -> None:
     split_fulfilment(
         fulfilment.pk, lines={part.pk: part.quantity}, company_id=channel.house.id, actor=ACTOR, reason="two parcels"
     )
+
+
+def test_02_an_edit_is_carried_through_to_the_cent(channel):
+    lines = (Line("11", "MUG", 2, tax=D(4)), Line("12", "CUP"))
+    channel.state.put(replace(channel.order(1), lines=lines))
+    channel.pull()
+    before = channel.ours(1)
+    assert before.total == D(42)
+    channel.clock.forward(minutes=1)
+    edited = (replace(lines[0], removed=1), replace(lines[1], removed=1), Line("13", "CUP", 3, tax=D(6)))
+    channel.state.change(channel.simulator.order_id(1), lines=edited, shipping=D(7), shipping_tax=D("1.40"))
+
+    _result, imported = channel.pull()
+
+    assert imported["changed"] == 1, list(QuarantinedRow.objects.values_list("code", "reason"))
+    order = channel.ours(1)
+    open_now = {line.external_id: line.open_quantity for line in order.lines.all()}
+    assert open_now == {"11": 1, "12": 0, "13": 3}
+    assert owed(order) == D("56.40") and not order.holds.filter(released_at__isnull=True).exists()
+    channel.clock.forward(minutes=1)
+    channel.state.change(channel.simulator.order_id(1))  # seen again, nothing new
+    _result, imported = channel.pull()
+    assert not imported["quarantined"] and channel.ours(1).version == order.version
+    assert unproved() == []
+
+
+def test_12_refunds_of_a_unit_and_shipping_without_line_and_of_too_much(channel):
+    channel.state.put(replace(channel.order(1), lines=(Line("11", "MUG", 2, tax=D(4)), Line("12", "CUP"))))
+    channel.pull()
+    channel.ship(channel.ours(1))
+    id = channel.simulator.order_id(1)
+    given = [Refund("801", (("11", 1, D(10), D(2), "kept"),), shipping=D(5), shipping_tax=D(1))]
+    channel.clock.forward(minutes=1)
+    channel.state.change(id, refunds=tuple(given))
+
+    channel.pull()
+
+    row = ImportedRefund.objects.get()
+    assert (row.state, row.total) == ("applied", 18), row.detail
+    assert row.return_order.credit_note.total == 18
+    if "extra" not in channel.simulator.cannot_show:
+        given.append(Refund("802", extra=D("6.00")))
+        channel.clock.forward(minutes=1)
+        channel.state.change(id, refunds=tuple(given))
+        channel.pull()
+        assert list(ImportedRefund.objects.order_by("pk").values_list("state", flat=True)) == ["applied", "applied"]
+        assert OrderPayment.objects.get().refunded == 24
+    channel.clock.forward(minutes=1)
+    channel.state.change(id, refunds=(*given, Refund("803", (("12", 1, D(1000), D(200), "kept"),))))
+    channel.pull()
+    flagged = ImportedRefund.objects.get(external_id__endswith="803")
+    assert (flagged.state, bool(flagged.detail), flagged.return_order) == ("refused", True, None)
+    assert QuarantinedRow.objects.filter(code__startswith="refund_", status="open").count() == 1
+    applied = ImportedRefund.objects.filter(state="applied").count()
+    channel.pull()  # again: nothing is given back twice
+    assert ImportedRefund.objects.filter(state="applied").count() == applied == len(given)
+    assert unproved() == []
+
+
+def test_12_what_had_not_left_is_cancelled_with_its_refund(channel):
+    channel.state.put(replace(channel.order(1), lines=(Line("11", "MUG", 2, tax=D(4)),)))
+    channel.pull()
+    channel.clock.forward(minutes=1)
+    refund = Refund("801", (("11", 1, D(10), D(2), "cancelled"),))
+    channel.state.change(channel.simulator.order_id(1), refunds=(refund,))
+
+    channel.pull()
+
+    assert [line.open_quantity for line in channel.ours(1).lines.all()] == [1]
+    assert ImportedRefund.objects.get().cancelled == {"11": "1"}
+    channel.clock.forward(minutes=1)
+    channel.state.change(channel.simulator.order_id(1))
+    channel.pull()
+    assert [line.open_quantity for line in channel.ours(1).lines.all()] == [1]
+    assert unproved() == []
+
+
+def test_13_cancelled_before_and_after_the_pick(channel):
+    channel.sell(1)
+    channel.sell(2)
+    channel.pull()
+    picked = channel.ours(2)
+    begin_picking(list(picked.fulfilments.values_list("pk", flat=True)), company_id=channel.house.id, actor=ACTOR)
+    channel.clock.forward(minutes=1)
+    for number in (1, 2):
+        channel.state.change(channel.simulator.order_id(number), status="cancelled")
+
+    channel.pull()
+
+    assert (channel.ours(1).status, channel.ours(2).status) == ("cancelled", "released")
+    assert CancelRequest.objects.get().order_id == picked.pk  # the warehouse is asked, nothing leaves before it answers
+    assert unproved() == []
 
 
 def test_14_what_nobody_knows_is_kept_apart_and_the_rest_goes_on(channel):

@@ -21,7 +21,10 @@ class AmazonSimulator(Simulator):
     ship_call: ClassVar[str] = "POST /orders/v0/orders/.*/shipmentConfirmation"
     tokens_expire: ClassVar[bool] = True
     logs_in: ClassVar[bool] = True
-    cannot: ClassVar[dict[str, str]] = {"09": "Amazon sends no webhooks over HTTPS"}
+    cannot: ClassVar[dict[str, str]] = {
+        "09": "Amazon sends no webhooks over HTTPS",
+        "12": "Amazon's refunds stand in its finances, not in its orders",
+    }
     cannot_show: ClassVar[frozenset[str]] = frozenset({"inclusive"})
 
     def __init__(self, *given: Any) -> None:

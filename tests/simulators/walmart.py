@@ -31,7 +31,7 @@ class WalmartSimulator(Simulator):
     ship_call: ClassVar[str] = "POST /v3/orders/.*/shipping"
     tokens_expire: ClassVar[bool] = True
     logs_in: ClassVar[bool] = True
-    cannot_show: ClassVar[frozenset[str]] = frozenset({"inclusive"})
+    cannot_show: ClassVar[frozenset[str]] = frozenset({"inclusive", "extra"})  # a refund hangs on a line there
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

@@ -52,7 +52,19 @@ class Command(BaseCommand):
         books.add_argument(
             "--invoices", type=int, default=500_000, help="invoices (default 500000), ten journal lines each"
         )
-        for kind in (order, hot, desk, sourcing, skus, bank, last, reorder, scans, there, worth, receipt, books):
+        pulled = kinds.add_parser(
+            "channel_import", help="orders of the sample shop, pulled over HTTP, placed and claimed"
+        )
+        pulled.add_argument("--orders", type=int, default=10_000, help="orders at the channel (default 10000)")
+        told = kinds.add_parser("stock_push", help="from a claim to the figure at the channel")
+        told.add_argument("--changes", type=int, default=200, help="claims (default 200)")
+        hooks = kinds.add_parser("webhook", help="signed webhooks taken")
+        hooks.add_argument("--messages", type=int, default=2_000, help="messages (default 2000)")
+        hooks.add_argument("--rate", type=int, default=100, help="a second (default 100)")
+        for kind in (
+            *(pulled, told, hooks, order, hot, desk, sourcing, skus, bank),
+            *(last, reorder, scans, there, worth, receipt, books),
+        ):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -131,6 +143,15 @@ class Command(BaseCommand):
                 raise CommandError("--skus, --warehouses and --lines are at least 1")
             given = {name: options[name] for name in ("skus", "warehouses", "lines") if name in options}
             return getattr(stock, f"measure_{options['kind']}")(progress, **given)  # type: ignore[no-any-return]
+        if options["kind"] in ("channel_import", "stock_push", "webhook"):
+            from bench import channels
+
+            names = ("orders", "changes", "messages", "rate")
+            given = {name: options[name] for name in names if name in options}
+            if min(given.values()) < 1:
+                raise CommandError("counts are at least 1")
+            kind = {"channel_import": "import"}.get(options["kind"], options["kind"])
+            return getattr(channels, f"measure_{kind}")(progress, **given)  # type: ignore[no-any-return]
         from bench.order_to_cash import Options, measure
 
         if min(options["orders"], options["batch"], options["clients"]) < 1:

@@ -46,7 +46,8 @@ def _order(order: Fields, work: Fields, external_id: str, contained_rate: Decima
     items = order.children("orderItems")
     if not items:
         raise order.bad("orderItems", _("is empty"))
-    lines, extras, stated = [], {}, False
+    lines, stated = [], False
+    extras: dict[str, tuple[Decimal, Decimal]] = {}
     for item in items:
         sums, taxes = _proceeds(item)
         stated = stated or "TAX" in sums

@@ -42,7 +42,10 @@ class LineEdit:
 
 @dataclass(frozen=True, slots=True)
 class LineAddition:
-    """A new line. unit_price None: what the SKU costs this buyer. tax_rate None: the channel's of the day."""
+    """A new line. unit_price None: what the SKU costs this buyer. tax_rate None: the channel's of the day.
+
+    external_id, channel_sku: as the channel calls it, where the channel added it.
+    """
 
     sku_id: int
     quantity: Decimal
@@ -50,6 +53,8 @@ class LineAddition:
     description: str = ""
     discount: Decimal = ZERO
     tax_rate: Decimal | None = None
+    external_id: str = ""
+    channel_sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,13 @@ def _plan_swap(plan: Plan, line: OrderLine, item: LineEdit, wanted: Decimal, *, 
 def _more_of(line: OrderLine, quantity: Decimal) -> LineAddition:
     """More of a line that has shipped in part is a line of its own: what was billed stays as it was billed."""
     return LineAddition(
-        line.sku_id or 0, quantity, line.unit_price, description=line.description, tax_rate=line.tax_rate
+        line.sku_id or 0,
+        quantity,
+        line.unit_price,
+        description=line.description,
+        tax_rate=line.tax_rate,
+        external_id=line.external_id,
+        channel_sku=line.channel_sku,
     )
 
 

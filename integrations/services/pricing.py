@@ -1,0 +1,152 @@
+"""Prices out: what our price lists ask of a listing now, sent where it differs from what was sent last."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils import timezone
+
+from backoffice.core.errors import DomainError
+from integrations.connectors.base import Connector, ItemResult, PriceItem, ProductItem
+from integrations.errors import ChannelThrottled, ChannelUnauthorised
+from integrations.models import Connection, ConnectionStatus, Listing
+from integrations.services.batches import keep_batches
+from integrations.services.connections import opened_or_parked, park
+from integrations.services.pushing import PushResult, available, shown
+from integrations.services.runs import DONE, FAILED, WAITING, Progress, start_run
+from integrations.services.streams import claim_stream, release_stream
+from inventory.models import Barcode
+from orders.intake import fingerprint
+from orders.selectors.price_lists import Asking, listed_prices
+
+STREAM = "prices"
+EVERY_S, LEASE_S = 300, 600
+ONE = Decimal(1)
+
+
+def connections_to_price() -> list[int]:
+    """Active connections that are sent prices or products and are due. Statements: 1."""
+    wanted = Connection.objects.filter(Q(push_prices=True) | Q(push_products=True), status=ConnectionStatus.ACTIVE)
+    late = wanted.extra(
+        where=[
+            "NOT EXISTS (SELECT FROM integrations_cursor k WHERE k.connection_id = integrations_connection.id"
+            " AND k.stream = 'prices' AND (k.due_at > clock_timestamp() OR k.lease_until > clock_timestamp()))"
+        ]
+    )
+    return list(late.order_by("pk").values_list("pk", flat=True))
+
+
+def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None:
+    """Send the prices, and where wanted the product data, that differ from what was sent last; None where it is not due.
+
+    Per-item errors stay on the listing. Not inside a transaction.
+    """
+    connection = Connection.objects.select_related("channel").get(pk=connection_id)
+    if connection.status != ConnectionStatus.ACTIVE or not (connection.push_prices or connection.push_products):
+        return None
+    if not claim_stream(connection_id, STREAM, every_s=EVERY_S, lease_s=LEASE_S, force=force):
+        return None
+    status, wait = DONE, None
+    with opened_or_parked(connection) as connector:
+        if connector is None:
+            return PushResult(FAILED)
+        run = start_run(connection=connection, job="push_prices")
+        message = ""
+        try:
+            if connection.push_products:
+                _push_products(connection, connector, run)
+            if connection.push_prices:
+                _push_prices(connection, connector, run)
+        except DomainError as error:
+            if isinstance(error, ChannelUnauthorised):
+                park(connection, reason=error.detail)
+            throttled = isinstance(error, ChannelThrottled)
+            status, message = (WAITING if throttled else FAILED), error.detail
+            wait = error.retry_after_s if isinstance(error, ChannelThrottled) else None
+        run.end(status, message)
+    release_stream(connection_id, STREAM, wait_s=wait)
+    return PushResult(status, run.done, run.failed)
+
+
+def _listings(connection: Connection, size: int) -> list[list[Listing]]:
+    rows = list(
+        Listing.objects.filter(connection=connection, is_active=True)
+        .select_related("sku__product__brand")
+        .order_by("pk")
+    )
+    return [rows[place : place + size] for place in range(0, len(rows), size)]
+
+
+def prices_for(connection: Connection, rows: Sequence[Listing]) -> dict[int, Decimal]:
+    """What our lists ask for one, by listing; those without a price are left out. Statements: 1."""
+    channel = connection.channel
+    asking = Asking(channel.pk, channel.currency, timezone.localdate(), prices_include_tax=channel.prices_include_tax)
+    found = listed_prices([(row.sku_id, ONE) for row in rows], asking)
+    return {row.pk: price.unit_price for row, price in zip(rows, found, strict=True) if price is not None}
+
+
+def _push_prices(connection: Connection, connector: Connector, run: Progress) -> None:
+    for rows in _listings(connection, connector.capabilities.price_batch):
+        prices = prices_for(connection, rows)
+        changed = [row for row in rows if row.pk in prices and prices[row.pk] != row.pushed_price]
+        if not changed:
+            continue
+        items = [
+            PriceItem(
+                row.external_id, row.external_sku, prices[row.pk].quantize(Decimal("0.01")), connection.channel.currency
+            )
+            for row in changed
+        ]
+        results = connector.push_prices(items)
+        keep_batches(connection, connector)
+        for row, result in zip(changed, results, strict=True):
+            row.price_error = result.error[:300]
+            if not result.error:
+                row.pushed_price, row.price_pushed_at = prices[row.pk], timezone.now()
+        Listing.objects.bulk_update(changed, ["price_error", "pushed_price", "price_pushed_at"])
+        _report(run, results)
+
+
+def _push_products(connection: Connection, connector: Connector, run: Progress) -> None:
+    for rows in _listings(connection, connector.capabilities.price_batch):
+        prices = prices_for(connection, rows)
+        there = available(connection, [row.sku_id for row in rows])
+        codes = dict(
+            Barcode.objects.filter(sku_id__in=[row.sku_id for row in rows], pack__isnull=True)
+            .order_by("sku_id", "-pk")
+            .values_list("sku_id", "code")
+        )
+        items, hashes = {}, {}
+        for row in rows:
+            item = _product(
+                connection, row, prices.get(row.pk), there.get(row.sku_id, Decimal()), codes.get(row.sku_id, "")
+            )
+            hashes[row.pk] = fingerprint(item.title, item.barcode, item.brand, item.description, item.weight_g)
+            if hashes[row.pk] != row.product_hash:
+                items[row.pk] = item
+        if not items:
+            continue
+        changed = [row for row in rows if row.pk in items]
+        results = connector.push_products([items[row.pk] for row in changed])
+        keep_batches(connection, connector)
+        for row, result in zip(changed, results, strict=True):
+            row.product_error = result.error[:300]
+            if not result.error:
+                row.product_hash = hashes[row.pk]
+        Listing.objects.bulk_update(changed, ["product_error", "product_hash"])
+        _report(run, results)
+
+
+def _product(connection: Connection, row: Listing, price: Decimal | None, there: Decimal, barcode: str) -> ProductItem:
+    sku = row.sku
+    brand = sku.product.brand.name if sku.product is not None and sku.product.brand is not None else ""
+    return ProductItem(
+        row.external_id, row.external_sku, sku.name, price, connection.channel.currency,
+        shown(there, connection, share_percent=row.share_percent, cap=row.cap), barcode, brand,
+        weight_g=sku.weight_g,
+    )  # fmt: skip
+
+
+def _report(run: Progress, results: Sequence[ItemResult]) -> None:
+    bad = sum(bool(result.error) for result in results)
+    run.report(done=len(results) - bad, failed=bad)
