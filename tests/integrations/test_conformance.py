@@ -271,7 +271,10 @@ def test_12_refunds_of_a_unit_and_shipping_without_line_and_of_too_much(channel)
 
     row = ImportedRefund.objects.get()
     assert (row.state, row.total) == ("applied", 18), row.detail
-    assert row.return_order.credit_note.total == 18
+    marketplace = (
+        channel.ours(1).lines.first().tax_collector == "marketplace"
+    )  # whose tax is no revenue and no credit of ours
+    assert row.return_order.credit_note.total == (16 if marketplace else 18)
     if "extra" not in channel.simulator.cannot_show:
         given.append(Refund("802", extra=D("6.00")))
         channel.clock.forward(minutes=1)

@@ -178,9 +178,10 @@ def test_a_field_that_only_one_side_knows_is_noticed(kind, transactional_db, mon
                 if _same(connector, renamed(json.loads(body, parse_float=str), name), wanted)
             }  # fmt: skip
             for name in sorted(read - unnoticed):
-                other = lambda self, asked, *rest, name=name: plain(
-                    self, f"wrong_{asked}" if asked == name else asked, *rest
-                )
+
+                def other(self, asked, *rest, name=name):
+                    return plain(self, f"wrong_{asked}" if asked == name else asked, *rest)
+
                 monkeypatch.setattr(Fields, "get", other)
                 assert not _same(connector, json.loads(body), wanted), name
             monkeypatch.setattr(Fields, "get", plain)

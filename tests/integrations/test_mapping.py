@@ -44,7 +44,7 @@ def test_the_page_maps_and_imports_at_once(waiting):
 
     assert set(Order.objects.filter(external_id__in=["S1", "S2"]).values_list("status", flat=True)) == {"released"}
     assert [row.code for row in services.unmapped_skus()] == ["CUPP"]
-    assert AuditEvent.objects.filter(action="mapped").count() == 1
+    assert AuditEvent.objects.filter(action="mapped", object_type="integrations.codemapping").count() == 1
     connected = waiting
     connected.sell(4, "m-u-g")
     connected.clock.forward(minutes=1)
