@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _item(title: Any, icon: str, url_name: str, permission: str) -> dict[str, Any]:
@@ -85,7 +86,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Badges and PINs"), "badge", "warehouse.scancredential"),
             _list(_("Scans"), "barcode", "warehouse.scancommand"),
             _list(_("Locations"), "shelves", "inventory.location"),
-            _item(_("Map"), "map", "admin:inventory_map", "inventory.view_location"),
+            _item(pgettext_lazy("warehouse", "Map"), "map", "admin:inventory_map", "inventory.view_location"),
             _list(_("Zones"), "grid_view", "inventory.zone"),
             _list(_("Pick faces"), "front_hand", "inventory.pickface"),
             _list(_("Bin types"), "shelf_position", "inventory.bintype"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -199,7 +200,12 @@ class LocationAdmin(HouseAdmin):
         """?warehouse=, ?zone=, ?by=fill|picks, ?bin= whose stock is shown."""
         require(request, "inventory.view_location")
         return render_page(
-            request, self.admin_site, "inventory/map.html", title=_("Map"), opts=self.opts, **map_context(request)
+            request,
+            self.admin_site,
+            "inventory/map.html",
+            title=pgettext_lazy("warehouse", "Map"),
+            opts=self.opts,
+            **map_context(request),
         )
 
     def labels_view(self, request: HttpRequest) -> HttpResponse:

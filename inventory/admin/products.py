@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -112,6 +113,6 @@ class PackAdmin(HouseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["company", "sku"]
 
-    @display(description=_("Holds"))
+    @display(description=pgettext_lazy("pack", "Holds"))
     def show_holds(self, pack: Pack) -> str:
         return show_quantity(pack.quantity)
