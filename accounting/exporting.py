@@ -17,7 +17,7 @@ from backoffice.core.export import table_response
 from backoffice.core.show import show_number
 from backoffice.core.typesetting import compile_pdf
 
-PDF_ROWS = 5_000  # some 100 pages; typst holds all of it in memory
+PDF_ROWS = 1_000  # some 25 pages and 150 MB: typst holds all of it in memory
 TEMPLATE = Path(__file__).parent / "statements" / "report.typ"
 MINUS = "\N{MINUS SIGN}"
 FIGURES = ("money", "quantity", "percent", "number")

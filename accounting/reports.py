@@ -8,6 +8,7 @@ from accounting.selectors import ledger, statements
 from accounting.selectors.cash_flow import cash_flow_report
 from accounting.selectors.items import BUCKETS
 from accounting.selectors.ledger import asked_party
+from accounting.selectors.party_statement import StatementQuestion, party_statement_report
 from accounting.selectors.receivables import AgeingQuestion, ageing_report, open_items_report
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
@@ -48,6 +49,17 @@ def ageing(asked: Asked, company: Company, control: str, limit: int | None = Non
 def open_items(asked: Asked, company: Company, limit: int | None = None) -> Report:
     control = asked.choice("control", ("receivable", "payable"), "receivable")
     return open_items_report(_ageing_question(asked, company, control), limit=limit)
+
+
+def party_statement(asked: Asked, company: Company) -> Report:
+    """Of one party, which must be named."""
+    span, party = asked.span(), asked_party(asked, company.pk)
+    control = asked.choice("control", ("receivable", "payable"), "receivable")
+    if party is None and not asked.errors:
+        asked.wrong("party", _("Name the customer or supplier."), "required")
+    asked.check()
+    assert party is not None
+    return party_statement_report(StatementQuestion(company, party, span, control))
 
 
 def cash_flow(asked: Asked, company: Company, on_screen: bool = False) -> Report:

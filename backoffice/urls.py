@@ -62,6 +62,7 @@ urlpatterns = [
     path("admin/reports/margin/", admin.site.admin_view(margin_page), name="margin_report"),
     path("admin/reports/receivables/", admin.site.admin_view(statements.receivables), name="receivables_by_age"),
     path("admin/reports/payables-by-age/", admin.site.admin_view(statements.payables), name="payables_by_age"),
+    path("admin/reports/party-statement/", admin.site.admin_view(statements.party_statement), name="party_statement"),
     path("admin/reports/open-items/", admin.site.admin_view(statements.open_items), name="open_items"),
     path("admin/reports/general-ledger/", admin.site.admin_view(statements.general_ledger), name="general_ledger"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),

@@ -63,7 +63,8 @@ def _with_items(row: Row, control: str, day: datetime.date, company: Company) ->
         return row
     ours = {"company": company.code, **row.refs}
     items = f"{reverse('open_items')}?{urlencode({'control': control, 'end': day, **ours})}"
-    lines = f"{reverse('general_ledger')}?{urlencode({'line': LINES[control], 'start': year_start(day), 'end': day, **ours})}"
+    period = {"control": control, "start": year_start(day), "end": day, **ours}
+    lines = f"{reverse('party_statement')}?{urlencode(period)}"
     return replace(row, links={"party": lines, "total": items})
 
 
@@ -72,7 +73,6 @@ def _open_items(asked: Asked, company: Company, on_screen: bool) -> Report:
     return linked(report, "number", "kind") if on_screen else report
 
 
-LINES = {"receivable": "receivables", "payable": "payables"}
 AGED = {"party": _("Party"), "buckets": _("Days overdue")}
 receivables = ReportPage(
     _("Receivables by age"),
@@ -100,6 +100,17 @@ profit_and_loss = ReportPage(_("Profit and loss"), reports.profit_and_loss, opti
 balance_sheet = ReportPage(
     _("Balance sheet"), reports.balance_sheet, ("end", "compare", "dimensions"), options={"detail": DETAIL}
 )
+
+
+def _party_statement(asked: Asked, company: Company, on_screen: bool) -> Report:
+    report = reports.party_statement(asked, company)
+    return linked(report, "number", "kind") if on_screen else report
+
+
+party_statement = ReportPage(
+    _("Statement of account"), _party_statement, ("start", "end"), permission="accounting.view_openitem",
+    options={"control": CONTROL}, texts={"party": _("Party")},
+)  # fmt: skip
 METHOD = (_("Method"), (("indirect", _("Indirect")), ("direct", _("Direct"))))
 cash_flow = ReportPage(
     _("Cash flow"), reports.cash_flow, ("start", "end", "compare"), options={"method": METHOD, "detail": DETAIL}

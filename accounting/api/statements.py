@@ -14,6 +14,7 @@ from accounting.reports import (
     cash_flow,
     general_ledger,
     open_items,
+    party_statement,
     profit_and_loss,
     trial_balance,
 )
@@ -49,6 +50,7 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
         "receivables": ITEMS,
         "payables": ITEMS,
         "open_items": ITEMS,
+        "party_statement": ITEMS,
     }
 
     @extend_schema(parameters=[START, END, COMPARE, *OF_AXES, *COMMON], responses=ReportOut)
@@ -102,6 +104,18 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
             return open_items(asked, company, asked.whole("limit", 1, 5000, 1000) if as_json else None)
 
         return answer(request, build)
+
+    @extend_schema(
+        parameters=[
+            START, END, OpenApiParameter("party", str, required=True, description="Its code."),
+            OpenApiParameter("control", str, enum=["receivable", "payable"]), *COMMON,
+        ],
+        responses=ReportOut,
+    )  # fmt: skip
+    @action(detail=False, url_path="party-statement")
+    def party_statement(self, request: Any) -> Any:
+        """What a customer was billed and paid, or a supplier billed and was paid, and what is open at the end."""
+        return answer(request, lambda asked, company, _as_json: party_statement(asked, company))
 
     @extend_schema(parameters=[START, END, *LEDGER, *OF_AXES, *COMMON], responses=ReportOut)
     @action(detail=False, url_path="general-ledger")

@@ -175,6 +175,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("General ledger"), "import_contacts", "general_ledger", "accounting.view_journalentry"),
             _item(_("Receivables by age"), "hourglass_bottom", "receivables_by_age", "accounting.view_openitem"),
             _item(_("Payables by age"), "hourglass_top", "payables_by_age", "accounting.view_openitem"),
+            _item(_("Statements of account"), "contract", "party_statement", "accounting.view_openitem"),
             _item(_("Stock valuation"), "account_balance_wallet", "valuation_report", "accounting.view_journalentry"),
             _list(_("Landed costs"), "local_shipping", "inventory.landedcost"),
             _list(_("Revaluations"), "price_change", "inventory.revaluation"),

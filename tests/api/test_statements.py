@@ -67,6 +67,11 @@ def test_receivables_are_told_by_age_as_of_any_day(world, books):
     )
     items = books.get("statements/open-items/", end="2026-04-15", party=party).json()["rows"]
     assert items[-1]["values"]["open_base"] == owed["sum"]["total"]
+    told = values(books.get("statements/party-statement/", party=party, start="2026-03-01", end="2026-03-31"))
+    assert told["closing-GBP"]["balance"] == owed["sum"]["total"] and Decimal(told["opening-GBP"]["balance"]) == 0
+    later = values(books.get("statements/party-statement/", party=party, start="2026-04-01", end="2026-04-02"))
+    assert later["opening-GBP"]["balance"] == later["closing-GBP"]["balance"] == owed["sum"]["total"]
+    assert books.get("statements/party-statement/").json()["errors"][0]["field"] == "party"
     assert values(books.get("statements/receivables/", end="2026-03-01")) == {}
     assert values(books.get("statements/payables/", end="2026-04-15")) == {}
     assert books.get("statements/receivables/", end="2026-02-30").status_code == 400
