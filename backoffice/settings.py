@@ -191,6 +191,7 @@ EGRESS_ALLOW = env_list("BACKOFFICE_EGRESS_ALLOW", [] if PRODUCTION else ["local
 
 # Handhelds of the floor. Where they reach us, if not where the back office is opened: "https://floor.example:8443".
 SCAN_URL = env_str("BACKOFFICE_FLOOR_URL", "")
+GS1_COMPANY_PREFIX = env_str("BACKOFFICE_GS1_COMPANY_PREFIX", "")  # 7 to 10 digits: handling units get SSCCs
 SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)  # without a scan, until a person is signed out
 
 # Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
@@ -273,6 +274,7 @@ SPECTACULAR_SETTINGS = {
         "InvoiceKindEnum": "accounting.models.InvoiceKind.choices",
         "OrderStatusEnum": "orders.models.OrderStatus.choices",
         "PaymentMethodEnum": "orders.models.PaymentMethod.choices",
+        "UnitKindEnum": "warehouse.models.UnitKind.choices",
         "PickMethodEnum": "warehouse.models.PickMethod.choices",
         "PickupStatusEnum": "warehouse.models.PickupStatus.choices",
         "PickListStatusEnum": "warehouse.models.PickListStatus.choices",

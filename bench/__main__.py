@@ -12,6 +12,7 @@ SUITE = (
     ("order_to_cash", "--orders", "1000", "--clients", "2"),
     ("hot_sku",),
     ("last_units",),
+    ("wave", "--orders", "2000"),
     ("sourcing", "--orders", "1000", "--warehouses", "6"),
     ("availability",),
     ("valuation",),

@@ -133,3 +133,12 @@ class LabelRefused(DomainError):
     def __init__(self, detail: str, *, code: str, **context: Any) -> None:
         super().__init__(detail, **context)
         self.code = code
+
+
+class UnitRefused(DomainError):
+    """A handling unit cannot be worked like that; nothing was written. Codes: unknown_unit, gone, wrong_place, empty,
+    in_itself, too_deep, nothing_packed, stays, not_all_packed."""
+
+    def __init__(self, detail: str, *, code: str, **context: Any) -> None:
+        super().__init__(detail, **context)
+        self.code = code

@@ -433,6 +433,7 @@ ORDERS: dict[str, Grant] = {
 }
 
 WAREHOUSE: dict[str, Grant] = {
+    "warehouse.HandlingUnit": keep("parent", "shipped_at", "stands_in"),
     "warehouse.Box": keep(),
     "warehouse.CarrierAccount": keep(),
     "warehouse.CarrierRate": WORK,

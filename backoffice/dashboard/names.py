@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("stands in"),
     _("bought at"), _("bought by"), _("box"), _("content"), _("countries"), _("driver"), _("handed over at"),
     _("manifest"), _("order services"), _("postcodes"), _("tare g"), _("transit days"), _("void reason"),
     _("voided at"),
@@ -282,6 +283,7 @@ PLURALS = {
     "serial number": _("serial numbers"),
     "stock owner": _("stock owners"),
     # waves
+    "handling unit": _("handling units"),
     "carrier": _("carriers"),
     "carrier rate": _("carrier rates"),
     "carrier service": _("carrier services"),

@@ -107,6 +107,7 @@ def test_work_that_is_not_picked_is_said_with_its_status(work):
         ({"parcel": {"weight_g": "9000"}}, "too heavy"),
         ({"parcel": {"weight_g": "50"}}, "weigh it again"),
         ({"parcel": {"lines": "x"}}, "cannot be read"),
+        ({"parcel": {"weight_g": "heavy"}}, "cannot be read"),
     ],
 )
 def test_a_wrong_parcel_is_refused_in_words_and_nothing_is_written(work, values, words):

@@ -186,7 +186,7 @@ def test_a_label_is_voided_and_bought_anew_until_the_goods_have_left(packed):
 def test_goods_and_cost_leave_once_at_the_hand_over(packed):
     label = packed.buy()
     _placed, bare = packed.pack("2")  # packed, without a label
-    assert [row.pk for row in waiting_shipments(packed.service.carrier_id, packed.shop.warehouse.pk)] == [
+    assert [row.pk for row in waiting_shipments(packed.service.carrier_id, warehouse_id=packed.shop.warehouse.pk)] == [
         packed.shipment
     ]
 

@@ -7,6 +7,7 @@ from warehouse.admin import (
     receiving,
     scan,
     till,
+    units,
     waves,
     work,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "receiving",
     "scan",
     "till",
+    "units",
     "waves",
     "work",
 ]

@@ -120,23 +120,32 @@ def pack_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return JsonResponse(answer)
 
 
+def _number(parcel: Any, field: str) -> int | None:
+    """A whole number from the page, None where it is empty. Raises InvalidInput."""
+    text = str(parcel.get(field) or "").strip() if isinstance(parcel, dict) else "?"
+    if text and not (text.isdecimal() and len(text) < 10):
+        raise InvalidInput(
+            gettext("What was scanned cannot be read: scan the parcel again."), errors=[{"field": field}]
+        )
+    return int(text) if text else None
+
+
 def _pack(found: Fulfilment, parcels: list[Any], actor: Actor) -> int:
     others = services.packed_with([found.pk])
     boxes = {box.pk: box for box in Box.objects.filter(company_id=found.company_id)}
     named = []
     for parcel in parcels:
-        box = boxes.get(int(parcel.get("box") or 0))
-        weight = int(parcel["weight_g"]) if parcel.get("weight_g") else None
+        box, weight = boxes.get(_number(parcel, "box") or 0), _number(parcel, "weight_g")
         bench.check_weight(box, weight)
         named.append((weight, bench.as_quantities(parcel.get("lines")), box.pk if box else None))
     scanned: dict[int, Any] = {}
     for _weight, lines, _box in named:
         for line, quantity in lines.items():
             scanned[line] = scanned.get(line, 0) + quantity
-    for line in bench.lines_of([found.pk, *others]):
-        if scanned.get(line["id"], 0) != bench.as_quantities({line["id"]: line["quantity"]})[line["id"]]:
+    for row in bench.lines_of([found.pk, *others]):
+        if scanned.get(row["id"], 0) != bench.as_quantities({row["id"]: row["quantity"]})[row["id"]]:
             raise InvalidInput(
-                gettext("%(sku)s: what was scanned is not what was picked. Count it again.") % {"sku": line["sku"]}
+                gettext("%(sku)s: what was scanned is not what was picked. Count it again.") % {"sku": row["sku"]}
             )
     own = None if others else [(weight, lines) for weight, lines, _box in named]
     cartons = tuple(box for _weight, _lines, box in named)

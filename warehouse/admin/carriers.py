@@ -106,7 +106,7 @@ class ManifestAdmin(FactAdmin):
             for carrier in carriers
             for warehouse in warehouses
             if warehouse.company_id == carrier.company_id
-            and (waiting := services.waiting_shipments(carrier.pk, warehouse.pk))
+            and (waiting := services.waiting_shipments(carrier.pk, warehouse_id=warehouse.pk))
         ]
         return render_page(
             request, self.admin_site, "warehouse/hand_over.html", title=_("Hand over"), opts=self.opts, piles=piles

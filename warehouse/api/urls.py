@@ -13,10 +13,12 @@ from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
+from warehouse.api.units import HandlingUnitViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet
 from warehouse.api.waves import WaveTemplateViewSet, WaveViewSet
 
 ROUTES = (
+    ("handling-units", HandlingUnitViewSet, "handlingunit"),
     ("boxes", BoxViewSet, "box"),
     ("manifests", ManifestViewSet, "manifest"),
     ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),

@@ -28,6 +28,7 @@ from warehouse.models.floor import (
     PutAwayRule,
     PutAwayStrategy,
 )
+from warehouse.models.handling_units import HandlingUnit, UnitKind
 from warehouse.models.packing import Box, Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
 from warehouse.models.problems import ProblemKind, ProblemStatus, ReceiptPhoto, ReceiptProblem
@@ -68,6 +69,8 @@ from warehouse.models.waves import (
 )
 
 __all__ = [
+    "HandlingUnit",
+    "UnitKind",
     "CountClass",
     "CountPlan",
     "CountUnit",

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from inventory.models import Location, Lot, PurchaseOrder, Sku, StockQuant
 from inventory.selectors.scanning import sku_by_barcode
 from orders.models import Fulfilment, Order
-from warehouse.models import PickList
+from warehouse.models import HandlingUnit, PickList
 from warehouse.scan.counting import blind_places
 from warehouse.services.scan.kinds.base import plain
+from warehouse.services.units import contents
+from warehouse.sscc import read_plate
 
 Found = dict[str, Any]
 NUMBERED = re.compile(r"^(PL|FO|SO|PO)-?0*(\d{1,12})$", re.IGNORECASE)
@@ -27,6 +29,7 @@ def look_up(text: str, *, company_id: int, warehouse_id: int) -> list[Found]:
     if not code:
         return []
     found = [
+        *_units(code, company_id, warehouse_id),
         *_bins(code, company_id, warehouse_id),
         *_articles(code, company_id, warehouse_id),
         *_lots(code, company_id, warehouse_id),
@@ -37,7 +40,9 @@ def look_up(text: str, *, company_id: int, warehouse_id: int) -> list[Found]:
 
 def _bins(code: str, company_id: int, warehouse_id: int) -> list[Found]:
     place = (
-        Location.objects.filter(company_id=company_id, warehouse_id=warehouse_id, code__iexact=code)
+        Location.objects.filter(
+            company_id=company_id, warehouse_id=warehouse_id, code__iexact=code, handling_unit__isnull=True
+        )
         .order_by("pk")
         .first()
     )
@@ -47,6 +52,24 @@ def _bins(code: str, company_id: int, warehouse_id: int) -> list[Found]:
     blind = blind_places({place.pk})
     rows = [_row(f"{each.sku.code} · {each.sku.name}", each, blind) for each in stock[:100]]
     return [_found(place.get_kind_display(), place.code, place.name, rows, "place")]
+
+
+def _units(code: str, company_id: int, warehouse_id: int) -> list[Found]:
+    """What lies in a handling unit, and in those in it."""
+    unit = HandlingUnit.objects.filter(
+        company_id=company_id, warehouse_id=warehouse_id, code__iexact=read_plate(code)
+    ).first()
+    if unit is None:
+        return []
+    inside = contents(unit.pk)
+    blind = blind_places({each.location_id for each, _own in inside})
+    rows = [
+        _row(f"{quant.sku.code} · {quant.sku.name}", quant, blind) | ({} if each.pk == unit.pk else {"more": each.code})
+        for each, own in inside
+        for quant in own
+    ]
+    where = str(unit.stands_in or unit.parent or "")
+    return [_found(unit.get_kind_display(), unit.code, where, rows[:100], "place")]
 
 
 def _articles(code: str, company_id: int, warehouse_id: int) -> list[Found]:

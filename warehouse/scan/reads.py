@@ -5,16 +5,17 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrderStatus
 from orders.models import Fulfilment, FulfilmentLine
-from warehouse.models import FLOOR_OPEN, FloorTask, PickList, PickTask
+from warehouse.models import FLOOR_OPEN, FloorTask, PickList, PickRound, PickTask, RoundTote
 from warehouse.selectors import WALK
 from warehouse.services.scan.kinds.base import plain
 
 LIMIT = 100
 TASKS = 300
+UNFINISHED = ("open", "assigned", "in_progress")
 TO_COME = (PurchaseOrderStatus.SENT, PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
 
 
@@ -26,13 +27,65 @@ def open_lists(warehouse_id: int, user_id: int | None = None) -> QuerySet[PickLi
     )  # fmt: skip
     return (
         PickList.objects.filter(warehouse_id=warehouse_id, status__in=("open", "in_progress"))
+        .exclude(Exists(PickTask.objects.filter(pick_list=OuterRef("pk"), round__isnull=False, status__in=UNFINISHED)))
         .select_related("fulfilment__order", "assigned_to")
         .order_by(mine, "pk")
     )
 
 
+def open_rounds(warehouse_id: int, user_id: int | None = None) -> QuerySet[PickRound]:
+    """Rounds that are not finished: this person's first, then nobody's, each oldest first."""
+    mine = Case(
+        When(assigned_to_id=user_id, then=Value(0)), When(assigned_to=None, then=Value(1)), default=Value(2),
+        output_field=IntegerField(),
+    )  # fmt: skip
+    rows = PickRound.objects.filter(warehouse_id=warehouse_id, status__in=("open", "in_progress"))
+    left = Count("tasks", filter=Q(tasks__status__in=UNFINISHED))
+    return rows.select_related("assigned_to", "wave").annotate(left=left).order_by(mine, "pk")
+
+
 def lists_to_pick(warehouse_id: int) -> int:
-    return open_lists(warehouse_id).count()
+    return open_lists(warehouse_id).count() + open_rounds(warehouse_id).count()
+
+
+def stops_of_round(found: PickRound) -> list[dict[str, Any]]:
+    """What a round does at each bin, in walking order: several orders' goods of one SKU and lot are taken at once, but
+    into totes one order after the other.
+    """
+    tasks = list(
+        PickTask.objects.filter(round=found)
+        .exclude(status="cancelled")
+        .select_related("sku", "lot", "from_location", "to_location")
+        .order_by(*WALK)
+    )
+    codes = codes_of({task.sku_id for task in tasks})
+    stops: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for task in tasks:
+        each = task.pick_list_id if found.method == "cluster" else None
+        key = (task.from_location_id, task.sku_id, task.lot_id, task.status in UNFINISHED, each)
+        stop = stops.get(key)
+        if stop is None:
+            stop = stops[key] = {
+                "id": task.pk, "tasks": [], "list": task.pick_list_id, "sku": task.sku.code, "name": task.sku.name,
+                "lot": task.lot.code if task.lot else "", "bin": task.from_location.code, "to": task.to_location.code,
+                "quantity": Decimal(0), "picked": Decimal(0), "status": task.status,
+                "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
+            }  # fmt: skip
+        stop["tasks"].append(task.pk)
+        stop["quantity"] += task.quantity
+        stop["picked"] += task.picked
+    return [stop | {"quantity": plain(stop["quantity"]), "picked": plain(stop["picked"])} for stop in stops.values()]
+
+
+def totes_of_round(found: PickRound) -> list[dict[str, Any]]:
+    rows = RoundTote.objects.filter(round=found).select_related("location", "pick_list__fulfilment__order")
+    return [
+        {
+            "list": row.pick_list_id, "position": row.position, "tote": row.location.code if row.location else "",
+            "order": row.pick_list.fulfilment.order.number,
+        }
+        for row in rows.order_by("position")
+    ]  # fmt: skip
 
 
 def packable(warehouse_id: int) -> QuerySet[Fulfilment]:

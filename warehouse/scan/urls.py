@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out/", doors.sign_out, name="sign_out"),
     path("pick/", views.pick, name="pick"),
     path("pick/<int:pk>/", views.pick_list, name="pick_list"),
+    path("pick/round/<int:pk>/", views.pick_round, name="pick_round"),
     path("pack/", views.pack, name="pack"),
     path("pack/<int:pk>/", views.pack_one, name="pack_one"),
     path("receive/", views.receive, name="receive"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from inventory.models import AdvanceNotice, Location, PurchaseOrder
 from orders.models import Fulfilment
-from warehouse.models import PickList
+from warehouse.models import PickList, PickRound
 from warehouse.scan import reads
 from warehouse.scan.counting import tasks_to_count
 from warehouse.scan.finding import look_up
@@ -67,8 +67,29 @@ def home(request: Any) -> HttpResponse:
 @signed_in(PICK)
 def pick(request: Any) -> HttpResponse:
     lists = reads.open_lists(request.scan_device.warehouse_id, request.user.pk)[: reads.LIMIT]
+    rounds = reads.open_rounds(request.scan_device.warehouse_id, request.user.pk)[: reads.LIMIT]
     numbers = {each.number: reverse("scan:pick_list", args=[each.pk]) for each in lists}
-    return _page(request, "scan/pick.html", gettext("Pick"), {"numbers": numbers}, lists=lists)
+    numbers |= {each.number: reverse("scan:pick_round", args=[each.pk]) for each in rounds}
+    return _page(request, "scan/pick.html", gettext("Pick"), {"numbers": numbers}, lists=lists, rounds=rounds)
+
+
+@require_GET
+@signed_in(PICK)
+def pick_round(request: Any, pk: int) -> HttpResponse:
+    """One walk over several orders, bin by bin."""
+    rows = PickRound.objects.select_related("assigned_to")
+    found = get_object_or_404(rows, pk=pk, warehouse_id=request.scan_device.warehouse_id)
+    config = {
+        "round": found.pk,
+        "list": f"round-{found.pk}",
+        "number": found.number,
+        "open": found.status in ("open", "in_progress"),
+        "taken_by": found.assigned_to.get_username() if found.assigned_to else "",
+        "tasks": reads.stops_of_round(found),
+        "totes": reads.totes_of_round(found),
+        "back": reverse("scan:pick"),
+    }
+    return _page(request, "scan/pick_list.html", found.number, config, round=found, reasons=SHORT_REASONS)
 
 
 @require_GET

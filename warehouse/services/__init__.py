@@ -27,6 +27,7 @@ from warehouse.services.returning import cancel_waves, return_pick_lists
 from warehouse.services.returns import receive_returns
 from warehouse.services.rounds import choose_tote, give_round_back, pick_together, take_round
 from warehouse.services.shipping import Dispatch, ShipResult, ship
+from warehouse.services.shipping_units import UnitShipped, ship_unit
 from warehouse.services.straight import StraightResult, fulfil_straight
 from warehouse.services.till import (
     BackLine,
@@ -47,11 +48,31 @@ from warehouse.services.till import (
     sell,
     take_back,
 )
+from warehouse.services.units import (
+    UnitGoods,
+    contents,
+    create_units,
+    find_unit,
+    move_unit,
+    nest_unit,
+    put_in,
+    take_goods_out,
+)
 from warehouse.services.unpick import UnpickResult, unpack, unpick
 from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "UnitShipped",
+    "ship_unit",
+    "UnitGoods",
+    "contents",
+    "create_units",
+    "find_unit",
+    "move_unit",
+    "nest_unit",
+    "put_in",
+    "take_goods_out",
     "HandOver",
     "Offer",
     "buy_labels",

@@ -149,8 +149,8 @@ def buy_labels(wanted: Mapping[int, int], *, company_id: int, actor: Actor) -> d
             CARRIERS[service.carrier].void([label.tracking_number])
         raise
     found: dict[int, list[ParcelLabel]] = defaultdict(list)
-    for label in _live_labels(list(wanted), company_id).values():
-        found[label.parcel.shipment_id].append(label)
+    for live_label in _live_labels(list(wanted), company_id).values():
+        found[live_label.parcel.shipment_id].append(live_label)
     return dict(found)
 
 

@@ -32,7 +32,7 @@ class HandOver:
     results: tuple[ShipResult, ...]
 
 
-def waiting_shipments(carrier_id: int, warehouse_id: int) -> list[Shipment]:
+def waiting_shipments(carrier_id: int, *, warehouse_id: int) -> list[Shipment]:
     """Packed shipments whose every parcel has a live label of this carrier, oldest first. Statements: 1."""
     live = ParcelLabel.objects.filter(parcel=OuterRef("pk"), voided_at__isnull=True, service__carrier_id=carrier_id)
     own = Parcel.objects.filter(shipment=OuterRef("pk"))
@@ -61,7 +61,7 @@ def hand_over(
     carrier = CarrierAccount.objects.filter(pk=carrier_id, company_id=company_id).first()
     if carrier is None:
         raise LabelRefused(_("There is no such carrier."), code="unknown_carrier")
-    waiting = {shipment.pk: shipment for shipment in waiting_shipments(carrier_id, warehouse_id)}
+    waiting = {shipment.pk: shipment for shipment in waiting_shipments(carrier_id, warehouse_id=warehouse_id)}
     chosen = list(waiting) if shipment_ids is None else list(dict.fromkeys(shipment_ids))
     if foreign := [pk for pk in chosen if pk not in waiting]:
         raise InvalidInput(

@@ -31,6 +31,10 @@ class Command(BaseCommand):
         skus.add_argument("--rows", type=int, default=100_000, help="rows of the file (default 100000)")
         bank = kinds.add_parser("bank", help="a bank statement of many lines taken in and matched")
         bank.add_argument("--lines", type=int, default=10_000, help="lines of the statement (default 10000)")
+        wave = kinds.add_parser("wave", help="a wave planned, released with its rounds, and picked scan by scan")
+        wave.add_argument("--orders", type=int, default=2000, help="orders of the wave (default 2000)")
+        wave.add_argument("--method", choices=["single", "batch", "cluster", "zone"], default="cluster")
+        wave.add_argument("--json", action="store_true", help="one JSON object on standard output")
         last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
@@ -113,6 +117,12 @@ class Command(BaseCommand):
             if not 1 <= options["lines"] <= 200_000:
                 raise CommandError("--lines is 1 to 200000")
             return bank(progress, lines=options["lines"])
+        if options["kind"] == "wave":
+            from bench.waves import measure as wave
+
+            if not 1 <= options["orders"] <= 5000:
+                raise CommandError("--orders is 1 to 5000")
+            return wave(progress, orders=options["orders"], method=options["method"])
         if options["kind"] == "last_units":
             from bench.last_units import measure as last_units
 

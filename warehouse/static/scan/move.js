@@ -1,21 +1,24 @@
-/* Bin to bin: from, article, how many, to. */
+/* Bin to bin: from, article, how many, to; or a handling unit by its plate, and where it goes. */
 "use strict";
 (() => {
   const { at, code, config, element, onScan, plain, queue, say, texts, units } = Handheld;
-  let from = "", item = "", sku = "", per = 1e6, count = 0, rows = [];
+  const PLATE = /^(\]C1)?(\(00\)|00)?\d{18}$|^HU-\d{6,}$/i;
+  let unit = "", from = "", item = "", sku = "", per = 1e6, count = 0, rows = [];
 
   const step = () => (!from ? "from" : !item ? "what" : "to");
   function draw() {
-    at("step").textContent = item ? `${texts("how_many")} ${texts("to")}` : texts(step());
-    at("from").textContent = from; at("article").textContent = sku; at("count").textContent = item ? plain(count) : "";
-    at("done").replaceChildren(...rows.filter((row) => row.kind === "move" && row.state !== "settled").slice(-20).reverse().map((row) => element("li", { class: `item ${row.state === "done" ? "done" : row.state === "refused" ? "bad" : "waits"}` }, element("strong", {}, row.title), element("small", {}, row.state === "waiting" ? texts("state_waiting") : row.detail || "✓"))));
+    at("step").textContent = unit ? texts("unit_to", { unit }) : item ? `${texts("how_many")} ${texts("to")}` : texts(step());
+    at("from").textContent = unit || from; at("article").textContent = sku; at("count").textContent = item ? plain(count) : "";
+    at("done").replaceChildren(...rows.filter((row) => ["move", "move_unit"].includes(row.kind) && row.state !== "settled").slice(-20).reverse().map((row) => element("li", { class: `item ${row.state === "done" ? "done" : row.state === "refused" ? "bad" : "waits"}` }, element("strong", {}, row.title), element("small", {}, row.state === "waiting" ? texts("state_waiting") : row.detail || "✓"))));
   }
-  function begin() { from = item = sku = ""; count = 0; draw(); Handheld.focus(); }
+  function begin() { unit = from = item = sku = ""; count = 0; draw(); Handheld.focus(); }
   /* Known only with Wi-Fi; without it the code itself is kept, and the server says later whether it is right. */
   async function look(text) {
     try { return (await (await fetch(`${config.find}?q=${encodeURIComponent(text)}`)).json()).found; } catch { return null; }
   }
   async function scanned(text) {
+    if (unit) { moveUnit(text.toUpperCase()); return; }
+    if (!from && PLATE.test(text)) { unit = text.toUpperCase(); draw(); say("good", texts("unit_to", { unit })); return; }
     if (!from) { from = text.toUpperCase(); draw(); say("good", texts("what")); return; }
     if (!item) {
       const found = await look(text);
@@ -32,6 +35,13 @@
     const row = await sent;
     if (row.state === "refused") say("bad", row.detail);
     else say(row.state === "waiting" ? "wait" : "good", row.state === "waiting" ? texts("kept") : texts("moved", { n: quantity, sku: name, to }));
+  }
+  async function moveUnit(to) {
+    const plate = unit, sent = queue.send("move_unit", { unit: plate, to }, `${plate} → ${to}`);
+    begin();
+    const row = await sent;
+    if (row.state === "refused") say("bad", row.detail);
+    else say(row.state === "waiting" ? "wait" : "good", row.state === "waiting" ? texts("kept") : texts("unit_moved", { unit: plate, to }));
   }
   at("amount").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,12 +1,14 @@
-/* One pick list in walking order: scan the bin, scan the article until all is there. What was scanned and not yet answered
+/* One pick list, or a round over several, in walking order: scan the bin, scan the article until all is there, and on a
+   cluster round the order's tote. What was scanned and not yet answered
    counts as picked here, so that the page can be loaded again without Wi-Fi. */
 "use strict";
 (() => {
   const { at, config, element, frame, kept, means, onScan, plain, queue, say, texts, units } = Handheld;
   const OPEN = ["open", "assigned", "in_progress"], store = `scan:pick:${config.list}`;
-  let current = null, there = false, count = 0, code = "", rows = [];
+  const totes = config.totes || [];
+  let current = null, there = false, count = 0, code = "", putting = false, rows = [];
 
-  const own = (task) => rows.filter((row) => row.kind === "pick" && row.body.task === task.id && ["waiting", "done", "refused"].includes(row.state)).pop();
+  const own = (task) => rows.filter((row) => (row.kind === "pick" && row.body.task === task.id || row.kind === "pick_many" && row.body.tasks[0] === task.id) && ["waiting", "done", "refused"].includes(row.state)).pop();
   function stateOf(task) {
     const row = own(task);
     if (!OPEN.includes(task.status)) return { done: true, text: plain(units(task.picked)) };
@@ -14,17 +16,31 @@
     if (row.state === "refused") return { done: ["picked_by_another", "cancelled", "not_found"].includes(row.code), bad: true, text: row.detail };
     return { done: true, text: row.body.quantity, waits: row.state === "waiting" };
   }
-  function keep() { kept.set(store, JSON.stringify({ task: current?.id, there, count, code })); }
-  function restore() { try { const was = JSON.parse(kept.get(store)); if (was && was.task === current?.id) { there = was.there; count = was.count; code = was.code; } } catch { /* nothing kept */ } }
+  /* A tote is known from the page, or from what was scanned here since. */
+  function toteOf(list) {
+    const scanned = rows.filter((row) => row.kind === "tote" && row.body.list === list && ["waiting", "done"].includes(row.state)).pop();
+    return scanned ? scanned.body.tote : totes.find((each) => each.list === list)?.tote || "";
+  }
+  const bare = () => current && totes.find((each) => !toteOf(each.list) && config.tasks.some((task) => task.list === each.list && !stateOf(task).done));
+  const askTote = (each) => texts("tote_for", { order: each.order, n: each.position, of: totes.length });
+  async function scannedTote(each, text) {
+    if (totes.some((other) => toteOf(other.list).toUpperCase() === text.toUpperCase())) { say("bad", texts("tote_twice")); return; }
+    const row = await queue.send("tote", { round: config.round, list: each.list, tote: text }, `${each.order} · ${text}`);
+    rows = await queue.all(); draw();
+    if (row.state === "refused") { say("bad", row.detail); if (row.booked !== false) await queue.discard(row, row.code); return; }
+    say("good", bare() ? askTote(bare()) : texts("tote_chosen", { tote: text, order: each.order }));
+  }
+  function keep() { kept.set(store, JSON.stringify({ task: current?.id, there, count, code, putting })); }
+  function restore() { try { const was = JSON.parse(kept.get(store)); if (was && was.task === current?.id) { there = was.there; count = was.count; code = was.code; putting = Boolean(was.putting); } } catch { /* nothing kept */ } }
 
   function draw() {
     const before = current?.id, bin = current?.bin;
     current = config.tasks.find((task) => !stateOf(task).done) || null;
-    if (before !== current?.id) { count = 0; code = ""; there = Boolean(bin && there && current && bin === current.bin); if (before === undefined) restore(); keep(); }
+    if (before !== current?.id) { count = 0; code = ""; putting = false; there = Boolean(bin && there && current && bin === current.bin); if (before === undefined) restore(); keep(); }
     at("now").hidden = at("actions").hidden = !current;
     const left = config.tasks.filter((task) => !stateOf(task).done).length;
     if (current) {
-      at("step").textContent = there ? texts("scan_item", { sku: current.sku }) : texts("go_to", { bin: current.bin });
+      at("step").textContent = bare() ? askTote(bare()) : putting ? texts("tote_put", { tote: toteOf(current.list) }) : there ? texts("scan_item", { sku: current.sku }) : texts("go_to", { bin: current.bin });
       at("bin").textContent = current.bin; at("bin").classList.toggle("there", there);
       at("article").replaceChildren(element("b", {}, current.sku), ` ${current.name === current.sku ? "" : current.name}`, ...(current.lot ? [element("span", { class: "lot" }, texts("lot", { lot: current.lot }))] : []));
       at("count").textContent = plain(count); at("of").textContent = `/ ${plain(units(current.quantity))}`;
@@ -32,7 +48,7 @@
     at("tasks").replaceChildren(...config.tasks.map((task) => {
       const state = stateOf(task);
       return element("li", { class: `item${state.done ? " done" : ""}${state.bad ? " bad" : ""}${state.waits ? " waits" : ""}${task === current ? " here" : ""}` },
-        element("strong", {}, task.bin), element("span", {}, `${plain(units(task.quantity))} × ${task.sku}`), element("small", {}, state.bad ? state.text : state.waits ? texts("state_waiting") : state.done ? `✓ ${state.text}` : ""));
+        element("strong", {}, task.bin), element("span", {}, `${plain(units(task.quantity))} × ${task.sku}`), element("small", {}, totes.length ? `${toteOf(task.list)} ` : "", state.bad ? state.text : state.waits ? texts("state_waiting") : state.done ? `✓ ${state.text}` : ""));
     }));
     return left;
   }
@@ -43,6 +59,12 @@
   function scanned(text) {
     if (!current) { say("bad", texts("list_done", { to: config.tasks[0]?.to || "" })); return; }
     const given = text.toUpperCase();
+    if (bare()) { scannedTote(bare(), text); return; }
+    if (putting) {
+      const tote = toteOf(current.list);
+      if (given !== tote.toUpperCase()) { say("bad", texts("wrong_tote", { tote })); return; }
+      confirm("", text); return;
+    }
     if (!there) {
       if (given !== current.bin.toUpperCase()) { say("bad", texts("wrong_bin", { given: text, wanted: current.bin })); return; }
       there = true; keep(); draw(); say("good", texts("scan_item", { sku: current.sku }));
@@ -53,17 +75,26 @@
     if (!more) { say("bad", texts("wrong_item", { given: text, wanted: current.sku })); return; }
     if (count + more > units(current.quantity)) { say("bad", texts("too_many")); return; }
     count += more; code = text; keep();
-    if (count === units(current.quantity)) confirm("");
+    if (count === units(current.quantity)) put("");
     else { draw(); say("good", `${current.sku} ${plain(count)} / ${plain(units(current.quantity))}`); }
   }
-  async function confirm(reason) {
-    const task = current, quantity = plain(count);
-    const sent = queue.send("pick", { task: task.id, bin: task.bin, code, quantity, reason, lot: task.lot }, `${quantity} × ${task.sku} · ${task.bin}`);
+  /* On a cluster round the tote is scanned before it counts as picked. */
+  function put(reason) {
+    if (!totes.length || !count) { confirm(reason, ""); return; }
+    putting = true; why = reason; keep(); draw(); say("good", texts("tote_put", { tote: toteOf(current.list) }));
+  }
+  let why = "";
+  async function confirm(reason, tote) {
+    const task = current, quantity = plain(count), said = { bin: task.bin, code, quantity, reason: reason || why, lot: task.lot };
+    why = ""; putting = false;
+    const title = `${quantity} × ${task.sku} · ${task.bin}`;
+    const sent = config.round ? queue.send("pick_many", { tasks: task.tasks, tote, ...said }, title) : queue.send("pick", { task: task.id, ...said }, title);
     say("good", texts("picked", { sku: task.sku }));
     const row = await sent;
     rows = await queue.all();
     const left = draw();
     if (row.state === "refused") say("bad", row.detail);
+    else if (units(row.result?.again || 0) > 0) { say("wait", texts("again", { n: row.result.again })); setTimeout(() => location.reload(), 1500); }
     else if (!left) finished();
     else if (row.state === "waiting") say("wait", texts("kept"));
   }
@@ -75,7 +106,7 @@
     if (!code && given) { say("bad", there ? texts("scan_first") : texts("go_to", { bin: current.bin })); return; }
     if (given > units(current.quantity)) { say("bad", texts("too_many")); field.select(); return; }
     field.value = ""; count = given; keep(); Handheld.focus();
-    if (count === units(current.quantity)) confirm(""); else { draw(); ask(); }
+    if (count === units(current.quantity)) put(""); else { draw(); ask(); }
   });
   function ask() {
     if (!there) { say("bad", texts("go_to", { bin: current.bin })); return; }
@@ -83,20 +114,24 @@
     at("why").showModal();
   }
   at("short").addEventListener("click", ask);
-  for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => { at("why").close(); confirm(button.dataset.reason); });
+  for (const button of document.querySelectorAll("[data-reason]")) button.addEventListener("click", () => { at("why").close(); put(button.dataset.reason); });
 
   async function take(over) {
-    const row = await queue.send("take", { list: config.list, over }, config.number);
-    at("taken").hidden = row.code !== "list_taken";
+    const row = await (config.round ? queue.send("take_round", { round: config.round, over }, config.number) : queue.send("take", { list: config.list, over }, config.number));
+    at("taken").hidden = !["list_taken", "taken"].includes(row.code);
     if (row.state === "refused") { at("taken-by").textContent = row.detail; say("bad", row.detail); if (row.booked !== false) await queue.discard(row, "list_taken"); }
   }
   at("take-over").addEventListener("click", () => take(true));
+  at("give-back")?.addEventListener("click", async () => {
+    const row = await queue.send("give_back", { round: config.round }, config.number);
+    if (row.state === "refused") say("bad", row.detail); else { say("good", texts("given_back")); setTimeout(() => location.assign(config.back), 800); }
+  });
   /* What is kept here must be known before the first scan can be judged; scans that come earlier wait their turn. */
   const ready = queue.all().catch(() => []).then((all) => { rows = all; if (!draw() && config.open) finished(); });
   onScan((text) => ready.then(() => scanned(text)));
   queue.onChange((all) => { rows = all; draw(); });
   ready.then(() => {
-    const taken = rows.some((row) => row.kind === "take" && row.body.list === config.list && row.session === frame.session && ["waiting", "done"].includes(row.state));
+    const taken = rows.some((row) => (row.kind === "take" && row.body.list === config.list || row.kind === "take_round" && row.body.round === config.round) && row.session === frame.session && ["waiting", "done"].includes(row.state));
     if (!config.open || config.taken_by === frame.user || taken) return;
     if (config.taken_by) { at("taken").hidden = false; at("taken-by").textContent = texts("by", { user: config.taken_by }); } else take(false);
   });

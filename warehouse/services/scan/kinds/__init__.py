@@ -1,11 +1,12 @@
 """The kinds of commands that handhelds send. A new screen is one more module and one more line here."""
 
-from warehouse.services.scan.kinds import counting, floor, moving, packing, picking, receiving
+from warehouse.services.scan.kinds import counting, floor, moving, packing, picking, receiving, rounds, units
 from warehouse.services.scan.kinds.base import Kind, Scan
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (*picking.KINDS, *packing.KINDS, *receiving.KINDS, *moving.KINDS, *counting.KINDS, *floor.KINDS)
+    for module in (picking, rounds, packing, receiving, moving, units, counting, floor)
+    for kind in module.KINDS
 }
 
 __all__ = ["KINDS", "Kind", "Scan"]

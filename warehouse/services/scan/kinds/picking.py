@@ -26,13 +26,13 @@ def pick(scan: Scan) -> dict[str, Any]:
         raise ScanRefused("unknown_task", _("This pick does not exist in this warehouse: load the list again."))
     quantity = scan.quantity()
     _check_cancel(task)
-    _check_bin(scan, task)
+    check_bin(scan, task)
     if quantity > 0:
-        _check_item(scan, task)
+        check_item(scan, task)
     reason = scan.text("reason", empty=True)
     if quantity < task.quantity and reason not in SHORT_REASONS:
         raise ScanRefused("no_reason", _("Less than asked: say why."))
-    lot_id = _lot(scan, task)
+    lot_id = lot_of(scan, task)
     [result] = confirm_picks(
         [Pick(task.pk, quantity, lot_id)],
         company_id=scan.company_id,
@@ -41,13 +41,19 @@ def pick(scan: Scan) -> dict[str, Any]:
         device=scan.device,
     )
     if result.state in ("already", "refused"):
-        raise _refusal(task, result.code or "already")
+        raise refusal_of(task, result.code or "already")
     if result.state == "short":
         short = Change(
             "warehouse.picktask", task.pk, "short", new=plain(result.short), reason=reason, company_id=scan.company_id
         )
         record([short], actor=scan.actor)
-    return {"task": task.pk, "state": result.state, "picked": plain(quantity), "short": plain(result.short)}
+    return {
+        "task": task.pk,
+        "state": result.state,
+        "picked": plain(quantity),
+        "short": plain(result.short),
+        "again": plain(result.again),
+    }
 
 
 def _check_cancel(task: PickTask) -> None:
@@ -60,7 +66,7 @@ def _check_cancel(task: PickTask) -> None:
         )
 
 
-def _check_bin(scan: Scan, task: PickTask) -> None:
+def check_bin(scan: Scan, task: PickTask) -> None:
     given, wanted = scan.text("bin"), task.from_location.code
     if given.upper() != wanted.upper():
         raise ScanRefused(
@@ -68,7 +74,7 @@ def _check_bin(scan: Scan, task: PickTask) -> None:
         )
 
 
-def _check_item(scan: Scan, task: PickTask) -> None:
+def check_item(scan: Scan, task: PickTask) -> None:
     found = item_of(scan, scan.text("code"))
     if found.sku_id != task.sku_id:
         raise ScanRefused(
@@ -78,7 +84,7 @@ def _check_item(scan: Scan, task: PickTask) -> None:
         )
 
 
-def _lot(scan: Scan, task: PickTask) -> int | None:
+def lot_of(scan: Scan, task: PickTask) -> int | None:
     """The lot as scanned; it must be the task's."""
     code = scan.text("lot", empty=True)
     if not code:
@@ -89,7 +95,7 @@ def _lot(scan: Scan, task: PickTask) -> int | None:
     return lot.pk
 
 
-def _refusal(task: PickTask, code: str) -> ScanRefused:
+def refusal_of(task: PickTask, code: str) -> ScanRefused:
     """What to do with the goods in hand."""
     task.refresh_from_db()
     bin_code, words = task.from_location.code, {"bin": task.from_location.code, "task": task.pk}

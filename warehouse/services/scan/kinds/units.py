@@ -1,0 +1,32 @@
+"""Handling units on handhelds: a pallet moved, or stood in another unit, in one scan of its plate."""
+
+from typing import Any
+
+from inventory.models import Location
+from warehouse.errors import ScanRefused, UnitRefused
+from warehouse.services.scan.kinds.base import Kind, Scan, place_of
+from warehouse.services.units import find_unit, move_unit, nest_unit
+
+
+def move(scan: Scan) -> dict[str, Any]:
+    """body: unit (its plate), to (a place, or the plate of another unit)."""
+    target = scan.text("to")
+    try:
+        unit = find_unit(scan.text("unit"), company_id=scan.company_id, warehouse_id=scan.warehouse_id)
+        if _is_place(scan, target):
+            place = place_of(scan, target, "bin", "dock", "staging")
+            move_unit(unit.pk, to_location_id=place.pk, company_id=scan.company_id, actor=scan.actor)
+            return {"unit": unit.code, "to": place.code}
+        parent = find_unit(target, company_id=scan.company_id, warehouse_id=scan.warehouse_id)
+        nest_unit(unit.pk, parent_id=parent.pk, company_id=scan.company_id, actor=scan.actor)
+    except UnitRefused as refusal:
+        raise ScanRefused(refusal.code, refusal.detail) from refusal
+    return {"unit": unit.code, "to": parent.code}
+
+
+def _is_place(scan: Scan, code: str) -> bool:
+    rows = Location.objects.filter(warehouse_id=scan.warehouse_id, code__iexact=code)
+    return rows.exclude(handling_unit__isnull=False).exists()
+
+
+KINDS = (Kind("move_unit", "warehouse.change_picktask", move),)
