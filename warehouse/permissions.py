@@ -70,6 +70,15 @@ ROLE_PERMISSIONS = (
         ),
     ),
     RolePermissions(StaffRole.ORDER_DESK, ("warehouse.view_*", "warehouse.add_pickup")),
-    RolePermissions(StaffRole.BUYER, ("warehouse.view_receipt", "warehouse.view_receiptline")),
+    RolePermissions(
+        StaffRole.BUYER,
+        (
+            "warehouse.view_receipt",
+            "warehouse.view_receiptline",
+            "warehouse.view_receiptphoto",
+            "warehouse.view_receiptproblem",
+            "warehouse.change_receiptproblem",
+        ),
+    ),
     RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*", "warehouse.review_stocktake")),
 )

@@ -80,6 +80,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Stocktakes"), "fact_check", "warehouse.stocktake"),
             _list(_("Count plans"), "event_repeat", "warehouse.countplan"),
             _list(_("Count requests"), "report", "warehouse.countrequest"),
+            _list(_("Problems of deliveries"), "report_problem", "warehouse.receiptproblem"),
             _list(_("Put away and refill"), "forklift", "warehouse.floortask"),
             _list(_("Put-away rules"), "rule", "warehouse.putawayrule"),
             _item(_("Handheld"), "barcode_scanner", "scan:home", "warehouse.view_picklist"),

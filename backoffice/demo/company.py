@@ -17,8 +17,16 @@ from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
 from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER
 from backoffice.demo.catalogue import DemoSku, demo_skus
-from inventory.models import Location, LocationKind, Warehouse
-from inventory.services import OpeningLine, SkuInput, create_warehouse, ensure_skus, post_opening_stock
+from inventory.models import BinType, Location, LocationKind, Warehouse, Zone, ZoneUse
+from inventory.services import (
+    BinPlan,
+    OpeningLine,
+    SkuInput,
+    create_warehouse,
+    ensure_skus,
+    make_bins,
+    post_opening_stock,
+)
 from orders.models import Channel
 from orders.services import create_channel
 from warehouse.models import Till
@@ -109,13 +117,31 @@ def make_company(actor: Actor) -> tuple[Company, TaxCode]:
 def make_places(company: Company, actor: Actor) -> list[Warehouse]:
     made: list[Warehouse] = []
     for code, name, aisles in (("KLP", "Klaipėda", "ABCD"), ("KUN", "Kaunas", "AB")):
-        bins = [f"{aisle}-{rack:02d}-{shelf}" for aisle in aisles for rack in range(1, 11) for shelf in (1, 2, 3)]
-        made.append(
-            create_warehouse(
-                company_id=company.pk, code=code, name=name, bins=bins, priority=10 * (len(made) + 1), actor=actor
-            )
+        warehouse = create_warehouse(
+            company_id=company.pk, code=code, name=name, priority=10 * (len(made) + 1), actor=actor
         )
+        lay_out(warehouse, aisles, actor)
+        made.append(warehouse)
     return made
+
+
+def lay_out(warehouse: Warehouse, aisles: str, actor: Actor) -> None:
+    """Shelves to pick from, and a rack of pallets as reserve."""
+    given = {"company_id": warehouse.company_id}
+    shelf, _new = BinType.objects.get_or_create(
+        code="SHELF", **given, defaults={"name": "Shelf", "max_weight_g": 60_000, "max_volume_l": 200}
+    )
+    pallet, _new = BinType.objects.get_or_create(
+        code="PALLET", **given, defaults={"name": "Pallet place", "max_pallets": 1, "max_weight_g": 900_000}
+    )
+    for number, (code, name, use, kind, pattern) in enumerate(
+        (
+            ("PICK", "Shelves", ZoneUse.PICK, shelf, f"{{aisle={','.join(aisles)}}}-{{rack=01..10}}-{{level=1..3}}"),
+            ("RES", "Pallets", ZoneUse.RESERVE, pallet, "R-{01..06}-{A..C}-{1..2}"),
+        )
+    ):
+        zone = Zone.objects.create(warehouse=warehouse, code=code, name=name, use=use, position=number, **given)
+        make_bins(BinPlan(pattern, zone.pk, kind.pk), warehouse=warehouse, actor=actor)
 
 
 def make_handhelds(company: Company, warehouses: list[Warehouse], actor: Actor) -> None:
@@ -181,7 +207,9 @@ def make_goods(
     )
     bins: dict[int, list[Location]] = {
         warehouse.pk: list(
-            Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN).order_by("pick_sequence")
+            Location.objects.filter(warehouse=warehouse, kind=LocationKind.BIN)
+            .exclude(zone__use=ZoneUse.RESERVE)
+            .order_by("pick_sequence")
         )
         for warehouse in warehouses
     }

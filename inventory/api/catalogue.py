@@ -192,7 +192,7 @@ class SkuViewSet(RowViewSet):
     takes, serializer_class, filterset_class = given_in.SkuIn, out.SkuOut, filters.SkuFilter
 
     def get_queryset(self) -> QuerySet[Sku]:
-        rows = Sku.objects.prefetch_related(
+        rows = Sku.objects.select_related("storage_class").prefetch_related(
             Prefetch("barcodes", Barcode.objects.select_related("pack").order_by("pk")),
             Prefetch("packs", Pack.objects.order_by("quantity", "pk")),
             Prefetch("option_values", SkuOption.objects.select_related("option", "value")),

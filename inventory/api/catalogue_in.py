@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounting.models import TaxCode
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
-from inventory.models import Barcode, Brand, Category, CostMethod, Pack, Product, Sku, SkuStatus, Unit
+from inventory.models import Barcode, Brand, Category, CostMethod, Pack, Product, Sku, SkuStatus, StorageClass, Unit
 from inventory.services import Tracking, tracking_problem
 from inventory.services.packs import barcode_problem, codes_taken
 
@@ -102,13 +102,14 @@ class SkuIn(RowIn):
     unit = serializers.SlugRelatedField(slug_field="code", queryset=Unit.objects.all(), required=False)
     cost_method = serializers.ChoiceField(choices=CostMethod.choices, required=False)
     status = serializers.ChoiceField(choices=NEW_STATUSES, required=False)
+    storage_class = ByCode(StorageClass, allow_null=True, required=False)
 
     class Meta:
         model = Sku
         fields = [
             "company", "product", "code", "name", "unit", "cost_method", "status", "is_stocked", "release_date",
             "weight_g", "length_mm", "width_mm", "height_mm", "origin_country", "hs_code", "lot_tracked", "expiry_required", "shelf_life_days",
-            "serial_tracked",
+            "serial_tracked", "storage_class",
         ]  # fmt: skip
         validators: list[Any] = []
 

@@ -59,6 +59,7 @@ class SkuOut(serializers.ModelSerializer[Sku]):
 
     product = serializers.IntegerField(source="product_id")
     unit = serializers.CharField(source="unit_id")
+    storage_class = serializers.CharField(source="storage_class.code", default=None)
     options = serializers.SerializerMethodField()
     barcodes = SkuBarcodeOut(many=True)
     packs = SkuPackOut(many=True)
@@ -69,7 +70,7 @@ class SkuOut(serializers.ModelSerializer[Sku]):
         fields = [
             "id", "code", "name", "product", "unit", "cost_method", "status", "is_stocked", "release_date", "weight_g",
             "length_mm", "width_mm", "height_mm", "origin_country", "hs_code", "lot_tracked", "expiry_required",
-            "shelf_life_days", "serial_tracked", "image", "options", "barcodes", "packs", "substitutes",
+            "shelf_life_days", "serial_tracked", "storage_class", "image", "options", "barcodes", "packs", "substitutes",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))

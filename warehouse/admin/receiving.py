@@ -20,6 +20,7 @@ from backoffice.core.admin.pages import events_of, render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
 from inventory.models import AdvanceNotice, Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
+from warehouse.admin.problems import receipt_context
 from warehouse.admin.receiving_rows import FormRow, given_lines, tell_rows
 from warehouse.admin.returns import receive_return
 from warehouse.models import Receipt, ReceiptLine
@@ -27,6 +28,7 @@ from warehouse.models import Receipt, ReceiptLine
 
 @admin.register(Receipt)
 class ReceiptAdmin(FactAdmin):
+    list_before_template = "warehouse/receipt_bar.html"
     list_display = ["show_number", "warehouse", "purchase_order", "return_order", "show_status", "reference", "done"]
     list_select_related = ["warehouse", "purchase_order", "return_order"]
     list_filter = [("status", ChoicesDropdownFilter), ("warehouse", RelatedDropdownFilter)]
@@ -70,6 +72,7 @@ class ReceiptAdmin(FactAdmin):
             .prefetch_related("move__serials__serial")
             .order_by("id"),
             events=events_of("warehouse.receipt", receipt.pk),
+            **receipt_context(request, receipt),
         )
 
     def receive_view(self, request: HttpRequest, pk: int) -> HttpResponse:

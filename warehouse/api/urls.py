@@ -9,6 +9,7 @@ from warehouse.api.floor import FloorTaskViewSet, PutAwayRuleViewSet
 from warehouse.api.labelling import BoxViewSet, LabellingViewSet, ManifestViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
+from warehouse.api.receipts import GoodsReceiptViewSet, ReceiptProblemViewSet
 from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
@@ -30,6 +31,8 @@ ROUTES = (
     ("wave-templates", WaveTemplateViewSet, "wavetemplate"),
     ("floor-tasks", FloorTaskViewSet, "floor-task"),
     ("put-away-rules", PutAwayRuleViewSet, "put-away-rule"),
+    ("receipts", GoodsReceiptViewSet, "receipt"),
+    ("receipt-problems", ReceiptProblemViewSet, "receipt-problem"),
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", LabellingViewSet, "shipment"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),

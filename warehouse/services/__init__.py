@@ -1,6 +1,7 @@
 """Every write of the warehouse."""
 
 from warehouse.services import counting
+from warehouse.services.blind import BlindLine, receive_blind
 from warehouse.services.counting_requests import BinCount, open_bin_count
 from warehouse.services.floor import (
     PlannedTask,
@@ -19,6 +20,7 @@ from warehouse.services.over_deliveries import accept_over_delivery, receive_del
 from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.planning import Candidate, PlannedWave, WaveRequest, plan_wave, wave_candidates
+from warehouse.services.problems import ProblemInput, add_receipt_photo, report_problems, settle_problem
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.regrading import Decision, decide_goods
 from warehouse.services.releasing import WaveResult, release_waves, take_out
@@ -81,6 +83,12 @@ __all__ = [
     "record_tracking",
     "void_labels",
     "waiting_shipments",
+    "BlindLine",
+    "ProblemInput",
+    "add_receipt_photo",
+    "receive_blind",
+    "report_problems",
+    "settle_problem",
     "BinCount",
     "UnpickResult",
     "open_bin_count",
