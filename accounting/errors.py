@@ -203,3 +203,7 @@ class RevaluationRefused(Refused):
 
 class DeferralRefused(Refused):
     """Revenue cannot be deferred, or its deferral ended, as asked."""
+
+
+class DiscountRefused(Refused):
+    """An early-payment discount cannot be taken."""

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.bank_checks import BANK_CHECKS
 from accounting.checks import CHECKS
-from accounting.models import Bill, Invoice, Payment, RecurringJournal, YearClose
+from accounting.models import Bill, CurrencyRevaluation, Invoice, Payment, RecurringJournal, YearClose
+from accounting.services.rates import RATES
 from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
+from backoffice.core.tabular import import_entries
 
 LOOK_UP = (
     "accounting.view_company",
@@ -89,6 +91,17 @@ def _years(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(str(year), reverse("admin:accounting_yearclose_change", args=[pk])) for pk, year in rows}
 
 
+def _revaluations(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = CurrencyRevaluation.objects.filter(pk__in=ids).values_list("pk", "date")
+    page = "admin:accounting_currencyrevaluation_change"
+    return {pk: Link(str(day), reverse(page, args=[pk])) for pk, day in rows}
+
+
+def _deferrals(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:accounting_revenuedeferral_change"
+    return {pk: Link(f"DR-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
+
+
 LINKS = (
     SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
@@ -96,10 +109,12 @@ LINKS = (
     SourceLink("accounting.manualjournal", _manual_journals),
     SourceLink("accounting.payment", _payments),
     SourceLink("accounting.recurringjournal", _recurring_journals),
+    SourceLink("accounting.currencyrevaluation", _revaluations),
+    SourceLink("accounting.revenuedeferral", _deferrals),
     SourceLink("accounting.storedvalue", _stored_values),
     SourceLink("accounting.yearclose", _years),
 )
 
 APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)
 
-ENTRIES = (*CHECKS, *BANK_CHECKS, *LINKS, *ROLES, *APPROVALS)
+ENTRIES = (*CHECKS, *BANK_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))

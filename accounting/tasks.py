@@ -30,6 +30,7 @@ def post_due_journals() -> int:
     for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
         done = services.post_due_journals(company_id=company_id, now=now, actor=actor)
         posted += done.made + done.reversed
+        posted += services.earn_due_revenue(company_id=company_id, now=now, actor=actor)
     return posted
 
 

@@ -17,6 +17,7 @@ SUITE = (
     ("availability",),
     ("valuation",),
     ("receipt", "--lines", "500"),
+    ("posting", "--entries", "500"),
     ("reorder",),
     ("import_skus", "--rows", "100000"),
     ("bank", "--lines", "10000"),

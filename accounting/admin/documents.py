@@ -5,14 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from accounting.admin.attachments import papers_context
 from accounting.models import Invoice, ItemUse, NumberSeries, OpenItem, Payment
+from accounting.services import take_early_discount
+from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, in_words, show_money
-from backoffice.core.admin.pages import events_of, filled_panels, render_page
+from backoffice.core.admin.pages import events_of, filled_panels, posted_date, render_page, run_action
 from backoffice.core.registry import links_of
 
 
@@ -32,6 +38,27 @@ class InvoiceAdmin(FactAdmin):
     @display(description=_("Open"))
     def show_open(self, invoice: Invoice) -> str:
         return show_money(invoice.open_item.open_amount, invoice.currency)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.discount_view)
+        return [path("<int:pk>/discount/", view, name="accounting_invoice_discount"), *super().get_urls()]
+
+    def discount_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Credit what an early payer left out by their terms."""
+        invoice = get_object_or_404(Invoice, pk=pk)
+
+        def act(actor: Actor) -> str:
+            issued = take_early_discount(
+                pk,
+                company_id=invoice.company_id,
+                paid_on=posted_date(request, "paid_on") or timezone.localdate(),
+                at=timezone.now(),
+                actor=actor,
+            )
+            return gettext("%(number)s credits the discount.") % {"number": issued.number}
+
+        back = reverse("admin:accounting_invoice_change", args=[pk])
+        return run_action(request, act, back=back, permission="accounting.add_payment")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -53,6 +80,12 @@ class InvoiceAdmin(FactAdmin):
             ),
             uses=ItemUse.objects.filter(Q(debit_item=item) | Q(credit_item=item)).order_by("id"),
             credit_notes=Invoice.objects.filter(corrects=invoice),
+            discount=bool(
+                invoice.kind == "invoice"
+                and invoice.party.discount_percent
+                and invoice.open_item.open_amount
+                and request.user.has_perm("accounting.add_payment")
+            ),
             **papers_context(request, "accounting.invoice", invoice.pk),
             panels=filled_panels("accounting.invoice", invoice.pk),
             events=events_of("accounting.invoice", invoice.pk),

@@ -66,6 +66,8 @@ class CurrencyAdmin(HouseAdmin):
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(HouseAdmin):
+    """Typed one by one here; files come in under Imports."""
+
     list_display = ["currency", "date", "rate", "source", "company"]
     list_filter = ["currency"]
     ordering = ["-date"]

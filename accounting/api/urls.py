@@ -11,6 +11,7 @@ from accounting.api.dimensions import DimensionViewSet
 from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
+from accounting.api.revaluing import CurrencyRevaluationViewSet, RevenueDeferralViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.taxes import TaxReturnViewSet, TaxRuleViewSet
@@ -35,5 +36,7 @@ ROUTES = (
     ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),
     ("tax-returns", TaxReturnViewSet, "taxreturn"),
     ("tax-rules", TaxRuleViewSet, "taxrule"),
+    ("currency-revaluations", CurrencyRevaluationViewSet, "currencyrevaluation"),
+    ("revenue-deferrals", RevenueDeferralViewSet, "revenuedeferral"),
     ("stored-values", StoredValueViewSet, "storedvalue"),
 )

@@ -20,6 +20,7 @@ ACCOUNTS = [
     heading("1400", "მოთხოვნები / Receivables", A, Line.RECEIVABLES),
     ChartAccount("1410", "მოთხოვნები მიწოდებიდან და მომსახურებიდან / Trade receivables", A, Control.RECEIVABLE),
     ChartAccount("1415", "საეჭვო მოთხოვნების რეზერვი / Allowance for doubtful debts", A, cash_flow=Flow.NON_CASH),
+    ChartAccount("1418", "უცხოური ნაშთების გადაფასება / Valuation of foreign balances", A, cash_flow=Flow.NON_CASH),
     ChartAccount("1430", "მოთხოვნები პერსონალის მიმართ / Receivables from staff", A),
     ChartAccount(
         "1480", "მომწოდებლებზე გადახდილი ავანსები / Prepayments to suppliers", A, line=Line.OTHER_CURRENT_ASSETS
@@ -51,6 +52,7 @@ ACCOUNTS = [
     ChartAccount("3125", "სასაჩუქრე ვაუჩერები / Gift vouchers", L, line=Line.CONTRACT_LIABILITIES),
     ChartAccount("3126", "სასაჩუქრე ბარათები / Gift cards", L, Control.STORED_VALUE, line=Line.CONTRACT_LIABILITIES),
     ChartAccount("3127", "მაღაზიის კრედიტი / Store credit", L, Control.STORED_VALUE, line=Line.CONTRACT_LIABILITIES),
+    ChartAccount("3128", "გადავადებული შემოსავალი / Deferred revenue", L, line=Line.CONTRACT_LIABILITIES),
     ChartAccount("3130", "გადასახდელი ხელფასები / Wages payable", L, line=Line.OTHER_CURRENT_LIABILITIES),
     ChartAccount("3190", "სხვა ვალდებულებები / Other payables", L),
     heading("3200", "მოკლევადიანი სესხები / Short-term loans", L, Line.SHORT_LOANS),
@@ -145,6 +147,8 @@ ROLES = {
     Role.STORE_CREDIT: "3127",
     Role.CASH_DIFFERENCES: "7480",
     Role.PETTY_EXPENSES: "7470",
+    Role.UNREALISED_FX: "1418",
+    Role.DEFERRED_REVENUE: "3128",
     Role.OPENING_EQUITY: "5390",
     Role.RETAINED_EARNINGS: "5310",
 }

@@ -18,6 +18,7 @@ ACCOUNTS = [
     heading("1100", "Receivables", A, Line.RECEIVABLES),
     ChartAccount("1110", "Trade receivables", A, Control.RECEIVABLE),
     ChartAccount("1120", "Allowance for doubtful debts", A, cash_flow=Flow.NON_CASH),
+    ChartAccount("1125", "Valuation of foreign balances", A, cash_flow=Flow.NON_CASH),
     ChartAccount("1130", "Other receivables", A),
     ChartAccount("1140", "Prepayments to suppliers", A, line=Line.OTHER_CURRENT_ASSETS),
     ChartAccount("1150", "Input tax", A, line=Line.TAX_ASSETS),
@@ -134,6 +135,8 @@ ROLES = {
     Role.STORE_CREDIT: "2042",
     Role.CASH_DIFFERENCES: "6580",
     Role.PETTY_EXPENSES: "6570",
+    Role.UNREALISED_FX: "1125",
+    Role.DEFERRED_REVENUE: "2050",
     Role.OPENING_EQUITY: "3900",
     Role.RETAINED_EARNINGS: "3100",
 }

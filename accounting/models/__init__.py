@@ -58,6 +58,13 @@ from accounting.models.manual_journals import (
 )
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
+from accounting.models.revaluing import (
+    CurrencyRevaluation,
+    CurrencyRevaluationLine,
+    DeferralStatus,
+    RevenueDeferral,
+    RevenueDeferralPart,
+)
 from accounting.models.rollup import AccountMonth, BalanceWatermark
 from accounting.models.stored_value import StoredValue, StoredValueKind, StoredValueUse, ValueUseKind
 from accounting.models.tax import TaxCode, TaxRate, Treatment
@@ -134,6 +141,11 @@ __all__ = [
     "Subledger",
     "TaxCode",
     "TaxRate",
+    "CurrencyRevaluation",
+    "CurrencyRevaluationLine",
+    "DeferralStatus",
+    "RevenueDeferral",
+    "RevenueDeferralPart",
     "Treatment",
     "CustomerKind",
     "TaxReturn",

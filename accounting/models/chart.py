@@ -146,6 +146,8 @@ class AccountRole(models.TextChoices):
     STORE_CREDIT = "store_credit", _("Store credit")
     CASH_DIFFERENCES = "cash_differences", _("Cash over and short")
     PETTY_EXPENSES = "petty_expenses", _("Petty expenses")
+    UNREALISED_FX = "unrealised_fx", _("Unrealised exchange differences")
+    DEFERRED_REVENUE = "deferred_revenue", _("Deferred revenue")
     OPENING_EQUITY = "opening_equity", _("Opening balances")
     RETAINED_EARNINGS = "retained_earnings", _("Retained earnings")
 

@@ -1,6 +1,7 @@
 """Whom we sell to and buy from. Personal data lives only here and in received payloads."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -71,6 +72,17 @@ class Party(models.Model):
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
     tax_number = models.CharField(max_length=40, blank=True)
     payment_terms_days = models.PositiveSmallIntegerField(default=0)
+    discount_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Let off who pays early."),
+    )
+    discount_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text=_("So many days after the invoice's date payments count as early.")
+    )
     credit_limit = AmountField(null=True, blank=True)
     address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT)
 

@@ -17,6 +17,8 @@ from accounting.services.bills import (
     save_bill,
     set_bill_status,
 )
+from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
+from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
 from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.journals import (
@@ -36,6 +38,7 @@ from accounting.services.open_items import Item, ItemPosted, post_items
 from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
 from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period, set_period_books
 from accounting.services.posting import Entry, Line, Posted, post_entries
+from accounting.services.revaluing import foreign_balances, revalue_currencies
 from accounting.services.reversing import reverse_entries
 from accounting.services.settling import Applied, UseRequest, apply_items, unapply_items
 from accounting.services.setup import (
@@ -61,6 +64,13 @@ from accounting.services.taxes import create_return, create_tax_rule, file_retur
 from accounting.services.years import close_year, reopen_year
 
 __all__ = [
+    "defer_revenue",
+    "earn_due_revenue",
+    "end_deferral",
+    "discount_offered",
+    "take_early_discount",
+    "foreign_balances",
+    "revalue_currencies",
     "create_return",
     "create_tax_rule",
     "file_return",

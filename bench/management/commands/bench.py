@@ -35,6 +35,8 @@ class Command(BaseCommand):
         wave.add_argument("--orders", type=int, default=2000, help="orders of the wave (default 2000)")
         wave.add_argument("--method", choices=["single", "batch", "cluster", "zone"], default="cluster")
         wave.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        posting = kinds.add_parser("posting", help="journal entries with the database's triggers and without")
+        posting.add_argument("--entries", type=int, default=500, help="entries in one transaction (default 500)")
         last = kinds.add_parser("last_units", help="200 buyers at once want 50 units")
         reorder = kinds.add_parser("reorder", help="proposals and alerts of many SKUs counted anew")
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
@@ -66,7 +68,7 @@ class Command(BaseCommand):
         hooks.add_argument("--messages", type=int, default=2_000, help="messages (default 2000)")
         hooks.add_argument("--rate", type=int, default=100, help="a second (default 100)")
         for kind in (
-            *(pulled, told, hooks, order, hot, desk, sourcing, skus, bank),
+            *(pulled, told, hooks, order, hot, desk, sourcing, skus, bank, posting),
             *(last, reorder, scans, there, worth, receipt, books),
         ):
             kind.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -123,6 +125,12 @@ class Command(BaseCommand):
             if not 1 <= options["orders"] <= 5000:
                 raise CommandError("--orders is 1 to 5000")
             return wave(progress, orders=options["orders"], method=options["method"])
+        if options["kind"] == "posting":
+            from bench.posting import measure as posting
+
+            if not 1 <= options["entries"] <= 100_000:
+                raise CommandError("--entries is 1 to 100000")
+            return posting(progress, entries=options["entries"])
         if options["kind"] == "last_units":
             from bench.last_units import measure as last_units
 
