@@ -44,6 +44,19 @@ class ScheduleForm(forms.Form):
     )
 
 
+class PatternForm(forms.Form):
+    """Which journal is to be repeated."""
+
+    pattern = forms.ModelChoiceField(
+        ManualJournal.objects.none(), label=_("Journal"), widget=forms.Select(attrs=BOX), empty_label=None
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        posted = ManualJournal.objects.filter(status__in=["posted", "reversed"]).order_by("-pk")
+        self.fields["pattern"].queryset = posted  # type: ignore[attr-defined]
+
+
 @admin.register(RecurringJournal)
 class RecurringJournalAdmin(FactAdmin):
     list_display = ["name", "show_status", "pattern", "show_value", "every_months", "next_date", "end_date", "problem"]
@@ -59,14 +72,19 @@ class RecurringJournalAdmin(FactAdmin):
     def show_value(self, schedule: RecurringJournal) -> str:
         return show_money(schedule.pattern.value, schedule.company.base_currency_id)
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounting.add_recurringjournal")
+
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         step = path("<int:pk>/step/<str:name>/", view(self.step_view), name="accounting_recurringjournal_step")
         return [step, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Repeat a posted journal (?pattern=7)."""
+        """Repeat a posted journal (?pattern=7), or choose it first."""
         require(request, "accounting.add_recurringjournal")
+        if "pattern" not in request.GET:
+            return self._choose(request)
         number = request.GET.get("pattern", "")
         pattern = get_object_or_404(ManualJournal, pk=int(number) if number.isdigit() and len(number) < 18 else 0)
         posted = request.POST if request.method == "POST" else None
@@ -88,6 +106,14 @@ class RecurringJournalAdmin(FactAdmin):
             request, self.admin_site, "accounting/form.html", title=_("Repeat a journal"), opts=self.opts, form=form,
             about=pattern,
         )  # fmt: skip
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        form = PatternForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return HttpResponseRedirect(f"{request.path}?pattern={form.cleaned_data['pattern'].pk}")
+        return render_page(
+            request, self.admin_site, "accounting/form.html", title=_("Repeat a journal"), opts=self.opts, form=form
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

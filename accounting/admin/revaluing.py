@@ -92,6 +92,24 @@ class DeferralForm(forms.Form):
     )
 
 
+class LineForm(forms.Form):
+    """Which line of which invoice."""
+
+    invoice = forms.CharField(label=_("Invoice"), max_length=40, widget=forms.TextInput(attrs=BOX))
+    position = forms.IntegerField(
+        label=_("Line"), min_value=1, max_value=10_000, initial=1, widget=forms.NumberInput(attrs=BOX)
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            lines = InvoiceLine.objects.filter(invoice__number=data["invoice"].strip(), position=data["position"])
+            data["line"] = lines.first()
+            if data["line"] is None:
+                self.add_error("invoice", gettext("There is no such line of an invoice."))
+        return data
+
+
 @admin.register(RevenueDeferral)
 class RevenueDeferralAdmin(FactAdmin):
     list_display = ["__str__", "invoice_line", "show_status", "show_amount", "start_date", "months", "company"]
@@ -106,13 +124,18 @@ class RevenueDeferralAdmin(FactAdmin):
     def show_amount(self, found: RevenueDeferral) -> str:
         return show_money(found.amount, found.company.base_currency_id)
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounting.add_revenuedeferral")
+
     def get_urls(self) -> list[Any]:
         end = path("<int:pk>/end/", self.admin_site.admin_view(self.end_view), name="accounting_revenuedeferral_end")
         return [end, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Defer a line of an invoice (?line=7)."""
+        """Defer a line of an invoice (?line=7), or choose it first."""
         require(request, "accounting.add_revenuedeferral")
+        if "line" not in request.GET:
+            return self._choose(request)
         number = request.GET.get("line", "")
         line = get_object_or_404(InvoiceLine, pk=int(number) if number.isdigit() and len(number) < 18 else 0)
         form = DeferralForm(request.POST if request.method == "POST" else None, initial={"start": line.invoice.date})
@@ -132,6 +155,14 @@ class RevenueDeferralAdmin(FactAdmin):
             request, self.admin_site, "accounting/form.html", title=_("Earn over months"), opts=self.opts, form=form,
             about=f"{line.invoice.number} · {line.description}",
         )  # fmt: skip
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        form = LineForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return HttpResponseRedirect(f"{request.path}?line={form.cleaned_data['line'].pk}")
+        return render_page(
+            request, self.admin_site, "accounting/form.html", title=_("Earn over months"), opts=self.opts, form=form
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
