@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.renderers import JSONRenderer
 
+from orders.api.channel_settings import ChannelViewSet
 from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
 from orders.api.margin import MarginViewSet
@@ -14,6 +15,7 @@ from orders.api.views import OrderViewSet
 
 ROUTES = (
     ("orders", OrderViewSet, "order"),
+    ("channels", ChannelViewSet, "channel"),
     ("drafts", DraftViewSet, "draft"),
     ("promises", PromiseViewSet, "promise"),
     ("prices", PriceViewSet, "price"),

@@ -25,6 +25,11 @@ class Caller:
         data = body if isinstance(body, bytes | str) else json.dumps(body)
         return self.client.post(f"/api/v1/{path}", data, content_type="application/json", headers=headers)
 
+    def patch(self, path: str, body: Any, *, match: str = "") -> Any:
+        """match: the ETag that was read."""
+        headers = {"authorization": f"Api-Key {self.key}"} | ({"if-match": match} if match else {})
+        return self.client.patch(f"/api/v1/{path}", json.dumps(body), content_type="application/json", headers=headers)
+
 
 class World:
     """A company with stock of MUG (10) and CUP (2), a channel "web", a robot user."""
