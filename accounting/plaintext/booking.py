@@ -59,7 +59,8 @@ def book(journal: Journal) -> Books:
     events += [(pad.date, 1, pad.line, pad) for pad in journal.pads]
     events += [(one.date, 2, one.line, one) for one in journal.transactions]
     pads: dict[str, object] = {}
-    for _date, kind, _line, event in sorted(events, key=lambda row: row[:3]):
+    in_file_order = journal.format == "ledger"
+    for _date, kind, _line, event in sorted(events, key=lambda row: row[2] if in_file_order else row[:3]):  # type: ignore[arg-type,return-value]
         if kind == 2:
             book_transaction(event, journal, books)  # type: ignore[arg-type]
         elif kind == 1:
@@ -111,6 +112,7 @@ def book_transaction(one: Transaction, journal: Journal, books: Books) -> None:
         _name_commodities(one, real)
     booked: list[Posting] = []
     for posting in one.postings:
+        _assigned(posting, books, booked)
         booked += _with_lots(posting, one, books)
     one.postings = booked
     for group in ("", "[]"):
@@ -118,6 +120,37 @@ def book_transaction(one: Transaction, journal: Journal, books: Books) -> None:
     for posting in one.postings:
         if posting.amount is not None:
             books.balances[posting.account][posting.amount.commodity] += posting.amount.number
+
+
+def _assigned(posting: Posting, books: Books, before: list[Posting]) -> None:
+    """Ledger's "= AMOUNT" behind a posting: what the account has then, checked, or made so where no amount is given."""
+    if posting.assertion is None:
+        return
+    commodity = posting.assertion.commodity
+    held = books.balances[posting.account][commodity] if posting.account in books.balances else ZERO
+    held += sum(
+        (
+            other.amount.number
+            for other in before
+            if other.amount is not None and (other.account, other.amount.commodity) == (posting.account, commodity)
+        ),
+        ZERO,
+    )
+    if posting.amount is None:
+        posting.amount = Amount(posting.assertion.number - held, commodity)
+        return
+    found = held + (posting.amount.number if posting.amount.commodity == commodity else ZERO)
+    if found != posting.assertion.number:
+        raise refuse(
+            "balance_fails",
+            _("%(account)s should have %(wanted)s %(commodity)s, but has %(found)s.")
+            % {
+                "account": posting.account, "wanted": f"{posting.assertion.number:f}", "commodity": commodity,
+                "found": f"{found:f}",
+            },
+            posting.line,
+            account=posting.account,
+        )  # fmt: skip
 
 
 def _name_commodities(one: Transaction, postings: list[Posting]) -> None:

@@ -63,6 +63,7 @@ class Posting:
     virtual: str = ""
     note: str = ""
     commodity_missing: bool = False
+    state: str = ""
     weight: Amount | None = None
 
 

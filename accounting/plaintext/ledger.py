@@ -1,7 +1,7 @@
 """Ledger's journals, read by the format's documentation (https://ledger-cli.org/doc/ledger3.html, Journal Format).
 
-Not read: value expressions in brackets, Python, automated and periodic transactions, time logs, included files; each is
-refused by name.
+Not read: value expressions in brackets, Python, automated transactions, time logs, included files; each is refused by
+name. Periodic transactions are budgets and post nothing.
 """
 
 import datetime
@@ -20,7 +20,7 @@ _NUMBER = r"-?\s*(?:\d[\d,.']*\d|\d|\.\d+)"
 _SYMBOL = r'"[^"\n]+"|[^\s\d\-+*/^&|=!?<>,;:.()\[\]{}@"]+'
 _AMOUNT = re.compile(rf"\s*(?:(-)?\s*({_SYMBOL})\s*({_NUMBER})|({_NUMBER})\s*({_SYMBOL})?)\s*")
 _REFUSED = {
-    "=": "automated", "~": "periodic", "i": "timelog", "o": "timelog", "I": "timelog", "O": "timelog", "h": "timelog",
+    "=": "automated", "i": "timelog", "o": "timelog", "I": "timelog", "O": "timelog", "h": "timelog",
     "b": "timelog",
 }  # fmt: skip
 _BLOCKS = {"comment", "test"}
@@ -83,8 +83,10 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _directive(line: str, number: int, state: _State) -> tuple[str, str] | None:
     first = line[0]
-    if first in _REFUSED and (first in "=~" or line[1:2].isspace()):
+    if first in _REFUSED and (first == "=" or line[1:2].isspace()):
         raise refuse(_REFUSED[first], _("“%(text)s” is not read.") % {"text": line[:40]}, number)
+    if first == "~":
+        return None  # budgets and forecasts; no posting of the books
     word, _space, rest = line.lstrip("!@").partition(" ")
     rest = rest.strip()
     if word in _NOT_READ:
@@ -213,13 +215,18 @@ def _inside(text: str, number: int, one: Transaction, state: _State) -> None:
     if re.match(r"(assert|check|expr)\s", text):
         raise refuse("directive_check", _("“%(text)s” is not read.") % {"text": text[:40]}, number)
     body, _semicolon, note = _note_of(text)
-    body = re.sub(r"^[*!]\s*", "", body.strip())
+    amount_at = re.search(r"\s{2,}|\t", body.strip())
+    if amount_at and ";" in body.strip()[amount_at.end() :]:  # behind an amount one space is enough
+        body, _semicolon, note = body.partition(";")
+    body = body.strip()
+    mark = body[0] if body[:1] in ("*", "!") else ""
+    body = body.lstrip("*! ")
     account, rest = _split_account(body)
     virtual = ""
     if account.startswith(("(", "[", "<")) and account.endswith((")", "]", ">")):
         virtual = {"(": "()", "[": "[]", "<": ""}[account[0]]
         account = account[1:-1].strip()
-    posting = Posting(_account(account, state), number, virtual=virtual, note=note.strip())
+    posting = Posting(_account(account, state), number, virtual=virtual, note=note.strip(), state=mark)
     if rest:
         _value(posting, rest, number, state)
     one.postings.append(posting)
