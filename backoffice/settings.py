@@ -245,13 +245,18 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["backoffice.core.api.parsers.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "backoffice.core.api.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "backoffice.core.api.schema.HouseSchema",
     "EXCEPTION_HANDLER": "backoffice.core.api.errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "Backoffice",
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backoffice.core.api.schema.document_refusals",
+    ],
     "DESCRIPTION": "Send `Authorization: Api-Key <key>`; POST with an `Idempotency-Key`. Errors are problem+json.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

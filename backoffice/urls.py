@@ -76,3 +76,4 @@ urlpatterns = [
     path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),
 ]
+handler404 = "backoffice.core.api.errors.not_found"

@@ -30,6 +30,7 @@ from accounting.services import banking
 from backoffice.core import audit
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 
@@ -242,7 +243,7 @@ class BankReconciliationViewSet(ActionAccess, mixins.ListModelMixin, viewsets.Ge
 class BankLineFilter(django_filters.FilterSet):
     bank_account = django_filters.NumberFilter()
     statement = django_filters.NumberFilter()
-    matched = django_filters.BooleanFilter(method="by_matched")
+    matched = YesNo(method="by_matched")
     date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte")
     date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte")
     search = django_filters.CharFilter(method="by_text")

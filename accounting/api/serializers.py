@@ -43,7 +43,7 @@ class JournalEntryOut(serializers.ModelSerializer[JournalEntry]):
     """Debits are positive, credits negative; they add up to zero."""
 
     lines = JournalLineOut(many=True)
-    reverses = serializers.IntegerField(source="reverses_id")
+    reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
 
     class Meta:
         model = JournalEntry

@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers, status
+from rest_framework import generics, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backoffice.core.admin.proof import RUN, SEE, last_proof, prove_now
+from backoffice.core.api.errors import problem
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey, AuditEvent
 from backoffice.dashboard.search import Sight, find
@@ -29,13 +30,18 @@ class HitOut(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+class FoundHits(serializers.Serializer[Any]):
+    q = serializers.CharField()
+    results = HitOut(many=True)
+
+
 class SearchView(APIView):
     """One box for everything: what the term names and the caller may see."""
 
     required_scopes = {"GET": ("search:read",)}
     required_permissions = {"GET": ()}  # any member of the staff; each kind of hit asks for its own permission
 
-    @extend_schema(parameters=[TERM], responses=HitOut(many=True))
+    @extend_schema(parameters=[TERM], responses=FoundHits)
     def get(self, request: Any) -> Response:
         term = request.query_params.get("q", "").strip()
         if not term or len(term) > 120:
@@ -111,7 +117,7 @@ class ProofView(APIView):
     def get(self, request: Any) -> Response:
         last = last_proof()
         if last is None:
-            return Response({"state": "never_run"}, status=status.HTTP_404_NOT_FOUND)
+            return problem(404, "never_run", _("The proof has not run yet."), state="never_run")
         return Response({"state": last.status, "finished_at": last.finished_at, **last.detail})
 
     @extend_schema(request=None, responses=OpenApiTypes.OBJECT)

@@ -75,7 +75,7 @@ class ChangeViewSet(ActionAccess, viewsets.ViewSet):
     )
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What changed, each thing once, with deletions. A cursor is good for 29 days; then 410: read everything anew."""
-        resources = _resources(request)
+        resources, limit = _resources(request), _limit(request)
         since = request.query_params.get("since", "")
         if not since:
             return Response({"changes": [], "next": str(cursor_now()), "more": False})
@@ -85,7 +85,7 @@ class ChangeViewSet(ActionAccess, viewsets.ViewSet):
             resources=resources,
             company_id=key.company_id if key else None,
             channel_id=key.channel_id if key else None,
-            limit=_limit(request),
+            limit=limit,
         )
         codes = _codes(page.changes)
         warehouses = dict(
@@ -138,7 +138,7 @@ def _may(request: Any, scope: str, permission: str) -> bool:
 
 def _limit(request: Any) -> int:
     text = request.query_params.get("limit", str(LIMIT))
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= LARGEST:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= LARGEST:
         said = _("Give 1 to %(most)s.") % {"most": LARGEST}
         raise InvalidInput(said, errors=[{"field": "limit", "message": said, "code": "invalid"}])
     return int(text)

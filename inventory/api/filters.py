@@ -2,6 +2,7 @@ from typing import Any
 
 import django_filters
 
+from backoffice.core.api.filters import YesNo
 from inventory.barcodes import barcode_forms
 from inventory.models import (
     AlertKind,
@@ -73,7 +74,7 @@ class ProposalFilter(django_filters.FilterSet):
     sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
     supplier = django_filters.CharFilter(field_name="supplier__code")
-    bought = django_filters.BooleanFilter(field_name="source", lookup_expr="isnull")
+    bought = YesNo(field_name="source", lookup_expr="isnull")
 
     class Meta:
         model = Proposal
@@ -82,7 +83,7 @@ class ProposalFilter(django_filters.FilterSet):
 
 class StockAlertFilter(django_filters.FilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=AlertKind.choices)
-    open = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    open = YesNo(field_name="closed_at", lookup_expr="isnull")
     sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
 

@@ -8,13 +8,14 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.api import layout_in as shapes
@@ -35,6 +36,9 @@ def access_to(noun: str, **more: tuple[str, str]) -> dict[str, tuple[str, str]]:
         "partial_update": (WRITE, f"inventory.change_{noun}"),
         **more,
     }
+
+
+LABEL_FORMS = ["a4", "label", "zpl"]
 
 
 class ZoneFilter(django_filters.FilterSet):
@@ -79,9 +83,9 @@ class LocationFilter(django_filters.FilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=LocationKind.choices)
     aisle = django_filters.CharFilter()
     code = django_filters.CharFilter(lookup_expr="iexact")
-    blocked = django_filters.BooleanFilter(field_name="blocked_at", lookup_expr="isnull", exclude=True)
-    is_pick_face = django_filters.BooleanFilter()
-    is_active = django_filters.BooleanFilter()
+    blocked = YesNo(field_name="blocked_at", lookup_expr="isnull", exclude=True)
+    is_pick_face = YesNo()
+    is_active = YesNo()
 
     class Meta:
         model = Location
@@ -185,14 +189,17 @@ class LocationViewSet(RowViewSet):
         return Response([{"location": row.location_id, "state": row.state} for row in done])
 
     @extend_schema(
-        parameters=[OpenApiParameter("form", str, enum=["a4", "label", "zpl"])],
+        parameters=[OpenApiParameter("form", str, enum=LABEL_FORMS)],
         responses={(200, "application/pdf"): OpenApiTypes.BINARY, (200, "text/plain"): OpenApiTypes.STR},
     )
     @action(detail=False, methods=["get"], pagination_class=None)
     def labels(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Labels of the places that the filters leave, at most 2,000: a PDF sheet, or ZPL for label printers."""
         rows = self.filter_queryset(self.get_queryset()).order_by("warehouse", "pick_sequence", "code")
-        content, kind = labels_of(list(rows[: MAX_LABELS + 1]), request.GET.get("form", "a4"))
+        form = request.GET.get("form") or "a4"
+        if form not in LABEL_FORMS:
+            raise serializers.ValidationError({"form": [_("There is no such form.")]})
+        content, kind = labels_of(list(rows[: MAX_LABELS + 1]), form)
         return HttpResponse(content, content_type=kind)
 
 

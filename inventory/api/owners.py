@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
+from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, sku_ids, warehouse_id
@@ -87,6 +89,14 @@ class SoldOut(serializers.Serializer[Any]):
 READ, WRITE = ("stock:read", "inventory.view_stockowner"), ("stock:write", "inventory.change_stockowner")
 
 
+class StockOwnerFilter(django_filters.FilterSet):
+    is_active = YesNo()
+
+    class Meta:
+        model = StockOwner
+        fields = ["kind"]
+
+
 class StockOwnerViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[StockOwner]
 ):
@@ -97,7 +107,7 @@ class StockOwnerViewSet(
         **dict.fromkeys(("term", "receive", "give_back"), WRITE),
     }
     serializer_class = OwnerOut
-    filterset_fields = ("kind", "is_active")
+    filterset_class = StockOwnerFilter
 
     def get_queryset(self) -> QuerySet[StockOwner]:
         return own_rows(self.request, StockOwner.objects.select_related("party").prefetch_related("terms__sku"))

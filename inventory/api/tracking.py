@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, own_rows
 from backoffice.core.api.fields import Quantity
+from backoffice.core.api.filters import YesNo
 from inventory.models import Lot, MoveSerial, Serial, StockQuant
 from inventory.selectors.tracking import (
     SERIAL_STATES,
@@ -30,7 +31,7 @@ class LotFilter(django_filters.FilterSet):
     expires_before = django_filters.DateFilter(field_name="expiry_date", lookup_expr="lt")
     expires_from = django_filters.DateFilter(field_name="expiry_date", lookup_expr="gte")
     warehouse = django_filters.CharFilter(method="by_warehouse")
-    in_stock = django_filters.BooleanFilter(method="by_stock")
+    in_stock = YesNo(method="by_stock")
 
     class Meta:
         model = Lot

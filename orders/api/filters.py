@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.core.api.filters import YesNo
 from backoffice.core.errors import InvalidInput
 from backoffice.core.saved_views import rows_in, views_for
 from orders.models import Order, OrderStatus, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
@@ -18,7 +19,7 @@ class OrderFilter(django_filters.FilterSet):
     sku = django_filters.CharFilter(field_name="lines__sku__code", distinct=True)
     placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
-    held = django_filters.BooleanFilter(method="filter_held")
+    held = YesNo(method="filter_held")
     saved_view = django_filters.NumberFilter(
         method="filter_saved", min_value=1, help_text="The id of a saved view of the orders (saved-views/)."
     )

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -64,7 +64,9 @@ class TillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def find(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Goods by barcode or SKU; `search=1` also by a part of code or name."""
-        term = request.query_params.get("q", "")[:60]
+        if "q" not in request.query_params:
+            raise serializers.ValidationError({"q": [_("Fill this in.")]})
+        term = request.query_params["q"][:60]
         if not term.strip() or "\x00" in term:
             return Response([])
         found = find_goods(self.get_object(), term, search=request.query_params.get("search") == "1")

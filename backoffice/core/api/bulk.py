@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
 from backoffice.core import bulk
@@ -114,9 +113,7 @@ class BulkJobViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=True, methods=["get"])
     def rows(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What became of each row, by pages."""
-        job = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if job is None:
-            raise NotFound
+        job = self.get_object()
         found = BulkRowFilter(request.query_params, BulkJobRow.objects.filter(job=job))
         if not found.is_valid():
             raise serializers.ValidationError(found.errors)

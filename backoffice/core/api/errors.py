@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -87,6 +87,9 @@ def _from_database(error: DatabaseError) -> Response | None:
         response = problem(503, "try_again", _("The database was busy with the same rows. Please send it again."))
         response["Retry-After"] = "1"
         return response
+    if isinstance(error, DataError):  # a number beyond its column, a NUL in a text
+        log.warning("no value for the database", exc_info=error)
+        return problem(400, "invalid_input", _("A value is too large, or holds a character that cannot be kept."))
     if isinstance(error, IntegrityError):
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         log.warning("refused by the database", exc_info=error)
@@ -107,3 +110,14 @@ def _from_rest(error: Exception, context: Mapping[str, Any]) -> Response | None:
         if header in plain:
             response[header] = plain[header]
     return response
+
+
+def not_found(request: Any, exception: Exception) -> Any:
+    """The answer to an address that is none: problem+json below /api/, else Django's page."""
+    from django.http import JsonResponse
+    from django.views.defaults import page_not_found
+
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    body = problem(404, "not_found", _("There is nothing at this address.")).data
+    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)

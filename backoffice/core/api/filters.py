@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
+from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 
@@ -17,3 +19,17 @@ def chosen(filters: type[django_filters.FilterSet], given: Mapping[str, Any], ro
     if not asked.is_valid():
         raise ValidationError(asked.errors)
     return asked.qs
+
+
+class _YesNoField(forms.Field):
+    def to_python(self, value: Any) -> bool | None:
+        text = str(value or "").lower()
+        if text in ("", "true", "1", "false", "0"):
+            return None if not text else text in ("true", "1")
+        raise forms.ValidationError(_("Give true or false."), code="invalid")
+
+
+class YesNo(django_filters.BooleanFilter):
+    """true or false; anything else is refused, where the library's own would pass it over and show all rows."""
+
+    field_class = _YesNoField

@@ -1,5 +1,9 @@
 """Pages by cursor: no count over the table, and no row is skipped or repeated while others arrive."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 
 
@@ -10,3 +14,19 @@ class Pages(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def get_page_size(self, request: Any) -> int:
+        """Raises ValidationError for a limit that is none: who asks for a thousand must not take fifty for all."""
+        text = request.query_params.get("limit")
+        if text is None:
+            return self.page_size
+        if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= self.max_page_size:
+            raise ValidationError({"limit": [_("Give 1 to %(most)s.") % {"most": self.max_page_size}]})
+        return int(text)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == "limit":
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters

@@ -3,6 +3,8 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.generics import GenericAPIView
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -18,3 +20,99 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
             "name": "Authorization",
             "description": "`Authorization: Api-Key <key>`. The key is shown once, when it is made.",
         }
+
+
+class HouseSchema(AutoSchema):
+    """A field that answers None where there is nothing may be null; a list of a plain view is what it says it is."""
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        mapped = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "response" and mapped and getattr(field, "default", 0) is None and not field.allow_null:
+            return _or_null(mapped)
+        return mapped
+
+    def _get_paginator(self) -> Any:
+        return super()._get_paginator() if self.method == "GET" else None  # a step's answer is never paged
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        if isinstance(self.view, GenericAPIView):
+            return super()._is_list_view(serializer)
+        return bool(getattr(serializer, "many", False))
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return {**schema, "type": [kind, "null"]}
+    return schema if kind else {"oneOf": [schema, {"type": "null"}]}
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. code names the refusal for programs, detail says it for people.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "context": {"type": "object", "description": "What the refusal is about.", "additionalProperties": True},
+        "errors": {
+            "type": "array",
+            "description": "All that is wrong with the input, row by row.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string", "description": "Dotted, rows counted from 0: lines.2.quantity"},
+                    "message": {"type": "string"},
+                    "code": {"type": "string"},
+                },
+            },
+        },
+    },
+    "required": ["type", "title", "status", "code", "detail"],
+    "examples": [
+        {
+            "type": "about:blank",
+            "title": "Bad Request",
+            "status": 400,
+            "code": "invalid_input",
+            "detail": "Some fields are wrong; nothing was saved.",
+            "errors": [{"field": "lines.2.quantity", "message": "must be above zero", "code": "min_value"}],
+        }
+    ],
+}
+REFUSALS = {
+    "400": "The input is wrong: all of it is told at once, and nothing was written.",
+    "401": "No key, or one that is not valid.",
+    "403": "The key's scopes, or the person's rights, do not allow it.",
+    "404": "There is no such row, or it is another channel's.",
+    "409": "Refused by name, or the first request with this Idempotency-Key is still at work.",
+    "412": "Somebody changed it since it was read (If-Match).",
+    "422": "The Idempotency-Key was used for another request.",
+}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OF_WRITES = {"409", "412", "422"}
+
+
+def document_refusals(result: Any, generator: Any, request: Any, public: Any) -> Any:
+    """Every operation names how it refuses: problem+json, with examples."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            _document_files(operation)
+            for status, text in REFUSALS.items():
+                if method == "get" and status in _OF_WRITES:
+                    continue
+                operation["responses"].setdefault(status, {"description": text, "content": content})
+            operation["responses"].setdefault("default", {"description": "Any other refusal.", "content": content})
+    return result
+
+
+def _document_files(operation: dict[str, Any]) -> None:
+    """What can be had as a table file says so."""
+    if any(parameter["name"] == "as" for parameter in operation.get("parameters", ())):
+        content = operation["responses"].get("200", {}).get("content", {})
+        for kind in ("text/csv", XLSX):
+            content.setdefault(kind, {"schema": {"type": "string", "format": "binary"}})

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from inventory.api.purchasing.fields import READ, WRITE, Figure, supplier_of
 from inventory.models import SupplierPrice, SupplierSku
@@ -79,7 +80,7 @@ class SupplierSkuFilter(django_filters.FilterSet):
     supplier = django_filters.CharFilter(field_name="supplier__code")
     sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact")
     code = django_filters.CharFilter(lookup_expr="iexact")
-    is_discontinued = django_filters.BooleanFilter()
+    is_discontinued = YesNo()
 
     class Meta:
         model = SupplierSku
