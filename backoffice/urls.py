@@ -14,6 +14,7 @@ from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
+from integrations.admin.sync import retry_imports, retry_tracking, sync_page
 from inventory.admin.ageing import ageing_report
 from inventory.admin.conditions import lot_condition_view, place_condition_view
 from inventory.admin.expiry import expiry_report
@@ -36,6 +37,9 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
+    path("admin/sync/", admin.site.admin_view(sync_page), name="sync"),
+    path("admin/sync/<int:pk>/tracking/", admin.site.admin_view(retry_tracking), name="sync_retry_tracking"),
+    path("admin/sync/<int:pk>/imports/", admin.site.admin_view(retry_imports), name="sync_retry_imports"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),

@@ -210,6 +210,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Integrations"),
         "separator": True,
         "items": [
+            _item(_("Sync"), "sync_alt", "sync", "integrations.view_syncrun"),
             _list(_("Connections"), "cable", "integrations.connection"),
             _list(_("Sync runs"), "sync", "integrations.syncrun"),
             _list(_("Listings"), "sell", "integrations.listing"),

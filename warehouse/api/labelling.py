@@ -11,7 +11,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
@@ -177,7 +177,7 @@ class ManifestViewSet(
 
     def get_queryset(self) -> QuerySet[Manifest]:
         rows = Manifest.objects.select_related("carrier", "warehouse").prefetch_related("lines").order_by("-pk")
-        return own_rows(self.request, rows, channel="pk__isnull")
+        return own_rows(self.request, rows, channel=NOBODYS)
 
     @extend_schema(request=ManifestIn, responses={201: ManifestMadeOut}, parameters=[KEY_HEADER])
     @idempotent()

@@ -28,17 +28,22 @@ class ActionAccess:
         return self._needed(1)
 
 
+NOBODYS = "-"
+
+
 def own_rows(request: Any, rows: Any, *, channel: str = "", company: str = "company_id") -> Any:
     """The rows of a key's channel and company; a foreign one is not found, as if it did not exist.
 
     channel, company: the lookups that lead there; a key bound to a channel sees nothing of rows without one.
-    Staff see all.
+    channel=NOBODYS: rows that are the company's alone, of which such a key sees none. Staff see all.
     """
     key = request.auth
     if not isinstance(key, ApiKey):
         return rows
     if key.company_id is not None:
         rows = rows.filter(**{company: key.company_id})
+    if key.channel_id is not None and channel == NOBODYS:
+        return rows.none()
     if key.channel_id is not None and channel:
         rows = rows.filter(**{channel: key.channel_id})
     return rows

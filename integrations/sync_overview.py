@@ -1,0 +1,136 @@
+"""How each channel account stands: what ran last, what waits and how long, what went wrong and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection as database
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from integrations.models import Connection, ConnectionStatus
+
+BEHIND_S = 3600
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """text: what is wrong and what to do. url: where."""
+
+    text: str
+    url: str
+
+
+@dataclass(slots=True)
+class Account:
+    """lag_s: the age of the oldest thing that waits, 0 if nothing does. blocked_until: the channel's limit, if it is used up."""
+
+    connection: Connection
+    last_run_at: datetime | None = None
+    last_job: str = ""
+    last_status: str = ""
+    last_message: str = ""
+    orders_waiting: int = 0
+    stock_waiting: int = 0
+    tracking_waiting: int = 0
+    quarantined: int = 0
+    tracking_dead: int = 0
+    push_errors: int = 0
+    lag_s: int = 0
+    blocked_until: datetime | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_behind(self) -> bool:
+        return self.lag_s > BEHIND_S
+
+    @property
+    def waiting(self) -> int:
+        return self.orders_waiting + self.stock_waiting + self.tracking_waiting
+
+
+_SQL = """
+SELECT c.id, r.started_at, coalesce(r.job, ''), coalesce(r.status, ''), coalesce(r.message, ''),
+       coalesce(i.waiting, 0), coalesce(l.waiting, 0), coalesce(t.waiting, 0),
+       coalesce(q.open, 0), coalesce(t.dead, 0), coalesce(l.wrong, 0),
+       coalesce(extract(epoch FROM clock_timestamp() - least(i.since, l.since, t.since)), 0)::bigint, b.until
+FROM integrations_connection c
+LEFT JOIN LATERAL (SELECT started_at, job, status, message FROM integrations_syncrun r
+                   WHERE r.connection_id = c.id ORDER BY r.id DESC LIMIT 1) r ON true
+LEFT JOIN LATERAL (SELECT count(*) AS waiting, min(m.received_at) AS since FROM core_inboxmessage m
+                   JOIN core_inboxwork w ON w.message_id = m.id
+                   WHERE m.account = 'connection:' || c.id AND w.status IN ('received', 'processing', 'failed')) i ON true
+LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE is_dirty) AS waiting, min(dirty_since) FILTER (WHERE is_dirty) AS since,
+                          count(*) FILTER (WHERE push_error <> '') AS wrong
+                   FROM integrations_listing l WHERE l.connection_id = c.id AND l.is_active) l ON true
+LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.status = 'due') AS waiting,
+                          count(*) FILTER (WHERE p.status = 'dead') AS dead,
+                          min(s.shipped_at) FILTER (WHERE p.status = 'due') AS since
+                   FROM integrations_trackingpush p JOIN orders_shipment s ON s.id = p.shipment_id
+                   WHERE p.connection_id = c.id AND p.status IN ('due', 'dead')) t ON true
+LEFT JOIN LATERAL (SELECT count(*) AS open FROM integrations_quarantinedrow q
+                   WHERE q.channel_id = c.channel_id AND q.status = 'open') q ON true
+LEFT JOIN LATERAL (SELECT max(blocked_until) AS until FROM integrations_ratebucket b
+                   WHERE b.connection_id = c.id AND b.blocked_until > clock_timestamp()) b ON true
+WHERE c.id = ANY(%s)
+"""
+
+
+def accounts(connections: Any) -> list[Account]:
+    """How these connections (a queryset) stand, in their order. Statements: 2."""
+    found = {row.pk: Account(row) for row in connections.select_related("channel").order_by("channel__name", "pk")}
+    with database.cursor() as cursor:
+        cursor.execute(_SQL, [list(found)])
+        for pk, *values in cursor.fetchall():
+            account = found[pk]
+            (
+                account.last_run_at, account.last_job, account.last_status, account.last_message,
+                account.orders_waiting, account.stock_waiting, account.tracking_waiting,
+                account.quarantined, account.tracking_dead, account.push_errors, account.lag_s, account.blocked_until,
+            ) = values  # fmt: skip
+    for account in found.values():
+        account.problems = _problems(account)
+    return list(found.values())
+
+
+def _problems(account: Account) -> list[Problem]:
+    row, problems = account.connection, []
+    page = reverse("admin:integrations_connection_change", args=[row.pk])
+    if row.status == ConnectionStatus.NEEDS_AUTH:
+        problems.append(Problem(_("The channel refused the login: give new secrets."), page))
+    if row.status == ConnectionStatus.PAUSED:
+        problems.append(Problem(_("It is paused: resume it when it may go on."), page))
+    if account.is_behind:
+        problems.append(Problem(_("It is more than an hour behind: see its last run."), page))
+    if account.quarantined:
+        text = _("%(count)s rows were not imported: map their codes, then try them again.")
+        url = (
+            f"{reverse('admin:integrations_quarantinedrow_changelist')}?channel__id__exact={row.channel_id}&status=open"
+        )
+        problems.append(Problem(text % {"count": account.quarantined}, url))
+    if account.tracking_dead:
+        text = _("%(count)s shipments could not be told: look at the reason, then try them again.")
+        url = f"{reverse('admin:integrations_trackingpush_changelist')}?connection__id__exact={row.pk}&status=dead"
+        problems.append(Problem(text % {"count": account.tracking_dead}, url))
+    if account.push_errors:
+        text = _("%(count)s listings were refused by the channel: see what it says.")
+        url = f"{reverse('admin:integrations_listing_changelist')}?connection__id__exact={row.pk}"
+        problems.append(Problem(text % {"count": account.push_errors}, url))
+    return problems
+
+
+def daily(connection_ids: Sequence[int]) -> list[tuple[date, int, int]]:
+    """Orders that came and figures that were pushed, by day, the oldest first; days without any too. Statements: 1."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT d::date,"
+            " (SELECT count(*) FROM orders_order o JOIN integrations_connection c ON c.channel_id = o.channel_id"
+            "  WHERE c.id = ANY(%s) AND o.recorded_at >= d AND o.recorded_at < d + interval '1 day'),"
+            " (SELECT coalesce(sum(r.done), 0) FROM integrations_syncrun r WHERE r.connection_id = ANY(%s)"
+            "  AND r.job IN ('push_stock', 'push_tracking') AND r.started_at >= d AND r.started_at < d + interval '1 day')"
+            " FROM generate_series(current_date - %s::int + 1, current_date, interval '1 day') d ORDER BY d",
+            [list(connection_ids), list(connection_ids), DAYS],
+        )
+        return [(day, int(orders), int(pushes)) for day, orders, pushes in cursor.fetchall()]
