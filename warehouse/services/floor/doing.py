@@ -133,6 +133,8 @@ def _free(tasks: Sequence[FloorTask]) -> defaultdict[Key, Decimal]:
 
 
 def _expired(lot_ids: Sequence[int], company_id: int) -> set[int]:
+    if not lot_ids:
+        return set()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT o.id FROM inventory_lot o JOIN accounting_company c ON c.id = o.company_id WHERE o.id = ANY(%s)"
@@ -154,9 +156,12 @@ def _moved(keys: Sequence[str], company_id: int) -> dict[str, int]:
 def _limits(places: Mapping[int, Location]) -> dict[int, list[tuple[int, Decimal]]]:
     """Of pick faces: the most of each SKU, by place."""
     found: dict[int, list[tuple[int, Decimal]]] = {pk: [] for pk in places}
+    faces = [pk for pk, place in places.items() if place.is_pick_face]
+    if not faces:
+        return found
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT location_id, sku_id, maximum FROM inventory_pickface WHERE location_id = ANY(%s)", [list(places)]
+            "SELECT location_id, sku_id, maximum FROM inventory_pickface WHERE location_id = ANY(%s)", [faces]
         )
         for place, sku, most in cursor.fetchall():
             found[place].append((sku, most))
@@ -267,11 +272,23 @@ def _advance(task: FloorTask, put: Put, state: str, at: datetime, actor: Actor, 
         task.to_location_id = put.location_id
 
 
+_SAVE = """
+UPDATE warehouse_floortask t SET status = n.status, done = n.done, started_at = n.started_at,
+    finished_at = n.finished_at, assigned_to_id = n.assigned_to, device = n.device, to_location_id = n.to_location
+FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[],
+    %s::bigint[]) AS n (id, status, done, started_at, finished_at, assigned_to, device, to_location)
+WHERE t.id = n.id
+"""
+
+
 def _save(tasks: Sequence[FloorTask]) -> None:
-    FloorTask.objects.bulk_update(
-        {task.pk: task for task in tasks}.values(),
-        ["status", "done", "started_at", "finished_at", "assigned_to", "device", "to_location"],
-    )
+    rows = [
+        (t.pk, t.status, t.done, t.started_at, t.finished_at, t.assigned_to_id, t.device, t.to_location_id)
+        for t in {task.pk: task for task in tasks}.values()
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAVE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _audit(puts: Sequence[Put], results: Sequence[TaskResult], company_id: int, actor: Actor) -> None:
