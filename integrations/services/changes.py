@@ -52,8 +52,8 @@ def carry_change(order_id: int, given: OrderInput, *, cancelled: Mapping[str, De
 def _edit(order: Order, given: OrderInput, cancelled: Mapping[str, Decimal]) -> OrderEdit | None:
     """None where nothing differs. Statements: 2, 1 more with new lines."""
     ours: dict[str, list[OrderLine]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order=order).exclude(external_id="").order_by("position"):
-        ours[line.external_id].append(line)
+    for row in OrderLine.objects.filter(order=order).exclude(external_id="").order_by("position"):
+        ours[row.external_id].append(row)
     lines: list[LineEdit] = []
     new: list[tuple[LineInput, Decimal]] = []
     for line in given.lines:
@@ -113,8 +113,8 @@ def _addition(line: LineInput, quantity: Decimal, sku_id: int | None) -> LineAdd
 def _charge_edits(order: Order, given: OrderInput) -> tuple[list[ChargeEdit], list[ChargeAddition]]:
     """Charges by their kind: the first of a kind takes the difference. Statements: 1."""
     ours: dict[str, list[OrderCharge]] = defaultdict(list)
-    for charge in OrderCharge.objects.filter(order=order).order_by("position"):
-        ours[charge.kind].append(charge)
+    for row in OrderCharge.objects.filter(order=order).order_by("position"):
+        ours[row.kind].append(row)
     theirs: dict[str, Decimal] = defaultdict(Decimal)
     rates: dict[str, Decimal] = {}
     for charge in given.charges:

@@ -1,6 +1,7 @@
 """Buyers' data of ended orders, erased on schedule as the role that may do nothing else; the books keep the ids."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
@@ -58,7 +59,13 @@ def erase_buyers(*, connection_id: int, actor: Actor) -> int:
 def _erase_batch(connection: Connection, actor: Actor) -> int:
     before = database_now() - timedelta(days=connection.keep_personal_days or 0)
     account = f"connection:{connection.pk}"
-    asked = {"ended": ENDED, "before": before, "channel": connection.channel_id, "account": account, "limit": BATCH}
+    asked: dict[str, Any] = {
+        "ended": ENDED,
+        "before": before,
+        "channel": connection.channel_id,
+        "account": account,
+        "limit": BATCH,
+    }
     with database.cursor() as cursor:
         cursor.execute(_ORDERS, asked)
         orders = cursor.fetchall()

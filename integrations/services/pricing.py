@@ -143,7 +143,7 @@ def _product(connection: Connection, row: Listing, price: Decimal | None, there:
     return ProductItem(
         row.external_id, row.external_sku, sku.name, price, connection.channel.currency,
         shown(there, connection, share_percent=row.share_percent, cap=row.cap), barcode, brand,
-        weight_g=sku.weight_g,
+        weight_g=None if sku.weight_g is None else Decimal(sku.weight_g),
     )  # fmt: skip
 
 
