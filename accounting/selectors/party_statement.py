@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.formats import date_format
@@ -80,7 +81,7 @@ def party_statement_report(asked: StatementQuestion) -> Report:
 
 def _rows(asked: StatementQuestion) -> Iterator[Row]:
     sign = SIDES[asked.control]
-    values = {
+    values: dict[str, Any] = {
         "company": asked.company.pk, "party": asked.party.pk, "control": asked.control, "start": asked.span.start,
         "end": asked.span.end, "day": asked.span.end,
     }  # fmt: skip
