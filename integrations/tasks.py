@@ -16,6 +16,7 @@ from integrations import services
 from integrations.models import Connection, ConnectionStatus
 from integrations.services.alarms import mail_alarms as write_alarms
 from integrations.services.runs import end_lost_runs, forget_old_runs
+from integrations.services.watching import watch_channels
 from integrations.services.webhooks import deliver_webhooks as deliver
 from integrations.services.webhooks import endpoints_due, forget_old_deliveries
 from integrations.versions import endings
@@ -111,7 +112,8 @@ def deliver_webhooks(endpoint_id: int) -> None:
 
 @shared_task
 def mail_alarms() -> int:
-    """Write to people about what went wrong."""
+    """Look after the channels, then write to people about what went wrong."""
+    watch_channels()
     return write_alarms()
 
 

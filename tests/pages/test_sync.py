@@ -3,8 +3,10 @@
 from django.db import connection as database
 from django.urls import reverse
 
-from integrations.models import Connection, QuarantinedRow, SyncRun, TrackingPush
+from backoffice.core.models import OutboxEvent
+from integrations.models import Alarm, Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
 from integrations.services import create_connection, list_skus
+from integrations.services.watching import watch_channels
 from integrations.sync_overview import accounts
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel
@@ -89,3 +91,19 @@ def test_who_may_not_look_or_try_is_refused(world):
     for name in ("sync_retry_tracking", "sync_retry_imports"):
         assert client.post(reverse(name, args=[made.pk]), {"reason": "x"}).status_code == 403
     assert TrackingPush.objects.get().status == "dead"
+
+
+def test_who_is_shut_out_or_behind_raises_an_alarm_that_ends_by_itself(world):
+    made = trouble(world)
+
+    assert (watch_channels(), watch_channels()) == (1, 0)
+    assert [alarm.kind for alarm in Alarm.objects.filter(cleared_at__isnull=True)] == ["channel_behind"]
+    assert "more than an hour behind" in sign_in("owner").get(reverse("sync")).content.decode()
+    assert OutboxEvent.objects.filter(topic="AlarmRaised").count() == 1
+    Connection.objects.filter(pk=made.pk).update(status="needs_auth")
+    assert watch_channels() == 1
+    assert [alarm.kind for alarm in Alarm.objects.filter(cleared_at__isnull=True)] == ["channel_needs_auth"]
+    Connection.objects.filter(pk=made.pk).update(status="active")
+    Listing.objects.update(is_dirty=False)
+    assert watch_channels() == 0
+    assert not Alarm.objects.filter(cleared_at__isnull=True).exists()
