@@ -24,6 +24,7 @@ from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 from orders.admin.margin import margin_page
 from orders.admin.movers import movers_report
 from orders.admin.quality import quality_report
+from warehouse.admin import floor_pages
 
 
 class Texts(JavaScriptCatalog):
@@ -40,6 +41,11 @@ urlpatterns = [
     path("admin/sync/", admin.site.admin_view(sync_page), name="sync"),
     path("admin/sync/<int:pk>/tracking/", admin.site.admin_view(retry_tracking), name="sync_retry_tracking"),
     path("admin/sync/<int:pk>/imports/", admin.site.admin_view(retry_imports), name="sync_retry_imports"),
+    path("admin/floor/queue/", admin.site.admin_view(floor_pages.work_queue), name="work_queue"),
+    path("admin/floor/assign/", admin.site.admin_view(floor_pages.assign_view), name="assign_work"),
+    path("admin/floor/board/", admin.site.admin_view(floor_pages.floor_board), name="floor_board"),
+    path("admin/floor/board/data/", admin.site.admin_view(floor_pages.floor_board_data), name="floor_board_data"),
+    path("admin/floor/report/", admin.site.admin_view(floor_pages.floor_report), name="floor_report"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),

@@ -19,6 +19,7 @@ SUITE = (
     ("receipt", "--lines", "500"),
     ("posting", "--entries", "500"),
     ("reorder",),
+    ("count", "--rows", "5000"),
     ("import_skus", "--rows", "100000"),
     ("bank", "--lines", "10000"),
     ("channel_import", "--orders", "10000"),

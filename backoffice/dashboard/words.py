@@ -24,6 +24,12 @@ CODES = (
     _("Receive"),
     _("Move"),
     _("Discard scan"),
+    # the states of stocktakes, and kinds of scans there
+    _("Counting"),
+    _("Recount"),
+    _("Review"),
+    _("Count"),
+    _("Count done"),
     # what happens to transfers
     _("Settled"),
     _("Cut"),

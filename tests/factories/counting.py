@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from backoffice.core.actor import Actor
 from backoffice.core.models import User
-from inventory.models import StockQuant
+from inventory.models import Barcode, StockQuant
 from tests.factories.books import ACTOR
 from tests.factories.goods import Shop, make_shop, make_sku, make_stock, rows
+from tests.factories.handhelds import CUP_CODE, MUG_CODE, Handheld, make_person
 from warehouse.models import CountResult, CountTask, Stocktake
 from warehouse.services import counting
 from warehouse.services.counting import CountInput, CountScope, Rules
@@ -99,3 +100,18 @@ def count_facts() -> tuple[int, ...]:
         "core_auditevent", "core_outboxevent",
     )  # fmt: skip
     return rows("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables))[0]
+
+
+class CountFloor(CountHouse):
+    """The same with barcodes, and two handhelds: a picker's and the lead's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for sku, code in ((self.mug, MUG_CODE), (self.cup, CUP_CODE)):
+            Barcode.objects.create(company=self.shop.company, sku_id=sku, code=code)
+        self.picker, self.badge = make_person()
+        self.hand = Handheld(self.shop).sign_in(self.badge)
+        self.other = Handheld(self.shop, "Scanner 2").sign_in(make_person("warehouse_lead", "90210")[1])
+
+    def body(self, made: Stocktake, **changes: Any) -> dict[str, Any]:
+        return {"task": task_of(made, self.shop.bin).pk, "bin": "A1", "code": MUG_CODE, "quantity": "7"} | changes

@@ -109,7 +109,7 @@ def test_trade_goes_on_between_scan_and_approval_and_the_count_is_only_rebased(h
 
     assert (lies(house.mug, house.shop.bin), lies(house.mug, house.shop.staging)) == (3, 5)
     assert (status(made), result(made, house.mug).variance) == ("posted", -2)
-    assert run_checks().ok
+    assert goods_differ() == []
 
 
 def test_what_was_picked_before_the_scan_and_booked_after_it_is_no_loss(house):
@@ -132,6 +132,7 @@ def test_what_was_picked_before_the_scan_and_booked_after_it_is_no_loss(house):
 
 
 def test_picked_and_not_shipped_is_expected_where_it_lies(house):
+    """openboxes/openboxes#2527, #3341, #2333: what is there by a cache is stale after a pick; here nothing is cached."""
     moved(house, house.mug, "4", house.shop.bin, house.shop.staging, ago(minutes=5))
     made = house.planned(house.shop.bin, house.shop.staging)
 
@@ -149,7 +150,7 @@ def test_what_nobody_named_in_a_place_that_was_counted_whole_is_none(house):
     line = result(made, house.cup)
     assert (line.counted, line.expected, line.value) == (0, 4, -8)
     house.approve(made)
-    assert lies(house.cup, house.shop.second_bin) == 0 and run_checks().ok
+    assert lies(house.cup, house.shop.second_bin) == 0 and goods_differ() == []
 
 
 def test_found_goods_serve_who_waits_for_them(house):
@@ -197,7 +198,7 @@ def test_a_short_pick_after_the_scan_is_the_same_loss_and_not_a_second(house):
         lies(house.mug, house.shop.missing),
     ) == (0, 7, 0)
     assert (status(made), balance(house.shop.company, AccountRole.INVENTORY_LOSS)) == ("posted", 15)
-    assert run_checks().ok
+    assert goods_differ() == []
 
 
 def test_what_a_picker_missed_and_a_count_finds_comes_back_without_a_gain(house):
@@ -208,7 +209,7 @@ def test_what_a_picker_missed_and_a_count_finds_comes_back_without_a_gain(house)
 
     assert (lies(house.mug, house.shop.bin), lies(house.mug, house.shop.missing)) == (10, 0)
     assert balance(house.shop.company, AccountRole.INVENTORY_GAIN) == 0
-    assert run_checks().ok
+    assert goods_differ() == []
 
 
 def test_what_a_picker_missed_and_nobody_finds_is_written_off(house):
@@ -221,7 +222,7 @@ def test_what_a_picker_missed_and_nobody_finds_is_written_off(house):
     house.approve(made)
     assert (lies(house.mug, house.shop.bin), lies(house.mug, house.shop.missing)) == (7, 0)
     assert balance(house.shop.company, AccountRole.INVENTORY_LOSS) == 15
-    assert run_checks().ok
+    assert goods_differ() == []
 
 
 def test_of_two_counts_of_one_place_the_later_counts(house):
@@ -232,7 +233,7 @@ def test_of_two_counts_of_one_place_the_later_counts(house):
     house.approve(first)
 
     assert (lies(house.mug, house.shop.bin), result(first, house.mug).superseded) == (9, True)
-    assert {status(first), status(second)} == {"posted"} and run_checks().ok
+    assert {status(first), status(second)} == {"posted"} and goods_differ() == []
 
 
 def test_of_two_counts_posted_in_their_order_each_takes_its_part(house):
@@ -243,7 +244,7 @@ def test_of_two_counts_posted_in_their_order_each_takes_its_part(house):
     house.approve(second)
 
     assert lies(house.mug, house.shop.bin) == 7 and balance(house.shop.company, AccountRole.INVENTORY_LOSS) == 15
-    assert run_checks().ok
+    assert goods_differ() == []
 
 
 def test_lots_are_counted_each_by_itself(house):
@@ -260,7 +261,7 @@ def test_lots_are_counted_each_by_itself(house):
     house.approve(made)
 
     assert dict(StockMove.objects.filter(reason="count").values_list("lot_id", "quantity")) == {old: 1, new: 1}
-    assert status(made) == "posted" and run_checks().ok
+    assert status(made) == "posted" and goods_differ() == []
 
 
 def test_units_with_serial_numbers_are_counted_by_their_numbers(house):
@@ -278,7 +279,7 @@ def test_units_with_serial_numbers_are_counted_by_their_numbers(house):
 
     here = set(drill_at(drill, house.shop.bin))
     assert (here, set(drill_at(drill, house.shop.second_bin))) == ({"S1", "S4", "S9"}, set())
-    assert status(made) == "posted" and run_checks().ok
+    assert status(made) == "posted" and goods_differ() == []
 
 
 def drill_at(sku, place):
@@ -376,6 +377,8 @@ def test_counts_are_facts_and_the_database_refuses_what_goes_round_the_service(h
 
 
 def test_one_line_and_many_cost_the_same_number_of_statements(house):
+    """frappe/erpnext#49507, odoo/odoo#43523: counts of thousands of lines take minutes (measured: bench count)."""
+
     def statements(count):
         skus = [make_sku(house.shop, f"P{count}-{n}") for n in range(count)]
         for sku in skus:

@@ -6,28 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inventory.models import Barcode
 from inventory.services import post_moves
 from tests.factories.books import ACTOR
-from tests.factories.counting import CountHouse, count_facts, result, status, task_of
+from tests.factories.counting import CountFloor, count_facts, result, status, task_of
 from tests.factories.goods import make_move, make_stock
-from tests.factories.handhelds import CUP_CODE, MUG_CODE, Handheld, make_person
+from tests.factories.handhelds import MUG_CODE, Handheld, make_person
 from warehouse.models import CountEntry
 
 pytestmark = pytest.mark.django_db
-
-
-class CountFloor(CountHouse):
-    def __init__(self):
-        super().__init__()
-        for sku, code in ((self.mug, MUG_CODE), (self.cup, CUP_CODE)):
-            Barcode.objects.create(company=self.shop.company, sku_id=sku, code=code)
-        self.picker, badge = make_person()
-        self.hand = Handheld(self.shop).sign_in(badge)
-        self.other = Handheld(self.shop, "Scanner 2").sign_in(make_person("warehouse_lead", "90210")[1])
-
-    def body(self, made, **changes):
-        return {"task": task_of(made, self.shop.bin).pk, "bin": "A1", "code": MUG_CODE, "quantity": "7"} | changes
 
 
 @pytest.fixture

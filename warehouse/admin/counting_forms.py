@@ -13,6 +13,7 @@ from inventory.selectors import skus_by_code
 from warehouse.services.counting import Choice, Rules
 
 _BOX = {"class": "bo-input"}
+_TICK = {"style": "align-self: flex-start; width: auto"}
 WHAT = (
     ("everything", _("Everything that holds goods")),
     ("zone", _("A zone")),
@@ -37,7 +38,9 @@ class StocktakeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, **_BOX}),
         help_text=_("One a line, or with commas between them."),
     )
-    empty_too = forms.BooleanField(label=_("Bins that should be empty as well"), required=False)
+    empty_too = forms.BooleanField(
+        label=_("Bins that should be empty as well"), required=False, widget=forms.CheckboxInput(attrs=_TICK)
+    )
     due_date = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date", **_BOX}))
     assigned_to = forms.ModelChoiceField(
         User.objects.none(),
@@ -67,6 +70,7 @@ class StocktakeForm(forms.Form):
     one_person = forms.BooleanField(
         label=_("One person may do it all"),
         required=False,
+        widget=forms.CheckboxInput(attrs=_TICK),
         help_text=_("In a shop of one: whoever counted may count again and approve."),
     )
     note = forms.CharField(

@@ -6,6 +6,7 @@ from warehouse.api.cancels import CancelAnswerViewSet
 from warehouse.api.count_plans import CountPlanViewSet, CountRequestViewSet
 from warehouse.api.counting import StocktakeViewSet
 from warehouse.api.floor import FloorTaskViewSet, PutAwayRuleViewSet
+from warehouse.api.floor_boards import FloorViewSet
 from warehouse.api.labelling import BoxViewSet, LabellingViewSet, ManifestViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
@@ -38,6 +39,7 @@ ROUTES = (
     ("scan/commands", ScanCommandViewSet, "scancommand"),
     ("count-plans", CountPlanViewSet, "countplan"),
     ("count-requests", CountRequestViewSet, "countrequest"),
+    ("floor", FloorViewSet, "floor"),
     ("stocktakes", StocktakeViewSet, "stocktake"),
     ("tills", TillViewSet, "till"),
     ("till-receipts", ReceiptViewSet, "tillreceipt"),

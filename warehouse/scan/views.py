@@ -6,16 +6,18 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from inventory.models import AdvanceNotice, Location, PurchaseOrder
 from orders.models import Fulfilment
+from warehouse.boards.board import board_of
 from warehouse.models import PickList, PickRound
 from warehouse.scan import reads
 from warehouse.scan.counting import tasks_to_count
 from warehouse.scan.finding import look_up
-from warehouse.scan.guard import signed_in
+from warehouse.scan.guard import on_device, signed_in
 from warehouse.scan.modules import MODULES
 from warehouse.scan.texts import SHORT_REASONS, TEXTS
 from warehouse.services import scan
@@ -232,3 +234,20 @@ def queue(request: Any) -> HttpResponse:
         for command in scan.open_refusals(request.scan_device.pk)
     ]
     return _page(request, "scan/queue.html", gettext("What waits"), {"refused": refused})
+
+
+@require_GET
+@on_device
+def board(request: Any) -> HttpResponse:
+    """The wall board on an enrolled screen: nobody signs in there, so it never asks anybody to."""
+    data = board_of(request.scan_device.warehouse, timezone.now())
+    config = {"url": reverse("scan:board_data"), "board": data}
+    return render(request, "board/board.html", {"board": data, "config": config})
+
+
+@require_GET
+@on_device
+def board_data(request: Any) -> HttpResponse:
+    answer = JsonResponse(board_of(request.scan_device.warehouse, timezone.now()))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

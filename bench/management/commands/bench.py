@@ -47,6 +47,11 @@ class Command(BaseCommand):
         scans.add_argument("--open", type=int, default=20_000, help="open tasks (default 20000)")
         there = kinds.add_parser("availability", help="1,000 SKUs in one call of the API, in a grown stock")
         worth = kinds.add_parser("valuation", help="quantity and value of every SKU, now and half a year ago")
+        stocktake = kinds.add_parser(
+            "count", help="a stocktake of many lines, all of them different, approved and posted"
+        )
+        stocktake.add_argument("--rows", type=int, default=5_000, help="lines (default 5000)")
+        stocktake.add_argument("--json", action="store_true", help="one JSON object on standard output")
         receipt = kinds.add_parser("receipt", help="a delivery of many lines, in a grown stock")
         receipt.add_argument("--lines", type=int, default=500, help="lines of the delivery (default 500)")
         for kind in (there, worth, receipt):
@@ -135,6 +140,12 @@ class Command(BaseCommand):
             from bench.last_units import measure as last_units
 
             return last_units(progress)
+        if options["kind"] == "count":
+            from bench.counts import measure as counts
+
+            if not 100 <= options["rows"] <= 20_000:
+                raise CommandError("--rows is 100 to 20000")
+            return counts(progress, rows=options["rows"])
         if options["kind"] == "sourcing":
             from bench.sourcing import measure as sourcing
 

@@ -3,7 +3,7 @@
 "use strict";
 const SHELL = "scan-shell-{{ version }}", DATA = "scan-data-";
 const FILES = [{% for file in files %}"{{ file|escapejs }}",{% endfor %}];
-const NEVER = ["/scan/sign-in/", "/scan/sign-out/", "/scan/enrol/", "/scan/find/", "/scan/sw.js"];
+const NEVER = ["/scan/sign-in/", "/scan/sign-out/", "/scan/enrol/", "/scan/find/", "/scan/sw.js", "/scan/board/data/"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));

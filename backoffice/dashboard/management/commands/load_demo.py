@@ -16,6 +16,7 @@ from accounting.services import ensure_periods
 from backoffice.core.actor import Actor
 from backoffice.demo import company as making
 from backoffice.demo.agreements import agree
+from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.outbound import make_outbound
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             bar.update(task, description="suppliers and returns")
             trade_with_suppliers(demo, dice, today=today)
             move_and_adjust(demo, dice, today=today)
+            count_cycle(demo, today=today)
             agree(demo, dice, today=today)
             bar.update(task, completed=DAYS + 3)
 

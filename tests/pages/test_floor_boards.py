@@ -1,0 +1,168 @@
+"""Open work with its people, the wall board, and how the floor does: at the pages, on a wall screen, over HTTP."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import AuditEvent, User
+from inventory.models import Zone
+from orders.models import Fulfilment
+from tests.api.conftest import Caller
+from tests.factories.books import ACTOR
+from tests.factories.counting import CountHouse
+from tests.factories.floor import make_channel, make_order
+from tests.factories.handhelds import Handheld
+from tests.factories.staff import make_staff, said, sign_in
+from warehouse.models import CountTask, FloorTask, PickList
+from warehouse.services import Pick, confirm_picks, create_pick_lists
+
+D = Decimal
+
+
+class BusyFloor(CountHouse):
+    """An order on a pick list, late; one that was picked short; a put-away; a count of A2 that is open."""
+
+    def __init__(self):
+        super().__init__()
+        self.channel = make_channel(self.shop)
+        self.picked = make_order(self.channel, {self.mug: "2"}, "1")
+        (done,) = create_pick_lists([self.picked.fulfilment_id], company_id=self.shop.id, actor=ACTOR)
+        confirm_picks(
+            [Pick(pk, D(1)) for pk, _n in done.tasks],
+            company_id=self.shop.id,
+            effective_at=timezone.now(),
+            actor=self.anna,
+        )
+        self.waiting = make_order(self.channel, {self.mug: "1"}, "2")
+        create_pick_lists([self.waiting.fulfilment_id], company_id=self.shop.id, actor=ACTOR)
+        Fulfilment.objects.filter(pk=self.waiting.fulfilment_id).update(ship_by=timezone.now() - timedelta(hours=1))
+        self.away = FloorTask.objects.create(
+            company=self.shop.company, warehouse=self.shop.warehouse, kind="put_away", sku_id=self.cup, quantity=D(3),
+            from_location_id=self.shop.dock, to_location_id=self.shop.bin, priority=50,
+        )  # fmt: skip
+        self.stocktake = self.planned(self.shop.second_bin)
+
+    @property
+    def pick(self):
+        return PickList.objects.get(fulfilment=self.waiting.fulfilment_id)
+
+
+@pytest.fixture
+def floor(db):
+    return BusyFloor()
+
+
+def queue(client, **query):
+    return client.get("/admin/floor/queue/", query).content.decode()
+
+
+def test_open_work_is_one_list_late_first_given_to_people(floor):
+    lead, picker = sign_in("warehouse_lead"), User.objects.get(username="anna")
+    shown = queue(lead)
+    numbers = [floor.pick.number, floor.away.number, CountTask.objects.get().number]
+    places = [shown.index(number) for number in numbers]
+    assert places == sorted(places) and "bo-pill danger" in shown
+
+    work = [f"pick:{floor.pick.pk}", f"put_away:{floor.away.pk}", f"count:{CountTask.objects.get().pk}"]
+    assert said(lead.post("/admin/floor/assign/", {"work": work, "user": picker.pk, "do": "assign"})) == ["3 changed."]
+    assert {floor.pick.assigned_to, FloorTask.objects.get().assigned_to, CountTask.objects.get().assigned_to} == {
+        picker
+    }
+    assert FloorTask.objects.get().status == "assigned"
+    assert floor.away.number in queue(lead, person="anna") and floor.away.number not in queue(lead, person="-")
+    lead.post("/admin/floor/assign/", {"work": work[1:], "priority": "5", "do": "priority"})
+    assert (FloorTask.objects.get().priority, CountTask.objects.get().priority) == (5, 5)
+    assert AuditEvent.objects.filter(action="assigned").count() == 3
+    export = b"".join(lead.get("/admin/floor/queue/", {"as": "csv", "kind": "count"}).streaming_content).decode()
+    assert "A2" in export and "437" not in export
+
+
+def test_what_cannot_be_assigned_is_said_and_nothing_changes(floor):
+    lead = sign_in("warehouse_lead")
+    before = AuditEvent.objects.count()
+
+    for body, words in (
+        ({"do": "assign"}, "Tick at least one"),
+        ({"work": [f"pack:{floor.picked.fulfilment_id}"], "do": "assign"}, "whoever stands at the bench"),
+        ({"work": ["put_away:999999"], "do": "assign"}, "load the list again"),
+        ({"work": [f"put_away:{floor.away.pk}"], "do": "priority", "priority": "5000"}, "0 (first) to 1000"),
+        ({"work": [f"pick:{floor.pick.pk}"], "do": "priority", "priority": "5"}, "by which their orders leave"),
+    ):
+        assert words in said(lead.post("/admin/floor/assign/", body))[0]
+    assert sign_in("picker").post("/admin/floor/assign/", {"do": "assign"}).status_code == 403
+    assert sign_in("buyer").get("/admin/floor/queue/").status_code == 403
+    assert AuditEvent.objects.count() == before
+
+
+def test_the_board_hangs_on_a_wall_without_anybody_signed_in(floor):
+    floor.shop.warehouse.cut_off = (timezone.localtime() + timedelta(minutes=1)).time()
+    zone = Zone.objects.create(company=floor.shop.company, warehouse=floor.shop.warehouse, code="Z1")
+    type(floor.shop.warehouse).objects.filter(pk=floor.shop.warehouse.pk).update(cut_off="23:59:30")
+    from inventory.models import Location
+
+    Location.objects.filter(pk=floor.shop.bin).update(zone=zone)
+    wall = Handheld(floor.shop, "Wall")
+
+    page = wall.client.get("/scan/board/")
+    board = wall.client.get("/scan/board/data/").json()
+
+    assert page.status_code == 200 and "board/board.js" in page.content.decode()
+    stages = {stage["stage"]: stage["count"] for stage in board["stages"]}
+    assert (stages["picking"], stages["picked"], board["late"]) == (1, 1, 1)
+    assert {row["zone"]: (row["pick"], row["stock"], row["count"]) for row in board["zones"]} == {
+        "": (0, 1, 1),
+        "Z1": (1, 0, 0),
+    }
+    assert board["cut_offs"][0]["open"] == 2
+    assert Client().get("/scan/board/data/").status_code == 302
+    assert sign_in("picker").get("/admin/floor/board/").status_code == 200
+    assert sign_in("picker").get("/admin/floor/board/data/").json()["late"] == 1
+
+
+def test_every_figure_leads_to_what_it_is_made_of(floor):
+    floor.count(floor.stocktake, floor.anna, {floor.cup: 4}, place=floor.shop.second_bin)
+    other = floor.counted({floor.mug: 5})
+    floor.approve(other)
+    lead = sign_in("warehouse_lead")
+
+    shown = lead.get("/admin/floor/report/").content.decode()
+    picks = lead.get("/admin/floor/report/", {"figure": "pick_accuracy", "wrong": "1"}).content.decode()
+    counts = lead.get("/admin/floor/report/", {"figure": "count_accuracy"}).content.decode()
+    file = b"".join(
+        lead.get("/admin/floor/report/", {"figure": "count_accuracy", "as": "csv"}).streaming_content
+    ).decode()
+
+    assert "0</span> %" in shown and "50</span> %" in shown and "anna" in shown
+    assert "1 / 2 × MUG @ A1" in picks and f"/admin/warehouse/picklist/work/{floor.picked.fulfilment_id}/" in picks
+    assert floor.stocktake.number in counts and other.number in counts
+    assert "4 / 4 × CUP @ A2" in file and "5 / " in file
+
+
+def test_work_board_and_figures_over_http(floor):
+    _key, secret = make_api_key(
+        name="lead",
+        user=make_staff("warehouse_lead"),
+        company_id=floor.shop.id,
+        scopes=("warehouse:read", "warehouse:write"),
+    )
+    lead = Caller(secret)
+
+    work = lead.get("floor/work/", warehouse="LON").json()
+    assert {row["kind"] for row in work} == {"pick", "pack", "put_away", "count"} and work[0][
+        "number"
+    ] == floor.pick.number
+    body = {"warehouse": "LON", "work": [{"kind": "put_away", "id": floor.away.pk}], "user": "anna", "priority": 3}
+    assert lead.post("floor/assign/", body).json() == {"changed": 1}
+    assert FloorTask.objects.get().priority == 3
+    refused = lead.post("floor/assign/", body | {"work": [{"kind": "put_away", "id": 10**9}]})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert lead.get("floor/board/", warehouse="LON").json()["late"] == 1
+    figures = {row["figure"]: row for row in lead.get("floor/figures/", warehouse="LON").json()["figures"]}
+    assert (figures["pick_accuracy"]["facts"], figures["pick_accuracy"]["value"]) == (1, "0.0")
+    assert lead.get("floor/facts/", warehouse="LON", figure="pick_accuracy").json()[0]["what"] == "1 / 2 × MUG @ A1"
+    assert lead.get("floor/facts/", warehouse="LON", figure="nope").status_code == 400
+    assert lead.get("floor/board/", warehouse="XX").status_code == 400
