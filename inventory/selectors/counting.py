@@ -143,3 +143,31 @@ def units_now(units: Collection[tuple[int, str]]) -> dict[tuple[int, str], UnitN
         cursor.execute(_WHERE, [[sku for sku, _code in units], [code for _sku, code in units]])
         rows = [UnitNow(*row) for row in cursor.fetchall()]
     return {(row.sku_id, row.code): row for row in rows}
+
+
+class Flags(NamedTuple):
+    """How units of a SKU are told apart."""
+
+    lot_tracked: bool
+    serial_tracked: bool
+
+
+def tracking_of(sku_ids: Collection[int]) -> dict[int, Flags]:
+    """How each SKU is tracked. Statements: 1, or 0."""
+    if not sku_ids:
+        return {}
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT id, lot_tracked, serial_tracked FROM inventory_sku WHERE id = ANY(%s)", [sorted(sku_ids)]
+        )
+        return {pk: Flags(lots, serials) for pk, lots, serials in cursor.fetchall()}
+
+
+def available_by_owner(warehouse_id: int, sku_ids: Collection[int]) -> dict[tuple[int, int | None], Decimal]:
+    """What is sellable and not promised of each SKU in a warehouse, by (SKU, owner; none: our own). Statements: 1."""
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT sku_id, owner_id, available FROM inventory_stocklevel WHERE warehouse_id = %s AND sku_id = ANY(%s)",
+            [warehouse_id, sorted(sku_ids)],
+        )
+        return {(sku, owner): available for sku, owner, available in cursor.fetchall()}

@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from backoffice.core.money import ZERO
-from inventory.models import SELLABLE_KINDS, Sku, StockLevel, StockQuant
-from inventory.selectors.counting import UnitNow, units_now
+from inventory.models import SELLABLE_KINDS, Location, StockQuant
+from inventory.selectors.counting import UnitNow, available_by_owner, tracking_of, units_now
 from inventory.services import AdjustmentLineInput, MoveRequest, lock_lacking, post_moves
 from inventory.services.counted import REASON, post_counted
 from inventory.services.locking import lock_owned_levels
-from warehouse.models import CountResult, Stocktake
+from warehouse.models import CountResult, CountTask, Stocktake
 from warehouse.services.counting.common import set_status
 from warehouse.services.counting.planning_moves import Heap, Line, Plan, Planner, Unit
 from warehouse.services.counting.results import Counted, Ledger
@@ -40,7 +39,7 @@ def post_results(stocktake: Stocktake, *, at: datetime, actor: Actor) -> None:
     booking. A place of which a later count is approved is left to that count. Statements: about 45, whatever the
     number of lines.
     """
-    open_lines = CountResult.objects.filter(stocktake=stocktake, superseded=False).select_related("location", "task")
+    open_lines = CountResult.objects.filter(stocktake=stocktake, superseded=False)
     if stocktake.adjustments.exists():
         open_lines = open_lines.exclude(waits=0)  # all else was booked before
     results = list(open_lines.order_by("pk"))
@@ -70,42 +69,39 @@ def _superseded(results: Sequence[CountResult]) -> set[int]:
 
 def _book(stocktake: Stocktake, results: Sequence[CountResult], at: datetime, actor: Actor) -> Plan:
     company_id, warehouse_id = stocktake.company_id, stocktake.warehouse_id
-    places = {result.location_id: result.location for result in results}
+    places = Location.objects.in_bulk({result.location_id for result in results})
     lock_lacking(  # demands come before levels
         [(r.sku_id, r.variance, None, r.location_id) for r in results if r.variance > 0],
         places=places,
         company_id=company_id,
     )
     skus = sorted({result.sku_id for result in results})
-    owned = StockLevel.objects.filter(warehouse=warehouse_id, sku__in=skus).order_by()
-    levels = set(owned.values_list("sku_id", "warehouse_id", "owner_id"))
+    levels = {(sku, warehouse_id, owner) for sku, owner in available_by_owner(warehouse_id, skus)}
     lock_owned_levels(sorted(levels | {(sku, warehouse_id, None) for sku in skus}, key=str), company_id=company_id)
-    plan = _plan(stocktake, results, skus)
+    plan = _plan(stocktake, results, skus, places)
     _write(plan, stocktake, at, actor)
     return plan
 
 
-def _plan(stocktake: Stocktake, results: Sequence[CountResult], skus: Sequence[int]) -> Plan:
-    tracked = dict(Sku.objects.filter(pk__in=skus).values_list("pk", "lot_tracked"))
-    numbered = set(Sku.objects.filter(pk__in=skus, serial_tracked=True).values_list("pk", flat=True))
+def _plan(
+    stocktake: Stocktake, results: Sequence[CountResult], skus: Sequence[int], places: Mapping[int, Location]
+) -> Plan:
+    flags = tracking_of(skus)
+    numbered = {pk for pk, flag in flags.items() if flag.serial_tracked}
+    tasks = CountTask.objects.in_bulk({result.task_id for result in results})
     counted = [
         Counted(
-            result.task, result.sku_id, result.lot_id, result.counted, tuple(result.serials), result.counted_at,
+            tasks[result.task_id], result.sku_id, result.lot_id, result.counted, tuple(result.serials), result.counted_at,
             result.counter_id, result.counter_label,
         )
         for result in results
     ]  # fmt: skip
-    ledger = Ledger(counted, {sku for sku, lots in tracked.items() if lots}, numbered)
+    ledger = Ledger(counted, {pk for pk, flag in flags.items() if flag.lot_tracked}, numbered)
     where = units_now({(r.sku_id, code) for r in results if r.sku_id in numbered for code in r.serials})
-    free: dict[tuple[int, int | None], Decimal] = {
-        (sku, owner): available
-        for sku, owner, available in StockLevel.objects.filter(
-            warehouse=stocktake.warehouse_id, sku__in=skus
-        ).values_list("sku_id", "owner_id", "available")
-    }
+    free = available_by_owner(stocktake.warehouse_id, skus)
     missing: dict[int, list[Heap]] = defaultdict(list)
     for quant in StockQuant.objects.filter(
-        location__warehouse=stocktake.warehouse_id, location__kind="missing", sku__in=skus, quantity__gt=0
+        location__warehouse=stocktake.warehouse_id, location__kind="missing", quantity__gt=0
     ).order_by("pk"):
         missing[quant.sku_id].append(
             Heap(quant.location_id, quant.lot_id, quant.owner_id, ZERO, quant.quantity - quant.claimed)
@@ -117,7 +113,7 @@ def _plan(stocktake: Stocktake, results: Sequence[CountResult], skus: Sequence[i
             for row in ledger.rows[each.key]
         ]
         line = Line(
-            result.pk, result.sku_id, result.lot_id, result.location_id, result.location.kind in SELLABLE_KINDS,
+            result.pk, result.sku_id, result.lot_id, result.location_id, places[result.location_id].kind in SELLABLE_KINDS,
             result.counted, result.counted_at, heaps, gone=ZERO if result.posted or result.waits else result.gone,
         )  # fmt: skip
         if result.sku_id in numbered:

@@ -8,8 +8,14 @@ from decimal import Decimal
 
 from accounting.selectors import books_of
 from backoffice.core.money import ZERO, round_money
-from inventory.models import Sku
-from inventory.selectors.counting import AskedPlace, LaidThere, laid_there, skus_ever_at, units_there
+from inventory.selectors.counting import (
+    AskedPlace,
+    LaidThere,
+    laid_there,
+    skus_ever_at,
+    tracking_of,
+    units_there,
+)
 from inventory.selectors.stock import last_costs, unit_costs
 from warehouse.models import CountEntry, CountResult, CountTask, Stocktake
 from warehouse.services.counting.rows import insert_counted
@@ -44,6 +50,32 @@ class Counted:
         return self.task.pk, self.sku_id, self.lot_id
 
 
+@dataclass(slots=True)
+class Reckoned:
+    """A line of CountResult as it is written: see there."""
+
+    task: CountTask
+    task_id: int
+    stocktake_id: int
+    location_id: int
+    sku_id: int
+    lot_id: int | None
+    round: int
+    counted: Decimal
+    counted_at: datetime
+    counter_id: int
+    counter_label: str
+    expected: Decimal
+    variance: Decimal
+    beyond: bool
+    serials: list[str]
+    gone: Decimal = ZERO
+    value: Decimal = ZERO
+    posted: Decimal = ZERO
+    waits: Decimal = ZERO
+    superseded: bool = False
+
+
 class Ledger:
     """What lay in each counted place at its instant, by key: the rows, and the units with serial numbers."""
 
@@ -63,7 +95,7 @@ class Ledger:
         return sum((row.expected for row in self.rows[key]), ZERO)
 
 
-def evaluate(stocktake: Stocktake, tasks: Sequence[CountTask]) -> list[CountResult]:
+def evaluate(stocktake: Stocktake, tasks: Sequence[CountTask]) -> list[Reckoned]:
     """Write what the present round of these tasks found; what was not seen when they were finished counts as none.
 
     A count again covers what was beyond the tolerance, and whatever else it names. Statements: about 12, whatever
@@ -72,32 +104,39 @@ def evaluate(stocktake: Stocktake, tasks: Sequence[CountTask]) -> list[CountResu
     return _reckon(stocktake, _counted(tasks) + _not_seen(tasks))
 
 
-def refresh(stocktake: Stocktake) -> list[CountResult]:
+def refresh(stocktake: Stocktake) -> list[Reckoned]:
     """Reckon the lines of all counted places anew: bookings that came late change what lay there at their instants.
 
     Statements: about 12, whatever the number.
     """
     tasks = CountTask.objects.filter(stocktake=stocktake, status="counted").select_related("counter").order_by("pk")
     by_pk = {task.pk: task for task in tasks}
+    columns = (
+        "task_id",
+        "sku_id",
+        "lot_id",
+        "counted",
+        "serials",
+        "counted_at",
+        "counter_id",
+        "counter_label",
+        "round",
+    )
     known = [
-        Counted(
-            by_pk[line.task_id], line.sku_id, line.lot_id, line.counted, tuple(line.serials), line.counted_at,
-            line.counter_id, line.counter_label, round=line.round,
+        Counted(by_pk[task], sku, lot, counted, tuple(serials), at, counter, label, round=number)
+        for task, sku, lot, counted, serials, at, counter, label, number in CountResult.objects.filter(
+            task__in=list(by_pk)
         )
-        for line in CountResult.objects.filter(task__in=list(by_pk)).order_by("pk")
-    ]  # fmt: skip
+        .order_by("pk")
+        .values_list(*columns)
+    ]
     return _reckon(stocktake, known + _not_seen(list(by_pk.values()), rounds=False))
 
 
-def _reckon(stocktake: Stocktake, found: list[Counted]) -> list[CountResult]:
-    flags = {
-        pk: (lots, serials)
-        for pk, lots, serials in Sku.objects.filter(pk__in={each.sku_id for each in found}).values_list(
-            "pk", "lot_tracked", "serial_tracked"
-        )
-    }
-    lot_tracked = {pk for pk, (lots, _serials) in flags.items() if lots}
-    serial_tracked = {pk for pk, (_lots, serials) in flags.items() if serials}
+def _reckon(stocktake: Stocktake, found: list[Counted]) -> list[Reckoned]:
+    flags = tracking_of({each.sku_id for each in found})
+    lot_tracked = {pk for pk, flag in flags.items() if flag.lot_tracked}
+    serial_tracked = {pk for pk, flag in flags.items() if flag.serial_tracked}
     found = _by_lot(found, lot_tracked)
     ledger = Ledger(found, lot_tracked, serial_tracked)
     found = [
@@ -112,13 +151,12 @@ def _counted(tasks: Sequence[CountTask]) -> list[Counted]:
     """The last entry of each SKU and lot that the present counter gave in the present round. Statements: 1."""
     by_pk = {task.pk: task for task in tasks}
     latest: dict[Key, Counted] = {}
-    for entry in CountEntry.objects.filter(task__in=list(by_pk)).order_by("pk"):
-        task = by_pk[entry.task_id]
-        if entry.round == task.round and entry.actor_id == task.counter_id:
-            each = Counted(
-                task, entry.sku_id, entry.lot_id, entry.quantity, tuple(entry.serials), entry.counted_at,
-                entry.actor_id, entry.actor_label,
-            )  # fmt: skip
+    columns = ("task_id", "round", "sku_id", "lot_id", "quantity", "serials", "counted_at", "actor_id", "actor_label")
+    rows = CountEntry.objects.filter(task__in=list(by_pk)).order_by("pk").values_list(*columns)
+    for task_id, number, sku, lot, quantity, serials, at, actor, label in rows:
+        task = by_pk[task_id]
+        if number == task.round and actor == task.counter_id:
+            each = Counted(task, sku, lot, quantity, tuple(serials), at, actor, label)
             latest[each.key] = each
     return list(latest.values())
 
@@ -175,9 +213,7 @@ def _by_lot(found: Sequence[Counted], lot_tracked: set[int]) -> list[Counted]:
     ]
 
 
-def _write(
-    stocktake: Stocktake, found: Sequence[Counted], ledger: Ledger, serial_tracked: set[int]
-) -> list[CountResult]:
+def _write(stocktake: Stocktake, found: Sequence[Counted], ledger: Ledger, serial_tracked: set[int]) -> list[Reckoned]:
     results = [_result(stocktake, each, ledger, serial_tracked) for each in found]
     _lost(results)
     price(stocktake, results)
@@ -191,31 +227,32 @@ def _write(
     return results
 
 
-def _result(stocktake: Stocktake, each: Counted, ledger: Ledger, serial_tracked: set[int]) -> CountResult:
+def _result(stocktake: Stocktake, each: Counted, ledger: Ledger, serial_tracked: set[int]) -> Reckoned:
     expected = ledger.expected(each.key)
     variance = each.quantity - expected
     others = each.sku_id in serial_tracked and set(each.serials) != set(ledger.units.get(each.key, {}))
-    return CountResult(
+    return Reckoned(
         task=each.task,
-        stocktake=stocktake,
+        task_id=each.task.pk,
+        stocktake_id=stocktake.pk,
         location_id=each.task.location_id,
         sku_id=each.sku_id,
         lot_id=each.lot_id,
         round=each.round or each.task.round,
         counted=each.quantity,
-        serials=list(each.serials),
         counted_at=each.at,
         counter_id=each.counter_id,
         counter_label=each.counter_label,
         expected=expected,
         variance=variance,
         beyond=others,
+        serials=list(each.serials),
     )
 
 
-def _lost(results: Sequence[CountResult]) -> None:
+def _lost(results: Sequence[Reckoned]) -> None:
     """What pickers had not found in these places and nobody found now: once for each task, on its first line."""
-    lines: dict[int, list[CountResult]] = defaultdict(list)
+    lines: dict[int, list[Reckoned]] = defaultdict(list)
     for result in results:
         if result.task.not_found and result.sku_id == result.task.sku_id:
             lines[result.task_id].append(result)
@@ -224,7 +261,7 @@ def _lost(results: Sequence[CountResult]) -> None:
         own[0].gone = max(own[0].task.not_found - found, ZERO)
 
 
-def price(stocktake: Stocktake, results: Sequence[CountResult]) -> None:
+def price(stocktake: Stocktake, results: Sequence[Reckoned]) -> None:
     """Each difference at today's cost, and whether it is beyond the tolerance. Other units than expected always are.
 
     Statements: 3.
