@@ -22,7 +22,7 @@ from backoffice.core.roles import as_owner
 from bench import house as our
 from inventory.models import Location, Sku, Warehouse
 from inventory.services import BinPlan, make_bins
-from warehouse.models import FloorTask, ScanSession
+from warehouse.models import CountTask, FloorTask, ScanSession, Stocktake
 from warehouse.scan.guard import COOKIE
 from warehouse.services import scan
 
@@ -135,4 +135,48 @@ def put_away(floor: Floor, progress: Any, finished: int, open_tasks: int) -> Ite
     )  # fmt: skip
 
 
-KINDS: dict[str, Callable[..., Iterator[tuple[str, dict[str, Any]]]]] = {"put_away": put_away}
+# Of each place and SKU one task is open; a stocktake has each pair once.
+_COUNTS = """
+INSERT INTO warehouse_counttask (stocktake_id, warehouse_id, location_id, sku_id, status, round, priority, counter_id, device,
+    reason, created_at, started_at, finished_at)
+SELECT (%(stocktakes)s::bigint[])[1 + n / %(pairs)s], %(warehouse)s, (%(bins)s::bigint[])[1 + n %% %(bin_count)s],
+    (%(skus)s::bigint[])[1 + n %% %(pairs)s / %(bin_count)s], %(status)s, 1, 100, CASE WHEN %(over)s THEN %(user)s::bigint END, '', '',
+    now() - interval '1 day', CASE WHEN %(over)s THEN now() END, CASE WHEN %(over)s THEN now() END
+FROM generate_series(0, %(count)s - 1) n
+"""
+
+
+def count(floor: Floor, progress: Any, finished: int, open_tasks: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each scan says how much of a SKU lies in a bin, or that the bin is counted: one after the other."""
+    pairs = len(floor.bin_ids) * len(floor.house.sku_ids)
+    made = [
+        Stocktake.objects.create(
+            company_id=floor.house.company_id, warehouse=floor.warehouse, status="counting", created_label="bench"
+        ).pk
+        for _number in range(1 + max(finished, open_tasks) // pairs)
+    ]
+    ahead = Stocktake.objects.create(
+        company_id=floor.house.company_id, warehouse=floor.warehouse, status="counting", created_label="bench"
+    ).pk
+    bar = progress.add_task("writing tasks", total=finished + open_tasks)
+    given: dict[str, Any] = {
+        "warehouse": floor.warehouse.pk, "skus": floor.house.sku_ids, "bins": floor.bin_ids, "pairs": pairs,
+        "bin_count": len(floor.bin_ids), "user": User.objects.get(username="bench-picker").pk,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {**given, "stocktakes": made, "status": "counted", "over": True, "count": finished})
+        progress.advance(bar, finished)
+        cursor.execute(_COUNTS, {**given, "stocktakes": [ahead], "status": "open", "over": False, "count": open_tasks})
+        progress.advance(bar, open_tasks)
+    rows = CountTask.objects.filter(stocktake=ahead, status="open").select_related("location", "sku").order_by("pk")
+    commands: list[tuple[str, dict[str, Any]]] = []
+    for task in rows[: WARM + TIMES]:
+        body = {"task": task.pk, "bin": task.location.code}
+        commands += [
+            ("count", {**body, "code": task.sku.code if task.sku else "", "quantity": "3"}),
+            ("count_done", body),
+        ]
+    return iter(commands)
+
+
+KINDS: dict[str, Callable[..., Iterator[tuple[str, dict[str, Any]]]]] = {"put_away": put_away, "count": count}

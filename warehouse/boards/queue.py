@@ -17,7 +17,6 @@ KINDS = {
     "move": _("Move"),
     "count": _("Count"),
 }
-PAGES = {"pick": "warehouse_picklist", "count": "warehouse_stocktake"}
 LIMIT = 200
 
 # Each branch reads open rows only, by a partial index: what is finished grows without end.
@@ -116,7 +115,7 @@ class Work(NamedTuple):
             return reverse("admin:warehouse_wave_change", args=[self.page])
         if self.kind == "count":
             return reverse("admin:warehouse_stocktake_change", args=[self.page])
-        return ""
+        return reverse("admin:warehouse_floortask_change", args=[self.page])
 
     @property
     def kind_name(self) -> str:

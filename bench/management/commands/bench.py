@@ -42,7 +42,9 @@ class Command(BaseCommand):
         reorder.add_argument("--skus", type=int, default=100_000, help="SKUs (default 100000)")
         reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
         scans = kinds.add_parser("scan", help="one scan of a handheld, beside a grown history of floor work")
-        scans.add_argument("--scan", choices=["put_away"], default="put_away", help="the kind of work (put_away)")
+        scans.add_argument(
+            "--scan", choices=["put_away", "count"], default="put_away", help="the kind of work (put_away)"
+        )
         scans.add_argument("--finished", type=int, default=1_000_000, help="finished tasks (default 1000000)")
         scans.add_argument("--open", type=int, default=20_000, help="open tasks (default 20000)")
         there = kinds.add_parser("availability", help="1,000 SKUs in one call of the API, in a grown stock")
