@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -81,7 +82,7 @@ class FloorTaskAdmin(FactAdmin):
 
     @display(description=_("Done"))
     def show_quantity(self, task: FloorTask) -> str:
-        return f"{show_quantity(task.done)} / {show_quantity(task.quantity)}"
+        return format_html("{} / {}", show_quantity(task.done), show_quantity(task.quantity))
 
     @display(description=_("To"))
     def show_to(self, task: FloorTask) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -207,7 +208,9 @@ def blind_view(request: HttpRequest) -> HttpResponse:
         rows=list(enumerate(rows)),
         given=request.POST,
         suppliers=Party.objects.filter(is_supplier=True).select_related("person").order_by("code")[:500],
-        places=places.order_by("warehouse", "-kind", "pick_sequence", "code")[:500],
+        places=places.annotate(other=~Q(kind="dock")).order_by("warehouse", "other", "kind", "pick_sequence", "code")[
+            :500
+        ],
     )
 
 
