@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from backoffice.core.proof import run_checks
 from inventory.models import Barcode
+from orders.models import Shipment
 from tests.factories.carriers import address_for, make_box, make_carrier
 from tests.factories.floor import make_picked, status_of
 from tests.factories.staff import said, sign_in
@@ -134,6 +135,16 @@ def test_a_label_that_no_carrier_sells_leaves_the_parcel_packed_and_says_why(wor
     assert any("Say why" in text for text in said(work.client.post(void, {"reason": ""}, follow=True)))
     work.client.post(void, {"reason": "Torn"})
     assert ParcelLabel.objects.get().void_reason == "Torn"
+
+
+def test_shipping_by_hand_keeps_the_number_of_the_label(work):
+    shipment = work.pack().json()["shipment"]
+
+    work.client.post(reverse("admin:warehouse_ship", args=[work.pk]), {"carrier": "", "tracking_number": ""})
+
+    sent = Shipment.objects.get(pk=shipment)
+    assert (sent.status, sent.tracking_number) == ("in_transit", ParcelLabel.objects.get().tracking_number)
+    assert sent.carrier == "Carrier van"
 
 
 def test_two_packers_of_one_order_pack_it_once(work):

@@ -234,10 +234,12 @@ class PickListAdmin(FactAdmin):
                 [
                     services.Dispatch(
                         shipment_id=shipment.pk,
-                        carrier=request.POST.get("carrier", "")[:60],
-                        service=request.POST.get("service", "")[:60],
-                        tracking_number=request.POST.get("tracking_number", "").strip()[:80],
+                        carrier=request.POST.get("carrier", "")[:60] or shipment.carrier,
+                        service=request.POST.get("service", "")[:60] or shipment.service,
+                        tracking_number=request.POST.get("tracking_number", "").strip()[:80]
+                        or shipment.tracking_number,
                         shipped_at=timezone.now(),
+                        tracking_url=shipment.tracking_url,
                     )
                     for shipment in shipments
                 ],

@@ -215,9 +215,9 @@ class ShippingViewSet(ShipmentViewSet):
         dispatch = services.Dispatch(
             shipment_id=shipment.pk,
             carrier=given["carrier"],
-            service=given["service"],
-            tracking_number=given["tracking_number"],
-            tracking_url=given["tracking_url"],
+            service=given["service"] or shipment.service,
+            tracking_number=given["tracking_number"] or shipment.tracking_number,
+            tracking_url=given["tracking_url"] or shipment.tracking_url,
             shipped_at=given.get("shipped_at") or timezone.now(),
         )
         others = [replace(dispatch, shipment_id=pk) for pk in services.shipped_with([shipment.pk])]
