@@ -104,7 +104,7 @@ def measure_stock_push(progress: Any, *, changes: int) -> dict[str, Any]:
 
 
 def _deliver() -> None:
-    while outbox.deliver_due():
+    while any(outbox.deliver_due().values()):
         pass
 
 
