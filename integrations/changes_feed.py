@@ -93,7 +93,8 @@ def changes_since(
         "SELECT xid::text::bigint AS number, id, resource, ids, deleted, company_id, channel_id, recorded_at FROM core_recordchange",
         cursor.records, limit, xmin,
     )  # fmt: skip
-    stock_rows, stock, stock_full = [], (xmin, 0), False
+    stock_rows: list[tuple[Any, ...]] = []
+    stock, stock_full = (xmin, 0), False
     if "stock" in resources:
         stock_rows, stock, stock_full = _window(
             "SELECT xid::text::bigint AS number, id, topic, payload -> 'levels', company_id, recorded_at FROM core_outboxevent",

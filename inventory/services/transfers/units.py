@@ -73,9 +73,9 @@ def units_of(
         last_move__source_type=LINE, last_move__source_id__in=[line.pk for line in held.lines], location__kind="transit"
     )
     for line_id, code in units.order_by("code").values_list("last_move__source_id", "code"):
-        moving[line_id].append(code)
+        moving[line_id or 0].append(code)
     left: dict[int, list[str]] = {}
-    found = []
+    found: list[tuple[str, ...]] = []
     for index, line, quantity, _lot in taken:
         if not line.sku.serial_tracked:
             found.append(())
