@@ -21,7 +21,7 @@ from warehouse.boards.figures import COLUMNS, FIGURES, SHARES, Span, by_day, fac
 from warehouse.boards.queue import KINDS, LIMIT, Asked, Work, counts_of_work, open_work
 from warehouse.services.assigning import assign_work, set_priority
 
-SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_floortask"
+SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_stocktake"
 FACT_PAGES = {
     "receipt": "admin:warehouse_receipt_change", "work": "admin:warehouse_work", "order": "admin:orders_order_change",
     "stocktake": "admin:warehouse_stocktake_change",

@@ -25,7 +25,7 @@ from warehouse.services.assigning import assign_work, set_priority
 
 MAX_FACTS = 1000
 SEE = ("warehouse:read", "warehouse.view_picklist")
-CHANGE = ("warehouse:write", "warehouse.change_floortask")
+CHANGE = ("warehouse:write", "warehouse.change_stocktake")
 WAREHOUSE = OpenApiParameter("warehouse", str, required=True)
 
 

@@ -77,7 +77,7 @@ def create_stocktake(
     if not (0 <= rules.tolerance_percent <= 1000 and 0 <= rules.tolerance_value < 10**12):
         raise CountRefused("bad_tolerance", _("A tolerance is 0 or more, and at most 1000 per cent."))
     # One plans at a time for a warehouse: two counts of one place would each think it is theirs.
-    if not Warehouse.objects.select_for_update(no_key=True).filter(
+    if not Warehouse.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=warehouse_id, company_id=company_id, is_transit=False
     ):
         raise CountRefused("unknown_place", _("There is no such warehouse."))

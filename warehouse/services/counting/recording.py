@@ -75,7 +75,7 @@ def _begin(
     task_ids: Collection[int], *, company_id: int, at: datetime, actor: Actor, device: str
 ) -> dict[int, CountTask]:
     """Lock the tasks and make them this person's; their stocktakes are being counted from now on."""
-    planned = Stocktake.objects.select_for_update(no_key=True).filter(
+    planned = Stocktake.objects.select_for_update(of=("self",), no_key=True).filter(
         company_id=company_id, status="planned", pk__in=CountTask.objects.filter(pk__in=task_ids).values("stocktake")
     )
     for stocktake in planned.order_by("pk"):

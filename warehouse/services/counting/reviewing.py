@@ -132,7 +132,7 @@ def _open_elsewhere(stocktake: Stocktake, ids: Collection[int]) -> dict[int, Cou
     makes stocktakes. Statements: 3, or 0."""
     if not ids:
         return {}
-    list(Warehouse.objects.select_for_update(no_key=True).filter(pk=stocktake.warehouse_id).values_list("pk"))
+    Warehouse.objects.select_for_update(of=("self",), no_key=True).get(pk=stocktake.warehouse_id)
     own = {task.location_id: task.pk for task in CountTask.objects.filter(pk__in=ids)}
     rows = CountTask.objects.filter(location__in=list(own), status__in=COUNT_OPEN).exclude(stocktake=stocktake)
     return {own[task.location_id]: task for task in rows.select_related("location", "stocktake")}
