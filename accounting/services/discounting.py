@@ -17,7 +17,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.money import ZERO, round_money, split_by_weight
 
 
-def discount_offered(invoice: Invoice, exponent: int = 2) -> tuple[Decimal, datetime.date]:
+def discount_offered(invoice: Invoice, *, exponent: int = 2) -> tuple[Decimal, datetime.date]:
     """What may be left out by the buyer's terms, and the last day for it."""
     terms = invoice.party
     last_day = invoice.date + datetime.timedelta(days=terms.discount_days)
@@ -49,7 +49,7 @@ def take_early_discount(
 
 
 def _check(invoice: Invoice, paid_on: datetime.date, exponent: int) -> Decimal:
-    allowed, last_day = discount_offered(invoice, exponent)
+    allowed, last_day = discount_offered(invoice, exponent=exponent)
     amount = invoice.open_item.open_amount
     words = {
         "number": invoice.number, "day": last_day, "open": f"{amount:.{exponent}f}", "allowed": f"{allowed:f}",

@@ -50,7 +50,7 @@ ORDER BY a.code, l.currency
 """
 
 
-def foreign_balances(company_id: int, day: datetime.date) -> list[ForeignBalance]:
+def foreign_balances(company_id: int, *, day: datetime.date) -> list[ForeignBalance]:
     """Every monetary balance in a foreign currency at the end of a day. Raises ExchangeRateMissing. Statements: 3."""
     books = books_of(company_id)
     with connection.cursor() as cursor:
@@ -77,12 +77,12 @@ def revalue_currencies(*, company_id: int, date: datetime.date, actor: Actor) ->
     Raises RevaluationRefused (not_over, done_before), ExchangeRateMissing, AccountRoleMissing, PeriodClosed; nothing
     is written then. Statements: about 20, whatever the number of balances.
     """
-    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
+    company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
     if database_now().date() < date:
         raise RevaluationRefused(_("The day is not over."), code="not_over", field="date")
     if CurrencyRevaluation.objects.filter(company=company, date=date).exists():
         raise RevaluationRefused(_("Balances were revalued on that day before."), code="done_before", field="date")
-    found = foreign_balances(company_id, date)
+    found = foreign_balances(company_id, day=date)
     made = CurrencyRevaluation.objects.create(company=company, date=date, made_label=actor.label)
     CurrencyRevaluationLine.objects.bulk_create(
         CurrencyRevaluationLine(

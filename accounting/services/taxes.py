@@ -144,7 +144,7 @@ def create_return(
         )
     year, month = divmod(start.year * 12 + start.month - 1 + months - 1, 12)
     end = datetime.date(year, month + 1, calendar.monthrange(year, month + 1)[1])
-    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
+    company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
     if TaxReturn.objects.filter(company=company, kind=kind, start_date__lte=end, end_date__gte=start).exists():
         raise TaxRefused(_("Another return has some of these days."), code="overlaps", field="start")
     currency, rate = company.base_currency_id, Decimal(1)
@@ -165,7 +165,11 @@ def file_return(return_id: int, *, company_id: int, actor: Actor, reference: str
     A correction is dated in a later, open month and stands in that return. Raises NotFound, TaxRefused (filed_before,
     not_over, unboxed: lines with tax that no box takes); nothing is written then. Statements: about 10, 3 for each month.
     """
-    found = TaxReturn.objects.select_for_update(no_key=True).filter(pk=return_id, company_id=company_id).first()
+    found = (
+        TaxReturn.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=return_id, company_id=company_id)
+        .first()
+    )
     if found is None:
         raise NotFound(_("There is no such tax return."), return_id=return_id)
     if found.status != TaxReturnStatus.DRAFT:

@@ -43,7 +43,7 @@ def close_year(*, company_id: int, year: int, actor: Actor) -> YearClose:
     Raises YearRefused, nothing written: bad_year, not_over, closed_before, gap (an earlier year with entries is open),
     last_month_closed, changed_meanwhile. Statements: about 20, and 3 for each month that is still open.
     """
-    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
+    company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
     if not 1900 <= year <= 2199:
         raise YearRefused(_("There is no such year."), code="bad_year", field="year")
     end = datetime.date(year, 12, 31)
@@ -76,8 +76,10 @@ def reopen_year(closing_id: int, *, company_id: int, actor: Actor, reason: str) 
     """
     if not reason.strip():
         raise YearRefused(_("Say why: the reason is kept with the change."), code="no_reason", field="reason")
-    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
-    closing = YearClose.objects.select_for_update(no_key=True).filter(pk=closing_id, company=company).first()
+    company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
+    closing = (
+        YearClose.objects.select_for_update(of=("self",), no_key=True).filter(pk=closing_id, company=company).first()
+    )
     if closing is None:
         raise NotFound(_("There is no such year-end closing."), closing_id=closing_id)
     if closing.status != YearCloseStatus.CLOSED:

@@ -35,6 +35,7 @@ WHERE m.account = %s AND m.external_id = ANY(%s) AND b.erased_at IS NULL"""
 
 
 def connections_to_erase() -> list[int]:
+    """Connections whose buyers are erased after a time. Statements: 1."""
     return list(Connection.objects.filter(keep_personal_days__isnull=False).order_by("pk").values_list("pk", flat=True))
 
 
