@@ -23,7 +23,8 @@ from django.db.migrations.operations import (
 from django.db.migrations.operations.base import Operation
 
 ADDITIONS = (CreateModel, AddField, AlterField, AddIndex, AddConstraint, AlterModelOptions)
-_plain: Callable[..., Any] = Migration.apply
+_apply_plainly: Callable[..., Any] = Migration.apply
+_unapply_plainly: Callable[..., Any] = Migration.unapply
 
 
 def runs(operations: list[Operation]) -> Iterator[list[Operation]]:
@@ -57,22 +58,53 @@ def _field(operation: Operation) -> tuple[str, str] | None:
 def _apply(migration: Migration, state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:
     """In place of Migration.apply."""
     if collect_sql or not migration.atomic or not schema_editor.atomic_migration:
-        return _plain(migration, state, schema_editor, collect_sql)
+        return _apply_plainly(migration, state, schema_editor, collect_sql)
     for run in runs(list(migration.operations)):
         before = state.clone()
-        if len(run) > 1:
-            state.__dict__.pop("apps", None)  # what is not rendered is not rendered again after each operation
-        for operation in run:
-            operation.state_forwards(migration.app_label, state)
-        made = {operation.name_lower for operation in run if isinstance(operation, CreateModel)}
-        for operation in run:
-            if isinstance(operation, CreateModel) or getattr(operation, "model_name_lower", "") not in made:
-                operation.database_forwards(migration.app_label, schema_editor, before, state)
+        _move_on(run, migration.app_label, state)
+        for operation in _of_older_models(run):
+            operation.database_forwards(migration.app_label, schema_editor, before, state)
     return state
+
+
+def _unapply(migration: Migration, state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:
+    """In place of Migration.unapply."""
+    may = all(operation.reversible for operation in migration.operations)
+    if collect_sql or not may or not migration.atomic or not schema_editor.atomic_migration:
+        return _unapply_plainly(migration, state, schema_editor, collect_sql)
+    steps, after = [], state
+    for run in runs(list(migration.operations)):
+        before, after = after, after.clone()
+        _move_on(run, migration.app_label, after)
+        steps.append((run, before, after))
+    for run, before, after in reversed(steps):
+        for operation in reversed(_of_older_models(run)):
+            # A constraint is taken off the model as it was with it: it may be of fields that the run adds.
+            target = after if isinstance(operation, AddConstraint) else before
+            operation.database_backwards(migration.app_label, schema_editor, after, target)
+    return state
+
+
+def _move_on(run: list[Operation], app_label: str, state: Any) -> None:
+    """The state after the run. What is not rendered is not rendered again after each operation."""
+    if len(run) > 1:
+        state.__dict__.pop("apps", None)
+    for operation in run:
+        operation.state_forwards(app_label, state)
+
+
+def _of_older_models(run: list[Operation]) -> list[Operation]:
+    """Without what the run adds to models that it makes: they are made with it."""
+    made = {operation.name_lower for operation in run if isinstance(operation, CreateModel)}
+    return [
+        operation
+        for operation in run
+        if isinstance(operation, CreateModel) or getattr(operation, "model_name_lower", "") not in made
+    ]
 
 
 @contextmanager
 def batched() -> Iterator[None]:
-    """Migrations applied meanwhile make their additions in runs."""
-    with patch.object(Migration, "apply", _apply):
+    """Migrations applied and taken back meanwhile make their additions in runs."""
+    with patch.object(Migration, "apply", _apply), patch.object(Migration, "unapply", _unapply):
         yield

@@ -58,7 +58,9 @@ def _edit(order: Order, given: OrderInput, cancelled: Mapping[str, Decimal]) -> 
     new: list[tuple[LineInput, Decimal]] = []
     for line in given.lines:
         wanted = max(line.quantity - cancelled.get(line.external_id, ZERO), ZERO)
-        rows = ours.pop(line.external_id, [])
+        # Of a line whose item was swapped at the channel what has not left is given up, and the other item added.
+        rows = [row for row in ours[line.external_id] if row.channel_sku == line.channel_sku]
+        ours[line.external_id] = [row for row in ours[line.external_id] if row.channel_sku != line.channel_sku]
         if rows:
             lines += _line_edits(rows, line, wanted, whole=line.external_id not in cancelled)
         elif wanted:

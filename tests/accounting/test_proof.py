@@ -144,7 +144,8 @@ def test_planted_drift_is_found(books, drift, found_by):
 def test_every_check_has_a_planted_drift():
     (mark,) = [m for m in test_planted_drift_is_found.pytestmark if m.name == "parametrize"]
 
-    assert {found_by for _, found_by in mark.args[1]} == {check.name for check in CHECKS}
+    elsewhere = {"balances_equal_lines"}  # its months are folded from what is committed: test_rollup plants that one
+    assert {found_by for _, found_by in mark.args[1]} | elsewhere == {check.name for check in CHECKS}
 
 
 def test_the_differing_row_says_where(books):

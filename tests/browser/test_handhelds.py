@@ -29,7 +29,7 @@ class Screen:
         self.context = browser.new_context(
             viewport=dict(zip(("width", "height"), size, strict=True)), locale="en-GB", timezone_id="UTC", **values
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.context.add_cookies(
             [{"name": COOKIE, "value": token, "domain": NAME, "path": "/", "secure": True, "httpOnly": True}]
         )

@@ -71,3 +71,20 @@ def test_the_tables_are_those_that_are_made_one_by_one():
 
     assert found[0] == found[1] and found[1][1] == [(7, "x")]
     assert any(row[1] == "batch_size_positive" for row in found[1][0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_made_in_runs_is_taken_back_in_runs():
+    class Reversible(migrations.Migration):
+        operations = [operation for operation in Additions.operations if operation.reversible]
+
+    migration = Reversible("additions", "batch")
+    with batched():
+        try:
+            for step in (migration.apply, migration.unapply):
+                with role(connection, OWNER), connection.schema_editor(atomic=True) as editor:
+                    step(ProjectState(), editor)
+            assert not {"batch_box", "batch_lid"} & set(connection.introspection.table_names())
+        finally:
+            with role(connection, OWNER), connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS batch_lid, batch_box")

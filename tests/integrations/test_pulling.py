@@ -376,7 +376,7 @@ def test_an_order_cancelled_before_we_had_it_is_not_placed(connected):
     assert Order.objects.count() == 0
 
 
-def test_a_changed_order_is_told_not_overwritten(connected):
+def test_an_item_swapped_at_the_channel_is_swapped_here_once(connected):
     connected.sell(1)
     pull(connected)
     connected.clock.forward(seconds=40)
@@ -384,9 +384,13 @@ def test_a_changed_order_is_told_not_overwritten(connected):
 
     _result, imported = pull(connected)
 
-    assert imported.counts == {"quarantined": 1}
-    assert QuarantinedRow.objects.get().code == "external_id_reused"
-    assert OrderLine.objects.get().channel_sku == "MUG"
+    assert imported.counts == {"changed": 1} and not QuarantinedRow.objects.exists()
+    lines = OrderLine.objects.order_by("position").values_list("channel_sku", "quantity", "cancelled")
+    assert list(lines) == [("MUG", 1, 1), ("CUP", 1, 0)]
+    connected.clock.forward(seconds=40)
+    connected.sell(1, "CUP")
+    pull(connected)
+    assert list(lines.all()) == [("MUG", 1, 1), ("CUP", 1, 0)]
 
 
 def test_what_the_database_refuses_is_found_by_halving(connected):

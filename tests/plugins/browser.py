@@ -77,7 +77,7 @@ def new_page(browser: "Browser") -> "Iterator[Callable[..., Page]]":
 
     def open_page(viewport: dict[str, int] = WIDE) -> "Page":
         context = browser.new_context(viewport=viewport, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         watch(page)

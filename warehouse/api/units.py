@@ -11,7 +11,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from inventory.models import Location, Sku
@@ -115,7 +115,7 @@ class HandlingUnitViewSet(
 
     def get_queryset(self) -> QuerySet[HandlingUnit]:
         rows = HandlingUnit.objects.select_related("warehouse", "stands_in", "parent")
-        return own_rows(self.request, rows, channel="pk__isnull")
+        return own_rows(self.request, rows, channel=NOBODYS)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """With all that lies in it and in what stands in it."""
