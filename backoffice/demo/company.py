@@ -129,7 +129,7 @@ def lay_out(warehouse: Warehouse, aisles: str, actor: Actor) -> None:
     """Shelves to pick from, and a rack of pallets as reserve."""
     given = {"company_id": warehouse.company_id}
     shelf, _new = BinType.objects.get_or_create(
-        code="SHELF", **given, defaults={"name": "Shelf", "max_weight_g": 60_000, "max_volume_l": 200}
+        code="SHELF", **given, defaults={"name": "Shelf", "max_weight_g": 400_000, "max_volume_l": 1_500}
     )
     pallet, _new = BinType.objects.get_or_create(
         code="PALLET", **given, defaults={"name": "Pallet place", "max_pallets": 1, "max_weight_g": 900_000}
