@@ -36,6 +36,7 @@ def test_lines_are_matched_by_keyboard_alone(live_server, page, screenshot):
     page.wait_for_selector("#bank-keys[open]")
     screenshot(page, "bank-desk-keys")
     page.keyboard.press("Escape")
+    page.wait_for_selector("#bank-keys", state="hidden")
 
     def press(key):
         with page.expect_navigation():

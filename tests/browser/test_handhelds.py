@@ -172,8 +172,9 @@ def _leave(screen):
     screen.open("/scan/")
     screen.page.get_by_role("button", name="Sign out").click()
     screen.sees("Scan your badge")
-    kept = screen.page.evaluate("caches.keys().then((names) => names.filter((name) => name.startsWith('scan-data-')))")
-    assert kept == []
+    screen.page.wait_for_function(
+        "() => caches.keys().then((names) => names.every((name) => !name.startsWith('scan-data-')))"
+    )
 
 
 @pytest.mark.browser

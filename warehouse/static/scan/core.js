@@ -58,14 +58,16 @@ window.Handheld = (() => {
     performance.mark("scan-answered");
   }
 
-  /* A wedge scanner types faster than a person and ends with Enter: its burst goes to the page, wherever the focus is. */
-  const FAST_MS = 70, SHORTEST = 3;
+  /* A wedge scanner types faster than a person and ends with Enter: its burst goes to the page, wherever the focus is.
+     In a field that is there for scans a slow scanner or a busy device may pause longer: nothing else is typed there. */
+  const FAST_MS = 70, PAUSE_MS = 500, SHORTEST = 3;
   let burst = "", last = 0, before = null, handler = null;
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const now = event.timeStamp, field = event.target instanceof HTMLInputElement ? event.target : null;
     if (event.key.length === 1) {
-      if (now - last > FAST_MS || !burst) { burst = ""; before = field ? { field, value: field.value } : null; }
+      const pause = field && ["typed", "badge"].includes(field.id) ? PAUSE_MS : FAST_MS;
+      if (now - last > pause || !burst) { burst = ""; before = field ? { field, value: field.value } : null; }
       burst += event.key; last = now;
       if (!field && at("typed") && !document.querySelector("dialog[open]")) { event.preventDefault(); if (burst.length === 1) at("typed").focus(); at("typed").value += event.key; before = before || { field: at("typed"), value: "" }; }
       return;
