@@ -2,7 +2,6 @@
 
 import json
 
-from django.db import connection as database
 from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
@@ -11,6 +10,7 @@ from backoffice.core.inbox import Claimed, Failure, Finish, Message
 from integrations.connectors.base import Connector
 from integrations.errors import ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, Listing
+from integrations.selectors import connections_with_work
 from integrations.services.connections import opened_or_parked
 from integrations.services.pulling import account_of
 
@@ -33,15 +33,7 @@ def keep_batches(connection: Connection, connector: Connector) -> None:
 
 def connections_with_batches() -> list[int]:
     """Active connections with batches to ask after. Statements: 1."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT c.id FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id"
-            " JOIN integrations_connection c ON m.account = 'connection:' || c.id AND c.status = 'active'"
-            " WHERE m.topic = %s AND ((w.status IN ('received', 'failed') AND w.due_at <= clock_timestamp())"
-            "  OR (w.status = 'processing' AND w.lease_until < clock_timestamp()))",
-            [TOPIC],
-        )
-        return [id for (id,) in cursor.fetchall()]
+    return connections_with_work(TOPIC)
 
 
 def read_batches(*, connection_id: int) -> int:

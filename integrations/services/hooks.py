@@ -18,6 +18,7 @@ from integrations.connectors.registry import opened, secrets_owner
 from integrations.errors import ChannelRejected, ChannelThrottled, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus
 from integrations.secrets import unseal
+from integrations.selectors import connections_with_work
 from integrations.services.connections import opened_or_parked
 from integrations.services.pulling import STREAM, account_of, messages_of
 
@@ -64,15 +65,7 @@ def receive_webhook(*, connection_id: int, headers: Mapping[str, str], body: byt
 
 def connections_to_look() -> list[int]:
     """Active connections with messages that name orders to look at. Statements: 1."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT c.id FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id"
-            " JOIN integrations_connection c ON m.account = 'connection:' || c.id AND c.status = 'active'"
-            " WHERE m.topic = %s AND ((w.status IN ('received', 'failed') AND w.due_at <= clock_timestamp())"
-            "  OR (w.status = 'processing' AND w.lease_until < clock_timestamp()))",
-            [TOPIC],
-        )
-        return [id for (id,) in cursor.fetchall()]
+    return connections_with_work(TOPIC)
 
 
 def look_at_orders(*, connection_id: int) -> int:

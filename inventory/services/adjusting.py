@@ -79,7 +79,17 @@ def create_adjustment(
         created_by_id=actor.user_id,
         created_label=actor.label,
     )
-    rows = [
+    rows = lines_of(adjustment, lines)
+    estimate(adjustment, rows, books_of(company_id))
+    AdjustmentLine.objects.bulk_create(rows)
+    adjustment.save(update_fields=["value"])
+    _record(adjustment, "", adjustment.status, actor=actor, action="created")
+    return adjustment
+
+
+def lines_of(adjustment: Adjustment, lines: Sequence[AdjustmentLineInput]) -> list[AdjustmentLine]:
+    """The document's lines, not written yet."""
+    return [
         AdjustmentLine(
             adjustment=adjustment,
             position=position,
@@ -93,11 +103,6 @@ def create_adjustment(
         )
         for position, line in enumerate(lines, start=1)
     ]
-    estimate(adjustment, rows, books_of(company_id))
-    AdjustmentLine.objects.bulk_create(rows)
-    adjustment.save(update_fields=["value"])
-    _record(adjustment, "", adjustment.status, actor=actor, action="created")
-    return adjustment
 
 
 def check_lines(

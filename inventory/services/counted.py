@@ -10,7 +10,7 @@ from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.db import array_literal, prepared_cursor
 from inventory.models import Adjustment, AdjustmentLine, AdjustmentStatus
-from inventory.services.adjusting import OBJECT, AdjustmentLineInput, check_lines, estimate, post_lines
+from inventory.services.adjusting import OBJECT, AdjustmentLineInput, check_lines, estimate, lines_of, post_lines
 from inventory.services.reasons import ensure_reason
 
 REASON = "count"
@@ -43,20 +43,7 @@ def post_counted(
         created_by_id=actor.user_id,
         created_label=actor.label,
     )
-    rows = [
-        AdjustmentLine(
-            adjustment=adjustment,
-            position=position,
-            sku_id=line.sku_id,
-            location_id=line.location_id,
-            lot_id=line.lot_id,
-            owner_id=line.owner_id,
-            quantity=line.quantity,
-            note=line.note,
-            serials=list(line.serials),
-        )
-        for position, line in enumerate(lines, start=1)
-    ]
+    rows = lines_of(adjustment, lines)
     estimate(adjustment, rows, books_of(company_id))
     _insert(rows)
     change = audit.Change(

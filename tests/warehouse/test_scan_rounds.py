@@ -1,15 +1,18 @@
 """Rounds on handhelds: taken, walked with one scan for several orders, into totes; what is wrong says what to do."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
 from inventory.models import Location
+from orders.models import CancelRequest, OrderLine
 from orders.services import cancel_order
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, in_place, make_order, status_of
 from tests.factories.handhelds import CUP_CODE, MUG_CODE, Floor, only_the_book
 from warehouse.models import PickRound, PickTask, RoundTote
-from warehouse.services import WaveRequest, plan_wave, release_waves
+from warehouse.services import Answer, WaveRequest, answer_cancels, plan_wave, release_waves
 
 pytestmark = pytest.mark.django_db
 
@@ -124,4 +127,22 @@ def test_a_cluster_round_wants_its_totes_and_the_right_one():
 
     tote = RoundTote.objects.get(pick_list=first.pick_list_id).location
     assert tote is not None and in_place(floor.mug, tote.pk) == (1, 0)
+    assert broken_checks() == []
+
+
+def test_what_stays_after_a_part_was_cancelled_stays_on_the_round():
+    floor = Rounds()
+    order_line = OrderLine.objects.get(order_id=floor.two.order_id)
+    cancel_order(
+        floor.two.order_id, company_id=floor.house.id, actor=ACTOR, reason="buyer's wish", lines={order_line.pk: Decimal(1)}, ask=True
+    )  # fmt: skip
+    [request] = CancelRequest.objects.filter(status="open")
+    answer_cancels([Answer(request.pk, True)], company_id=floor.house.id, effective_at=NOON, actor=ACTOR)
+
+    left = PickTask.objects.filter(round=floor.round, status__in=["open", "assigned"]).order_by("pk")
+    picked = floor.handheld.does("pick_many", floor.body(tasks=[task.pk for task in left], quantity="2"))
+
+    assert picked["state"] == "done", picked
+    assert in_place(floor.mug, floor.house.staging) == (2, 0)
+    assert status_of("warehouse_pickround", floor.round.pk) == "done"
     assert broken_checks() == []

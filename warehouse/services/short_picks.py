@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows, prepared_cursor
+from backoffice.core.db import prepared_cursor
 from inventory.services import BinClaimResult, Release, claim_bins, release, release_bins
 from warehouse.services.counting_requests import BinCount, open_bin_count
+from warehouse.services.pick_tasks import insert_in_place
 
 if TYPE_CHECKING:
     from warehouse.services.picking import Task
@@ -92,44 +93,6 @@ def _by_task(
     return dict(found)
 
 
-_TASK = {
-    "pick_list_id": "bigint",
-    "fulfilment_line_id": "bigint",
-    "bin_claim_id": "bigint",
-    "sku_id": "bigint",
-    "lot_id": "bigint",
-    "from_location_id": "bigint",
-    "to_location_id": "bigint",
-    "quantity": "numeric",
-    "picked": "numeric",
-    "status": "text",
-    "device": "text",
-    "round_id": "bigint",
-}
-
-
 def insert_tasks(found: Mapping[int, Sequence[BinClaimResult]], tasks: Mapping[int, "Task"]) -> None:
-    """A task for each new claim, on the list, the round and the way of the one that came up short. Statements: 0 or 1."""
-    insert_rows(
-        "warehouse_picktask",
-        _TASK,
-        [
-            (
-                task.pick_list_id,
-                task.fulfilment_line_id,
-                claim.bin_claim_id,
-                claim.sku_id,
-                claim.lot_id,
-                claim.location_id,
-                task.to_location_id,
-                claim.quantity,
-                ZERO,
-                "open" if task.status == "open" else "assigned",
-                "",
-                task.round_id,
-            )
-            for task_id, claims in found.items()
-            for task in [tasks[task_id]]
-            for claim in claims
-        ],
-    )
+    """A task for each new claim, in place of the one that came up short. Statements: 0 or 1."""
+    insert_in_place((tasks[task_id], claim) for task_id, claims in found.items() for claim in claims)

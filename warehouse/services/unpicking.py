@@ -1,7 +1,7 @@
 """Answering cancel requests: bins are freed, picked goods go back into a bin, packed parcels are unpacked."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
 from backoffice.core.errors import DomainError
 from inventory.services import BinClaimResult, claim_bins, release_bins
 from orders.errors import NotReady
@@ -22,6 +21,7 @@ from orders.services.answering import Asked, accept_asked, answered_together, be
 from orders.services.unpacking import void_packed
 from warehouse.errors import CannotPutBack
 from warehouse.services.labelling import void_labels
+from warehouse.services.pick_tasks import insert_in_place
 from warehouse.services.putting_back import move_back
 
 ZERO = Decimal(0)
@@ -67,6 +67,7 @@ class _Task(NamedTuple):
     put_back: Decimal
     shipped: Decimal
     status: str
+    round_id: int | None
 
 
 @dataclass(slots=True)
@@ -141,7 +142,7 @@ def _with_mates(answers: Sequence[Answer], mates: Mapping[int, Mapping[int, int]
 
 _TASKS = """
 SELECT t.id, t.pick_list_id, t.fulfilment_line_id, t.bin_claim_id, c.allocation_id, t.sku_id, t.lot_id, c.owner_id,
-    t.from_location_id, t.to_location_id, t.quantity, t.picked, t.put_back, 0::numeric, t.status
+    t.from_location_id, t.to_location_id, t.quantity, t.picked, t.put_back, 0::numeric, t.status, t.round_id
 FROM warehouse_picklist l
 JOIN warehouse_picktask t ON t.pick_list_id = l.id
 JOIN inventory_binclaim c ON c.id = t.bin_claim_id
@@ -232,49 +233,20 @@ def _shrink_tasks(released: Sequence[tuple[_Task, Decimal]], company_id: int, ac
     )
     kept = [(task, stays) for task, stays in released if stays > 0]
     claims = claim_bins([(task.allocation_id, stays) for task, stays in kept], company_id=company_id, actor=actor)
-    insert_rows("warehouse_picktask", _TASK, _again(kept, claims))
+    insert_in_place(_again(kept, claims))
 
 
-_TASK = {
-    "pick_list_id": "bigint",
-    "fulfilment_line_id": "bigint",
-    "bin_claim_id": "bigint",
-    "sku_id": "bigint",
-    "lot_id": "bigint",
-    "from_location_id": "bigint",
-    "to_location_id": "bigint",
-    "quantity": "numeric",
-    "picked": "numeric",
-    "status": "text",
-    "device": "text",
-}
-
-
-def _again(kept: Sequence[tuple[_Task, Decimal]], claims: Sequence[BinClaimResult]) -> list[tuple[object, ...]]:
-    """The tasks of the new claims, which come in the order of what was asked for."""
-    rows: list[tuple[object, ...]] = []
+def _again(
+    kept: Sequence[tuple[_Task, Decimal]], claims: Sequence[BinClaimResult]
+) -> Iterator[tuple[_Task, BinClaimResult]]:
+    """Each new claim with its task; claims come in the order of what was asked for."""
     waiting = deque(kept)
     for claim in claims:
         task, stays = waiting.popleft()
         while stays <= 0 or task.allocation_id != claim.allocation_id:
             task, stays = waiting.popleft()
         waiting.appendleft((task, stays - claim.quantity))
-        rows.append(
-            (
-                task.pick_list_id,
-                task.fulfilment_line_id,
-                claim.bin_claim_id,
-                claim.sku_id,
-                claim.lot_id,
-                claim.location_id,
-                task.to_location_id,
-                claim.quantity,
-                ZERO,
-                "open",
-                "",
-            )
-        )
-    return rows
+        yield task, claim
 
 
 def _close_lists(fulfilment_ids: Sequence[int]) -> None:

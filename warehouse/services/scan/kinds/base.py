@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from inventory.models import Location
+from inventory.models import Location, Sku
 from inventory.selectors.scanning import Scanned, sku_by_barcode
 from warehouse.errors import ScanRefused
 
@@ -103,6 +103,25 @@ def item_of(scan: Scan, code: str) -> Scanned:
     if found is None:
         raise ScanRefused("unknown_item", _("Nobody knows the barcode %(code)s: put it aside.") % {"code": code})
     return found
+
+
+def check_at(given: str, wanted: str) -> None:
+    """The scanned place is the wanted one. Raises ScanRefused."""
+    if given.upper() != wanted.upper():
+        raise ScanRefused(
+            "wrong_bin", _("Wrong bin: you are at %(given)s, go to %(wanted)s.") % {"given": given, "wanted": wanted}
+        )
+
+
+def check_item(scan: Scan, sku: Sku) -> None:
+    """The scanned article is of the wanted SKU. Raises ScanRefused."""
+    found = item_of(scan, scan.text("code"))
+    if found.sku_id != sku.pk:
+        raise ScanRefused(
+            "wrong_item",
+            _("Wrong article: this is %(given)s. Put it back and take %(wanted)s.")
+            % {"given": found.sku, "wanted": sku.code},
+        )
 
 
 def plain(quantity: Decimal) -> str:

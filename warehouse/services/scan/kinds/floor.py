@@ -8,7 +8,7 @@ from inventory.errors import StockRefused
 from warehouse.errors import ScanRefused
 from warehouse.models import FloorTask
 from warehouse.services.floor import Put, do_tasks
-from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain
+from warehouse.services.scan.kinds.base import Kind, Scan, check_at, check_item, place_of, plain
 
 
 def do_task(scan: Scan) -> dict[str, Any]:
@@ -22,9 +22,11 @@ def do_task(scan: Scan) -> dict[str, Any]:
     if task is None:
         raise ScanRefused("unknown_task", _("This task does not exist in this warehouse: load the list again."))
     quantity, short = scan.quantity(), bool(scan.body.get("short"))
-    _check_source(scan, task)
+    if source := scan.text("from", empty=True):
+        check_at(source, task.from_location.code)
     if quantity > 0:
-        _check_item(scan, task)
+        check_item(scan, task.sku)
+        _check_lot(scan, task)
     reason = scan.text("reason", empty=True)
     if short and not reason:
         raise ScanRefused("no_reason", _("Less than asked: say why."))
@@ -46,22 +48,7 @@ def do_task(scan: Scan) -> dict[str, Any]:
     return {"task": task.pk, "state": result.state, "move": result.move_id, "quantity": plain(quantity)}
 
 
-def _check_source(scan: Scan, task: FloorTask) -> None:
-    given, wanted = scan.text("from", empty=True), task.from_location.code
-    if given and given.upper() != wanted.upper():
-        raise ScanRefused(
-            "wrong_bin", _("Wrong bin: you are at %(given)s, go to %(wanted)s.") % {"given": given, "wanted": wanted}
-        )
-
-
-def _check_item(scan: Scan, task: FloorTask) -> None:
-    found = item_of(scan, scan.text("code"))
-    if found.sku_id != task.sku_id:
-        raise ScanRefused(
-            "wrong_item",
-            _("Wrong article: this is %(given)s. Put it back and take %(wanted)s.")
-            % {"given": found.sku, "wanted": task.sku.code},
-        )
+def _check_lot(scan: Scan, task: FloorTask) -> None:
     lot = scan.text("lot", empty=True)
     if lot and (task.lot is None or lot.upper() != task.lot.code.upper()):
         raise ScanRefused("wrong_lot", _("Wrong lot: take lot %(lot)s.") % {"lot": task.lot.code if task.lot else "–"})

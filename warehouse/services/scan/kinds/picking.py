@@ -10,7 +10,7 @@ from orders.models import CancelRequest
 from warehouse.errors import ScanRefused
 from warehouse.models import PickList, PickTask
 from warehouse.services.picking import Pick, confirm_picks
-from warehouse.services.scan.kinds.base import Kind, Scan, item_of, plain
+from warehouse.services.scan.kinds.base import Kind, Scan, check_at, check_item, plain
 
 SHORT_REASONS = ("not_there", "damaged", "cannot_reach", "other")
 
@@ -26,9 +26,9 @@ def pick(scan: Scan) -> dict[str, Any]:
         raise ScanRefused("unknown_task", _("This pick does not exist in this warehouse: load the list again."))
     quantity = scan.quantity()
     _check_cancel(task)
-    check_bin(scan, task)
+    check_at(scan.text("bin"), task.from_location.code)
     if quantity > 0:
-        check_item(scan, task)
+        check_item(scan, task.sku)
     reason = scan.text("reason", empty=True)
     if quantity < task.quantity and reason not in SHORT_REASONS:
         raise ScanRefused("no_reason", _("Less than asked: say why."))
@@ -63,24 +63,6 @@ def _check_cancel(task: PickTask) -> None:
             "cancel_requested",
             _("The order is being cancelled: leave it, or put what you took back into %(bin)s.")
             % {"bin": task.from_location.code},
-        )
-
-
-def check_bin(scan: Scan, task: PickTask) -> None:
-    given, wanted = scan.text("bin"), task.from_location.code
-    if given.upper() != wanted.upper():
-        raise ScanRefused(
-            "wrong_bin", _("Wrong bin: you are at %(given)s, go to %(wanted)s.") % {"given": given, "wanted": wanted}
-        )
-
-
-def check_item(scan: Scan, task: PickTask) -> None:
-    found = item_of(scan, scan.text("code"))
-    if found.sku_id != task.sku_id:
-        raise ScanRefused(
-            "wrong_item",
-            _("Wrong article: this is %(given)s. Put it back and take %(wanted)s.")
-            % {"given": found.sku, "wanted": task.sku.code},
         )
 
 

@@ -10,8 +10,8 @@ from warehouse.errors import RoundRefused, ScanRefused
 from warehouse.models import PickRound, PickTask
 from warehouse.services.picking import PickResult
 from warehouse.services.rounds import choose_tote, give_round_back, pick_together, take_round
-from warehouse.services.scan.kinds.base import Kind, Scan, plain
-from warehouse.services.scan.kinds.picking import SHORT_REASONS, check_bin, check_item, lot_of, refusal_of
+from warehouse.services.scan.kinds.base import Kind, Scan, check_at, check_item, plain
+from warehouse.services.scan.kinds.picking import SHORT_REASONS, lot_of, refusal_of
 
 MOST = 200
 
@@ -63,9 +63,9 @@ def pick_many(scan: Scan) -> dict[str, Any]:
             _("One of these orders is being cancelled: leave them, or put what you took back into %(bin)s.")
             % {"bin": first.from_location.code},
         )
-    check_bin(scan, first)
+    check_at(scan.text("bin"), first.from_location.code)
     if quantity > 0:
-        check_item(scan, first)
+        check_item(scan, first.sku)
         _check_tote(scan, tasks)
     wanted = sum(task.quantity for task in tasks)
     reason = scan.text("reason", empty=True)
