@@ -250,11 +250,8 @@ def test_a_feed_is_valid_in_its_schema_and_its_report_is_read():
 def test_limits_are_those_of_the_models():
     for operation_id in ("searchOrders", "getOrder", "patchListingsItem", "createFeed", "getFeed"):
         told = re.findall(r"\|\s*([\d.]+)\s*\|\s*(\d+)\s*\|", specification(operation_id)[2]["description"])
-        if told:
-            assert (LIMITS[operation_id].rate_per_s, LIMITS[operation_id].burst) == (
-                float(told[0][0]),
-                float(told[0][1]),
-            )
+        limit = LIMITS[operation_id]
+        assert [(limit.rate_per_s, limit.burst)] == [(float(rate), float(burst)) for rate, burst in told], operation_id
 
 
 def test_a_carrier_that_amazon_does_not_know_is_told_by_its_name():

@@ -2,7 +2,9 @@
 
 from accounting.services.banking.accepting import accept_suggestion, match_certain
 from accounting.services.banking.importing import TakenIn, import_statements
-from accounting.services.banking.matching import (
+from accounting.services.banking.matching import match_lines
+from accounting.services.banking.reconciling import reconcile, reopen_reconciliation
+from accounting.services.banking.shares import (
     EntryShare,
     ItemShare,
     Matched,
@@ -10,9 +12,7 @@ from accounting.services.banking.matching import (
     PartyShare,
     PostShare,
     TransferShare,
-    match_lines,
 )
-from accounting.services.banking.reconciling import reconcile, reopen_reconciliation
 from accounting.services.banking.unmatching import unmatch_line
 
 __all__ = [

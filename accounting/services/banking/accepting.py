@@ -10,7 +10,8 @@ from accounting.banking.suggesting import Subject, Suggestion, suggest
 from accounting.errors import BankRefused, NotFound
 from accounting.models import AccountRole, BankAccount, BankLine, BankMatch, MatchKind
 from accounting.selectors.banking import known_for, open_lines, subject_of, suggestions_for
-from accounting.services.banking.matching import (
+from accounting.services.banking.matching import match_lines
+from accounting.services.banking.shares import (
     EntryShare,
     ItemShare,
     Matched,
@@ -18,7 +19,6 @@ from accounting.services.banking.matching import (
     PartyShare,
     PostShare,
     TransferShare,
-    match_lines,
 )
 from backoffice.core.actor import Actor
 from backoffice.core.money import ZERO

@@ -10,7 +10,7 @@ from accounting.errors import BankRefused
 from accounting.models import BankMatch, ItemUse, JournalEntry, MatchKind, OpenItem, Side
 from accounting.selectors.banking import active_matches, reconciled_to
 from accounting.selectors.config import books_of
-from accounting.services.banking.matching import lock_lines
+from accounting.services.banking.match_plans import lock_lines
 from accounting.services.open_items import Item, post_items
 from accounting.services.payments import reverse_payment
 from accounting.services.posting import Entry
