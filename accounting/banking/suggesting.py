@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 ZERO = Decimal(0)
-CERTAIN, LIKELY, POSSIBLE = 90, 70, 40
+CERTAIN, POSSIBLE = 90, 40
 MANY = 40  # open documents of a party among which sums are sought
 TRIES = 20_000
 NEAR_DAYS = 5

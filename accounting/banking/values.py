@@ -112,8 +112,3 @@ def read_currency(text: str, *, line: int, field: str) -> str:
 def squeeze(text: str | None) -> str:
     """The text on one line, without what no screen shows."""
     return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
-
-
-def plain_account(text: str) -> str:
-    """An IBAN or number as compared: capitals and digits only."""
-    return re.sub(r"[^0-9A-Z*]", "", text.upper())

@@ -8,11 +8,8 @@ from decimal import Decimal
 
 from django.db import connection
 
-from accounting.models import AccountType
-
 ZERO = Decimal(0)
 Amounts = dict[str, Decimal]
-FLOWS = (AccountType.INCOME, AccountType.EXPENSE)
 
 
 @dataclass(slots=True)

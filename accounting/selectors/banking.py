@@ -25,7 +25,6 @@ from accounting.models import (
 
 ZERO = Decimal(0)
 MANY_DOCUMENTS = 50_000
-POSTED_BACK_DAYS = 400
 
 
 def csv_profile(row: BankCsvProfile) -> CsvProfile:
@@ -85,7 +84,7 @@ class BankStatus:
     open_amount: Decimal
     reconciled_to: datetime.date | None
     statement_id: int | None
-    gaps: tuple[tuple[str, str], ...]
+    gaps: tuple[tuple[datetime.date | None, Decimal], ...]
 
 
 def bank_status(account: BankAccount) -> BankStatus:
@@ -109,8 +108,8 @@ def bank_status(account: BankAccount) -> BankStatus:
     )
 
 
-def statement_gaps(bank_account_id: int) -> tuple[tuple[str, str], ...]:
-    """Where a statement begins with another balance than any that came before it ended with: one is missing."""
+def statement_gaps(bank_account_id: int) -> tuple[tuple[datetime.date | None, Decimal], ...]:
+    """Day and balance where a statement begins with another balance than any that came before it ended with: one is missing."""
     rows = list(
         BankStatement.objects.filter(bank_account_id=bank_account_id, opening__isnull=False, closing__isnull=False)
         .order_by("closing_date", "pk")
@@ -119,8 +118,8 @@ def statement_gaps(bank_account_id: int) -> tuple[tuple[str, str], ...]:
     ends = {row[3] for row in rows}
     found = []
     for opening_date, opening, *_rest in rows[1:]:
-        if opening not in ends and opening != rows[0][1]:
-            found.append((f"{opening_date}", f"{opening:f}"))
+        if opening is not None and opening not in ends and opening != rows[0][1]:
+            found.append((opening_date, opening))
     return tuple(found[:5])
 
 

@@ -85,7 +85,7 @@ def test_a_missing_statement_is_seen(bank):
     taken(camt053(FEBRUARY, opening="993.00", start="2026-01-31", end="2026-02-28"), bank)
     taken(camt053(MARCH, opening="2000.00"), bank)
 
-    assert bank_status(bank).gaps == (("2026-02-28", "2000.000000"),)
+    assert bank_status(bank).gaps == ((datetime.date(2026, 2, 28), D(2000)),)
 
 
 def test_the_national_number_finds_its_iban(bank):

@@ -1,7 +1,7 @@
 """Calls of the Selling Partner API: login with Amazon, one bucket for each operation."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,6 @@ from integrations.connectors.http import Http, Response
 from integrations.errors import ChannelRejected, ChannelUnauthorised
 
 ORDERS_VERSION = "2026-01-01"
-V0_ENDS = date(2027, 3, 27)  # only for reading orders, which we do by the newer version; confirming stays on v0
 HOSTS = {
     "na": "https://sellingpartnerapi-na.amazon.com",
     "eu": "https://sellingpartnerapi-eu.amazon.com",

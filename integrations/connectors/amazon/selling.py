@@ -13,7 +13,6 @@ from integrations.connectors.base import ItemResult, PriceItem, StockItem
 from integrations.errors import ChannelRejected
 
 FEED_FROM = 21  # items; fewer are patched one by one
-MAX_MESSAGES = 25_000
 FEED_TYPE = "JSON_LISTINGS_FEED"
 FINISHED = {"DONE", "CANCELLED", "FATAL"}
 

@@ -22,7 +22,6 @@ OPEN = {"processing", "completed", "refunded"}
 UNPAID = {"pending", "on-hold", "failed"}
 GONE = {"cancelled", "trash"}
 DRAFTS = {"checkout-draft", "auto-draft"}
-RESTOCKED = "_restock_refunded_items"
 
 
 def map_order(body: bytes, *, take_unpaid: bool = False) -> MappedOrder:
