@@ -14,7 +14,7 @@ from backoffice.core.admin.pages import posted_reason, render_page, require, run
 from backoffice.core.errors import InvalidInput
 from integrations import services
 from integrations.models import Alarm, Connection, QuarantinedRow, TrackingPush
-from integrations.sync_overview import accounts, daily
+from integrations.selectors.sync_overview import accounts, daily
 
 AT_MOST = 500
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey
-from integrations.changes_feed import Cursor, changes_since, cursor_now
+from integrations.selectors.changes_feed import Cursor, changes_since, cursor_now
 from inventory.models import Sku, Warehouse
 from orders.models import Order
 

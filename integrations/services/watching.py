@@ -3,8 +3,8 @@
 from django.db import transaction
 
 from integrations.models import Connection, ConnectionStatus
+from integrations.selectors.sync_overview import Account, accounts
 from integrations.services.alarms import clear_alarm, raise_alarm
-from integrations.sync_overview import Account, accounts
 
 TYPE = "integrations.connection"
 BEHIND, SHUT_OUT = "channel_behind", "channel_needs_auth"

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from backoffice.core.models import OutboxEvent
 from integrations.models import Alarm, Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
+from integrations.selectors.sync_overview import accounts
 from integrations.services import create_connection, list_skus
 from integrations.services.watching import watch_channels
-from integrations.sync_overview import accounts
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel
 from tests.factories.staff import said, sign_in
