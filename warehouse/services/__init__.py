@@ -1,6 +1,7 @@
 """Every write of the warehouse."""
 
 from warehouse.services import counting
+from warehouse.services.answering import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
 from warehouse.services.blind import BlindLine, receive_blind
 from warehouse.services.counting_requests import BinCount, open_bin_count
 from warehouse.services.floor import (
@@ -60,8 +61,7 @@ from warehouse.services.units import (
     put_in,
     take_goods_out,
 )
-from warehouse.services.unpick import UnpickResult, unpack, unpick
-from warehouse.services.unpicking import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
+from warehouse.services.unpicking import UnpickResult, unpack, unpick
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
