@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 CELL, GAP, RACK_GAP = 16, 2, 5
+MOST_DRAWN = 80  # stops of an aisle with a line between them; of more, the numbers say it
 WIDE = 26  # cells beside each other where bins have no aisle
 
 # What a colour means; the shade is darker the fuller, or the more picked.
@@ -26,6 +27,7 @@ class Cell:
     tip: str
     blocked: bool = False
     face: bool = False
+    label: str = ""  # what stands in the cell: its place in a walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Block:
     cells: list[Cell]
     columns: list[tuple[int, str]]  # x and name of each rack
     rows: list[tuple[int, str]]  # y and name of each level
+    path: str = ""  # points of the way through the cells, as SVG writes them
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -72,6 +75,24 @@ def blocks_of(places: Sequence[Any], colours: Mapping[int, str], tips: Mapping[i
         title = " · ".join(part for part in (zone, aisle) if part)
         blocks.append(_front(title, members, colours, tips) if aisle else _rows(title, members, colours, tips))
     return blocks
+
+
+def draw_walk(blocks: Sequence[Block], stops: Mapping[int, int]) -> list[Block]:
+    """The blocks with numbers in their cells and the way from one to the next, block by block. stops: number by place."""
+    drawn = []
+    for block in blocks:
+        cells = [replace(cell, label=str(stops[cell.pk])) if cell.pk in stops else cell for cell in block.cells]
+        way = sorted((cell for cell in cells if cell.label), key=lambda cell: stops[cell.pk])
+        points = (
+            " ".join(f"{cell.x + CELL // 2},{cell.y + CELL // 2}" for cell in way) if 1 < len(way) <= MOST_DRAWN else ""
+        )
+        drawn.append(replace(block, cells=cells, path=points))
+    return drawn
+
+
+def walk_colour(number: int | None, count: int) -> str:
+    """In quarters of the walk: light where it begins, dark where it ends."""
+    return SHADES[0] if number is None or not count else SHADES[1 + min(3, number * 4 // count)]
 
 
 def _order(members: Sequence[Any]) -> int:

@@ -19,6 +19,7 @@ from backoffice.core.admin.pages import render_page, require, run_action
 from backoffice.core.errors import DomainError
 from inventory import services
 from inventory.admin.layout_map import map_context
+from inventory.admin.walking import walk_view
 from inventory.location_labels import MAX_LABELS, labels_of
 from inventory.models import BinType, Location, PickFace, StorageClass, Warehouse, Zone
 from inventory.patterns import MAX_BINS
@@ -115,6 +116,7 @@ class LocationAdmin(HouseAdmin):
         return [
             path("make/", view(self.make_view), name="inventory_location_make"),
             path("map/", view(self.map_view), name="inventory_map"),
+            path("walk/", view(self.walk_view), name="inventory_location_walk"),
             path("labels/", view(self.labels_view), name="inventory_location_labels"),
             path("<int:pk>/block/", view(self.block_view), name="inventory_location_block"),
             *super().get_urls(),
@@ -206,6 +208,10 @@ class LocationAdmin(HouseAdmin):
             opts=self.opts,
             **map_context(request),
         )
+
+    def walk_view(self, request: HttpRequest) -> HttpResponse:
+        """In which order the bins are walked to."""
+        return walk_view(request, self.admin_site, self.opts)
 
     def labels_view(self, request: HttpRequest) -> HttpResponse:
         """?warehouse=, ?zone=, ?aisle=, ?place= narrow it; ?form=a4|label|zpl."""

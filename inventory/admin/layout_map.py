@@ -1,5 +1,6 @@
 """What the map of a warehouse shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,9 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Location, Warehouse, Zone
 from inventory.selectors.layout import MAP_BINS, PICK_DAYS, loads_of, picks_of, places_on_map, stock_in
-from inventory.warehouse_map import BLOCKED, OVERFULL, SHADES, UNKNOWN, blocks_of, fill_colour, picks_colour
+from inventory.warehouse_map import (
+    BLOCKED,
+    OVERFULL,
+    SHADES,
+    UNKNOWN,
+    blocks_of,
+    draw_walk,
+    fill_colour,
+    picks_colour,
+    walk_colour,
+)
 
-BY = (("fill", _("How full")), ("picks", _("How often picked")))
+BY = (("fill", _("How full")), ("picks", _("How often picked")), ("walk", _("Walking order")))
 STOCK_SHOWN = 100
 
 
@@ -21,17 +32,22 @@ def map_context(request: HttpRequest) -> dict[str, Any]:
     warehouse = next((w for w in warehouses if w.code == asked), None) or next(iter(warehouses), None)
     if warehouse is None:
         return {"warehouses": []}
-    zone, by = request.GET.get("zone", ""), "picks" if request.GET.get("by") == "picks" else "fill"
+    zone, by = request.GET.get("zone", ""), request.GET.get("by", "")
+    by = by if by in dict(BY) else "fill"
     places = places_on_map(warehouse.pk, zone=zone)
     more, places = len(places) > MAP_BINS, places[:MAP_BINS]
     ids = [place.pk for place in places]
     loads, picks = loads_of(ids), picks_of(ids)
     most = max(picks.values(), default=0)
+    walked = _walked(places) if by == "walk" else {}
     if by == "picks":
         colours = {pk: picks_colour(picks.get(pk, 0), most) for pk in ids}
+    elif by == "walk":
+        colours = {pk: walk_colour(walked.get(pk), len(walked)) for pk in ids}
     else:
         colours = {pk: fill_colour(loads[pk].fill, loads[pk].rows) for pk in ids}
     tips = {place.pk: _tip(place, loads[place.pk], picks.get(place.pk, 0)) for place in places}
+    blocks = blocks_of(places, colours, tips)
     query = request.GET.copy()
     query.pop("bin", None)
     return {
@@ -41,7 +57,7 @@ def map_context(request: HttpRequest) -> dict[str, Any]:
         "zone": zone,
         "by": by,
         "ways": BY,
-        "blocks": blocks_of(places, colours, tips),
+        "blocks": draw_walk(blocks, {pk: number + 1 for pk, number in walked.items()}) if walked else blocks,
         "count": len(places),
         "more": more,
         "blocked": sum(place.blocked_at is not None for place in places),
@@ -51,6 +67,17 @@ def map_context(request: HttpRequest) -> dict[str, Any]:
         "days": PICK_DAYS,
         **_chosen(request, warehouse),
     }
+
+
+def _walked(places: Sequence[Location]) -> dict[int, int]:
+    """Which bins are walked to first: zones in their order, in each its pick sequence, as pick lists are."""
+    bins = [place for place in places if place.kind == "bin"]
+    end = (1, 0, "")
+    order = sorted(
+        bins,
+        key=lambda p: ((0, p.zone.position, p.zone.code) if p.zone else end, p.pick_sequence, p.code, p.pk),
+    )
+    return {place.pk: number for number, place in enumerate(order)}
 
 
 def _tip(place: Location, load: Any, picks: int) -> str:
@@ -69,6 +96,8 @@ def _tip(place: Location, load: Any, picks: int) -> str:
 
 
 def _legend(by: str) -> list[tuple[str, str]]:
+    if by == "walk":
+        return [(SHADES[1], gettext("walked to first")), (SHADES[4], gettext("walked to last"))]
     if by == "picks":
         words = [_("none"), _("few"), _("some"), _("many"), _("most")]
         return [*zip(SHADES, map(str, words), strict=True), (BLOCKED, gettext("blocked"))]

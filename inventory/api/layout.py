@@ -103,6 +103,8 @@ class LocationViewSet(RowViewSet):
         block=(WRITE, "inventory.change_location"),
         free=(WRITE, "inventory.change_location"),
         labels=(READ, "inventory.view_location"),
+        walk=(WRITE, "inventory.change_location"),
+        sequence=(WRITE, "inventory.change_location"),
     )
     takes, serializer_class, filterset_class = shapes.LocationIn, shapes.LocationOut, LocationFilter
 
@@ -136,9 +138,7 @@ class LocationViewSet(RowViewSet):
         body.is_valid(raise_exception=True)
         given = body.validated_data
         company_id = _company(request)
-        warehouse = Warehouse.objects.filter(company_id=company_id, code=given["warehouse"], is_transit=False).first()
-        if warehouse is None:
-            raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+        warehouse = _warehouse(company_id, given["warehouse"])
         plan = services.BinPlan(
             given["pattern"],
             _id(Zone.objects.filter(warehouse=warehouse), given, "zone"),
@@ -161,6 +161,35 @@ class LocationViewSet(RowViewSet):
             for row in planned
         ]  # fmt: skip
         return Response(shapes.BinPatternOut({"made": new, "already": len(planned) - new, "bins": rows}).data)
+
+    @extend_schema(request=shapes.WalkIn, responses={200: shapes.NumberedPlaceOut(many=True)}, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def walk(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Number the bins in walking order, aisle by aisle; with preview nothing is written."""
+        body = shapes.WalkIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        warehouse = _warehouse(_company(request), given["warehouse"])
+        zone_id = _id(Zone.objects.filter(warehouse=warehouse), given, "zone")
+        plan = services.WalkPlan(zone_id, given["serpentine"], given["from_far"], given["start"])
+        if given["preview"]:
+            rows = services.plan_walk(plan, warehouse=warehouse)
+        else:
+            rows = services.set_walk(plan, warehouse=warehouse, actor=actor_of(request))
+        return Response(shapes.NumberedPlaceOut(rows, many=True).data)
+
+    @extend_schema(request=shapes.SequenceIn, responses={200: shapes.SequenceOut}, parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def sequence(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Give places their numbers in the walk, all or none."""
+        body = shapes.SequenceIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        warehouse = _warehouse(_company(request), given["warehouse"])
+        changed = services.set_sequences(given["sequences"], warehouse=warehouse, actor=actor_of(request))
+        return Response({"changed": changed})
 
     @extend_schema(request=shapes.BlockIn, responses=shapes.BlockOut(many=True), parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
@@ -201,6 +230,13 @@ class LocationViewSet(RowViewSet):
             raise serializers.ValidationError({"form": [_("There is no such form.")]})
         content, kind = labels_of(list(rows[: MAX_LABELS + 1]), form)
         return HttpResponse(content, content_type=kind)
+
+
+def _warehouse(company_id: int, code: str) -> Warehouse:
+    warehouse = Warehouse.objects.filter(company_id=company_id, code=code, is_transit=False).first()
+    if warehouse is None:
+        raise wrong("warehouse", _("There is no such warehouse."), "unknown_warehouse")
+    return warehouse
 
 
 def _id(rows: QuerySet[Any], given: dict[str, Any], name: str) -> int | None:

@@ -210,6 +210,46 @@ class BinPatternOut(serializers.Serializer[Any]):
     bins = PlannedBinOut(many=True)
 
 
+class WalkIn(serializers.Serializer[Any]):
+    """zone: its code; empty: the whole warehouse. start: the first bin's number; they go up in tens."""
+
+    warehouse = serializers.CharField(max_length=20)
+    zone = serializers.CharField(max_length=20, required=False, allow_blank=True, allow_null=True)
+    serpentine = serializers.BooleanField(required=False, default=True, help_text="Walk every second aisle back.")
+    from_far = serializers.BooleanField(
+        required=False, default=False, help_text="Enter the first aisle at its far end."
+    )
+    start = serializers.IntegerField(required=False, default=10, min_value=0)
+    preview = serializers.BooleanField(required=False, default=False)
+
+
+class NumberedPlaceOut(serializers.Serializer[Any]):
+    location = serializers.IntegerField(source="location_id")
+    code = serializers.CharField()
+    zone = serializers.CharField()
+    aisle = serializers.CharField()
+    old = serializers.IntegerField()
+    new = serializers.IntegerField()
+
+
+class SequenceIn(serializers.Serializer[Any]):
+    """sequences: pick sequence by the place's id."""
+
+    warehouse = serializers.CharField(max_length=20)
+    sequences = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=2**31 - 1), allow_empty=False
+    )
+
+    def validate_sequences(self, given: dict[str, int]) -> dict[int, int]:
+        if len(given) > 10_000 or any(not key.isdecimal() or len(key) > 18 for key in given):
+            raise serializers.ValidationError(_("Numbers of places, at most 10,000 at once."))
+        return {int(key): number for key, number in given.items()}
+
+
+class SequenceOut(serializers.Serializer[Any]):
+    changed = serializers.IntegerField()
+
+
 class BlockIn(serializers.Serializer[Any]):
     locations = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=10_000)
     reason = serializers.CharField(max_length=200)

@@ -165,6 +165,7 @@ from inventory.services.variants import (
     set_combination,
     set_options,
 )
+from inventory.services.walking import NumberedPlace, WalkPlan, plan_walk, set_sequences, set_walk
 
 __all__ = [
     "Adjusted",
@@ -372,4 +373,9 @@ __all__ = [
     "set_tracking",
     "unset_kit",
     "write_supplier_rows",
+    "NumberedPlace",
+    "WalkPlan",
+    "plan_walk",
+    "set_sequences",
+    "set_walk",
 ]

@@ -100,3 +100,26 @@ def test_a_place_is_changed_as_it_was_read(world, caller):
     assert done.status_code == 200 and done.json()["version"] == 1
     assert late.status_code == 412 and moved.status_code == 412
     assert Location.objects.get(pk=world.house.bin).max_weight_g == 5000
+
+
+def test_bins_are_numbered_in_walking_order_and_tasks_come_so(world, caller):
+    shown = caller.post("locations/walk/", {"warehouse": "LON", "preview": True}).json()
+    before = list(Location.objects.order_by("pk").values_list("pick_sequence", flat=True))
+    done = caller.post("locations/walk/", {"warehouse": "LON", "start": 500}, key="w-1")
+    again = caller.post("locations/walk/", {"warehouse": "LON", "start": 500}, key="w-1")
+
+    assert [row["code"] for row in shown] == ["A1", "A2"] and shown[0]["new"] == 10
+    assert done.json() == again.json() and [row["new"] for row in done.json()] == [500, 510]
+    assert list(Location.objects.order_by("pk").values_list("pick_sequence", flat=True)) != before
+    typed = caller.post("locations/sequence/", {"warehouse": "LON", "sequences": {str(world.house.second_bin): 3}})
+    assert typed.json() == {"changed": 1}
+    first = caller.get("locations/", warehouse="LON", kind="bin").json()["results"][0]
+    assert Location.objects.get(pk=world.house.second_bin).pick_sequence == 3 and "pick_sequence" in first
+    for path, body in (
+        ("walk/", {"warehouse": "NONE"}), ("walk/", {"warehouse": "LON", "zone": "FAR"}), ("walk/", {}),
+        ("walk/", {"warehouse": "LON", "start": -1}), ("sequence/", {"warehouse": "LON", "sequences": {}}),
+        ("sequence/", {"warehouse": "LON", "sequences": {"x": 1}}),
+        ("sequence/", {"warehouse": "LON", "sequences": {str(world.house.bin): 1, "999999": 2}}),
+    ):  # fmt: skip
+        assert caller.post(f"locations/{path}", body).status_code == 400, body
+    assert Location.objects.get(pk=world.house.bin).pick_sequence == 500

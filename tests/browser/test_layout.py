@@ -49,6 +49,14 @@ def test_the_pages_of_the_layout_fit_wide_and_on_a_phone(live_server, new_page, 
         page.get_by_text("16 new").wait_for()
         screenshot(page, f"layout-make-{size}")
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"] + 1
+        page.goto(f"{live_server.url}/admin/inventory/location/walk/?warehouse=LON&zone=FAST")
+        page.click("button[value=look]")
+        page.get_by_text("How they would be walked").wait_for()
+        screenshot(page, f"layout-walk-{size}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"] + 1
+        page.click("button[value=apply]")
+        page.goto(f"{live_server.url}/admin/inventory/location/map/?by=walk&zone=FAST")
+        screenshot(page, f"layout-map-walk-{size}")
         page.goto(f"{live_server.url}/admin/inventory/location/")
         screenshot(page, f"layout-list-{size}")
         page.goto(f"{live_server.url}/admin/inventory/location/{places[0].pk}/change/")

@@ -4,6 +4,9 @@ import pytest
 from django.urls import reverse
 
 from inventory.models import BinType, Location, PickFace, Zone
+from inventory.services import BinPlan, make_bins
+from tests.factories.books import ACTOR
+from tests.factories.floor import broken_checks
 from tests.factories.goods import make_stock
 from tests.factories.pictures import barcodes
 from tests.factories.staff import said, sign_in
@@ -106,3 +109,34 @@ def test_the_lists_and_forms_of_the_layout_open_and_save(world):
     assert Location.objects.get(pk=world.house.second_bin).is_pick_face
     assert lead.get(reverse("admin:inventory_location_changelist"), {"view": "faces"}).status_code == 200
     assert lead.get(reverse("admin:inventory_location_change", args=[world.house.bin])).status_code == 200
+
+
+def test_bins_are_numbered_by_the_way_through_and_by_hand_and_a_list_is_drawn(world):
+    lead, house = sign_in("warehouse_lead"), world.house
+    for aisle in "BC":
+        make_bins(BinPlan(f"{aisle}-{{1..2}}-{{A..A}}-{{1..1}}"), warehouse=house.warehouse, actor=ACTOR)
+    page, form = reverse("admin:inventory_location_walk"), {"warehouse": "LON", "serpentine": "1", "start": "100"}
+    before = dict(Location.objects.values_list("code", "pick_sequence"))
+
+    shown = text_of(lead.post(page, form | {"do": "look"}))
+    assert "Number 6 bins" in shown and dict(Location.objects.values_list("code", "pick_sequence")) == before
+    bad = text_of(lead.post(page, form | {"do": "apply", "start": "-3"}))
+    assert "whole number from 0 up" in bad and dict(Location.objects.values_list("code", "pick_sequence")) == before
+    done = lead.post(page, form | {"do": "apply"})
+
+    assert said(done) == ["6 bins numbered."]
+    after = dict(Location.objects.filter(kind="bin").values_list("code", "pick_sequence"))
+    assert sorted(after, key=after.__getitem__) == ["B-1-A-1", "B-2-A-1", "C-2-A-1", "C-1-A-1", "A1", "A2"]
+    typed = lead.post(page, {"warehouse": "LON", "do": "save", f"sequence-{house.second_bin}": "1"})
+    assert said(typed) == ["1 bin has another place in the walk."]
+    wrong = lead.post(page, {"warehouse": "LON", "do": "save", f"sequence-{house.second_bin}": "first"})
+    assert "whole number" in text_of(wrong) and Location.objects.get(pk=house.second_bin).pick_sequence == 1
+    drawn = text_of(lead.get(reverse("admin:inventory_map"), {"by": "walk"}))
+    assert "<polyline" in drawn and "walked to first" in drawn
+    assert sign_in("picker").post(page, form | {"do": "apply"}).status_code == 403
+
+    work = world.fulfilment_of(world.ready)
+    lead.post(reverse("admin:warehouse_start", args=[work]))
+    walk = text_of(lead.get(reverse("admin:warehouse_walk", args=[work])))
+    assert "Walk of" in walk and ">A1<" in walk and ">1</text>" in walk
+    assert broken_checks() == []

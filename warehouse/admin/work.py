@@ -23,6 +23,7 @@ from warehouse import services
 from warehouse.admin import cancels, transfers
 from warehouse.admin.bench import bench_urls
 from warehouse.admin.receiving_rows import posted_serials
+from warehouse.admin.walks import walk_urls
 from warehouse.label_papers import live_labels
 from warehouse.models import Parcel, ParcelLabel, PickList, PickTask
 from warehouse.selectors import WALK
@@ -79,6 +80,7 @@ class PickListAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             *bench_urls(self.admin_site),
+            *walk_urls(self.admin_site),
             path("work/", view(self.queue_view), name="warehouse_queue"),
             path("work/transfers/<int:pk>/ship/", view(transfers.ship_view), name="warehouse_transfer_ship"),
             path("work/transfers/<int:pk>/receive/", view(transfers.receive_view), name="warehouse_transfer_receive"),

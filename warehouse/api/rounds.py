@@ -97,7 +97,7 @@ class PickRoundViewSet(
     serializer_class = PickRoundOut
 
     def get_queryset(self) -> QuerySet[PickRound]:
-        tasks = PickTask.objects.select_related("sku", "lot", "from_location", "to_location")
+        tasks = PickTask.objects.select_related("sku", "lot", "from_location__zone", "to_location")
         walk = Prefetch("tasks", tasks.order_by(*WALK))
         totes = Prefetch("totes", RoundTote.objects.select_related("location").order_by("position"))
         rows = PickRound.objects.select_related("warehouse", "assigned_to").prefetch_related(walk, totes)

@@ -24,10 +24,17 @@ class PickTaskOut(serializers.ModelSerializer[PickTask]):
     from_location = serializers.CharField(source="from_location.code")
     to_location = serializers.CharField(source="to_location.code")
     lot = serializers.CharField(source="lot.code", default=None)
+    zone = serializers.CharField(source="from_location.zone.code", default=None)
+    pick_sequence = serializers.IntegerField(
+        source="from_location.pick_sequence", help_text="Of the bin, within its zone: tasks are given in this order."
+    )
 
     class Meta:
         model = PickTask
-        fields = ["id", "sku", "name", "lot", "from_location", "to_location", "quantity", "picked", "status"]
+        fields = [
+            "id", "sku", "name", "lot", "from_location", "zone", "pick_sequence", "to_location", "quantity", "picked",
+            "status",
+        ]  # fmt: skip
 
 
 class PickListOut(serializers.ModelSerializer[PickList]):

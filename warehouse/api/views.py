@@ -159,7 +159,7 @@ class PickListViewSet(
     serializer_class = PickListOut
 
     def get_queryset(self) -> QuerySet[PickList]:
-        tasks = PickTask.objects.select_related("sku", "lot", "from_location", "to_location")
+        tasks = PickTask.objects.select_related("sku", "lot", "from_location__zone", "to_location")
         walk = Prefetch("tasks", tasks.order_by(*WALK))
         rows = PickList.objects.select_related("warehouse", "fulfilment__order", "assigned_to").prefetch_related(walk)
         return own_rows(self.request, rows, channel="fulfilment__order__channel_id")
