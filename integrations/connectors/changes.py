@@ -13,7 +13,8 @@ class RefundedLine:
     """Units of an order line that were refunded. net: before tax, of all these units.
 
     back: cancelled (never left), returns (goods come back), kept (money only), or unknown: what had not shipped
-    is cancelled, of the rest the buyer keeps the goods.
+    is cancelled, of the rest the buyer keeps the goods. Where the channel takes cancelled units off the order itself:
+    gone (off it already, or no goods at all: only money moves), and money (nothing is off it: of goods that left).
     """
 
     external_id: str

@@ -12,6 +12,7 @@ from integrations.connectors.csv_folder.connector import CsvFolderConnector
 from integrations.connectors.fake.connector import FakeConnector
 from integrations.connectors.meta.connector import MetaConnector
 from integrations.connectors.shopify.connector import ShopifyConnector
+from integrations.connectors.vendure.connector import VendureConnector
 from integrations.connectors.walmart.connector import WalmartConnector
 from integrations.connectors.woocommerce.connector import WooCommerceConnector
 from integrations.errors import UnknownConnector
@@ -28,6 +29,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         BigCommerceConnector,
         AmazonConnector,
         WalmartConnector,
+        VendureConnector,
         MetaConnector,
         CsvFolderConnector,
         FakeConnector,

@@ -148,10 +148,12 @@ def _split(order_id: int, refund: ChannelRefund) -> _Split:
     split = _Split()
     for given in refund.lines:
         split.goods += given.net + given.tax
+        if given.back == "gone":
+            continue
         left = given.quantity
         for row in ours.get(given.external_id, ()):
             unit_net = given.net / given.quantity if given.quantity else ZERO
-            if given.back in ("cancelled", "unknown") or not row.shipped:
+            if given.back != "money" and (given.back in ("cancelled", "unknown") or not row.shipped):
                 taken = min(left, row.open_quantity)
                 if taken > 0:
                     split.cancel[row.pk] = taken
@@ -163,6 +165,12 @@ def _split(order_id: int, refund: ChannelRefund) -> _Split:
                 if given.back == "returns":
                     split.back[row.pk] = taken
                 left -= taken
+        if left > 0 and given.back == "money":
+            raise ChangeRefused(
+                _("The channel gave money back for %(quantity)s of line %(line)s that neither left nor was cancelled.")
+                % {"quantity": f"{left.normalize():f}", "line": given.external_id},
+                field="refund",
+            )
         if left > 0:
             raise ChangeRefused(
                 _("The channel refunded %(quantity)s more of line %(line)s than the order has.")

@@ -233,12 +233,14 @@ class Simulator:
     orders_call: ClassVar[str]
     stock_call: ClassVar[str]
     ship_call: ClassVar[str]
+    login_call: ClassVar[str] = "(oauth|token|auth)"
     throttle_in_200: ClassVar[Fault | None] = None
     tokens_expire: ClassVar[bool] = False  # has page tokens that can be forgotten
     logs_in: ClassVar[bool] = False  # has access tokens that end
     # Conformance tests that cannot be run here, with the reason.
     cannot: ClassVar[Mapping[str, str]] = {}
     cannot_show: ClassVar[frozenset[str]] = frozenset()  # "inclusive": it states no prices with tax
+    takes_off: ClassVar[bool] = False  # what is cancelled with a refund is off the order itself
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.state = State(clock or Clock())

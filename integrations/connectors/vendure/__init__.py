@@ -1,0 +1,1 @@
+"""Vendure over its admin GraphQL API."""
