@@ -65,7 +65,8 @@ CHECKS = (
                 SELECT f.source_id, sum(f.quantity) AS quantity FROM warehouse_floortask f
                 WHERE f.source_type = 'warehouse.picktask' GROUP BY f.source_id
             ) w ON w.source_id = t.id
-            WHERE t.put_back <> coalesce(m.quantity, 0) + coalesce(w.quantity, 0)""",
+            WHERE t.put_back <> coalesce(m.quantity, 0) + coalesce(w.quantity, 0)
+                AND t.to_location_id <> t.from_location_id""",
     ),
     Check(
         "parcels_hold_their_shipment",

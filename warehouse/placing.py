@@ -50,6 +50,17 @@ class Bin:
     weight_g: Decimal = ZERO
     pallets: Decimal = ZERO
     contents: dict[tuple[int, int | None], Decimal] = field(default_factory=dict)
+    units: int = 0
+    in_units: set[tuple[int, int | None]] = field(default_factory=set)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.contents and not self.units
+
+    @property
+    def kinds(self) -> set[tuple[int, int | None]]:
+        """What lies there, loose or in handling units: (SKU, lot)."""
+        return self.contents.keys() | self.in_units
 
     def holds(self, sku_id: int) -> bool:
         return any(sku == sku_id for sku, _lot in self.contents)
@@ -61,6 +72,18 @@ class Bin:
         self.volume_l += article.volume_l * quantity
         self.weight_g += article.weight_g * quantity
         self.pallets += article.pallets(before + quantity) - article.pallets(before)
+
+    def put_unit(self, goods: Sequence["Load"], pallets: Decimal) -> None:
+        """A handling unit with what is in it. pallets: the pallet places that it takes."""
+        self.units += 1
+        self.pallets += pallets
+        for article, lot_id, quantity in goods:
+            self.in_units.add((article.id, lot_id))
+            self.volume_l += article.volume_l * quantity
+            self.weight_g += article.weight_g * quantity
+
+
+Load = tuple[Article, int | None, Decimal]  # an article, its lot, how much of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +133,9 @@ def misfit(place: Bin, article: Article, lot_id: int | None) -> str:
         side > inside for side, inside in zip(article.sides_mm, place.sides_mm, strict=True)
     ):  # fmt: skip
         return "too_big"
-    if place.mixing != "any" and any(sku != article.id for sku, _lot in place.contents):
+    if place.mixing != "any" and any(sku != article.id for sku, _lot in place.kinds):
         return "mixed"
-    if place.mixing == "one_lot" and any(lot != lot_id for _sku, lot in place.contents):
+    if place.mixing == "one_lot" and any(lot != lot_id for _sku, lot in place.kinds):
         return "mixed"
     return ""
 
@@ -132,6 +155,20 @@ def room(place: Bin, article: Article, lot_id: int | None) -> Decimal:
         elif free < 1 and not there:
             fits.append(ZERO)
     return max(min(fits), ZERO)
+
+
+def unit_misfit(place: Bin, goods: Sequence[Load], pallets: Decimal) -> str:
+    """Why a handling unit may not stand there: wrong_class, too_big, mixed, no_pallets, too_much, too_heavy; "" if it may."""
+    for article, lot_id, _quantity in goods:
+        if wrong := misfit(place, article, lot_id):
+            return wrong
+    if place.max_pallets is not None and place.pallets + pallets > place.max_pallets:
+        return "no_pallets"
+    volume = sum((article.volume_l * quantity for article, _lot, quantity in goods), ZERO)
+    if place.max_volume_l is not None and place.volume_l + volume > place.max_volume_l:
+        return "too_much"
+    weight = sum((article.weight_g * quantity for article, _lot, quantity in goods), ZERO)
+    return "too_heavy" if place.max_weight_g is not None and place.weight_g + weight > place.max_weight_g else ""
 
 
 class Chooser:
@@ -192,6 +229,6 @@ class Chooser:
         for place in found:
             if place.is_face and rule.location_id != place.id:
                 continue
-            if rule.strategy == "empty" and place.contents:
+            if rule.strategy == "empty" and not place.is_empty:
                 continue
             yield place, ENDLESS

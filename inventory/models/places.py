@@ -167,6 +167,16 @@ class Location(models.Model):
     is_pick_face = models.BooleanField(
         _("pick face"), default=False, db_default=False, help_text=_("Picked from first, and refilled from reserve.")
     )
+    stands_in = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        help_text=_("Of a pallet or carton of stock: the place where it stands. Totes of picked goods have none."),
+    )
     blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
     blocked_reason = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -189,6 +199,9 @@ class Location(models.Model):
                 condition=Q(kind="bin") | Q(is_pick_face=False),
                 name="location_pick_face_is_a_bin",
                 violation_error_message=_("Only a bin can be a pick face."),
+            ),
+            models.CheckConstraint(
+                condition=Q(stands_in__isnull=True) | Q(kind="tote"), name="location_only_units_stand_in_places"
             ),
             models.CheckConstraint(
                 condition=(Q(max_volume_l__isnull=True) | Q(max_volume_l__gt=0))

@@ -37,14 +37,16 @@ SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity
 FROM unnest(%s::bigint[], %s::bigint[]) k (sku, warehouse)
 JOIN inventory_stockquant q ON q.sku_id = k.sku AND q.quantity > q.claimed
 JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = k.warehouse AND l.is_active
-    AND l.blocked_at IS NULL AND l.kind IN ('bin', 'dock')
-JOIN inventory_warehouse w ON w.id = k.warehouse AND (l.kind = 'bin' OR w.cross_docks)
+    AND l.blocked_at IS NULL AND l.kind IN ('bin', 'dock', 'tote')
+LEFT JOIN inventory_location p ON p.id = l.stands_in_id AND p.is_active AND p.blocked_at IS NULL
+JOIN inventory_warehouse w ON w.id = k.warehouse
+    AND (l.kind = 'bin' OR p.kind = 'bin' OR w.cross_docks AND (l.kind = 'dock' OR p.kind = 'dock'))
 LEFT JOIN inventory_zone z ON z.id = l.zone_id
 LEFT JOIN inventory_lot o ON o.id = q.lot_id
 WHERE (%s OR z.use IS DISTINCT FROM 'reserve') AND (o.expiry_date IS NULL
     OR o.expiry_date >= (SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c
         WHERE c.id = q.company_id))
-ORDER BY o.expiry_date NULLS LAST, l.kind, NOT l.is_pick_face, l.pick_sequence, l.code, q.lot_id
+ORDER BY o.expiry_date NULLS LAST, coalesce(p.kind, l.kind), p.id IS NOT NULL, NOT l.is_pick_face, l.pick_sequence, l.code, q.lot_id
 """
 
 
@@ -79,8 +81,8 @@ def claim_bins(
     """Find pick places for (allocation id, quantity) and claim the goods there.
 
     Lots that expire first come first, then pick faces, then bins in pick sequence; what has expired, or keeps less
-    long than the demand wants, is passed over, and so are blocked bins and, unless reserve, zones of reserve. Where
-    the warehouse cross-docks, docks come after bins. Results are in the order of the requests. A
+    long than the demand wants, is passed over, and so are blocked bins and, unless reserve, zones of reserve. Pallets
+    and cartons of stock come after the loose goods of bins; where the warehouse cross-docks, docks come last. Results are in the order of the requests. A
     request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
     has less that is not claimed in bins yet. without: (SKU, location, lot) where nothing was found just now.
     Statements: 3, whatever the number.

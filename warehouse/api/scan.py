@@ -62,7 +62,8 @@ class ScanCommandIn(serializers.Serializer[Any]):
     session = serializers.UUIDField()
     sequence = serializers.IntegerField(min_value=0, max_value=2**53)
     kind = serializers.CharField(
-        max_length=20, help_text="take, pick, pack, receive, move, floor, count, count_done or discard_scan."
+        max_length=20,
+        help_text="take, pick, pick_unit, pack, receive, move, move_unit, floor, count, count_done or discard_scan.",
     )
     scanned_at = serializers.DateTimeField(help_text="By the handheld's clock.")
     body = serializers.DictField(required=False, default=dict)

@@ -99,6 +99,12 @@ class UnitFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
+class UnitPickIn(serializers.Serializer[Any]):
+    pick_list = serializers.IntegerField(
+        help_text="Of one order; all that it wants from the unit is all that lies there."
+    )
+
+
 class HandlingUnitViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[HandlingUnit]
 ):
@@ -109,6 +115,7 @@ class HandlingUnitViewSet(
         "retrieve": (READ, "warehouse.view_handlingunit"),
         "create": (WRITE, "warehouse.add_handlingunit"),
         **dict.fromkeys(("move", "nest", "put_in", "take_out", "ship"), (WRITE, "warehouse.change_handlingunit")),
+        "pick": (WRITE, "warehouse.change_picktask"),
     }
     filterset_class = UnitFilter
     serializer_class = HandlingUnitOut
@@ -201,6 +208,18 @@ class HandlingUnitViewSet(
         return [
             services.UnitGoods(known[row["sku"]], Decimal(row["quantity"]), row.get("lot")) for row in given["goods"]
         ]
+
+    @extend_schema(request=UnitPickIn, responses=HandlingUnitFullOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def pick(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """All that lies on it, for one pick list that wants just that; it stays on it."""
+        unit, given = self.get_object(), self._body(UnitPickIn)
+        services.pick_unit(
+            unit.pk, pick_list_id=given["pick_list"], company_id=unit.company_id, effective_at=timezone.now(),
+            actor=actor_of(request),
+        )  # fmt: skip
+        return self._answer()
 
     @extend_schema(request=UnitShipIn, responses=UnitShippedOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])

@@ -55,7 +55,7 @@ def stops_of_round(found: PickRound) -> list[dict[str, Any]]:
     tasks = list(
         PickTask.objects.filter(round=found)
         .exclude(status="cancelled")
-        .select_related("sku", "lot", "from_location", "to_location")
+        .select_related("sku", "lot", "from_location__stands_in", "to_location")
         .order_by(*WALK)
     )
     codes = codes_of({task.sku_id for task in tasks})
@@ -67,7 +67,7 @@ def stops_of_round(found: PickRound) -> list[dict[str, Any]]:
         if stop is None:
             stop = stops[key] = {
                 "id": task.pk, "tasks": [], "list": task.pick_list_id, "sku": task.sku.code, "name": task.sku.name,
-                "lot": task.lot.code if task.lot else "", "bin": task.from_location.code, "to": task.to_location.code,
+                "lot": task.lot.code if task.lot else "", "bin": task.from_location.code, "at": standing(task), "to": task.to_location.code,
                 "quantity": Decimal(0), "picked": Decimal(0), "status": task.status,
                 "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
             }  # fmt: skip
@@ -75,6 +75,12 @@ def stops_of_round(found: PickRound) -> list[dict[str, Any]]:
         stop["quantity"] += task.quantity
         stop["picked"] += task.picked
     return [stop | {"quantity": plain(stop["quantity"]), "picked": plain(stop["picked"])} for stop in stops.values()]
+
+
+def standing(task: PickTask) -> str:
+    """Where the pallet or carton stands that it is picked from; empty: it is a bin."""
+    place = task.from_location.stands_in
+    return place.code if place else ""
 
 
 def totes_of_round(found: PickRound) -> list[dict[str, Any]]:
@@ -124,7 +130,7 @@ def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
     """The tasks in walking order, with all that the handheld must know to judge a scan without Wi-Fi."""
     tasks = list(
         PickTask.objects.filter(pick_list=pick_list)
-        .select_related("sku", "lot", "from_location", "to_location")
+        .select_related("sku", "lot", "from_location__stands_in", "to_location")
         .order_by(*WALK)
     )
     codes = codes_of({task.sku_id for task in tasks})
@@ -135,6 +141,7 @@ def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
             "name": task.sku.name,
             "lot": task.lot.code if task.lot else "",
             "bin": task.from_location.code,
+            "at": standing(task),
             "to": task.to_location.code,
             "quantity": plain(task.quantity),
             "picked": plain(task.picked),

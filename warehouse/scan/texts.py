@@ -14,6 +14,8 @@ TEXTS = {
     "no_store": _("This browser keeps nothing: leave private mode, or scans are lost without Wi-Fi."),
     # picking
     "go_to": _("Go to %(bin)s and scan it."),
+    "go_to_unit": _("Go to %(bin)s and scan the label of %(unit)s: again, to take it whole."),
+    "unit_picked": _("%(unit)s is taken whole."),
     "scan_item": _("Scan %(sku)s."),
     "wrong_bin": _("Wrong bin: you are at %(given)s, go to %(wanted)s."),
     "wrong_item": _("Wrong article: put %(given)s back and take %(wanted)s."),

@@ -19,6 +19,7 @@ from warehouse.services.manifests import HandOver, hand_over, record_tracking, w
 from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
+from warehouse.services.pallet_picks import pick_unit
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.planning import Candidate, PlannedWave, WaveRequest, plan_wave, wave_candidates
 from warehouse.services.problems import ProblemInput, add_receipt_photo, report_problems, settle_problem
@@ -72,6 +73,7 @@ __all__ = [
     "create_units",
     "find_unit",
     "move_unit",
+    "pick_unit",
     "nest_unit",
     "put_in",
     "take_goods_out",

@@ -9,6 +9,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.services import MoveRequest, Release, post_moves, release
 from orders.services.picking_kits import LeftOver, cut_to_whole_kits
+from warehouse.services.standing import stock_again
 
 if TYPE_CHECKING:
     from warehouse.services.picking import Task
@@ -57,8 +58,10 @@ class Picked(Protocol):
 def move_back(parts: Sequence[tuple[Picked, Decimal, int]], *, company_id: int, at: datetime, actor: Actor) -> None:
     """Quantities of picks from staging into bins (task, quantity, location), and the tasks say so.
 
-    Statements: those of post_moves, and 1.
+    A pallet that was picked whole lies where it was picked from: it is stock again, and nothing moves.
+    Statements: those of post_moves, and at most 3.
     """
+    stock_again({place for task, _quantity, place in parts if place == task.to_location_id})
     post_moves(
         [
             MoveRequest(
@@ -74,6 +77,7 @@ def move_back(parts: Sequence[tuple[Picked, Decimal, int]], *, company_id: int, 
                 reason="put_back",
             )
             for task, quantity, place in parts
+            if place != task.to_location_id
         ],
         company_id=company_id,
         actor=actor,

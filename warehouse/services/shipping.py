@@ -163,7 +163,7 @@ class _Staged(NamedTuple):
 
 _STAGED = """
 SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked - t.put_back,
-    CASE WHEN t.to_location_id = t.from_location_id THEN c.id END,
+    CASE WHEN t.to_location_id = t.from_location_id AND c.open > 0 THEN c.id END,
     (SELECT min(o.id) FROM inventory_location o
      WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer'),
     CASE WHEN s.serial_tracked THEN (

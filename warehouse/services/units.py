@@ -16,6 +16,7 @@ from inventory.models import Location, LocationKind, StockQuant
 from inventory.services import MoveRequest, post_moves
 from warehouse.errors import UnitRefused
 from warehouse.models import HandlingUnit, UnitKind
+from warehouse.services.standing import check_goods, check_room, check_room_for, follow, keeps_stock, outermost_place
 from warehouse.sscc import make_sscc, read_plate
 
 STANDS_IN = ("bin", "dock", "staging")  # where goods are for sale; a plate on damaged goods would hide them
@@ -117,13 +118,17 @@ def lock_units(unit_ids: Sequence[int], company_id: int) -> dict[int, HandlingUn
 def put_in(
     unit_id: int, *, goods: Sequence[UnitGoods], from_location_id: int, company_id: int, at: datetime, actor: Actor
 ) -> None:
-    """Goods from a place of its warehouse into the unit, by ordinary stock moves.
+    """Goods from a place of its warehouse into the unit, by ordinary stock moves; orders may be picked from it then.
 
     Raises UnitRefused (unknown_unit, gone, wrong_place), StockRefused (more than is there, or claimed for picking).
-    Statements: 5 and those of post_moves.
+    Statements: 14 at most and those of post_moves.
     """
     unit = lock_units([unit_id], company_id)[unit_id]
     _own_place(unit, from_location_id)
+    if unit.stands_in_id != from_location_id:
+        check_room_for(unit, [(each.sku_id, each.lot_id, each.quantity) for each in goods])
+    if keeps_stock(unit):
+        follow([unit.pk], stock=[unit.pk])
     _move(unit, goods, from_location_id, unit.location_id, company_id, at, actor, "into_unit")
 
 
@@ -145,6 +150,9 @@ def take_goods_out(
         goods = [UnitGoods(row.sku_id, row.quantity, row.lot_id, row.owner_id) for row in rows]
     if not goods:
         raise UnitRefused(_("Handling unit %(code)s is empty.") % {"code": unit.code}, code="empty")
+    if unit.stands_in_id != to_location_id:
+        place = Location.objects.get(pk=to_location_id)
+        check_goods(place, unit.code, [(each.sku_id, each.lot_id, each.quantity) for each in goods])
     _move(unit, goods, unit.location_id, to_location_id, company_id, at, actor, "out_of_unit")
 
 
@@ -183,8 +191,8 @@ def _move(
 def move_unit(unit_id: int, *, to_location_id: int, company_id: int, actor: Actor) -> HandlingUnit:
     """The unit, with all that is in it and all units in it, stands elsewhere: one row, whatever it holds.
 
-    Raises UnitRefused (unknown_unit, gone, wrong_place: another warehouse, or no place for goods on sale).
-    Statements: 4.
+    Raises UnitRefused (unknown_unit, gone, wrong_place: another warehouse, or no place for goods on sale; what
+    check_room says of a bin without room). Statements: 14 at most, whatever it holds.
     """
     unit = lock_units([unit_id], company_id)[unit_id]
     place = _place(to_location_id, company_id)
@@ -192,8 +200,10 @@ def move_unit(unit_id: int, *, to_location_id: int, company_id: int, actor: Acto
         raise UnitRefused(
             _("Between warehouses goods go by a transfer: take them out, or ship the unit."), code="wrong_place"
         )
+    check_room(unit, place)
     old = _where(unit)
     HandlingUnit.objects.filter(pk=unit.pk).update(stands_in=place, parent=None)
+    follow([unit.pk])
     unit.stands_in, unit.parent = place, None
     record([_change(unit, "moved", old, place.code)], actor=actor)
     return unit
@@ -203,7 +213,8 @@ def move_unit(unit_id: int, *, to_location_id: int, company_id: int, actor: Acto
 def nest_unit(unit_id: int, *, parent_id: int, company_id: int, actor: Actor) -> HandlingUnit:
     """A carton onto a pallet: it goes wherever the pallet goes.
 
-    Raises UnitRefused (unknown_unit, gone, in_itself, too_deep, wrong_place: another warehouse). Statements: 5.
+    Raises UnitRefused (unknown_unit, gone, in_itself, too_deep, wrong_place: another warehouse; no room where
+    the other stands). Statements: 16 at most.
     """
     locked = lock_units(sorted({unit_id, parent_id}), company_id)
     unit, parent = locked[unit_id], locked[parent_id]
@@ -214,8 +225,10 @@ def nest_unit(unit_id: int, *, parent_id: int, company_id: int, actor: Actor) ->
         raise UnitRefused(_("A unit does not go into itself, or into what stands in it."), code="in_itself")
     if len(above) >= DEEPEST:
         raise UnitRefused(_("Units stand in one another %(n)s deep at most.") % {"n": DEEPEST}, code="too_deep")
+    check_room(unit, outermost_place(parent.pk), nested=True)
     old = _where(unit)
     HandlingUnit.objects.filter(pk=unit.pk).update(stands_in=None, parent=parent)
+    follow([unit.pk])
     unit.stands_in, unit.parent = None, parent
     record([_change(unit, "nested", old, parent.code)], actor=actor)
     return unit

@@ -20,6 +20,7 @@ from orders.services.unpacking import void_packed
 from orders.services.unpicking import give_picks_back
 from warehouse.services.labelling import void_labels
 from warehouse.services.progress import lock_above, settle
+from warehouse.services.standing import stock_again
 
 UNFINISHED = ("open", "assigned", "in_progress")
 PICKED = (FulfilmentStatus.PICKING, FulfilmentStatus.PICKED, FulfilmentStatus.PACKING)
@@ -178,7 +179,9 @@ def _take_back(
             _("Put back: %(reason)s")[:280] % {"reason": reason[:250]}, "warehouse.picktask", task.id, "", actor.label,
         )
         for task in lying
+        if task.to_location_id != task.from_location_id
     ]  # fmt: skip
+    stock_again({task.to_location_id for task in lying if task.to_location_id == task.from_location_id})
     insert_rows("warehouse_floortask", _FLOOR_TASK, rows)
     lists = sorted({task.pick_list_id for task in tasks})
     record(

@@ -108,9 +108,9 @@ SELECT k.sku, (
     WHERE a.sku_id = k.sku AND a.warehouse_id = w.id AND a.open > 0 AND a.owner_id IS NULL
 ) - (
     SELECT coalesce(sum(q.quantity - q.claimed), 0) FROM inventory_stockquant q
-    JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = w.id AND l.kind = 'bin' AND l.is_active
-        AND l.blocked_at IS NULL
-    WHERE q.sku_id = k.sku AND q.owner_id IS NULL
+    JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = w.id AND l.is_active AND l.blocked_at IS NULL
+    LEFT JOIN inventory_location p ON p.id = l.stands_in_id AND p.is_active AND p.blocked_at IS NULL
+    WHERE (l.kind = 'bin' OR p.kind = 'bin') AND q.sku_id = k.sku AND q.owner_id IS NULL
 )
 FROM inventory_warehouse w CROSS JOIN unnest(%s::bigint[]) k (sku) WHERE w.id = %s AND w.cross_docks
 """

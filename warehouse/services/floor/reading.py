@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Location, PickFace, Warehouse, Zone, ZoneUse
 from warehouse.models import PutAwayRule
-from warehouse.placing import Article, Bin, Rule
+from warehouse.placing import Article, Bin, Load, Rule
 
 _ARTICLES = """
 SELECT s.id, s.code, coalesce(s.length_mm::numeric * s.width_mm * s.height_mm / 1000000, 0), coalesce(s.weight_g, 0),
@@ -38,6 +38,18 @@ SELECT place, sku, lot, sum(quantity) FROM (
         WHERE f.to_location_id = ANY(%s) AND f.status IN ('open', 'assigned', 'in_progress') AND f.id <> ALL(%s)
 ) c GROUP BY 1, 2, 3
 """
+# Handling units that stand there, with what lies in them and in those that stand in them.
+_UNITS = """
+WITH RECURSIVE stack AS (
+    SELECT h.id, h.location_id, h.stands_in_id AS place, h.id AS root, h.kind FROM warehouse_handlingunit h
+    WHERE h.stands_in_id = ANY(%s) AND h.shipped_at IS NULL AND h.id <> ALL(%s)
+    UNION ALL
+    SELECT c.id, c.location_id, s.place, s.root, s.kind FROM warehouse_handlingunit c JOIN stack s ON c.parent_id = s.id
+)
+SELECT s.place, s.root, s.kind, q.sku_id, q.lot_id, sum(q.quantity) FROM stack s
+LEFT JOIN inventory_stockquant q ON q.location_id = s.location_id AND q.quantity > 0
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 2
+"""
 
 
 def lock_warehouse(warehouse_id: int) -> None:
@@ -64,11 +76,16 @@ def articles_of(sku_ids: Collection[int]) -> dict[int, Article]:
 
 
 def bins_of(
-    *, warehouse_id: int | None = None, ids: Sequence[int] = (), without_tasks: Sequence[int] = ()
+    *,
+    warehouse_id: int | None = None,
+    ids: Sequence[int] = (),
+    without_tasks: Sequence[int] = (),
+    without_units: Sequence[int] = (),
 ) -> list[Bin]:
-    """The usable bins of a warehouse, or the named places, with what lies there and what open tasks bring.
+    """The usable bins of a warehouse, or the named places, with what lies there, the handling units that stand there,
+    and what open tasks bring.
 
-    without_tasks: tasks whose goods are not counted as coming, for they are what is being put. Statements: 3.
+    without_tasks, without_units: not counted, for they are what is being put. Statements: 4.
     """
     where, given = ("l.id = ANY(%s)", [list(ids)]) if warehouse_id is None else (
         "l.warehouse_id = %s AND l.kind = 'bin' AND l.is_active AND l.blocked_at IS NULL", [warehouse_id]
@@ -78,10 +95,43 @@ def bins_of(
         bins = {row[0]: _bin(row) for row in cursor.fetchall()}
         cursor.execute(_CONTENTS, [list(bins), list(bins), list(without_tasks)])
         contents = cursor.fetchall()
-    articles = articles_of({sku for _place, sku, _lot, _quantity in contents})
+        cursor.execute(_UNITS, [list(bins), list(without_units)])
+        units: dict[tuple[int, int, str], list[Any]] = {}
+        for *unit, sku, lot, quantity in cursor.fetchall():
+            units.setdefault((unit[0], unit[1], unit[2]), []).append((sku, lot, quantity))
+    articles = articles_of(
+        {sku for _place, sku, _lot, _quantity in contents}
+        | {sku for own in units.values() for sku, _l, _q in own if sku}
+    )
     for place, sku, lot, quantity in contents:
         bins[place].put(articles[sku], lot, quantity)
+    for (place, _root, kind), own in units.items():
+        bins[place].put_unit([(articles[sku], lot, quantity) for sku, lot, quantity in own if sku], pallets_of(kind))
     return list(bins.values())
+
+
+_INSIDE = """
+WITH RECURSIVE down AS (
+    SELECT id, location_id FROM warehouse_handlingunit WHERE id = %s
+    UNION SELECT h.id, h.location_id FROM warehouse_handlingunit h JOIN down ON h.parent_id = down.id
+)
+SELECT q.sku_id, q.lot_id, sum(q.quantity) FROM down d
+JOIN inventory_stockquant q ON q.location_id = d.location_id AND q.quantity > 0 GROUP BY 1, 2
+"""
+
+
+def inside(unit_id: int) -> list[Load]:
+    """What lies in a handling unit and in those in it. Statements: 2."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSIDE, [unit_id])
+        rows = cursor.fetchall()
+    articles = articles_of({sku for sku, _lot, _quantity in rows})
+    return [(articles[sku], lot, quantity) for sku, lot, quantity in rows]
+
+
+def pallets_of(kind: str) -> Decimal:
+    """The pallet places that a handling unit takes: cartons stand on one another."""
+    return Decimal(0) if kind == "carton" else Decimal(1)
 
 
 def _bin(row: Sequence[Any]) -> Bin:

@@ -37,15 +37,17 @@ SELECT q.sku_id, q.location_id, q.lot_id, o.expiry_date, q.quantity,
         SELECT sum(t.quantity - t.done) FROM warehouse_floortask t
         WHERE t.from_location_id = q.location_id AND t.sku_id = q.sku_id AND t.lot_id IS NOT DISTINCT FROM q.lot_id
             AND t.status IN ('open', 'assigned', 'in_progress')), 0),
-    coalesce(z.use = 'reserve', false), l.is_pick_face, l.blocked_at IS NULL AND l.is_active,
+    coalesce(z.use = 'reserve', false), l.is_pick_face, l.blocked_at IS NULL AND l.is_active
+        AND coalesce(p.blocked_at IS NULL AND p.is_active, true),
     o.expiry_date IS NOT NULL AND o.expiry_date < (
         SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c WHERE c.id = q.company_id),
     l.pick_sequence, l.code
 FROM inventory_stockquant q
-JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = %s AND l.kind = 'bin'
+JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = %s
+LEFT JOIN inventory_location p ON p.id = l.stands_in_id
 LEFT JOIN inventory_zone z ON z.id = l.zone_id
 LEFT JOIN inventory_lot o ON o.id = q.lot_id
-WHERE q.sku_id = ANY(%s) AND q.owner_id IS NULL AND q.quantity > 0
+WHERE q.sku_id = ANY(%s) AND q.owner_id IS NULL AND q.quantity > 0 AND (l.kind = 'bin' OR p.kind = 'bin')
 """
 _FACES = """
 SELECT f.sku_id, f.location_id, f.minimum, f.maximum, coalesce((

@@ -29,6 +29,9 @@ window.Handheld = (() => {
   const plain = (n) => { const whole = Math.floor(n / 1e6), rest = String(n % 1e6).padStart(6, "0").replace(/0+$/, ""); return rest ? `${whole}.${rest}` : String(whole); };
   /* A GTIN is one code however many digits a scanner makes of it. */
   const code = (text) => { const plainText = String(text).trim().toUpperCase(); return /^(\d{8}|\d{12,14})$/.test(plainText) ? plainText.padStart(14, "0") : plainText; };
+  /* A plate of a handling unit, however it is sent: with the symbology's sign, with (00) or 00 before the SSCC. */
+  const PLATE = /^(\]C1)?(\(00\)|00)?\d{18}$|^HU-\d{6,}$/i;
+  const place = (text) => { const given = String(text).trim().toUpperCase().replace(/^\]C1/, "").replace("(00)", "00"); return /^00\d{18}$/.test(given) ? given.slice(2) : given; };
   const means = (codes, given) => { const wanted = code(given); for (const [each, quantity] of Object.entries(codes)) if (code(each) === wanted) return units(quantity); return 0; };
 
   let sounds = null;
@@ -133,5 +136,5 @@ window.Handheld = (() => {
   document.body.dataset.hand = kept.get("scan:hand") || "right";
   for (const button of document.querySelectorAll("dialog [data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
   for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", focus);
-  return { at, config, frame, texts: say_as, element, uuid, kept, units, plain, code, means, say, tone, onScan, focus };
+  return { at, config, frame, texts: say_as, element, uuid, kept, units, plain, code, place, isPlate: (text) => PLATE.test(text), means, say, tone, onScan, focus };
 })();

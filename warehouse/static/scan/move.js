@@ -1,8 +1,7 @@
 /* Bin to bin: from, article, how many, to; or a handling unit by its plate, and where it goes. */
 "use strict";
 (() => {
-  const { at, code, config, element, onScan, plain, queue, say, texts, units } = Handheld;
-  const PLATE = /^(\]C1)?(\(00\)|00)?\d{18}$|^HU-\d{6,}$/i;
+  const { at, code, config, element, isPlate, onScan, plain, queue, say, texts, units } = Handheld;
   let unit = "", from = "", item = "", sku = "", per = 1e6, count = 0, rows = [];
 
   const step = () => (!from ? "from" : !item ? "what" : "to");
@@ -17,8 +16,13 @@
     try { return (await (await fetch(`${config.find}?q=${encodeURIComponent(text)}`)).json()).found; } catch { return null; }
   }
   async function scanned(text) {
-    if (unit) { moveUnit(text.toUpperCase()); return; }
-    if (!from && PLATE.test(text)) { unit = text.toUpperCase(); draw(); say("good", texts("unit_to", { unit })); return; }
+    if (unit) {
+      /* An article, scanned after the plate: goods are taken off the pallet. */
+      const hit = isPlate(text) ? null : (await look(text))?.find((each) => each.is === "sku");
+      if (!hit) { moveUnit(text.toUpperCase()); return; }
+      from = unit; unit = "";
+    }
+    if (!from && isPlate(text)) { unit = text.toUpperCase(); draw(); say("good", texts("unit_to", { unit })); return; }
     if (!from) { from = text.toUpperCase(); draw(); say("good", texts("what")); return; }
     if (!item) {
       const found = await look(text);

@@ -3,18 +3,18 @@
    counts as picked here, so that the page can be loaded again without Wi-Fi. */
 "use strict";
 (() => {
-  const { at, config, element, frame, kept, means, onScan, plain, queue, say, texts, units } = Handheld;
+  const { at, config, element, frame, kept, means, onScan, place, plain, queue, say, texts, units } = Handheld;
   const OPEN = ["open", "assigned", "in_progress"], store = `scan:pick:${config.list}`;
   const totes = config.totes || [];
   let current = null, there = false, count = 0, code = "", putting = false, rows = [];
 
-  const own = (task) => rows.filter((row) => (row.kind === "pick" && row.body.task === task.id || row.kind === "pick_many" && row.body.tasks[0] === task.id) && ["waiting", "done", "refused"].includes(row.state)).pop();
+  const own = (task) => rows.filter((row) => (row.kind === "pick" && row.body.task === task.id || row.kind === "pick_many" && row.body.tasks[0] === task.id || row.kind === "pick_unit" && row.body.tasks.includes(task.id)) && ["waiting", "done", "refused"].includes(row.state)).pop();
   function stateOf(task) {
     const row = own(task);
     if (!OPEN.includes(task.status)) return { done: true, text: plain(units(task.picked)) };
     if (!row) return { done: false };
     if (row.state === "refused") return { done: ["picked_by_another", "cancelled", "not_found"].includes(row.code), bad: true, text: row.detail };
-    return { done: true, text: row.body.quantity, waits: row.state === "waiting" };
+    return { done: true, text: row.body.quantity || plain(units(task.quantity)), waits: row.state === "waiting" };
   }
   /* A tote is known from the page, or from what was scanned here since. */
   function toteOf(list) {
@@ -33,6 +33,8 @@
   function keep() { kept.set(store, JSON.stringify({ task: current?.id, there, count, code, putting })); }
   function restore() { try { const was = JSON.parse(kept.get(store)); if (was && was.task === current?.id) { there = was.there; count = was.count; code = was.code; putting = Boolean(was.putting); } } catch { /* nothing kept */ } }
 
+  /* Goods on a pallet or in a carton: its plate is scanned where it stands. */
+  const goTo = () => (current.at ? texts("go_to_unit", { unit: current.bin, bin: current.at }) : texts("go_to", { bin: current.bin }));
   function draw() {
     const before = current?.id, bin = current?.bin;
     current = config.tasks.find((task) => !stateOf(task).done) || null;
@@ -40,8 +42,8 @@
     at("now").hidden = at("actions").hidden = !current;
     const left = config.tasks.filter((task) => !stateOf(task).done).length;
     if (current) {
-      at("step").textContent = bare() ? askTote(bare()) : putting ? texts("tote_put", { tote: toteOf(current.list) }) : there ? texts("scan_item", { sku: current.sku }) : texts("go_to", { bin: current.bin });
-      at("bin").textContent = current.bin; at("bin").classList.toggle("there", there);
+      at("step").textContent = bare() ? askTote(bare()) : putting ? texts("tote_put", { tote: toteOf(current.list) }) : there ? texts("scan_item", { sku: current.sku }) : goTo();
+      at("bin").textContent = current.at ? `${current.at} · ${current.bin}` : current.bin; at("bin").classList.toggle("there", there);
       at("article").replaceChildren(element("b", {}, current.sku), ` ${current.name === current.sku ? "" : current.name}`, ...(current.lot ? [element("span", { class: "lot" }, texts("lot", { lot: current.lot }))] : []));
       at("count").textContent = plain(count); at("of").textContent = `/ ${plain(units(current.quantity))}`;
     }
@@ -66,17 +68,30 @@
       confirm("", text); return;
     }
     if (!there) {
-      if (given !== current.bin.toUpperCase()) { say("bad", texts("wrong_bin", { given: text, wanted: current.bin })); return; }
+      if (current.at && given === current.at.toUpperCase()) { say("wait", goTo()); return; }
+      if (place(text) !== current.bin.toUpperCase()) { say("bad", texts("wrong_bin", { given: text, wanted: current.bin })); return; }
       there = true; keep(); draw(); say("good", texts("scan_item", { sku: current.sku }));
       return;
     }
-    if (given === current.bin.toUpperCase()) return;
+    if (place(text) === current.bin.toUpperCase()) { if (current.at && !count) wholeUnit(); return; }
     const more = means(current.codes, text);
     if (!more) { say("bad", texts("wrong_item", { given: text, wanted: current.sku })); return; }
     if (count + more > units(current.quantity)) { say("bad", texts("too_many")); return; }
     count += more; code = text; keep();
     if (count === units(current.quantity)) put("");
     else { draw(); say("good", `${current.sku} ${plain(count)} / ${plain(units(current.quantity))}`); }
+  }
+  /* The plate, scanned again before any article: the order takes the pallet as it is. */
+  async function wholeUnit() {
+    const unit = current.bin, own = config.tasks.filter((task) => task.bin === unit && (task.list || config.list) === (current.list || config.list) && !stateOf(task).done);
+    const sent = queue.send("pick_unit", { unit, list: current.list || config.list, tasks: own.flatMap((task) => task.tasks || [task.id]) }, unit);
+    say("good", texts("unit_picked", { unit }));
+    const row = await sent;
+    rows = await queue.all();
+    const left = draw();
+    if (row.state === "refused") { say("bad", row.detail); if (row.booked !== false) await queue.discard(row, row.code); }
+    else if (!left) finished();
+    else if (row.state === "waiting") say("wait", texts("kept"));
   }
   /* On a cluster round the tote is scanned before it counts as picked. */
   function put(reason) {

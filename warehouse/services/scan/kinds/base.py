@@ -13,6 +13,7 @@ from backoffice.core.actor import Actor
 from inventory.models import Location, Sku
 from inventory.selectors.scanning import Scanned, sku_by_barcode
 from warehouse.errors import ScanRefused
+from warehouse.sscc import read_plate
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def item_of(scan: Scan, code: str) -> Scanned:
 
 
 def check_at(given: str, wanted: str) -> None:
-    """The scanned place is the wanted one. Raises ScanRefused."""
-    if given.upper() != wanted.upper():
+    """The scanned place, or plate of a handling unit, is the wanted one. Raises ScanRefused."""
+    if read_plate(given).upper() != wanted.upper():
         raise ScanRefused(
             "wrong_bin", _("Wrong bin: you are at %(given)s, go to %(wanted)s.") % {"given": given, "wanted": wanted}
         )

@@ -25,7 +25,7 @@ def pick(scan: Scan) -> dict[str, Any]:
     if task is None:
         raise ScanRefused("unknown_task", _("This pick does not exist in this warehouse: load the list again."))
     quantity = scan.quantity()
-    _check_cancel(task)
+    check_cancel(task)
     check_at(scan.text("bin"), task.from_location.code)
     if quantity > 0:
         check_item(scan, task.sku)
@@ -56,7 +56,7 @@ def pick(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _check_cancel(task: PickTask) -> None:
+def check_cancel(task: PickTask) -> None:
     """Goods that their order wants no more are not picked while the request waits for its answer."""
     if CancelRequest.objects.filter(fulfilment_line_id=task.fulfilment_line_id, status="open").exists():
         raise ScanRefused(

@@ -4,7 +4,10 @@ from typing import Any
 
 from inventory.models import Location
 from warehouse.errors import ScanRefused, UnitRefused
+from warehouse.models import PickTask
+from warehouse.services.pallet_picks import pick_unit
 from warehouse.services.scan.kinds.base import Kind, Scan, place_of
+from warehouse.services.scan.kinds.picking import check_cancel, refusal_of
 from warehouse.services.units import find_unit, move_unit, nest_unit
 
 
@@ -24,9 +27,36 @@ def move(scan: Scan) -> dict[str, Any]:
     return {"unit": unit.code, "to": parent.code}
 
 
+def pick(scan: Scan) -> dict[str, Any]:
+    """body: unit (its plate, scanned twice), list, tasks (those that it is for, for the screen). All of it, in one scan."""
+    try:
+        unit = find_unit(scan.text("unit"), company_id=scan.company_id, warehouse_id=scan.warehouse_id)
+        asked = PickTask.objects.filter(pick_list_id=scan.key("list"), from_location_id=unit.location_id)
+        for task in asked.select_related("from_location"):
+            check_cancel(task)
+        results = pick_unit(
+            unit.pk,
+            pick_list_id=scan.key("list"),
+            company_id=scan.company_id,
+            effective_at=scan.effective_at,
+            actor=scan.actor,
+            device=scan.device,
+        )
+    except UnitRefused as refusal:
+        raise ScanRefused(refusal.code, refusal.detail) from refusal
+    for result in results:
+        if result.state == "refused":
+            task = PickTask.objects.select_related("from_location", "sku", "lot", "picked_by").get(pk=result.task_id)
+            raise refusal_of(task, result.code)
+    return {"unit": unit.code, "tasks": [result.task_id for result in results]}
+
+
 def _is_place(scan: Scan, code: str) -> bool:
     rows = Location.objects.filter(warehouse_id=scan.warehouse_id, code__iexact=code)
     return rows.exclude(handling_unit__isnull=False).exists()
 
 
-KINDS = (Kind("move_unit", "warehouse.change_picktask", move),)
+KINDS = (
+    Kind("move_unit", "warehouse.change_picktask", move),
+    Kind("pick_unit", "warehouse.change_picktask", pick),
+)
