@@ -55,9 +55,8 @@ def answer(back: Callable[[int], str]) -> Callable[..., HttpResponse]:
             if result.state == "refused":
                 return gettext("Refused: the goods may leave.")
             if result.put_back:
-                return gettext("Cancelled: put %(quantity)s back into the bin.") % {
-                    "quantity": show_number(result.put_back)
-                }
+                said = gettext("Cancelled: %(quantity)s go back to their bin.")
+                return said % {"quantity": show_number(result.put_back)}
             return gettext("Cancelled: it is off the pick list.")
 
         return run_action(request, act, back=back(asked.fulfilment_id), permission="orders.change_fulfilment")

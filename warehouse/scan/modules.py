@@ -24,6 +24,7 @@ MODULES = (
     Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
     Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
     Module("put_away", _("Put away"), "warehouse.change_floortask", reads.goods_to_put_away),
+    Module("put_back", _("Put back"), "warehouse.change_floortask", reads.goods_to_put_back),
     Module("refill", _("Refill"), "warehouse.change_floortask", reads.faces_to_refill),
     Module("move", _("Move goods"), "warehouse.change_picktask"),
     Module("count", _("Count"), "warehouse.add_countentry", counting.counts_to_do),

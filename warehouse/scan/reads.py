@@ -15,6 +15,7 @@ from warehouse.services.scan.kinds.base import plain
 
 LIMIT = 100
 TASKS = 300
+PICKED = "warehouse.picktask"  # whose goods are put back
 UNFINISHED = ("open", "assigned", "in_progress")
 TO_COME = (PurchaseOrderStatus.SENT, PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
 
@@ -157,7 +158,13 @@ def open_floor_tasks(warehouse_id: int, kind: str) -> QuerySet[FloorTask]:
 
 
 def goods_to_put_away(warehouse_id: int) -> int:
-    return open_floor_tasks(warehouse_id, "put_away").count()
+    return open_floor_tasks(warehouse_id, "put_away").exclude(source_type=PICKED).count()
+
+
+def goods_to_put_back(warehouse_id: int, user_id: int | None = None) -> int:
+    """What was picked and is to go back to a bin; of one person, if given."""
+    rows = open_floor_tasks(warehouse_id, "put_away").filter(source_type=PICKED)
+    return (rows if user_id is None else rows.filter(assigned_to_id=user_id)).count()
 
 
 def faces_to_refill(warehouse_id: int) -> int:
@@ -165,12 +172,20 @@ def faces_to_refill(warehouse_id: int) -> int:
 
 
 def floor_tasks(warehouse_id: int, kind: str, user_id: int) -> list[dict[str, Any]]:
-    """This person's and nobody's tasks: the urgent first, then in walking order. Statements: 2."""
+    """This person's and nobody's tasks: the urgent first, then in walking order. Statements: 2.
+
+    kind put_back: what was picked and goes back to its bin, also of who went home; this person's first.
+    """
+    mine = Q(assigned_to=None) | Q(assigned_to_id=user_id)
+    if kind == "put_back":
+        rows = open_floor_tasks(warehouse_id, "put_away").filter(source_type=PICKED)
+        rows = rows.order_by(Case(When(assigned_to_id=user_id, then=Value(0)), default=Value(1)))
+    else:
+        rows = open_floor_tasks(warehouse_id, kind).filter(mine).exclude(kind="put_away", source_type=PICKED)
     tasks = list(
-        open_floor_tasks(warehouse_id, kind)
-        .filter(Q(assigned_to=None) | Q(assigned_to_id=user_id))
-        .select_related("sku", "lot", "from_location", "to_location", "assigned_to")
-        .order_by("priority", "from_location__pick_sequence", "to_location__pick_sequence", "pk")[:TASKS]
+        rows.select_related("sku", "lot", "from_location", "to_location", "assigned_to").order_by(
+            *rows.query.order_by, "priority", "from_location__pick_sequence", "to_location__pick_sequence", "pk"
+        )[:TASKS]
     )
     codes = codes_of({task.sku_id for task in tasks})
     return [
@@ -183,6 +198,7 @@ def floor_tasks(warehouse_id: int, kind: str, user_id: int) -> list[dict[str, An
             "to": task.to_location.code if task.to_location else "",
             "left": plain(task.quantity - task.done),
             "reason": task.reason,
+            "user": task.assigned_to.get_username() if task.assigned_to and task.assigned_to_id != user_id else "",
             "codes": codes.get(task.sku_id, {}) | {task.sku.code.upper(): "1"},
         }
         for task in tasks

@@ -18,6 +18,7 @@ urlpatterns = [
     path("receive/", views.receive, name="receive"),
     path("receive/<int:pk>/", views.receive_one, name="receive_one"),
     path("put-away/", views.put_away, name="put_away"),
+    path("put-back/", views.put_back, name="put_back"),
     path("refill/", views.refill, name="refill"),
     path("move/", views.move, name="move"),
     path("count/", views.count, name="count"),

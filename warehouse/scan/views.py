@@ -72,7 +72,20 @@ def pick(request: Any) -> HttpResponse:
     rounds = reads.open_rounds(request.scan_device.warehouse_id, request.user.pk)[: reads.LIMIT]
     numbers = {each.number: reverse("scan:pick_list", args=[each.pk]) for each in lists}
     numbers |= {each.number: reverse("scan:pick_round", args=[each.pk]) for each in rounds}
-    return _page(request, "scan/pick.html", gettext("Pick"), {"numbers": numbers}, lists=lists, rounds=rounds)
+    return _page(
+        request,
+        "scan/pick.html",
+        gettext("Pick"),
+        {"numbers": numbers},
+        lists=lists,
+        rounds=rounds,
+        back=_back(request),
+    )
+
+
+def _back(request: Any) -> int:
+    """How much of what this person picked is to go back to a bin: an order was cancelled, or un-picked."""
+    return reads.goods_to_put_back(request.scan_device.warehouse_id, request.user.pk)
 
 
 @require_GET
@@ -91,7 +104,9 @@ def pick_round(request: Any, pk: int) -> HttpResponse:
         "totes": reads.totes_of_round(found),
         "back": reverse("scan:pick"),
     }
-    return _page(request, "scan/pick_list.html", found.number, config, round=found, reasons=SHORT_REASONS)
+    return _page(
+        request, "scan/pick_list.html", found.number, config, round=found, reasons=SHORT_REASONS, back=_back(request)
+    )
 
 
 @require_GET
@@ -107,7 +122,15 @@ def pick_list(request: Any, pk: int) -> HttpResponse:
         "taken_by": found.assigned_to.get_username() if found.assigned_to else "",
         "tasks": reads.tasks_of_list(found),
     }
-    return _page(request, "scan/pick_list.html", found.number, config, pick_list=found, reasons=SHORT_REASONS)
+    return _page(
+        request,
+        "scan/pick_list.html",
+        found.number,
+        config,
+        pick_list=found,
+        reasons=SHORT_REASONS,
+        back=_back(request),
+    )
 
 
 @require_GET
@@ -174,6 +197,13 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
 def put_away(request: Any) -> HttpResponse:
     """What lies on the docks, and where it goes."""
     return _floor(request, "put_away", gettext("Put away"))
+
+
+@require_GET
+@signed_in(FLOOR)
+def put_back(request: Any) -> HttpResponse:
+    """What was picked and is not wanted any more, and the bins that it goes back to."""
+    return _floor(request, "put_back", gettext("Put back"))
 
 
 @require_GET

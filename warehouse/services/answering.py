@@ -1,12 +1,12 @@
 """Answering cancel requests: bins are freed, picked goods go back into a bin, packed parcels are unpacked."""
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -17,12 +17,13 @@ from inventory.services import BinClaimResult, claim_bins, release_bins
 from orders.errors import NotReady
 from orders.models import CancelRequest
 from orders.services import refuse_cancels
-from orders.services.answering import Asked, accept_asked, answered_together, begin_answers
+from orders.services.answering import accept_asked, answered_together, begin_answers
 from orders.services.unpacking import void_packed
 from warehouse.errors import CannotPutBack
+from warehouse.services.answer_plans import PickedTask, lock_tasks, plan
 from warehouse.services.labelling import void_labels
 from warehouse.services.pick_tasks import insert_in_place
-from warehouse.services.putting_back import move_back
+from warehouse.services.putting_back import count_back, direct_back, move_back
 
 ZERO = Decimal(0)
 UNFINISHED = ("open", "assigned", "in_progress")
@@ -32,7 +33,8 @@ UNFINISHED = ("open", "assigned", "in_progress")
 class Answer:
     """The warehouse's word on one cancel request.
 
-    location_id: the bin that picked goods go back to; None: the bins they were taken from.
+    location_id: the bin that picked goods were put back into; None: whoever picked them gets tasks that bring them
+    back to where they were taken from.
     """
 
     request_id: int
@@ -43,41 +45,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerResult:
-    """state: accepted or refused. unpicked: taken off pick lists; put_back: from staging into a bin."""
+    """state: accepted or refused. unpicked: taken off pick lists; put_back: from staging into a bin, or to be
+    brought there by a task."""
 
     request_id: int
     state: str
     unpicked: Decimal = ZERO
     put_back: Decimal = ZERO
-
-
-class _Task(NamedTuple):
-    id: int
-    pick_list_id: int
-    fulfilment_line_id: int
-    bin_claim_id: int
-    allocation_id: int
-    sku_id: int
-    lot_id: int | None
-    owner_id: int | None
-    from_location_id: int
-    to_location_id: int
-    quantity: Decimal
-    picked: Decimal
-    put_back: Decimal
-    shipped: Decimal
-    status: str
-    round_id: int | None
-
-
-@dataclass(slots=True)
-class _Work:
-    """What giving up the requests takes. shrink: new quantities of unfinished tasks; back: quantities by picked task."""
-
-    released: list[tuple[_Task, Decimal]] = field(default_factory=list)  # unfinished tasks, and what stays of each
-    back: list[tuple[_Task, Decimal, int]] = field(default_factory=list)  # picked tasks, quantity, into which place
-    unpicked: dict[int, Decimal] = field(default_factory=dict)
-    put_back: dict[int, Decimal] = field(default_factory=dict)
 
 
 @transaction.atomic(savepoint=False)
@@ -86,8 +60,8 @@ def answer_cancels(
 ) -> list[AnswerResult]:
     """Accept or refuse requests to cancel what the warehouse works on; one result for each, in order.
 
-    Accepted: tasks not yet picked are cancelled or made smaller, their bins freed; what was picked moves from
-    staging back into its bin (or location_id); a packed shipment is voided and packed anew without it; then
+    Accepted: tasks not yet picked are cancelled or made smaller, their bins freed; what was picked is brought
+    from staging back into its bin by a task of whoever picked it (or was put into location_id); a packed shipment is voided and packed anew without it; then
     exactly that much is cancelled upstairs and its claim freed. Refused, with a reason: the goods may leave.
 
     The answer to one component of a kit is the answer to all of them: a kit is given up with every part.
@@ -99,13 +73,13 @@ def answer_cancels(
     mates = answered_together([given.request_id for given in answers], company_id=company_id)
     accepted = [given for given in _with_mates(answers, mates) if given.accept]
     refused = [given for given in answers if not given.accept]
-    tasks = _lock_tasks([given.request_id for given in accepted], company_id)
+    tasks = lock_tasks([given.request_id for given in accepted], company_id)
     results: dict[int, AnswerResult] = {}
     if accepted:
         asked = begin_answers([given.request_id for given in accepted], company_id=company_id)
         places = {given.request_id: given.location_id for given in accepted}
         _check_places([pk for pk in places.values() if pk is not None], company_id)
-        work = _plan(asked, tasks, places)
+        work = plan(asked, tasks, places)
         packed = [item.fulfilment_id for item in asked if item.fulfilment_status == "packed"]
         voided = void_packed(packed, company_id=company_id, actor=actor, reason=_("Unpacked: a part is cancelled."))
         if voided:
@@ -113,6 +87,10 @@ def answer_cancels(
         _shrink_tasks(work.released, company_id, actor)
         if work.back:
             move_back(work.back, company_id=company_id, at=effective_at, actor=actor)
+        if work.directed:
+            count_back(work.directed)
+            why = _("the order was cancelled")
+            direct_back(work.directed, reason=why, company_id=company_id, actor=actor)
         said = "; ".join(dict.fromkeys(given.answer for given in accepted if given.answer)) or _("Accepted.")
         accept_asked(asked, put_back=work.put_back, company_id=company_id, actor=actor, answer=said)
         _close_lists([item.fulfilment_id for item in asked])
@@ -140,29 +118,6 @@ def _with_mates(answers: Sequence[Answer], mates: Mapping[int, Mapping[int, int]
     return list(found.values())
 
 
-_TASKS = """
-SELECT t.id, t.pick_list_id, t.fulfilment_line_id, t.bin_claim_id, c.allocation_id, t.sku_id, t.lot_id, c.owner_id,
-    t.from_location_id, t.to_location_id, t.quantity, t.picked, t.put_back, 0::numeric, t.status, t.round_id
-FROM warehouse_picklist l
-JOIN warehouse_picktask t ON t.pick_list_id = l.id
-JOIN inventory_binclaim c ON c.id = t.bin_claim_id
-WHERE l.company_id = %s AND l.fulfilment_id IN (SELECT fulfilment_id FROM orders_cancelrequest WHERE id = ANY(%s))
-ORDER BY l.id, t.id FOR NO KEY UPDATE OF l, t
-"""
-
-
-def _lock_tasks(request_ids: Sequence[int], company_id: int) -> dict[int, list[_Task]]:
-    """The tasks of the requests' fulfilments by fulfilment line, locked list by list. Statements: 1, or 0."""
-    found: dict[int, list[_Task]] = defaultdict(list)
-    if request_ids:
-        with connection.cursor() as cursor:
-            cursor.execute(_TASKS, [company_id, list(request_ids)])
-            for row in cursor.fetchall():
-                task = _Task(*row)
-                found[task.fulfilment_line_id].append(task)
-    return found
-
-
 def _check_places(location_ids: Sequence[int], company_id: int) -> None:
     if not location_ids:
         return
@@ -178,42 +133,7 @@ def _check_places(location_ids: Sequence[int], company_id: int) -> None:
             )
 
 
-def _plan(asked: Sequence[Asked], tasks: Mapping[int, list[_Task]], places: Mapping[int, int | None]) -> _Work:
-    """First what nobody has picked yet, then the last picks. Raises CannotPutBack if the tasks hold less."""
-    work = _Work()
-    left = {task.id: task.quantity for own in tasks.values() for task in own if task.status in UNFINISHED}
-    in_staging = {
-        task.id: task.picked - task.put_back for own in tasks.values() for task in own if task.status not in UNFINISHED
-    }
-    touched: dict[int, _Task] = {}
-    for item in asked:
-        missing = item.quantity
-        own = tasks.get(item.fulfilment_line_id, [])
-        for task in reversed(own):
-            if (part := min(missing, left.get(task.id, ZERO))) > 0:
-                left[task.id] -= part
-                touched[task.id] = task
-                missing -= part
-        work.unpicked[item.request_id] = item.quantity - missing
-        for task in reversed(own):
-            if (part := min(missing, in_staging.get(task.id, ZERO))) > 0:
-                in_staging[task.id] -= part
-                work.back.append((task, part, places[item.request_id] or task.from_location_id))
-                missing -= part
-        work.put_back[item.request_id] = item.quantity - work.unpicked[item.request_id] - missing
-        if missing and own:
-            raise CannotPutBack(
-                _("Of cancel request CR-%(id)06d, %(quantity)s are not in staging any more.")
-                % {"id": item.request_id, "quantity": f"{missing.normalize():f}"},
-                request_id=item.request_id,
-            )
-        if missing:  # in a wave, or begun without a list: nothing is picked, so only the claim is to be freed
-            work.unpicked[item.request_id] += missing
-    work.released = [(task, left[task.id]) for task in touched.values()]
-    return work
-
-
-def _shrink_tasks(released: Sequence[tuple[_Task, Decimal]], company_id: int, actor: Actor) -> None:
+def _shrink_tasks(released: Sequence[tuple[PickedTask, Decimal]], company_id: int, actor: Actor) -> None:
     """Cancel unfinished tasks and free their bins; what stays of one is claimed again as a new task of its list.
 
     A task is its bin claim, whose quantity never changes. Statements: at most 9.
@@ -237,8 +157,8 @@ def _shrink_tasks(released: Sequence[tuple[_Task, Decimal]], company_id: int, ac
 
 
 def _again(
-    kept: Sequence[tuple[_Task, Decimal]], claims: Sequence[BinClaimResult]
-) -> Iterator[tuple[_Task, BinClaimResult]]:
+    kept: Sequence[tuple[PickedTask, Decimal]], claims: Sequence[BinClaimResult]
+) -> Iterator[tuple[PickedTask, BinClaimResult]]:
     """Each new claim with its task; claims come in the order of what was asked for."""
     waiting = deque(kept)
     for claim in claims:

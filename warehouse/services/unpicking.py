@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
-from backoffice.core.db import insert_rows, pipelined, prepared_cursor
+from backoffice.core.db import pipelined, prepared_cursor
 from inventory.services import release_bins
 from orders.models import FulfilmentStatus
 from orders.services.changing import change_status
@@ -20,7 +18,7 @@ from orders.services.unpacking import void_packed
 from orders.services.unpicking import give_picks_back
 from warehouse.services.labelling import void_labels
 from warehouse.services.progress import lock_above, settle
-from warehouse.services.standing import stock_again
+from warehouse.services.putting_back import direct_back
 
 UNFINISHED = ("open", "assigned", "in_progress")
 PICKED = (FulfilmentStatus.PICKING, FulfilmentStatus.PICKED, FulfilmentStatus.PACKING)
@@ -49,10 +47,8 @@ class _Task:
     sku_id: int
     lot_id: int | None
     owner_id: int | None
-    warehouse_id: int
     from_location_id: int
     to_location_id: int
-    bin_is_open: bool
     quantity: Decimal
     lying: Decimal
     status: str
@@ -62,12 +58,11 @@ class _Task:
 
 _TASKS = """
 SELECT t.id, l.id, l.fulfilment_id, t.fulfilment_line_id, t.bin_claim_id, t.sku_id, t.lot_id, c.owner_id,
-    l.warehouse_id, t.from_location_id, t.to_location_id, x.is_active AND x.blocked_at IS NULL,
+    t.from_location_id, t.to_location_id,
     t.quantity, t.picked - t.put_back, t.status, t.round_id, l.wave_id
 FROM warehouse_picklist l
 JOIN warehouse_picktask t ON t.pick_list_id = l.id
 JOIN inventory_binclaim c ON c.id = t.bin_claim_id
-JOIN inventory_location x ON x.id = t.from_location_id
 WHERE l.company_id = %s AND l.fulfilment_id = ANY(%s) AND (t.status IN ('open', 'assigned', 'in_progress') OR t.picked > t.put_back)
 ORDER BY l.id, t.id FOR NO KEY UPDATE OF l, t
 """
@@ -133,23 +128,6 @@ UPDATE warehouse_picklist l SET status = CASE WHEN EXISTS (
     SELECT FROM warehouse_picktask t WHERE t.pick_list_id = l.id AND t.picked > 0) THEN 'done' ELSE 'cancelled' END
 WHERE l.fulfilment_id = ANY(%s) AND l.status IN ('open', 'in_progress')
 """
-_FLOOR_TASK = {
-    "company_id": "bigint",
-    "warehouse_id": "bigint",
-    "kind": "text",
-    "priority": "int",
-    "sku_id": "bigint",
-    "lot_id": "bigint",
-    "owner_id": "bigint",
-    "quantity": "numeric",
-    "from_location_id": "bigint",
-    "to_location_id": "bigint",
-    "reason": "text",
-    "source_type": "text",
-    "source_id": "bigint",
-    "device": "text",
-    "created_by_label": "text",
-}
 
 
 def _take_back(
@@ -172,17 +150,7 @@ def _take_back(
             ],
         )
     give_picks_back([(task.fulfilment_line_id, task.lying) for task in lying])
-    rows: list[tuple[Any, ...]] = [
-        (
-            company_id, task.warehouse_id, "put_away", 50, task.sku_id, task.lot_id, task.owner_id, task.lying,
-            task.to_location_id, task.from_location_id if task.bin_is_open else None,
-            _("Put back: %(reason)s")[:280] % {"reason": reason[:250]}, "warehouse.picktask", task.id, "", actor.label,
-        )
-        for task in lying
-        if task.to_location_id != task.from_location_id
-    ]  # fmt: skip
-    stock_again({task.to_location_id for task in lying if task.to_location_id == task.from_location_id})
-    insert_rows("warehouse_floortask", _FLOOR_TASK, rows)
+    direct_back([(task, task.lying) for task in lying], reason=reason, company_id=company_id, actor=actor)
     lists = sorted({task.pick_list_id for task in tasks})
     record(
         [Change("warehouse.picklist", pk, "unpicked", reason=reason, company_id=company_id) for pk in lists],
