@@ -57,7 +57,7 @@ def recorded(number: int) -> dict:
     order["customer"]["phoneNumber"] = None
     order["shippingAddress"] |= dict.fromkeys(("company", "streetLine2", "province", "phoneNumber"), "")
     return order | {
-        "type": "Regular", "_precision": 2, "surcharges": [], "modifications": [], "billingAddress": None,
+        "type": "Regular", "_precision": 2, "surcharges": [], "modifications": [], "_cancellations": [], "billingAddress": None,
         "shippingLines": [shipping | method],
     }  # fmt: skip
 
@@ -127,6 +127,22 @@ def test_what_a_refund_is_for_is_told_from_what_is_off_the_order(changes, wanted
 
     assert [(line.external_id, line.quantity, line.net, line.tax, line.back) for line in refund.lines] == wanted
     assert refund.settled
+
+
+def test_a_refund_is_for_what_was_cancelled_before_it():
+    """Of three mugs one left, faulty: money. Then another is cancelled and paid for: that one is gone."""
+    order = settled(recorded(1), id="1", createdAt="2026-11-22T13:00:00Z", total=1500, lines=[
+        {"orderLineId": "3", "quantity": 1},
+    ])  # fmt: skip
+    refunds = order["payments"][0]["refunds"]
+    refunds.append(refunds[0] | {"id": "2", "createdAt": "2026-11-23T13:00:00Z", "lines": []})
+    order["_cancellations"] = [{"at": "2026-11-23T12:59:00Z", "lines": [{"orderLineId": "3", "quantity": 1}]}]
+
+    backs = [[line.back for line in refund.lines] for refund in mapped(order).refunds]
+
+    assert backs == [["money"], ["gone"]]
+    order["payments"][0]["refunds"] = refunds[:1]  # as it is until the second is given
+    assert [[line.back for line in refund.lines] for refund in mapped(order).refunds] == [["gone"]]
 
 
 def test_shipping_that_was_cancelled_or_named_is_no_goods():

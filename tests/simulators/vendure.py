@@ -203,7 +203,10 @@ class VendureSimulator(Simulator):
             "createdAt": _utc(order.created_at), "updatedAt": _utc(order.updated_at),
             "orderPlacedAt": _utc(order.created_at), "currencyCode": order.currency,
             "totalWithTax": sum((line["proratedLinePriceWithTax"] for line in lines), _minor(with_tax)),
-            "lines": lines, "surcharges": [], "modifications": [],
+            "lines": lines,
+            "surcharges": [],
+            "modifications": [],
+            "history": self._cancellations(order),
             "shippingLines": [{
                 "id": "1", "discountedPrice": _minor(shipping), "discountedPriceWithTax": _minor(with_tax),
                 "shippingMethod": {"code": "flat", "name": "Flat"}, "discounts": [],
@@ -216,6 +219,16 @@ class VendureSimulator(Simulator):
             },
             "shippingAddress": address, "billingAddress": address,
         }  # fmt: skip
+
+    def _cancellations(self, order: Order) -> dict[str, Any]:
+        entries = [
+            {
+                "id": refund.id, "createdAt": _utc(refund.at),
+                "data": {"lines": [{"orderLineId": row[0], "quantity": row[1]} for row in refund.lines if row[4] == "cancelled"]},
+            }
+            for refund in order.refunds
+        ]  # fmt: skip
+        return {"items": [entry for entry in entries if entry["data"]["lines"]]}
 
     def _state(self, order: Order) -> str:
         if order.status != "paid":

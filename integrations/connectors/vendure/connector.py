@@ -37,7 +37,8 @@ from integrations.errors import ChannelRejected
 
 PER_PAGE = 50
 MAX_PAGES = 10_000
-MOMENT = timedelta(milliseconds=1)  # times are kept finer than they are told
+MOMENT = timedelta(milliseconds=1)
+NOW = timedelta(milliseconds=999)  # its clock is told in whole seconds, its orders' times are finer
 TOLERANCE_S = 300
 WALKS = ("orderPlacedAt", "updatedAt")
 
@@ -56,7 +57,7 @@ class VendureConnector(Connector):
     optional_secrets: ClassVar[frozenset[str]] = frozenset(secret_names)
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     api_version: ClassVar[str] = "3"
-    proof: ClassVar[str] = "C"
+    proof: ClassVar[str] = "A"
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -83,7 +84,7 @@ class VendureConnector(Connector):
                 time_of=lambda row, at=name: _time(row, at),
             )
             for rows, after in pages:
-                yield Page([_raw(order) for order in rows], resume=f"{name} {after}" if after else "")
+                yield Page([self._raw(order) for order in rows], resume=f"{name} {after}" if after else "")
             place = ""
 
     def _pager(self, name: str, window: Window) -> Callable[[datetime | None, int], list[Any]]:
@@ -94,7 +95,7 @@ class VendureConnector(Connector):
                 "take": PER_PAGE,
                 "skip": (number - 1) * PER_PAGE,
                 "sort": {name: "ASC", "id": "ASC"},
-                "filter": placed | {name: {"between": {"start": _utc(begin), "end": _utc(window.until)}}},
+                "filter": placed | {name: {"between": {"start": _utc(begin), "end": _utc(window.until + NOW)}}},
             }
             return _with_precision(self.shop.ask(documents.ORDERS, {"options": options}))
 
@@ -105,7 +106,14 @@ class VendureConnector(Connector):
         if answer["order"] is None:
             raise ChannelRejected(_("The channel has no order %(id)s.") % {"id": external_id})
         [order] = _with_precision({**answer, "orders": {"items": [answer["order"]]}})
-        return _raw(order)
+        return self._raw(order)
+
+    def _raw(self, order: Any) -> RawOrder:
+        """With what was cancelled when, where refunds have to be told apart."""
+        if any(payment["refunds"] for payment in order["payments"] or ()):
+            found = self.shop.ask(documents.CANCELLATIONS, {"id": order["id"]})["order"]["history"]["items"]
+            order = {**order, "_cancellations": [{**row["data"], "at": row["createdAt"]} for row in found]}
+        return raw_order(order, id_of=lambda fields: fields.required("id"), time_of=_moved_at)
 
     def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
         since = window.since or window.until - timedelta(days=1)
@@ -170,10 +178,6 @@ def _key(secret: str) -> bytes:
 def _with_precision(answer: Mapping[str, Any]) -> list[Any]:
     precision = answer["globalSettings"]["serverConfig"]["moneyStrategyPrecision"]
     return [{**order, "_precision": precision} for order in answer["orders"]["items"]]
-
-
-def _raw(order: Any) -> RawOrder:
-    return raw_order(order, id_of=lambda fields: fields.required("id"), time_of=_moved_at)
 
 
 def _moved_at(fields: Fields) -> datetime:

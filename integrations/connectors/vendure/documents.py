@@ -31,6 +31,11 @@ query Orders($options: OrderListOptions!) {{
 
 ORDER = f"query Order($id: ID!) {{ order(id: $id) {{ {_ORDER} }} {_PRECISION} }}"
 
+CANCELLATIONS = """
+query Cancellations($id: ID!) {
+  order(id: $id) { history(options: {take: 100, filter: {type: {eq: "ORDER_CANCELLATION"}}}) {
+    items { createdAt data } } } }"""
+
 ORDER_IDS = "query OrderIds($options: OrderListOptions!) { orders(options: $options) { items { id } totalItems } }"
 
 FULFILMENTS = """
