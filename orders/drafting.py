@@ -1,20 +1,24 @@
-"""Adding up a draft: taxes by the channel's rate, totals to the cent. Pure."""
+"""Adding up a draft: its taxes as decided, totals to the cent. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from accounting.tax import tax_of
 from orders.inputs import AddressInput, ContactInput
 from orders.intake import product
+from orders.taxing import ItemTax, TaxItem
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLineInput:
-    """Goods of a draft. unit_price None: what the SKU costs this buyer (selectors.prices). tax_rate None: the channel's."""
+    """Goods of a draft. unit_price None: what the SKU costs this buyer (selectors.prices); tax_rate None: as decided.
+
+    tax, tax_code_id, tax_rule_id and applied_rate are set by price_draft.
+    """
 
     sku_id: int
     quantity: Decimal
@@ -22,7 +26,10 @@ class DraftLineInput:
     description: str = ""
     discount: Decimal = ZERO
     tax_rate: Decimal | None = None
-    tax: Decimal = ZERO  # set by price_draft
+    tax: Decimal = ZERO
+    tax_code_id: int | None = None
+    tax_rule_id: int | None = None
+    applied_rate: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,10 @@ class DraftChargeInput:
     amount: Decimal
     description: str = ""
     tax_rate: Decimal | None = None
-    tax: Decimal = ZERO  # set by price_draft
+    tax: Decimal = ZERO
+    tax_code_id: int | None = None
+    tax_rule_id: int | None = None
+    applied_rate: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +78,34 @@ class DraftSums:
     total: Decimal
 
 
-def price_draft(given: DraftInput, *, rate: Decimal, inclusive: bool, exponent: int) -> tuple[DraftInput, DraftSums]:
-    """The draft with the tax of each line and charge, rounded line by line, and its sums.
+def draft_items(given: DraftInput) -> list[TaxItem]:
+    """What is asked of the taxes of a draft: its lines, then its charges."""
+    return [
+        TaxItem(product(line.quantity, line.unit_price or ZERO) - line.discount, line.sku_id, rate=line.tax_rate)
+        for line in given.lines
+    ] + [TaxItem(charge.amount, kind=charge.kind, rate=charge.tax_rate) for charge in given.charges]
 
-    rate: where a line states none. Every line has its price.
+
+def price_draft(given: DraftInput, taxes: Sequence[ItemTax], *, inclusive: bool) -> tuple[DraftInput, DraftSums]:
+    """The draft with the tax of each line and charge (in the order of draft_items), and its sums.
+
+    Every line has its price.
     """
-    lines = []
-    for line in given.lines:
-        net = product(line.quantity, line.unit_price or ZERO) - line.discount
-        own = rate if line.tax_rate is None else line.tax_rate
-        lines.append(replace(line, tax=tax_of(net, own, inclusive=inclusive, exponent=exponent)[1]))
-    charges = [
-        replace(
-            charge,
-            tax=tax_of(
-                charge.amount,
-                rate if charge.tax_rate is None else charge.tax_rate,
-                inclusive=inclusive,
-                exponent=exponent,
-            )[1],
-        )
-        for charge in given.charges
-    ]
+    parts = iter(taxes)
+    lines = [replace(line, **_decided(next(parts))) for line in given.lines]
+    charges = [replace(charge, **_decided(next(parts))) for charge in given.charges]
     goods = sum((product(line.quantity, line.unit_price or ZERO) for line in lines), ZERO)
     discount = sum((line.discount for line in lines), ZERO)
     extra = sum((charge.amount for charge in charges), ZERO)
     tax = sum((line.tax for line in lines), sum((charge.tax for charge in charges), ZERO))
     total = goods - discount + extra + (ZERO if inclusive else tax)
     return replace(given, lines=lines, charges=charges), DraftSums(goods, extra, discount, tax, total)
+
+
+def _decided(tax: ItemTax) -> dict[str, Any]:
+    return {
+        "tax": tax.tax,
+        "tax_code_id": tax.tax_code_id,
+        "tax_rule_id": tax.rule.pk if tax.rule else None,
+        "applied_rate": tax.rate,
+    }

@@ -59,6 +59,7 @@ class LineInput:
     tax_code_id: int | None = None
     tax_rate: Decimal = ZERO
     tax_collector: str = "seller"
+    tax_rule_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class ChargeInput:
     tax: Decimal = ZERO
     tax_code_id: int | None = None
     tax_rate: Decimal = ZERO
+    tax_rule_id: int | None = None
 
 
 def charge_role(kind: str) -> str:
@@ -114,6 +116,8 @@ class OrderInput:
     holds: (HoldKind, reason) pairs that the caller already knows of. sku ids and holds are ours, so they
     are no part of what is compared when the same external id comes again. sent_hash: the fingerprint of what
     was sent, where the caller has filled something in since (prices).
+    taxes_unstated: neither lines nor charges say their tax; where the channel's taxes go by rules they are filled in.
+    taxed_by: who decided the taxes that it has (TaxedBy).
     """
 
     external_id: str
@@ -135,6 +139,8 @@ class OrderInput:
     holds: Sequence[tuple[str, str]] = ()
     prices_include_tax: bool | None = None
     sent_hash: str = ""
+    taxes_unstated: bool = False
+    taxed_by: str = "channel"
     held: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from accounting import services
 from accounting.admin.journal_form import BOX, TICK, day_field
 from accounting.models import Company, CustomerKind, TaxReturn, TaxReturnKind, TaxRule
-from accounting.selectors import taxing
+from accounting.selectors import tax_returns, taxing
 from accounting.taxes import TEMPLATES
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_money
@@ -186,10 +186,10 @@ class TaxReturnAdmin(FactAdmin):
         found = self.get_object(request, object_id)
         if found is None or not self.has_view_permission(request, found):
             return super().change_view(request, object_id, form_url, extra_context)
-        lines = taxing.return_lines(found)
+        lines = tax_returns.return_lines(found)
         box = request.GET.get("box", "")
         rows: list[Any] = (
-            list(found.boxes.order_by("position")) if found.status == "filed" else taxing.figures(found, lines)
+            list(found.boxes.order_by("position")) if found.status == "filed" else tax_returns.figures(found, lines)
         )
         return render_page(
             request,
@@ -199,10 +199,10 @@ class TaxReturnAdmin(FactAdmin):
             opts=self.opts,
             found=found,
             rows=rows,
-            payable=found.payable if found.status == "filed" else taxing.payable(rows),
+            payable=found.payable if found.status == "filed" else tax_returns.payable(rows),
             box=box,
-            lines=[(line, _document(line)) for line in taxing.box_lines(found, box, lines)[:500]] if box else [],
-            unboxed=[(line, _document(line)) for line in taxing.unboxed(found, lines)[:50]],
+            lines=[(line, _document(line)) for line in tax_returns.box_lines(found, box, lines)[:500]] if box else [],
+            unboxed=[(line, _document(line)) for line in tax_returns.unboxed(found, lines)[:50]],
             base_currency=found.company.base_currency_id,
             may_file=found.status == "draft" and request.user.has_perm("accounting.file_taxreturn"),
             events=events_of("accounting.taxreturn", found.pk),
@@ -220,7 +220,7 @@ class TaxReturnAdmin(FactAdmin):
         return run_action(request, act, back=_page(pk), permission="accounting.file_taxreturn")
 
 
-def _document(line: taxing.ReturnLine) -> str:
+def _document(line: tax_returns.ReturnLine) -> str:
     app, model = line.document_type.split(".")
     return reverse(f"admin:{app}_{model}_change", args=[line.document_id])
 

@@ -13,7 +13,7 @@ from accounting import services
 from accounting.api.companies import company_of
 from accounting.api.lookups import wrong
 from accounting.models import Company, CustomerKind, TaxCode, TaxReturn, TaxReturnKind, TaxRule
-from accounting.selectors import taxing
+from accounting.selectors import tax_returns, taxing
 from accounting.taxes import TEMPLATES
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Amount
@@ -190,13 +190,13 @@ class TaxReturnOut(serializers.ModelSerializer[TaxReturn]):
     def _rows(self, found: TaxReturn) -> list[Any]:
         if found.status == "filed":
             return list(found.boxes.order_by("position"))
-        return list(taxing.figures(found, taxing.return_lines(found)))
+        return list(tax_returns.figures(found, tax_returns.return_lines(found)))
 
     def get_boxes(self, found: TaxReturn) -> list[dict[str, str]]:
         return [dict(row) for row in TaxBoxOut(self._rows(found), many=True).data]
 
     def get_payable(self, found: TaxReturn) -> str:
-        return str(found.payable if found.status == "filed" else taxing.payable(self._rows(found)))
+        return str(found.payable if found.status == "filed" else tax_returns.payable(self._rows(found)))
 
 
 class TaxReturnLineOut(serializers.Serializer[Any]):
@@ -245,7 +245,7 @@ class TaxReturnViewSet(
     def lines(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The documents' lines behind a box."""
         found = self.get_object()
-        rows = taxing.box_lines(found, request.query_params.get("box", ""), taxing.return_lines(found))
+        rows = tax_returns.box_lines(found, request.query_params.get("box", ""), tax_returns.return_lines(found))
         sixth = Decimal("0.000001")
         return Response(
             TaxReturnLineOut(

@@ -8,6 +8,7 @@ from accounting.api.banking import (
     BankStatementViewSet,
 )
 from accounting.api.dimensions import DimensionViewSet
+from accounting.api.exemptions import TaxExemptionViewSet
 from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
@@ -34,6 +35,7 @@ ROUTES = (
     ("statements", StatementViewSet, "statement"),
     ("manual-journals", ManualJournalViewSet, "manualjournal"),
     ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),
+    ("tax-exemptions", TaxExemptionViewSet, "taxexemption"),
     ("tax-returns", TaxReturnViewSet, "taxreturn"),
     ("tax-rules", TaxRuleViewSet, "taxrule"),
     ("currency-revaluations", CurrencyRevaluationViewSet, "currencyrevaluation"),

@@ -70,6 +70,7 @@ from accounting.models.stored_value import StoredValue, StoredValueKind, StoredV
 from accounting.models.tax import TaxCode, TaxRate, Treatment
 from accounting.models.tax_rules import (
     CustomerKind,
+    TaxExemption,
     TaxReturn,
     TaxReturnBox,
     TaxReturnKind,
@@ -148,6 +149,7 @@ __all__ = [
     "RevenueDeferralPart",
     "Treatment",
     "CustomerKind",
+    "TaxExemption",
     "TaxReturn",
     "TaxReturnBox",
     "TaxReturnKind",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models.company import Company
 from accounting.models.journal import DateRange
+from accounting.models.parties import Party
 from accounting.models.tax import TaxCode
 from backoffice.core.fields import AmountField
 
@@ -18,13 +19,16 @@ class CustomerKind(models.TextChoices):
     CONSUMER = "consumer", _("Consumer")
     BUSINESS = "business", _("Business")
     REGISTERED = "registered", _("Business with a tax number")
+    EXEMPT = "exempt", _("Exempt by a certificate")
 
 
 class TaxRule(models.Model):
     """A tax code for sales to some place, of some class, to some customers, from a day to a day.
 
-    The most particular rule counts: region before country before anywhere, then class, then customer.
-    region: of the country, or the beginning of a postcode. product_class: the code of a product's tax code.
+    A rule for exempt customers counts before all others; else the most particular one does: region before country
+    before anywhere, then class, then customer.
+    region: of the country, or the beginning of a postcode. product_class: the code of a product's tax code, or
+    the kind of a charge in capitals: charges without a rule of their own follow the goods.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
@@ -37,7 +41,9 @@ class TaxRule(models.Model):
         help_text=_("A region's code, or how its postcodes begin; empty: all of the country."),
     )
     product_class = models.CharField(
-        max_length=20, blank=True, help_text=_("Code of the product's tax code; empty: any.")
+        max_length=20,
+        blank=True,
+        help_text=_("Code of the product's tax code, or a charge's kind in capitals (SHIPPING); empty: any."),
     )
     customer_kind = models.CharField(max_length=10, choices=CustomerKind, blank=True, default="")
     tax_code = models.ForeignKey(TaxCode, on_delete=models.PROTECT, related_name="rules")
@@ -74,6 +80,36 @@ class TaxRule(models.Model):
     def __str__(self) -> str:
         where = " ".join(filter(None, [self.country or "*", self.region]))
         return f"{where} · {self.product_class or '*'} · {self.customer_kind or '*'} → {self.tax_code.code}"
+
+
+class TaxExemption(models.Model):
+    """A customer's certificate that they owe no tax in a country, or a region of it, from a day to a day."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="tax_exemptions")
+    number = models.CharField(max_length=80, help_text=_("As the certificate says."))
+    country = models.CharField(max_length=2, blank=True, help_text=_("Two letters; empty: anywhere."))
+    region = models.CharField(max_length=40, blank=True, help_text=_("Empty: all of the country."))
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True, help_text=_("The last day; empty: no end."))
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("tax exemption")
+        verbose_name_plural = _("tax exemptions")
+        ordering = ["party", "valid_from"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(number=""), name="taxexemption_number_given"),
+            models.CheckConstraint(condition=Q(region="") | ~Q(country=""), name="taxexemption_region_of_a_country"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="taxexemption_ends_after_start",
+            ),
+            models.UniqueConstraint(fields=["party", "number", "country", "region"], name="taxexemption_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({' '.join(filter(None, [self.country or '*', self.region]))})"
 
 
 class TaxReturnKind(models.TextChoices):

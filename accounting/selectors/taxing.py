@@ -1,20 +1,17 @@
-"""Which tax a sale bears, and why; what a return is made of, line by line."""
+"""Which tax a sale bears, and why."""
 
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounting.errors import TaxRuleMissing
-from accounting.models import Company, TaxReturn, TaxReturnKind, TaxRule
-from accounting.selectors.config import tax_rates
+from accounting.errors import TaxRateMissing, TaxRuleMissing
+from accounting.models import Company, TaxRate, TaxRule
 from accounting.tax import document_taxes
-from accounting.taxes import EU, TEMPLATES, Box
-from backoffice.core.money import ZERO, round_money
+from backoffice.core.errors import DomainError
+from backoffice.core.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,11 @@ class TaxDecision:
     others: tuple[TaxRule, ...]
 
 
-def decide_taxes(company_id: int, questions: Sequence[TaxQuestion]) -> list[TaxDecision]:
-    """The tax of each sale, in order. Raises TaxRuleMissing, TaxRateMissing. Statements: 2, whatever the number."""
+def answer_taxes(company_id: int, questions: Sequence[TaxQuestion]) -> list[TaxDecision | DomainError]:
+    """The tax of each sale, in order, or why there is none (TaxRuleMissing, TaxRateMissing).
+
+    Under a code with reverse charge a sale bears no tax: its buyer owes it. Statements: 2, whatever the number.
+    """
     if not questions:
         return []
     countries = {question.country.upper() for question in questions} | {""}
@@ -50,35 +50,64 @@ def decide_taxes(company_id: int, questions: Sequence[TaxQuestion]) -> list[TaxD
         .select_related("tax_code")
         .order_by("pk")
     )
-    chosen = [_choose(question, rules) for question in questions]
-    wanted = [(fits[0].tax_code.code, question.date) for fits, question in zip(chosen, questions, strict=True)]
-    rates = tax_rates(company_id, wanted)
-    return [
-        TaxDecision(fits[0], tax_code_id, fits[0].tax_code.code, rate, tuple(fits[1:]))
-        for fits, (tax_code_id, rate) in zip(chosen, rates, strict=True)
-    ]
+    fits = {question: _fitting(question, rules) for question in dict.fromkeys(questions)}
+    codes = {found[0].tax_code_id for found in fits.values() if found}
+    rates = list(TaxRate.objects.filter(tax_code_id__in=codes)) if codes else []
+    answers = {question: _answer(question, found, rates) for question, found in fits.items()}
+    return [answers[question] for question in questions]
 
 
-def _choose(question: TaxQuestion, rules: Sequence[TaxRule]) -> list[TaxRule]:
-    """The rules that fit, the most particular first."""
-    fits = [rule for rule in rules if _fits(question, rule)]
+def decide_taxes(company_id: int, questions: Sequence[TaxQuestion]) -> list[TaxDecision]:
+    """The tax of each sale, in order. Raises TaxRuleMissing, TaxRateMissing. Statements: 2, whatever the number."""
+    answers = answer_taxes(company_id, questions)
+    for answer in answers:
+        if isinstance(answer, DomainError):
+            raise answer
+    return [answer for answer in answers if isinstance(answer, TaxDecision)]
+
+
+def _answer(question: TaxQuestion, fits: Sequence[TaxRule], rates: Sequence[TaxRate]) -> TaxDecision | DomainError:
     if not fits:
-        raise TaxRuleMissing(
+        return TaxRuleMissing(
             _("No tax rule fits a sale to %(country)s on %(date)s; enter one.")
             % {"country": question.country or "?", "date": question.date},
             country=question.country,
             date=str(question.date),
             product_class=question.product_class,
         )
-    return sorted(fits, key=_weight, reverse=True)
+    code = fits[0].tax_code
+    for rate in rates:
+        if rate.tax_code_id == code.pk and rate.valid_from <= question.date <= (rate.valid_to or question.date):
+            share = ZERO if code.is_reverse_charge else rate.rate
+            return TaxDecision(fits[0], code.pk, code.code, share, tuple(fits[1:]))
+    return TaxRateMissing(
+        _("Tax code %(code)s has no rate on %(date)s; enter one.") % {"code": code.code, "date": question.date},
+        code=code.code,
+        date=str(question.date),
+    )
 
 
-def _weight(rule: TaxRule) -> tuple[int, bool, bool, bool, int]:
-    return (len(rule.region), bool(rule.country), bool(rule.product_class), bool(rule.customer_kind), rule.pk)
+def _fitting(question: TaxQuestion, rules: Sequence[TaxRule]) -> list[TaxRule]:
+    """The rules that fit, the most particular first."""
+    return sorted((rule for rule in rules if _fits(question, rule)), key=_weight, reverse=True)
+
+
+# A business with a tax number is a business; who has a certificate may be either.
+KINDS = {
+    "consumer": ("consumer",),
+    "business": ("business",),
+    "registered": ("business", "registered"),
+    "exempt": ("business", "exempt"),
+}
+
+
+def _weight(rule: TaxRule) -> tuple[bool, int, bool, bool, int, int]:
+    kind = rule.customer_kind
+    rank = {"": 0, "registered": 2}.get(kind, 1)
+    return (kind == "exempt", len(rule.region), bool(rule.country), bool(rule.product_class), rank, rule.pk)
 
 
 def _fits(question: TaxQuestion, rule: TaxRule) -> bool:
-    kinds = {"", question.customer_kind} | ({"business"} if question.customer_kind == "registered" else set())
     region = rule.region.upper()
     return (
         rule.valid_from <= question.date
@@ -86,7 +115,7 @@ def _fits(question: TaxQuestion, rule: TaxRule) -> bool:
         and rule.country in ("", question.country.upper())
         and (not region or question.region.upper() == region or question.postcode.upper().startswith(region))
         and rule.product_class in ("", question.product_class)
-        and rule.customer_kind in kinds
+        and rule.customer_kind in ("", *KINDS[question.customer_kind])
     )
 
 
@@ -114,144 +143,3 @@ def tax_lines(
     amounts = [(amount, decision.rate) for (_question, amount), decision in zip(lines, decisions, strict=True)]
     taxes = document_taxes(amounts, inclusive=inclusive, per_line=per_line, exponent=exponent)
     return [TaxedLine(decision, *parts) for decision, parts in zip(decisions, taxes, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnLine:
-    """A document's line as a return counts it: amounts in the company's currency, credit notes below zero."""
-
-    side: str
-    document_type: str
-    document_id: int
-    number: str
-    date: datetime.date
-    code: str
-    treatment: str
-    country: str
-    rate: Decimal
-    net: Decimal
-    tax: Decimal
-
-
-# What a marketplace collects is neither our revenue's tax nor our liability: the line has a rate and no tax.
-_LINES = """
-SELECT 'sales', 'accounting.invoice', n.id, n.number, n.date, coalesce(t.code, ''),
-    CASE WHEN l.tax = 0 AND l.tax_rate > 0 AND l.net <> 0 THEN 'marketplace' ELSE coalesce(t.treatment, 'none') END,
-    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate
-FROM accounting_invoice n
-JOIN accounting_openitem i ON i.id = n.open_item_id
-JOIN accounting_invoiceline l ON l.invoice_id = n.id
-LEFT JOIN accounting_taxcode t ON t.id = l.tax_code_id
-CROSS JOIN LATERAL (SELECT CASE n.kind WHEN 'invoice' THEN 1 ELSE -1 END AS sign,
-    CASE WHEN i.amount = 0 THEN 1 ELSE i.base_amount / i.amount END AS rate) s
-WHERE n.company_id = %(company)s AND n.date BETWEEN %(start)s AND %(end)s
-UNION ALL
-SELECT 'purchases', 'accounting.bill', b.id, b.number, e.date, coalesce(t.code, ''), coalesce(t.treatment, 'none'),
-    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate
-FROM accounting_bill b
-JOIN accounting_openitem i ON i.id = b.open_item_id
-JOIN accounting_journalentry e ON e.id IN (b.entry_id, b.reversal_entry_id)
-JOIN accounting_billline l ON l.bill_id = b.id
-LEFT JOIN accounting_taxcode t ON t.id = l.tax_code_id
-CROSS JOIN LATERAL (
-    SELECT CASE b.kind WHEN 'bill' THEN 1 ELSE -1 END * CASE WHEN e.id = b.entry_id THEN 1 ELSE -1 END AS sign,
-    CASE WHEN i.amount = 0 THEN 1 ELSE i.base_amount / i.amount END AS rate) s
-WHERE b.company_id = %(company)s AND b.status IN ('posted', 'reversed') AND e.date BETWEEN %(start)s AND %(end)s
-ORDER BY 5, 4, 3
-"""
-
-
-def return_lines(found: TaxReturn) -> list[ReturnLine]:
-    """Every line of the return's days. Statements: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, {"company": found.company_id, "start": found.start_date, "end": found.end_date})
-        return [ReturnLine(*row) for row in cursor.fetchall()]
-
-
-@dataclass(frozen=True, slots=True)
-class BoxFigure:
-    """A box with what it comes to. sign: how it counts for what is payable."""
-
-    code: str
-    title: str
-    amount: Decimal
-    sign: int = 0
-
-
-def figures(found: TaxReturn, lines: Sequence[ReturnLine], exponent: int = 2) -> list[BoxFigure]:
-    """The boxes of a draft, each rounded once, to the cent."""
-    if found.kind == TaxReturnKind.OSS:
-        return _oss_figures(found, lines, exponent)
-    return [
-        BoxFigure(box.code, str(box.title), round_money(_sum(box, lines), exponent), box.sign)
-        for box in TEMPLATES[found.template].boxes
-    ]
-
-
-def _sum(box: Box, lines: Sequence[ReturnLine]) -> Decimal:
-    return sum((line.net if box.measure == "net" else line.tax for line in lines if _in_box(box, line)), ZERO)
-
-
-def _in_box(box: Box, line: ReturnLine) -> bool:
-    return box.takes(line.side, line.treatment, line.rate)
-
-
-def _oss_figures(found: TaxReturn, lines: Sequence[ReturnLine], exponent: int) -> list[BoxFigure]:
-    """By country and rate, in the return's currency at the rate of its last day."""
-    sums: dict[tuple[str, Decimal], list[Decimal]] = {}
-    for line in lines:
-        if is_oss(line):
-            pair = sums.setdefault((line.country, line.rate), [ZERO, ZERO])
-            pair[0] += line.net
-            pair[1] += line.tax
-    rows = []
-    for (country, rate), (net, tax) in sorted(sums.items()):
-        percent = f"{(rate * 100).normalize():f} %"
-        where = f"{country} {(rate * 100).normalize():f}"
-        rows.append(
-            BoxFigure(
-                f"{where} net", f"{country} {percent}: " + _("net"), round_money(net / found.exchange_rate, exponent)
-            )
-        )
-        rows.append(
-            BoxFigure(
-                f"{where} tax", f"{country} {percent}: " + _("tax"), round_money(tax / found.exchange_rate, exponent), 1
-            )
-        )
-    return rows
-
-
-def is_oss(line: ReturnLine) -> bool:
-    return line.side == "sales" and line.treatment == "oss" and line.country in EU
-
-
-def box_lines(found: TaxReturn, code: str, lines: Sequence[ReturnLine]) -> list[ReturnLine]:
-    """The lines behind a box."""
-    if found.kind == TaxReturnKind.OSS:
-        country, percent, _measure = (code.split(" ") + ["", "", ""])[:3]
-        return [
-            line for line in lines
-            if is_oss(line) and line.country == country and f"{(line.rate * 100).normalize():f}" == percent
-        ]  # fmt: skip
-    boxes = {box.code: box for box in TEMPLATES[found.template].boxes}
-    return [line for line in lines if code in boxes and _in_box(boxes[code], line)]
-
-
-def unboxed(found: TaxReturn, lines: Sequence[ReturnLine]) -> list[ReturnLine]:
-    """Lines with tax that no box of the return takes: something to look at before it is filed."""
-    if found.kind == TaxReturnKind.OSS:
-        return []
-    boxes = TEMPLATES[found.template].boxes
-    return [
-        line for line in lines if line.tax and line.treatment != "oss" and not any(_in_box(box, line) for box in boxes)
-    ]
-
-
-def payable(rows: Sequence[BoxFigure]) -> Decimal:
-    return sum((row.sign * row.amount for row in rows), ZERO)
-
-
-def filed_months(company_id: int, start: datetime.date, end: datetime.date) -> bool:
-    """Whether a filed return covers any of these days. Statements: 1."""
-    days = Q(start_date__lte=end, end_date__gte=start)
-    return TaxReturn.objects.filter(days, company_id=company_id, status="filed").exists()

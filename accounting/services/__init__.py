@@ -20,6 +20,7 @@ from accounting.services.bills import (
 from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
 from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
+from accounting.services.exemptions import create_exemption, end_exemption
 from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.journals import (
     JournalInput,
@@ -72,7 +73,9 @@ __all__ = [
     "foreign_balances",
     "revalue_currencies",
     "create_return",
+    "create_exemption",
     "create_tax_rule",
+    "end_exemption",
     "file_return",
     "lay_tax_template",
     "close_year",

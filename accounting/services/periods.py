@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounting.errors import BookRefused, NotFound, PeriodClosed, TaxRefused, YearIsClosed
 from accounting.models import Period, PeriodState, Subledger, YearClose, YearCloseStatus
-from accounting.selectors.taxing import filed_months
+from accounting.selectors.tax_returns import filed_months
 from accounting.states import PERIOD
 from backoffice.core import audit
 from backoffice.core.actor import Actor

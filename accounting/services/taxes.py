@@ -22,7 +22,7 @@ from accounting.models import (
     TaxRule,
 )
 from accounting.selectors.config import exchange_rate
-from accounting.selectors.taxing import figures, payable, return_lines, unboxed
+from accounting.selectors.tax_returns import figures, payable, return_lines, unboxed
 from accounting.services.periods import ensure_periods, set_period_books
 from accounting.services.setup import create_tax_code
 from accounting.taxes import EU, TEMPLATES, Template
@@ -38,7 +38,8 @@ SINCE = datetime.date(2000, 1, 1)
 def lay_tax_template(*, company_id: int, template: str, actor: Actor) -> tuple[int, int]:
     """Make the template's tax codes and rules where they are missing; (codes, rules) made. What is there stays.
 
-    In the European Union also a code and rule for consumers in every other member state (One-Stop Shop).
+    In the European Union also a code and rule for every other member state (One-Stop Shop); businesses with a tax number
+    there have their own.
     Raises TaxRefused (unknown_template). Statements: 3 and 4 for each code that is made.
     """
     plan = _template(template)
@@ -59,7 +60,7 @@ def lay_tax_template(*, company_id: int, template: str, actor: Actor) -> tuple[i
         if code not in have:
             have[code] = _code(company, code, f"OSS {country}", "oss", list(rates), country)
             made += 1
-        rules.append((country, "", "consumer", code))
+        rules.append((country, "", "", code))  # a business without a tax number is taxed like a consumer
     known = set(TaxRule.objects.filter(company=company).values_list("country", "product_class", "customer_kind"))
     fresh = [
         TaxRule(

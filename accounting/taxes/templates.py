@@ -35,7 +35,7 @@ GENERIC = Template(
         ("RC", "Reverse charge", "reverse_charge", "0.20"),
     ),
     (RulePlan("home", "", "", "STD"), RulePlan("home", "RED", "", "RED"), RulePlan("home", "EXEMPT", "", "EXEMPT"),
-     RulePlan("", "", "", "EXPORT")),
+     RulePlan("home", "", "exempt", "EXEMPT"), RulePlan("", "", "", "EXPORT")),
     (
         _box("1", _("Sales with tax, net"), "sales", "net", *TAXED),
         _box("2", _("Tax on sales"), "sales", "tax", *TAXED, sign=1),
@@ -43,6 +43,7 @@ GENERIC = Template(
         _box("4", _("Exempt sales, net"), "sales", "net", "exempt"),
         _box("5", _("Exports, net"), "sales", "net", "export"),
         _box("6", _("Sales whose tax a marketplace collects, net"), "sales", "net", "marketplace"),
+        _box("6a", _("Sales under reverse charge, net"), "sales", "net", "reverse_charge"),
         _box("7", _("Purchases under reverse charge, net"), "purchases", "net", "reverse_charge"),
         _box("8", _("Tax owed under reverse charge"), "purchases", "tax", "reverse_charge", sign=1),
         _box("9", _("Purchases with tax, net"), "purchases", "net", *TAXED),
@@ -63,7 +64,7 @@ GEORGIA = Template(
         ("GERC", "VAT 18 % under reverse charge", "reverse_charge", "0.18"),
     ),
     (RulePlan("home", "", "", "GE18"), RulePlan("home", "GEEXEMPT", "", "GEEXEMPT"), RulePlan("home", "GE0", "", "GE0"),
-     RulePlan("", "", "", "GEEXPORT")),
+     RulePlan("home", "", "exempt", "GEEXEMPT"), RulePlan("", "", "", "GEEXPORT")),
     (
         _box("A1", _("Taxable supplies at 18 %, net"), "sales", "net", "standard"),
         _box("A2", _("VAT on supplies at 18 %"), "sales", "tax", "standard", sign=1),
@@ -94,7 +95,7 @@ GERMANY = Template(
         ("DERC", "Steuerschuldnerschaft § 13b 19 %", "reverse_charge", "0.19"),
     ),
     (RulePlan("home", "", "", "DE19"), RulePlan("home", "DE7", "", "DE7"), RulePlan("home", "DE0", "", "DE0"),
-     RulePlan("eu", "", "registered", "DEIGL"), RulePlan("", "", "", "DEEXPORT")),
+     RulePlan("home", "", "exempt", "DE0"), RulePlan("eu", "", "registered", "DEIGL"), RulePlan("", "", "", "DEEXPORT")),
     (
         _box("81", _("Sales at 19 %, net"), "sales", "net", *TAXED, rates=_19),
         _box("81-tax", _("Tax on sales at 19 %"), "sales", "tax", *TAXED, rates=_19, sign=1),
@@ -105,6 +106,7 @@ GERMANY = Template(
         _box("41", _("Supplies to businesses in other member states, net"), "sales", "net", "intra_eu"),
         _box("43", _("Exports and other exempt sales with deduction, net"), "sales", "net", "export", "zero"),
         _box("48", _("Exempt sales without deduction, net"), "sales", "net", "exempt"),
+        _box("60", _("Sales whose tax the buyer owes (reverse charge), net"), "sales", "net", "reverse_charge"),
         _box("45", _("Sales not taxable here (One-Stop Shop, marketplaces), net"), "sales", "net", "oss", "marketplace"),
         _box("89", _("Acquisitions from other member states, net"), "purchases", "net", "acquisition"),
         _box("89-tax", _("Tax on acquisitions"), "purchases", "tax", "acquisition", sign=1),

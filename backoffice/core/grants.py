@@ -141,6 +141,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.StoredValue": MADE,
     "accounting.StoredValueUse": BOOK,
     "accounting.TaxCode": keep(),
+    "accounting.TaxExemption": keep(),
     "accounting.TaxRate": keep(),
     "accounting.TaxReturn": keep("status", "payable", "filed_at", "filed_label", "reference"),
     "accounting.TaxReturnBox": BOOK,
@@ -390,7 +391,11 @@ ORDERS: dict[str, Grant] = {
         "tax_total",
         "total",
     ),
-    "orders.OrderCharge": Grant(insert=True, update=("billed", "quantity", "unit_price", "amount", "tax"), delete=True),
+    "orders.OrderCharge": Grant(
+        insert=True,
+        update=("billed", "quantity", "unit_price", "amount", "tax", "tax_code", "tax_rate", "tax_rule"),
+        delete=True,
+    ),
     "orders.OrderDiscount": BOOK,
     "orders.OrderPayment": Grant(
         insert=("company", "order", "channel", "external_id", "method", "reference", "stored_value", "currency")
@@ -403,6 +408,9 @@ ORDERS: dict[str, Grant] = {
         "unit_price",
         "discount",
         "tax",
+        "tax_code",
+        "tax_rate",
+        "tax_rule",
         "cancelled",
         "shipped",
         "returned",

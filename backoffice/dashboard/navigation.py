@@ -198,6 +198,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Recurring journals"), "event_repeat", "accounting.recurringjournal"),
             _item(_("Tax rules"), "percent", "admin:accounting_taxrule_try", "accounting.view_taxrule"),
             _list(_("Tax codes"), "sell", "accounting.taxcode"),
+            _list(_("Tax exemptions"), "verified", "accounting.taxexemption"),
             _list(_("Tax returns"), "account_balance", "accounting.taxreturn"),
             _item(_("Journal from a file"), "upload_file", "journal_files", "accounting.add_journalentry"),
             _list(_("Exchange rates"), "currency_exchange", "accounting.exchangerate"),

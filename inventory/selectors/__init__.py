@@ -1,6 +1,7 @@
 """Every read of the goods book that has a name."""
 
 from inventory.selectors.catalogue import category_codes, category_cost_methods
+from inventory.selectors.classes import tax_classes
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
 from inventory.selectors.lead_times import LeadTime, lead_times
@@ -33,6 +34,7 @@ __all__ = [
     "counterparts",
     "inbound_of",
     "kit_parts",
+    "tax_classes",
     "kits_available",
     "kits_by_warehouse",
     "kits_of",

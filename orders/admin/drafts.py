@@ -39,6 +39,7 @@ from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
 from orders.errors import VersionConflict
 from orders.inputs import ContactInput
 from orders.models import Channel, ChargeKind, Contact, DocumentMail, DraftOrder
+from orders.selectors.order_taxes import draft_taxes
 
 LABELS = {"draft": "info", "quoted": "warning", "placed": "success", "cancelled": "danger", "expired": "danger"}
 CHARGES = (ChargeKind.SHIPPING, ChargeKind.HANDLING, ChargeKind.OTHER)
@@ -241,6 +242,7 @@ def _shown(request: HttpRequest, draft: DraftOrder | None) -> dict[str, Any]:
         "note": value("note", draft.note if draft else ""),
         "quote_until": timezone.localdate() + datetime.timedelta(days=QUOTE_DAYS),
         "today": timezone.localdate(),
+        "taxes": draft_taxes(draft) if draft else None,
         "quoted": draft is not None and draft.status == "quoted",
         "mails": list(DocumentMail.objects.filter(kind="quote", object_id=draft.pk).order_by("-pk")[:20])
         if draft

@@ -30,6 +30,7 @@ from orders.models import (
 )
 from orders.selectors.axes import axes_of
 from orders.selectors.desk import OPEN
+from orders.selectors.order_taxes import order_taxes
 from orders.selectors.returnable import returnable_lines
 from orders.selectors.work import back_orders
 from orders.states import ORDER
@@ -86,6 +87,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "can_hold": order.status in OPEN,
         "hold_kinds": HOLD_KINDS,
         **promises_of(order),
+        "taxes": order_taxes(order),
     }
     return page | _progress(order, page)
 

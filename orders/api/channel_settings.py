@@ -21,7 +21,7 @@ from orders.models import Channel
 
 RULES = (
     "ship_complete", "auto_release", "payment_policy", "hold_above", "check_address", "priority", "objective",
-    "max_parcels", "same_day", "min_remaining_days", "language",
+    "max_parcels", "same_day", "min_remaining_days", "language", "tax_by_rules",
 )  # fmt: skip
 
 

@@ -82,17 +82,29 @@ class QuoteIn(serializers.Serializer[Any]):
 
 
 class DraftLineOut(serializers.ModelSerializer[DraftLine]):
+    """tax_rate: typed by hand; applied_rate: what counts, with the tax code and the rule that were decided."""
+
     sku = serializers.CharField(source="sku.code")
+    tax_code = serializers.CharField(source="tax_code.code", default=None)
+    tax_rule = serializers.IntegerField(source="tax_rule_id", default=None)
 
     class Meta:
         model = DraftLine
-        fields = ["position", "sku", "description", "quantity", "unit_price", "discount", "tax_rate", "tax"]
+        fields = [
+            "position", "sku", "description", "quantity", "unit_price", "discount", "tax_rate", "tax", "applied_rate",
+            "tax_code", "tax_rule",
+        ]  # fmt: skip
 
 
 class DraftChargeOut(serializers.ModelSerializer[DraftCharge]):
+    tax_code = serializers.CharField(source="tax_code.code", default=None)
+    tax_rule = serializers.IntegerField(source="tax_rule_id", default=None)
+
     class Meta:
         model = DraftCharge
-        fields = ["position", "kind", "description", "amount", "tax_rate", "tax"]
+        fields = [
+            "position", "kind", "description", "amount", "tax_rate", "tax", "applied_rate", "tax_code", "tax_rule",
+        ]  # fmt: skip
 
 
 class DraftOut(serializers.ModelSerializer[DraftOrder]):

@@ -59,7 +59,10 @@ class LineIn(serializers.Serializer[Any]):
     quantity = Amount(min_value=Decimal("0.000001"))
     unit_price = Amount(required=False, help_text="Left out: what the buyer's price lists ask.")
     discount = Amount(required=False, help_text="On the whole line, positive.")
-    tax = Amount(required=False, help_text="On the whole line.")
+    tax = Amount(
+        required=False,
+        help_text="On the whole line. Left out by all lines and charges: by the tax rules, where the channel goes by them.",
+    )
     tax_rate = serializers.DecimalField(max_digits=9, decimal_places=6, min_value=ZERO, required=False)
     description = serializers.CharField(max_length=300, required=False, allow_blank=True)
     external_id = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -103,6 +106,11 @@ class OrderIn(serializers.Serializer[Any]):
         """The lines, by index, that leave their price to the price lists."""
         return [index for index, line in enumerate(self.validated_data["lines"]) if "unit_price" not in line]
 
+    def untaxed(self) -> bool:
+        """Whether no line or charge says its tax: then the tax rules do, where the channel goes by them."""
+        parts = [*self.validated_data["lines"], *self.validated_data.get("charges", [])]
+        return not any("tax" in part or "tax_rate" in part for part in parts)
+
     def to_input(self) -> OrderInput:
         """The validated body as the service wants it; lines that say no price have one of zero."""
         given = dict(self.validated_data)
@@ -122,7 +130,7 @@ class OrderIn(serializers.Serializer[Any]):
         ):
             if name in given:
                 given[name] = kind(**given[name])
-        return OrderInput(lines=lines, charges=charges, **given)
+        return OrderInput(lines=lines, charges=charges, taxes_unstated=self.untaxed(), **given)
 
 
 class LineComponentOut(serializers.ModelSerializer[OrderLineComponent]):

@@ -20,7 +20,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import batches, changes, documents, drop_shipping, holds, payments, returns, sourcing
+from orders.api import batches, changes, documents, drop_shipping, holds, payments, returns, sourcing, taxes
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ShipmentOut
@@ -45,6 +45,7 @@ class OrderViewSet(
     payments.PaymentActions,
     returns.ReturnActions,
     sourcing.SourcingActions,
+    taxes.TaxActions,
     holds.HoldActions,
     ActionAccess,
     mixins.ListModelMixin,
@@ -67,6 +68,7 @@ class OrderViewSet(
         **drop_shipping.ACCESS,
         **payments.ACCESS,
         **sourcing.ACCESS,
+        **taxes.ACCESS,
         **holds.ACCESS,
     }
     filterset_class = OrderFilter

@@ -24,6 +24,7 @@ from orders.models.orders import (
     OrderLine,
     OrderStatus,
     OrderTax,
+    TaxedBy,
 )
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.pricing import PriceList, PriceListItem
@@ -86,6 +87,7 @@ __all__ = [
     "OrderRevision",
     "OrderStatus",
     "OrderTax",
+    "TaxedBy",
     "PaymentEventKind",
     "PaymentMethod",
     "PaymentPolicy",

@@ -38,6 +38,12 @@ class Channel(models.Model):
     currency = CurrencyCodeField()
     prices_include_tax = models.BooleanField(default=False)
     tax_code = models.ForeignKey(TaxCode, on_delete=models.PROTECT, help_text=_("When the order states none."))
+    tax_by_rules = models.BooleanField(
+        _("taxes by rule"),
+        default=False,
+        db_default=False,
+        help_text=_("The company's tax rules say which tax a sale bears. Off: all bear the tax code above."),
+    )
     warehouse = models.ForeignKey(
         Warehouse,
         null=True,

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Address, Company
+from accounting.models import Address, Company, TaxCode, TaxRule
 from backoffice.core.fields import AmountField, CurrencyCodeField, QuantityField
 from inventory.models import Sku
 from orders.models.channels import Channel, Contact
@@ -75,7 +75,10 @@ class DraftOrder(models.Model):
 
 
 class DraftLine(models.Model):
-    """Goods of a draft. tax_rate empty: what the channel's tax code says on the day."""
+    """Goods of a draft. tax_rate: typed by hand; empty: by the tax rules, or the channel's tax code, on the day.
+
+    tax_code, tax_rule and applied_rate: what was decided when it was saved.
+    """
 
     draft = models.ForeignKey(DraftOrder, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
@@ -85,6 +88,11 @@ class DraftLine(models.Model):
     unit_price = AmountField()
     discount = AmountField(default=0, help_text=_("On the whole line, positive."))
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    applied_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0, db_default=0)
+    tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    tax_rule = models.ForeignKey(
+        TaxRule, null=True, blank=True, on_delete=models.PROTECT, db_index=False, help_text=_("That said so.")
+    )
     tax = AmountField(default=0, help_text=_("On the whole line."))
 
     class Meta:
@@ -109,6 +117,11 @@ class DraftCharge(models.Model):
     description = models.CharField(max_length=300, blank=True)
     amount = AmountField()
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    applied_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0, db_default=0)
+    tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    tax_rule = models.ForeignKey(
+        TaxRule, null=True, blank=True, on_delete=models.PROTECT, db_index=False, help_text=_("That said so.")
+    )
     tax = AmountField(default=0)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Address, Company, TaxCode
+from accounting.models import Address, Company, TaxCode, TaxRule
 from backoffice.core.fields import AmountField, CurrencyCodeField, QuantityField
 from inventory.models import Demand, Kit, Sku, Warehouse
 from orders.models.channels import Channel, Contact
@@ -22,6 +22,14 @@ class OrderStatus(models.TextChoices):
     SHIPPED = "shipped", _("Shipped")
     COMPLETED = "completed", _("Completed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class TaxedBy(models.TextChoices):
+    """Who said which taxes an order bears."""
+
+    CHANNEL = "channel", _("As the channel charged them")
+    RULES = "rules", _("By the tax rules")
+    CODE = "code", _("By the channel's tax code")
 
 
 class Order(models.Model):
@@ -54,6 +62,13 @@ class Order(models.Model):
     )
     currency = CurrencyCodeField()
     prices_include_tax = models.BooleanField(default=False)
+    taxed_by = models.CharField(
+        max_length=7,
+        choices=TaxedBy,
+        default=TaxedBy.CHANNEL,
+        db_default="channel",
+        help_text=_("A channel's taxes are kept to the cent."),
+    )
     goods_total = AmountField(help_text=_("Lines at their prices, before discounts, as sent."))
     charges_total = AmountField(default=0)
     discount_total = AmountField(default=0, help_text=_("Positive."))
@@ -72,6 +87,7 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "external_id"], name="order_external_id_unique"),
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
+            models.CheckConstraint(condition=Q(taxed_by__in=TaxedBy.values), name="order_taxed_by_known"),
         ]
         indexes = [
             models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
@@ -125,6 +141,9 @@ class OrderLine(models.Model):
     discount = AmountField(default=0, help_text=_("On the whole line, positive."))
     tax = AmountField(default=0, help_text=_("On the whole line."))
     tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    tax_rule = models.ForeignKey(
+        TaxRule, null=True, blank=True, on_delete=models.PROTECT, db_index=False, help_text=_("That said so.")
+    )
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
     tax_collector = models.CharField(max_length=11, default="seller", help_text=_("seller or marketplace"))
     cancelled = QuantityField(default=0)
@@ -189,6 +208,9 @@ class OrderCharge(models.Model):
     amount = AmountField(help_text=_("Before tax unless the order's prices include it; negative lowers the bill."))
     tax = AmountField(default=0)
     tax_code = models.ForeignKey(TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    tax_rule = models.ForeignKey(
+        TaxRule, null=True, blank=True, on_delete=models.PROTECT, db_index=False, help_text=_("That said so.")
+    )
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
     account_role = models.CharField(max_length=24)
     billed = models.BooleanField(default=False)

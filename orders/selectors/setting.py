@@ -33,6 +33,10 @@ class Setting:
     check_address: bool
     min_remaining_days: int | None
     fresh_until: datetime.date | None  # what leaves today must keep until then
+    tax_by_rules: bool
+    home: str  # the company's country
+    tax_rounding: str
+    time_zone: str
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
     is_ruled: bool  # the channel has sourcing rules
@@ -43,14 +47,14 @@ _SQL = """
 SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_id, c.warehouse_id, c.ship_complete,
     c.auto_release, c.priority, c.payment_policy, c.hold_above, c.check_address, c.min_remaining_days,
     CASE WHEN c.min_remaining_days IS NOT NULL THEN c.min_remaining_days + (clock_timestamp() AT TIME ZONE
-        (SELECT k.time_zone FROM accounting_company k WHERE k.id = c.company_id))::date END, c.is_active,
+        co.time_zone)::date END, c.tax_by_rules, co.country, co.tax_rounding, co.time_zone, c.is_active,
     (SELECT json_object_agg(k.code, k.exponent) FROM accounting_currency k WHERE k.code = ANY(%s))::text,
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),
     EXISTS (SELECT FROM orders_sourcingrule r WHERE r.channel_id = c.id),
     (SELECT json_object_agg(o.external_id, json_build_array(o.id, o.content_hash)) FROM orders_order o
         WHERE o.channel_id = c.id AND o.external_id = ANY(%s))::text
-FROM orders_channel c WHERE c.id = %s
+FROM orders_channel c JOIN accounting_company co ON co.id = c.company_id WHERE c.id = %s
 """
 
 

@@ -9,8 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import Currency
-from accounting.selectors import tax_rates
-from accounting.tax import tax_of
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import insert_rows
@@ -19,10 +17,13 @@ from backoffice.core.states import check_transition
 from orders import states
 from orders.errors import NotFound
 from orders.inputs import AddressInput, ContactInput, LineInput, OrderInput, PlaceResult
-from orders.models import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus, Contact, OrderLine
+from orders.intake import product
+from orders.models import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus, Contact, OrderLine, TaxedBy
 from orders.selectors.blanket import called_off
+from orders.selectors.taxing import tax_setting, taxes_of_sale
 from orders.services.placing import place_orders
 from orders.services.pricing import local_day
+from orders.taxing import Sale, TaxItem
 
 ZERO = Decimal(0)
 
@@ -229,10 +230,19 @@ def _order(
     shipping_address: AddressInput | None,
     note: str,
 ) -> OrderInput:
-    code = blanket.channel.tax_code
-    [(tax_code_id, rate)] = tax_rates(blanket.company_id, [(code.code, day)])
     exponent = Currency.objects.get(pk=blanket.currency).exponent
-    inclusive = blanket.channel.prices_include_tax
+    address = shipping_address
+    sale = Sale(
+        [TaxItem(product(quantities[line.pk], line.unit_price), line.sku_id) for line in lines],
+        day,
+        blanket.channel.prices_include_tax,
+        exponent,
+        country=(address.country if address else "") or blanket.contact.country,
+        region=address.region if address else "",
+        postcode=address.postcode if address else "",
+        contact=blanket.contact_id,
+    )
+    taxes = taxes_of_sale(sale, tax_setting(blanket.channel)).items
     return OrderInput(
         external_id=external_id,
         placed_at=placed_at,
@@ -247,12 +257,14 @@ def _order(
                 sku_id=line.sku_id,
                 quantity=quantities[line.pk],
                 unit_price=line.unit_price,
-                tax=tax_of(quantities[line.pk] * line.unit_price, rate, inclusive=inclusive, exponent=exponent)[1],
-                tax_code_id=tax_code_id,
-                tax_rate=rate,
+                tax=tax.tax,
+                tax_code_id=tax.tax_code_id,
+                tax_rate=tax.rate,
+                tax_rule_id=tax.rule.pk if tax.rule else None,
             )
-            for line in lines
+            for line, tax in zip(lines, taxes, strict=True)
         ],
+        taxed_by=TaxedBy.RULES.value if blanket.channel.tax_by_rules else TaxedBy.CODE.value,
     )
 
 

@@ -8,22 +8,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounting.models import AccountRole, Currency
-from accounting.selectors.config import tax_rate
 from backoffice.core.errors import InvalidInput
 from inventory.models import Sku
-from orders.drafting import DraftInput, DraftLineInput, DraftSums, price_draft
+from orders.drafting import DraftInput, DraftLineInput, DraftSums, draft_items, price_draft
 from orders.errors import ChannelInactive
 from orders.inputs import ChargeInput, LineInput, OrderInput, charge_role
 from orders.intake import refusal_of
 from orders.models import Channel, Contact
 from orders.selectors.prices import prices_of
+from orders.selectors.taxing import tax_setting, taxes_of_sale
+from orders.taxing import Sale
 
 ZERO = Decimal(0)
 
 
 def open_channel(channel_id: int) -> Channel:
     """The channel that sells. Raises InvalidInput, ChannelInactive. Statements: 1."""
-    channel = Channel.objects.select_related("tax_code").filter(pk=channel_id).first()
+    channel = Channel.objects.select_related("tax_code", "company").filter(pk=channel_id).first()
     if channel is None:
         raise invalid("channel", _("unknown channel"))
     if not channel.is_active:
@@ -32,7 +33,7 @@ def open_channel(channel_id: int) -> Channel:
 
 
 def priced_draft(given: DraftInput, channel: Channel, today: date) -> tuple[DraftInput, DraftSums]:
-    """Checked, with every price and tax. Raises InvalidInput."""
+    """Checked, with every price and tax. Raises InvalidInput, TaxRuleMissing, TaxRateMissing."""
     currency = given.currency or channel.currency
     inclusive = channel.prices_include_tax if given.prices_include_tax is None else given.prices_include_tax
     exponent = Currency.objects.filter(code=currency).values_list("exponent", flat=True).first()
@@ -55,9 +56,24 @@ def priced_draft(given: DraftInput, channel: Channel, today: date) -> tuple[Draf
         problem = refusal_of(probe, roles=frozenset(AccountRole.values), exponents={currency: exponent})
         if problem is not None:
             raise invalid(_path(problem.field), problem.detail, problem.code)
-    code = channel.tax_code.code
-    rate = tax_rate(channel.company_id, code, today)
-    return price_draft(given, rate=rate, inclusive=inclusive, exponent=exponent)
+    sale = draft_sale(given, today, inclusive=inclusive, exponent=exponent)
+    taxes = taxes_of_sale(sale, tax_setting(channel))
+    return price_draft(given, taxes.items, inclusive=inclusive)
+
+
+def draft_sale(given: DraftInput, today: date, *, inclusive: bool, exponent: int) -> Sale:
+    """What is asked of a draft's taxes."""
+    address, contact = given.shipping_address, given.contact
+    return Sale(
+        draft_items(given),
+        today,
+        inclusive,
+        exponent,
+        country=(address.country if address else "") or (contact.country if contact else ""),
+        region=address.region if address else "",
+        postcode=address.postcode if address else "",
+        contact=given.contact_id or (contact.external_id if contact else None) or None,
+    )
 
 
 def _with_prices(given: DraftInput, channel: Channel, today: date) -> list[DraftLineInput]:
@@ -99,7 +115,9 @@ def as_order(given: DraftInput, codes: dict[int, str], placed_at: datetime) -> O
                 description=line.description,
                 discount=line.discount,
                 tax=line.tax,
-                tax_rate=line.tax_rate or ZERO,
+                tax_code_id=line.tax_code_id,
+                tax_rule_id=line.tax_rule_id,
+                tax_rate=line.applied_rate,
             )
             for line in given.lines
         ],
@@ -110,7 +128,9 @@ def as_order(given: DraftInput, codes: dict[int, str], placed_at: datetime) -> O
                 charge.amount,
                 description=charge.description,
                 tax=charge.tax,
-                tax_rate=charge.tax_rate or ZERO,
+                tax_code_id=charge.tax_code_id,
+                tax_rule_id=charge.tax_rule_id,
+                tax_rate=charge.applied_rate,
             )
             for charge in given.charges
         ],

@@ -5,16 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounting.models import Address, Company, Currency
-from accounting.selectors.config import tax_rate
-from backoffice.core.money import round_money
+from backoffice.core.money import ZERO, round_money
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput, DraftSums
 from orders.errors import NotReady
 from orders.inputs import AddressInput, ContactInput, OrderInput
-from orders.models import Channel, DraftCharge, DraftLine, DraftOrder
+from orders.models import Channel, DraftCharge, DraftLine, DraftOrder, TaxedBy
 from orders.services.contacts import ensure_contacts
 from orders.services.draft_prices import as_order
 
@@ -51,23 +49,27 @@ def order_input(draft: DraftOrder, placed_at: datetime) -> OrderInput:
     charges = list(draft.charges.order_by("position"))
     if not lines and not charges:
         raise NotReady(_("Give at least one line or charge before it is placed."), draft_id=draft.pk)
-    rate = tax_rate(draft.company_id, draft.channel.tax_code.code, timezone.localdate(placed_at))
     given = replace(
         given,
-        lines=[
-            replace(item, tax=line.tax, tax_rate=rate if line.tax_rate is None else line.tax_rate)
-            for item, line in zip(given.lines, lines, strict=True)
-        ],
-        charges=[
-            replace(item, tax=charge.tax, tax_rate=rate if charge.tax_rate is None else charge.tax_rate)
-            for item, charge in zip(given.charges, charges, strict=True)
-        ],
+        lines=[replace(item, **_taxed(line)) for item, line in zip(given.lines, lines, strict=True)],
+        charges=[replace(item, **_taxed(charge)) for item, charge in zip(given.charges, charges, strict=True)],
     )
     order = as_order(given, {line.sku_id: line.sku.code for line in lines}, placed_at)
     contact = None
     if draft.contact is not None:
         contact = ContactInput(external_id=draft.contact.external_id, country=draft.contact.country)
-    return replace(order, contact=contact, total=draft.total)
+    taxed_by = TaxedBy.RULES if draft.channel.tax_by_rules else TaxedBy.CODE
+    return replace(order, contact=contact, total=draft.total, taxed_by=taxed_by.value)
+
+
+def _taxed(row: DraftLine | DraftCharge) -> dict[str, Any]:
+    """What was decided when it was saved; drafts of older versions kept the rate only where it was typed."""
+    return {
+        "tax": row.tax,
+        "tax_code_id": row.tax_code_id,
+        "tax_rule_id": row.tax_rule_id,
+        "applied_rate": row.applied_rate or row.tax_rate or ZERO,
+    }
 
 
 def fill(draft: DraftOrder, given: DraftInput, sums: DraftSums, channel: Channel, *, parties: bool = True) -> None:
@@ -120,6 +122,9 @@ def write_rows(draft: DraftOrder, given: DraftInput) -> None:
             discount=line.discount,
             tax_rate=line.tax_rate,
             tax=line.tax,
+            tax_code_id=line.tax_code_id,
+            tax_rule_id=line.tax_rule_id,
+            applied_rate=line.applied_rate,
         )
         for position, line in enumerate(given.lines, 1)
     )
@@ -132,6 +137,9 @@ def write_rows(draft: DraftOrder, given: DraftInput) -> None:
             amount=charge.amount,
             tax_rate=charge.tax_rate,
             tax=charge.tax,
+            tax_code_id=charge.tax_code_id,
+            tax_rule_id=charge.tax_rule_id,
+            applied_rate=charge.applied_rate,
         )
         for position, charge in enumerate(given.charges, 1)
     )

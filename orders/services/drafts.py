@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from backoffice.core.errors import DomainError
 from inventory.selectors import KitParts
 from orders.inputs import OrderInput
 from orders.intake import Sums
@@ -16,6 +17,7 @@ class Draft:
     may_drop: a rule may give what we lack of it to a supplier.
     kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
     unreleased: SKUs that are pre-orders as yet.
+    untaxed: why its taxes cannot be decided.
     not_for_sale: the first line whose SKU's life-cycle status forbids the sale, and why.
     """
 
@@ -39,3 +41,4 @@ class Draft:
     back_ordered: bool = False
     unreleased: Collection[int] = ()
     not_for_sale: tuple[int, str] | None = None
+    untaxed: DomainError | None = None

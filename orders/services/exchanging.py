@@ -12,7 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.errors import NotPermitted
 from orders.inputs import AddressInput, ContactInput, LineInput, OrderInput
-from orders.models import ExchangeShips, Hold, HoldKind, Order, ReturnOrder
+from orders.models import ExchangeShips, Hold, HoldKind, Order, ReturnOrder, TaxedBy
 from orders.selectors.return_terms import terms_of
 from orders.services.exchange_ends import start_orders
 from orders.services.exchange_prices import ExchangeLine, price_exchange, wrong
@@ -124,6 +124,7 @@ def _place(
         priority=order.priority,
         shipping_service=order.shipping_service,
         prices_include_tax=order.prices_include_tax,
+        taxed_by=TaxedBy.RULES.value if order.channel.tax_by_rules else TaxedBy.CODE.value,
         holds=[(HoldKind.EXCHANGE.value, _("Waits for the goods of %(number)s.") % {"number": document.number})]
         if waits
         else [],

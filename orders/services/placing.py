@@ -46,6 +46,8 @@ def place_orders(
     An order for a draft or discontinued SKU, or for more than is left of one that is phased out, is refused
     (sku_not_for_sale). An unknown SKU holds the order (mapping) and nothing is claimed for it; a total that does not add up to
     the cent holds it (total). Lines that nobody has in stock stay back-ordered: their demand is kept.
+    An order without taxes gets them by the tax rules where its channel goes by them (refused tax_rule_missing if none
+    fits); taxes that were sent are kept to the cent, with the rules' tax code where they say the same.
     Lines that wait, for goods or for their release date (pre-orders), get their promise date.
     An order that would take its customer over their credit limit is held (credit), however many come at once.
     release=False, or a channel without auto_release: placed and claimed, but no fulfilment is made.
@@ -54,7 +56,7 @@ def place_orders(
     Topic published: OrderPlaced. Statements: 7 and inventory's, 1 each more for contacts (2 for new ones),
     addresses, charges, discounts, taxes, holds and fulfilments, 2 (3) where a customer has a credit limit (and is
     over it), 5 for a choice among warehouses (6 where kilograms cost), 2 for kits and those of that choice, 7 where
-    lines wait; whatever the number.
+    lines wait, 4 for taxes by rule; whatever the number.
     """
     setting = setting_of(
         channel_id,
@@ -65,6 +67,7 @@ def place_orders(
     drafts = _drafts(orders, setting, results)
     if drafts:
         resolve(drafts, setting, release=release)
+        drafts = [draft for draft in drafts if draft.untaxed is None or _refuse_untaxed(draft, results)]
         drafts = [draft for draft in drafts if draft.not_for_sale is None or _refuse_sale(draft, results)]
         drafts = [draft for draft in drafts if not draft.kits or _sells_whole_kits(draft, results)]
         drafts = _store(drafts, setting, results, actor) if drafts else []
@@ -117,6 +120,14 @@ def _refuse_sale(draft: Draft, results: dict[int, PlaceResult]) -> bool:
     """Answer an order for what is not for sale with its refusal."""
     index, detail = draft.not_for_sale or (0, "")
     refused = _refusal(Refused("sku_not_for_sale", f"lines[{index}].sku", detail))
+    results.update(dict.fromkeys([draft.place, *draft.same], refused))
+    return False
+
+
+def _refuse_untaxed(draft: Draft, results: dict[int, PlaceResult]) -> bool:
+    """Answer an order whose taxes nobody says with the refusal."""
+    error = draft.untaxed
+    refused = PlaceResult(None, "refused", error.code if error else "", "lines", error.detail if error else "")
     results.update(dict.fromkeys([draft.place, *draft.same], refused))
     return False
 
@@ -187,6 +198,7 @@ def _row(draft: Draft, setting: Setting) -> storing.OrderRow:
         bills=order.billing_address is not None,
         currency=order.currency,
         prices_include_tax=draft.inclusive,
+        taxed_by=draft.order.taxed_by,
         goods_total=sums.goods,
         charges_total=sums.charges,
         discount_total=sums.discount,

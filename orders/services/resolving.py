@@ -11,10 +11,14 @@ from orders.inputs import AddressInput, OrderInput
 from orders.models import HoldKind, OrderStatus
 from orders.selectors.setting import KnownSkus, Setting, known_skus
 from orders.services.drafts import Draft
+from orders.services.taxing import tax_drafts
 
 
 def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None:
-    """Find SKUs, kits, holds and with them the status. Statements: 1 for SKUs, 1 more if some are kits."""
+    """Find SKUs, kits, taxes, holds and with them the status.
+
+    Statements: 1 for SKUs, 1 more if some are kits, at most 4 where taxes go by rules.
+    """
     lines = [line for draft in drafts for line in draft.order.lines]
     known = KnownSkus({}, set(), {}, set(), set())
     if lines:
@@ -39,12 +43,15 @@ def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None
                 if sku is not None and sku in known.kits
             }
         draft.unreleased = known.unreleased
+        draft.contact_key = _contact_key(draft.order)
         if known.unsold or known.lasting:
             draft.not_for_sale = _not_for_sale(draft, known)
+    if setting.tax_by_rules:
+        tax_drafts(drafts, setting)
+    for draft in drafts:
         draft.holds = _holds(draft, setting)
         if release and setting.auto_release and not draft.holds:
             draft.status = OrderStatus.RELEASED
-        draft.contact_key = _contact_key(draft.order)
 
 
 def _not_for_sale(draft: Draft, known: KnownSkus) -> tuple[int, str] | None:

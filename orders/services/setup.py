@@ -25,6 +25,7 @@ def create_channel(
     priority: int = 100,
     payment_policy: str = "none",
     party_id: int | None = None,
+    tax_by_rules: bool = False,
 ) -> Channel:
     """A channel and, unless one is given, the party that owes us what the channel sells."""
     if party_id is None:
@@ -50,6 +51,7 @@ def create_channel(
         auto_release=auto_release,
         priority=priority,
         payment_policy=payment_policy,
+        tax_by_rules=tax_by_rules,
     )
     record([Change("orders.channel", channel.pk, "created", new=code, company_id=company_id)], actor=actor)
     return channel

@@ -27,6 +27,7 @@ class OrderRow:
     bills: bool
     currency: str
     prices_include_tax: bool
+    taxed_by: str
     goods_total: Decimal
     charges_total: Decimal
     discount_total: Decimal
@@ -126,6 +127,7 @@ _LINES = {
     "tax_code_id": "bigint",
     "tax_rate": "numeric",
     "tax_collector": "text",
+    "tax_rule_id": "bigint",
     "demand_id": "bigint",
     "kit_id": "bigint",
     "promise_date": "date",
@@ -145,6 +147,7 @@ _CHARGES = {
     "tax": "numeric",
     "tax_code_id": "bigint",
     "tax_rate": "numeric",
+    "tax_rule_id": "bigint",
     "account_role": "text",
     "billed": "boolean",
 }
@@ -220,6 +223,7 @@ def _line_rows(draft: Draft, setting: Setting) -> list[tuple[object, ...]]:
             line.tax_code_id or setting.tax_code_id,
             line.tax_rate,
             line.tax_collector,
+            line.tax_rule_id,
             draft.demand_ids[index],
             draft.kits[index].kit_id if index in draft.kits else None,
             draft.order.promise_date,
@@ -245,6 +249,7 @@ def _charge_rows(draft: Draft, setting: Setting) -> list[tuple[object, ...]]:
             charge.tax,
             charge.tax_code_id or setting.tax_code_id,
             charge.tax_rate,
+            charge.tax_rule_id,
             charge.account_role,
             False,
         )

@@ -9,7 +9,8 @@ from django.urls import reverse
 from accounting.errors import PeriodClosed, TaxRateMissing, TaxRefused, TaxRuleMissing
 from accounting.models import AccountRole, Company, Invoice, JournalEntry, TaxCode, TaxReturn, TaxReturnBox, TaxRule
 from accounting.selectors import account_ids
-from accounting.selectors.taxing import TaxQuestion, box_lines, decide_taxes, figures, payable, return_lines, tax_lines
+from accounting.selectors.tax_returns import box_lines, figures, payable, return_lines
+from accounting.selectors.taxing import TaxQuestion, decide_taxes, tax_lines
 from accounting.services import (
     create_return,
     file_return,

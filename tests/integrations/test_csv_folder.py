@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from accounting.services import lay_tax_template
 from backoffice.core.proof import run_checks
 from integrations import services
 from integrations.models import QuarantinedRow
-from orders.models import Order, OrderPayment
+from orders.models import Channel, Order, OrderPayment
 from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import deliver_outbox
@@ -63,6 +64,22 @@ def test_orders_of_a_file(folder):
     assert Order.objects.get(external_id="C-2").contact is None
     assert [path.name for path in (folder / "done").iterdir()] == ["a.csv.gz"]
     assert list((folder / "orders").iterdir()) == []
+
+
+def test_a_file_without_taxes_is_taxed_by_rule(folder):
+    lay_tax_template(company_id=folder.house.id, template="generic", actor=ACTOR)
+    Channel.objects.update(tax_by_rules=True)
+    stated = FIRST.replace("C-1", "C-2").strip() + ",1.23\n"
+    (folder / "orders" / "a.csv").write_text(HEADING + FIRST)
+    (folder / "orders" / "b.csv").write_text(HEADING.strip() + ",tax\n" + stated)
+
+    _result, imported = run(folder)
+
+    assert imported.counts == {"placed": 2}
+    assert dict(Order.objects.values_list("external_id", "tax_total")) == {
+        "C-1": Decimal("4.90"),
+        "C-2": Decimal("1.23"),
+    }
 
 
 def test_what_the_file_says_was_paid_is_recorded_once(folder):

@@ -308,7 +308,7 @@ def test_an_edit_costs_the_same_for_one_line_and_for_many(count, django_assert_m
     edits = [LineEdit(pk, D(3 + pk % 3)) for pk in OrderLine.objects.values_list("pk", flat=True)]
     extra = [LineAddition(OrderLine.objects.first().sku_id, D(1))]
 
-    with django_assert_max_num_queries(66):
+    with django_assert_max_num_queries(68):
         change(shop, result.order_id, OrderEdit(edits, extra, note="x"))
 
     assert run_checks().ok

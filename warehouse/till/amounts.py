@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from accounting.tax import document_taxes
 from backoffice.core.money import round_money, split_by_weight
 
 ZERO = Decimal(0)
@@ -22,28 +21,28 @@ class Basket:
     price: Decimal
     discount: Decimal = ZERO
     tax: Decimal = ZERO
+    tax_code_id: int | None = None
+    tax_rate: Decimal = ZERO
+    tax_rule_id: int | None = None
 
     @property
     def amount(self) -> Decimal:
         return self.quantity * self.price - self.discount
 
 
-def priced(
-    lines: Sequence[Basket], *, discount: Decimal, rate: Decimal, inclusive: bool, exponent: int
-) -> tuple[list[Basket], Decimal]:
-    """The lines with a discount on the whole sale spread over them, and their taxes; and what is to be paid.
+def lowered(lines: Sequence[Basket], *, discount: Decimal, exponent: int) -> list[Basket]:
+    """The lines with a discount on the whole sale spread over them.
 
     Line amounts are rounded to the currency's exponent by their own discount, so the receipt's lines add up to it.
     """
     whole = [replace(line, discount=line.discount + _cents(line.amount, exponent)) for line in lines]
     parts = split_by_weight(discount, [line.amount for line in whole], exponent) if discount else [ZERO] * len(whole)
-    lowered = [replace(line, discount=line.discount + part) for line, part in zip(whole, parts, strict=True)]
-    taxes = document_taxes(
-        [(line.amount, rate) for line in lowered], inclusive=inclusive, per_line=True, exponent=exponent
-    )
-    done = [replace(line, tax=tax) for line, (_net, tax) in zip(lowered, taxes, strict=True)]
-    total = sum((line.amount + (ZERO if inclusive else line.tax) for line in done), ZERO)
-    return done, total
+    return [replace(line, discount=line.discount + part) for line, part in zip(whole, parts, strict=True)]
+
+
+def total_of(lines: Sequence[Basket], *, inclusive: bool) -> Decimal:
+    """What is to be paid for taxed lines."""
+    return sum((line.amount + (ZERO if inclusive else line.tax) for line in lines), ZERO)
 
 
 def _cents(amount: Decimal, exponent: int) -> Decimal:

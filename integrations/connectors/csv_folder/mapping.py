@@ -63,6 +63,7 @@ def _order(columns: Columns, rows: Sequence[Row], default_currency: str) -> Orde
         charges=_charges(columns, rows),
         contact=_contact(columns, first, address),
         shipping_address=address,
+        taxes_unstated=not any(columns.text(row, name) for row in rows for name in ("tax", "tax_rate")),
     )
 
 

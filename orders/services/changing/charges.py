@@ -12,6 +12,7 @@ from orders.changes import Delta, charge_tax
 from orders.errors import ChangeRefused
 from orders.inputs import charge_role
 from orders.models import ChargeKind, Order, OrderCharge
+from orders.taxing import ItemTax
 
 ZERO, ONE = Decimal(0), Decimal(1)
 
@@ -26,7 +27,7 @@ class ChargeEdit:
 
 @dataclass(frozen=True, slots=True)
 class ChargeAddition:
-    """A new charge; a negative amount is a discount on the order. tax_rate None: the channel's of the day."""
+    """A new charge; a negative amount is a discount on the order. tax_rate None: by rule, or the channel's of the day."""
 
     kind: str
     amount: Decimal
@@ -103,11 +104,11 @@ Told = tuple[str, Decimal | str, Decimal | str]
 
 
 def write_charges(
-    plan: ChargePlan, charges: Mapping[int, OrderCharge], order: Order, *, rate: Decimal, exponent: int
+    plan: ChargePlan, charges: Mapping[int, OrderCharge], order: Order, *, taxes: Sequence[ItemTax], exponent: int
 ) -> tuple[list[Delta], list[Told]]:
     """Change the charges of a locked order; what its totals rise by, and (field, old, new) for its trail.
 
-    rate: the tax of new charges that name none. Statements: at most 3.
+    taxes: of the new charges. Statements: at most 3.
     """
     deltas: list[Delta] = []
     told: list[Told] = []
@@ -136,8 +137,8 @@ def write_charges(
         OrderCharge.objects.filter(pk__in=plan.removed, billed=False).delete()
     position = max((charge.position for charge in charges.values()), default=0)
     made = []
-    for place, new in enumerate(plan.added, start=position + 1):
-        made.append(_new(new, order, place, rate if new.tax_rate is None else new.tax_rate, exponent))
+    for place, (new, tax_of_it) in enumerate(zip(plan.added, taxes, strict=True), start=position + 1):
+        made.append(_new(new, order, place, tax_of_it, exponent))
         deltas.append(Delta(charges=new.amount, tax=made[-1].tax))
         told.append((_field(_name(made[-1])), "", new.amount))
     if made:
@@ -145,8 +146,8 @@ def write_charges(
     return deltas, told
 
 
-def _new(new: ChargeAddition, order: Order, position: int, rate: Decimal, exponent: int) -> OrderCharge:
-    tax = charge_tax(ZERO, ZERO, new.amount, rate=rate, inclusive=order.prices_include_tax, exponent=exponent)
+def _new(new: ChargeAddition, order: Order, position: int, decided: ItemTax, exponent: int) -> OrderCharge:
+    tax = charge_tax(ZERO, ZERO, new.amount, rate=decided.rate, inclusive=order.prices_include_tax, exponent=exponent)
     return OrderCharge(
         order=order,
         position=position,
@@ -155,8 +156,9 @@ def _new(new: ChargeAddition, order: Order, position: int, rate: Decimal, expone
         unit_price=new.amount,
         amount=new.amount,
         tax=tax,
-        tax_rate=rate,
-        tax_code_id=order.channel.tax_code_id,
+        tax_rate=decided.rate,
+        tax_code_id=decided.tax_code_id,
+        tax_rule=decided.rule,
         account_role=charge_role(new.kind),
     )
 

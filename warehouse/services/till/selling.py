@@ -1,29 +1,32 @@
 """A sale over the counter: ordered, picked, packed, handed over, billed and paid in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import AccountRole, StoredValueKind
-from accounting.selectors import stored_values_by_code, tax_rates
+from accounting.selectors import stored_values_by_code
 from accounting.services import IssueRequest, Paid, issue_stored_value
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidInput, NotPermitted
 from orders.inputs import LineInput, OrderInput
 from orders.intake import fingerprint
-from orders.models import PaymentMethod
+from orders.models import PaymentMethod, TaxedBy
+from orders.selectors.taxing import tax_setting, taxes_of_sale
 from orders.services import PaymentInput, place_orders, take_payments
+from orders.taxing import Sale, TaxItem
 from warehouse.errors import OutOfStock, SaleRefused, TillReused, Underpaid
 from warehouse.models import Till, TillReceipt, TillReceiptKind, TillShift, TillTender
 from warehouse.services.straight import fulfil_straight
 from warehouse.services.till.cash import check_open, lock_shift
-from warehouse.till.amounts import CODED, Basket, Shares, Tender, TendersDoNotFit, priced, share
+from warehouse.till.amounts import CODED, Basket, Shares, Tender, TendersDoNotFit, lowered, share, total_of
 from warehouse.till.reads import goods_by_code
 
 ZERO = Decimal(0)
@@ -184,12 +187,33 @@ def _basket(request: SaleRequest, till: Till) -> tuple[list[Basket], Decimal]:
         raise InvalidInput(_("Some fields are wrong; nothing was saved."), errors=errors)
     if lowered and not request.may_discount:
         raise NotPermitted(_("Only who may give discounts lowers a price; ask for somebody who may."))
-    day = request.effective_at.astimezone().date()
-    ((_tax_code, rate),) = tax_rates(till.company_id, [(till.channel.tax_code.code, day)])
-    exponent = till.company.base_currency.exponent
-    return priced(
-        lines, discount=request.discount, rate=rate, inclusive=till.channel.prices_include_tax, exponent=exponent
+    return _taxed(lines, request, till)
+
+
+def _taxed(lines: Sequence[Basket], request: SaleRequest, till: Till) -> tuple[list[Basket], Decimal]:
+    """The lines with their taxes, and the total. Goods handed over the counter are taxed where the shop is."""
+    channel, exponent = till.channel, till.company.base_currency.exponent
+    inclusive = channel.prices_include_tax
+    cheaper = lowered(lines, discount=request.discount, exponent=exponent)
+    place = till.warehouse.address
+    sale = Sale(
+        [TaxItem(line.amount, line.sku_id) for line in cheaper],
+        request.effective_at.astimezone(ZoneInfo(till.company.time_zone)).date(),
+        inclusive,
+        exponent,
+        country=place.country if place else "",
+        region=place.region if place else "",
+        postcode=place.postcode if place else "",
     )
+    taxes = taxes_of_sale(sale, tax_setting(channel)).items
+    done = [
+        replace(
+            line, tax=tax.tax, tax_code_id=tax.tax_code_id, tax_rate=tax.rate,
+            tax_rule_id=tax.rule.pk if tax.rule else None,
+        )
+        for line, tax in zip(cheaper, taxes, strict=True)
+    ]  # fmt: skip
+    return done, total_of(done, inclusive=inclusive)
 
 
 def _code(line: SaleLine) -> str:
@@ -237,9 +261,13 @@ def _goods(request: SaleRequest, basket: Sequence[Basket], shift: TillShift, com
                 description=line.name,
                 discount=line.discount,
                 tax=line.tax,
+                tax_code_id=line.tax_code_id,
+                tax_rate=line.tax_rate,
+                tax_rule_id=line.tax_rule_id,
             )
             for line in basket
         ],
+        taxed_by=TaxedBy.RULES.value if channel.tax_by_rules else TaxedBy.CODE.value,
     )
     [placed] = place_orders([order], channel_id=channel.pk, actor=actor)
     if placed.back_ordered or (placed.state == "placed" and not placed.fulfilment_ids and not placed.held):

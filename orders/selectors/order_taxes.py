@@ -1,0 +1,135 @@
+"""Which taxes an order or draft bears, by which rule, and what the rules would say of what a channel charged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from accounting.models import Currency, CustomerKind, TaxRule
+from backoffice.core.errors import DomainError
+from orders.intake import product
+from orders.models import DraftCharge, DraftLine, DraftOrder, Order, OrderCharge, OrderLine, TaxedBy
+from orders.selectors.taxing import order_sale, sale_taxes, tax_setting
+from orders.taxing import ItemTax, Sale, SaleTaxes, TaxItem
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """A line or charge: what it bears, and what the rules say now for the day it was placed.
+
+    says: None where no rule is asked. collector: seller, or the marketplace whose tax it is.
+    """
+
+    title: str
+    tax_class: str
+    code: str
+    rate: Decimal
+    tax: Decimal
+    rule: TaxRule | None
+    says: ItemTax | None = None
+    collector: str = "seller"
+
+    @property
+    def percent(self) -> str:
+        return f"{(self.rate * 100).normalize():f}"
+
+    @property
+    def difference(self) -> Decimal:
+        """What the rules would ask more than was charged."""
+        return self.says.tax - self.tax if self.says else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class TaxStory:
+    """problem: why the rules say nothing. country, customer: what they were asked for."""
+
+    taxed_by: str
+    country: str
+    customer: str
+    rows: Sequence[TaxRow]
+    problem: str = ""
+
+    @property
+    def customer_label(self) -> str:
+        return str(CustomerKind(self.customer).label) if self.customer else ""
+
+    @property
+    def difference(self) -> Decimal:
+        return sum((row.difference for row in self.rows), ZERO)
+
+
+def order_taxes(order: Order) -> TaxStory:
+    """The taxes of an order. Nothing is written. Statements: at most 8."""
+    lines = list(
+        OrderLine.objects.filter(order=order)
+        .select_related("tax_code", "tax_rule__tax_code", "sku")
+        .order_by("position")
+    )
+    charges = list(
+        OrderCharge.objects.filter(order=order).select_related("tax_code", "tax_rule__tax_code").order_by("position")
+    )
+    exponent = Currency.objects.values_list("exponent", flat=True).get(code=order.currency)
+    items = [TaxItem(product(line.quantity, line.unit_price) - line.discount, line.sku_id) for line in lines]
+    items += [TaxItem(charge.amount, kind=charge.kind) for charge in charges]
+    day = order.placed_at.astimezone(ZoneInfo(order.channel.company.time_zone)).date()
+    told = _told(order_sale(order, items, day, exponent), order) if order.channel.tax_by_rules else None
+    rows = _rows([*lines, *charges], told)
+    return TaxStory(str(TaxedBy(order.taxed_by).label), *_asked(told, order), rows, _problem(told))
+
+
+def draft_taxes(draft: DraftOrder) -> TaxStory:
+    """The taxes of a draft as it was saved. Statements: at most 2."""
+    lines = list(draft.lines.select_related("tax_code", "tax_rule__tax_code", "sku").order_by("position"))
+    charges = list(draft.charges.select_related("tax_code", "tax_rule__tax_code").order_by("position"))
+    by = TaxedBy.RULES if draft.channel.tax_by_rules else TaxedBy.CODE
+    address = draft.shipping_address
+    country = (address.country if address else "") or draft.channel.company.country
+    return TaxStory(str(by.label), country, "", _rows([*lines, *charges], None))
+
+
+def _told(sale: Sale, order: Order) -> SaleTaxes | DomainError:
+    (told,) = sale_taxes([sale], tax_setting(order.channel))
+    return told
+
+
+def _asked(told: SaleTaxes | DomainError | None, order: Order) -> tuple[str, str]:
+    if isinstance(told, SaleTaxes):
+        return told.country, told.customer_kind
+    address = order.shipping_address
+    return (address.country if address else "") or order.channel.company.country, ""
+
+
+def _problem(told: SaleTaxes | DomainError | None) -> str:
+    return told.detail if isinstance(told, DomainError) else ""
+
+
+def _rows(
+    parts: Sequence[OrderLine | OrderCharge | DraftLine | DraftCharge], told: SaleTaxes | DomainError | None
+) -> list[TaxRow]:
+    rows = []
+    for place, part in enumerate(parts):
+        collector = getattr(part, "tax_collector", "seller")
+        says = told.items[place] if isinstance(told, SaleTaxes) and collector == "seller" else None
+        rows.append(
+            TaxRow(
+                _title(part),
+                told.classes[place] if isinstance(told, SaleTaxes) else "",
+                part.tax_code.code if part.tax_code else "",
+                part.tax_rate if isinstance(part, OrderLine | OrderCharge) else part.applied_rate,
+                part.tax,
+                part.tax_rule,
+                says,
+                collector,
+            )
+        )
+    return rows
+
+
+def _title(part: OrderLine | OrderCharge | DraftLine | DraftCharge) -> str:
+    if isinstance(part, OrderLine):
+        return part.sku.code if part.sku else part.channel_sku
+    if isinstance(part, DraftLine):
+        return part.sku.code
+    return part.description or str(part.get_kind_display())
