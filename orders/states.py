@@ -36,8 +36,8 @@ CANCEL_REQUEST: Transitions = {
     "withdrawn": frozenset(),
 }
 SHIPMENT: Transitions = {
-    "draft": frozenset({"labelled"}),
-    "labelled": frozenset({"manifested", "in_transit", "voided"}),
+    "draft": frozenset({"labelled", "voided"}),  # packed, without a label
+    "labelled": frozenset({"draft", "manifested", "in_transit", "voided"}),  # draft again: its label is void
     "manifested": frozenset({"in_transit"}),
     "in_transit": frozenset({"delivered", "exception", "returned_to_sender"}),
     "exception": frozenset({"in_transit", "delivered", "returned_to_sender"}),

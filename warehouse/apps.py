@@ -14,5 +14,6 @@ class WarehouseConfig(AppConfig):
         from warehouse.panels import PANELS
         from warehouse.permissions import ROLE_PERMISSIONS
         from warehouse.tracked_panels import TRACKED_PANELS
+        from warehouse.tracking_panels import TRACKING_PANELS
 
-        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *LINKS, *ROLE_PERMISSIONS)
+        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *TRACKING_PANELS, *LINKS, *ROLE_PERMISSIONS)

@@ -10,6 +10,7 @@ _SEE = (
     "orders.view_fulfilmentline",
     "orders.view_shipment",
     "orders.view_shipmentline",
+    "orders.view_trackingevent",
     "orders.view_order",
     "orders.view_orderline",
     "orders.view_cancelrequest",

@@ -1,5 +1,7 @@
 """The warehouse's scheduled work; thin entry points."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,12 +16,15 @@ from warehouse import services
 from warehouse.models import CountPlan
 from warehouse.services.floor.reading import warehouses_to_refill
 from warehouse.services.scheduling import release_due
+from warehouse.services.tracking.asking import GIVE_UP_AFTER
 
 ANSWER_EVERY_S = 15
 WAVES_EVERY_S = 60
 COUNTS_EVERY_S = 60
 PLANS_EVERY_S = 1_800
 REFILLS_EVERY_S = 300
+TRACKING_EVERY_S = 300
+FOUND_WITHIN = timedelta(days=3)  # what has left; once a day the whole time that a parcel can be under way
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
@@ -37,6 +42,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "warehouse.tasks.release_due_waves",
         "schedule": WAVES_EVERY_S,
         "options": {"expires": WAVES_EVERY_S * 2},
+    },
+    "follow-parcels": {
+        "task": "warehouse.tasks.follow_parcels",
+        "schedule": TRACKING_EVERY_S,
+        "options": {"expires": TRACKING_EVERY_S},
     },
     "plan-refills": {
         "task": "warehouse.tasks.plan_refills",
@@ -91,6 +101,15 @@ def plan_counts() -> bool:
         return done
 
     return run_once("plan-counts", work, due_at=tick(PLANS_EVERY_S))
+
+
+@shared_task
+def follow_parcels() -> dict[str, int]:
+    """Ask carriers what became of parcels. Two at once do no harm: each claims other shipments."""
+    now = database_now()
+    whole = now.hour == 3 and now.minute * 60 < TRACKING_EVERY_S
+    services.watch_shipments(now - (GIVE_UP_AFTER if whole else FOUND_WITHIN))
+    return asdict(services.ask_carriers(actor=Actor.job("follow-parcels")))
 
 
 @shared_task

@@ -74,6 +74,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Packing bench"), "package", "admin:warehouse_bench", "warehouse.add_parcel"),
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Manifests"), "contract", "warehouse.manifest"),
+            _list(_("Parcels under way"), "share_location", "warehouse.trackingwatch"),
             _list(_("Handling units"), "pallet", "warehouse.handlingunit"),
             _list(_("Carriers"), "airport_shuttle", "warehouse.carrieraccount"),
             _list(_("Carrier services"), "speed", "warehouse.carrierservice"),

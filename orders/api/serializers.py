@@ -204,7 +204,7 @@ class ShipmentOut(serializers.ModelSerializer[Shipment]):
         model = Shipment
         fields = [
             "id", "number", "order", "order_external_id", "warehouse", "purchase_order", "status", "carrier",
-            "service", "tracking_number", "tracking_url", "shipped_at", "lines",
+            "service", "tracking_number", "tracking_url", "shipped_at", "delivered_at", "lines",
         ]  # fmt: skip
 
 

@@ -42,8 +42,12 @@ from orders.models.return_rules import (
 )
 from orders.models.returns import Disposition, ReturnedGoods, ReturnLine, ReturnOrder, ReturnStatus
 from orders.models.sourcing import PostcodeCentroid, SourcingCause, SourcingDecision, SourcingRule
+from orders.models.tracking import TrackingEvent, TrackingSource, TrackingStatus
 
 __all__ = [
+    "TrackingEvent",
+    "TrackingSource",
+    "TrackingStatus",
     "BlanketCall",
     "BlanketLine",
     "BlanketOrder",

@@ -158,6 +158,9 @@ class Shipment(models.Model):
     tracking_number = models.CharField(max_length=80, blank=True)
     tracking_url = models.URLField(max_length=300, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was handed over."))
+    delivered_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the last parcel arrived, as the carrier says.")
+    )
     not_billable_reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
@@ -166,6 +169,16 @@ class Shipment(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=ShipmentStatus.values),
                 name="shipment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered_at__isnull=True) | Q(status="delivered"),
+                name="shipment_delivered_when_it_arrived",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "labelled", "voided"], shipped_at__isnull=True)
+                | Q(status="manifested")
+                | (~Q(status__in=["draft", "labelled", "voided", "manifested"]) & Q(shipped_at__isnull=False)),
+                name="shipment_left_when_it_is_on_its_way",
             ),
             models.CheckConstraint(
                 condition=Q(fulfilment__isnull=False, warehouse__isnull=False, purchase_order__isnull=True)

@@ -69,7 +69,7 @@ class PackedLine:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A new shipment, labelled."""
+    """A new shipment, a draft until it has its labels."""
 
     shipment_id: int
     fulfilment_id: int
@@ -218,7 +218,7 @@ WITH work AS MATERIALIZED (
 ), made AS (
     INSERT INTO orders_shipment (id, company_id, order_id, fulfilment_id, warehouse_id, status, carrier, service,
         tracking_number, tracking_url, not_billable_reason)
-    SELECT id, %s, order_id, fulfilment_id, warehouse_id, 'labelled', '', '', '', '', '' FROM work ORDER BY id
+    SELECT id, %s, order_id, fulfilment_id, warehouse_id, 'draft', '', '', '', '', '' FROM work ORDER BY id
 ), packed AS (
     INSERT INTO orders_shipmentline (shipment_id, order_line_id, fulfilment_line_id, quantity)
     SELECT work.id, fl.order_line_id, fl.id, fl.picked

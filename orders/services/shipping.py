@@ -23,6 +23,8 @@ from orders.models import FulfilmentStatus, OrderStatus, ShipmentStatus
 from orders.services.changing import status_changes
 from orders.services.shipping_kits import PartLeaving, ShippedKits, complete_kits, record_kits
 
+TO_LEAVE = (ShipmentStatus.DRAFT, ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED)
+
 
 @dataclass(frozen=True, slots=True)
 class ShipmentPlanLine:
@@ -236,9 +238,7 @@ def _refusal(shipment_id: int, found: States | None) -> DomainError | None:
     context = {"shipment_id": shipment_id, "status": status}
     if order_status == OrderStatus.CANCELLED:
         return OrderCancelled(_("The order of shipment SH-%(id)06d was cancelled.") % {"id": shipment_id}, **context)
-    if status not in (ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED) or (
-        fulfilment_status != FulfilmentStatus.PACKED
-    ):
+    if status not in TO_LEAVE or (fulfilment_status != FulfilmentStatus.PACKED):
         return NotReady(
             _("Shipment SH-%(id)06d is %(status)s (its fulfilment %(work)s): it cannot be shipped.")
             % {"id": shipment_id, "status": in_words(status), "work": in_words(fulfilment_status)},
@@ -363,10 +363,17 @@ def _changes(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]]
     work = {plan.fulfilment_id: plan.fulfilment_status for plan in plans if plan.fulfilment_id}
     sent, shipped = ShipmentStatus.IN_TRANSIT.value, FulfilmentStatus.SHIPPED.value
     return [
-        *status_changes("orders.shipment", [(p.shipment_id, p.status, sent) for p in plans], company_id=company_id),
+        *status_changes("orders.shipment", _on_the_way(plans, sent), company_id=company_id),
         *status_changes("orders.fulfilment", [(pk, old, shipped) for pk, old in work.items()], company_id=company_id),
         *status_changes("orders.order", orders, company_id=company_id),
     ]
+
+
+def _on_the_way(plans: Sequence[ShipmentPlan], sent: str) -> list[tuple[int, str, str]]:
+    """A draft that leaves by hand has its label from the carrier itself: the trail shows both steps."""
+    draft, labelled = ShipmentStatus.DRAFT.value, ShipmentStatus.LABELLED.value
+    bare = [(plan.shipment_id, draft, labelled) for plan in plans if plan.status == draft]
+    return [*bare, *((plan.shipment_id, labelled if plan.status == draft else plan.status, sent) for plan in plans)]
 
 
 def _event(dispatch: Dispatched, company_id: int) -> outbox.Event:

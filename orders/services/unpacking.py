@@ -12,7 +12,7 @@ from orders.services.locking import lock_fulfilments
 
 @transaction.atomic(savepoint=False)
 def void_packed(fulfilment_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> list[int]:
-    """Void the shipments of packed fulfilments: labelled -> voided, packed -> packing; the shipments' ids.
+    """Void the shipments of packed fulfilments: draft or labelled -> voided, packed -> packing; the shipments' ids.
 
     What shares a parcel with others is opened with them (begin_answers has locked those too). Raises IllegalTransition (handed over), NotFound;
     nothing is written then. Statements: 6, or 0 without fulfilments.

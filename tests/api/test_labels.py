@@ -1,13 +1,18 @@
 """Rates, labels, manifests and tracking over the API."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from backoffice.core.proof import run_checks
 from orders.models import Fulfilment
 from tests.api.conftest import order_body
 from tests.factories.carriers import make_box, make_carrier
 from tests.factories.floor import facts, status_of
-from warehouse.models import Manifest
+from tests.factories.tracking import SaidCarrier, said  # noqa: F401
+from warehouse.carriers import TrackEvent
+from warehouse.models import CarrierAccount, Manifest
+from warehouse.tasks import follow_parcels
 
 
 @pytest.fixture
@@ -50,7 +55,37 @@ def test_from_the_rate_to_the_signature(world, scanner, shipment):
     late = scanner.post(f"shipments/{shipment}/void-label/", {"reason": "x"})
     assert (late.status_code, late.json()["code"]) == (409, "gone")
     told = scanner.post(f"shipments/{shipment}/track/", {"status": "delivered"})
-    assert told.json()["status"] == "delivered"
+    assert told.json()["status"] == "delivered" and told.json()["delivered_at"]
+    [event] = scanner.get(f"shipments/{shipment}/tracking/").json()
+    assert (event["status"], event["source"], event["note"]) == ("delivered", "hand", "")
+    assert run_checks().ok
+
+
+def test_what_a_carrier_says_and_where_it_says_nothing_is_read_and_asked_again(world, scanner, shipment, said):  # noqa: F811
+    service = make_carrier(world.house)
+    CarrierAccount.objects.filter(pk=service.carrier_id).update(connector="said")
+    world.robot.user_permissions.add(Permission.objects.get(codename="change_trackingwatch"))
+    [label] = scanner.post(f"shipments/{shipment}/label/", {"service": service.pk}).json()
+    assert scanner.get(f"shipments/{shipment}/").json()["status"] == "labelled"
+    scanner.post("manifests/", {"carrier": "van", "warehouse": world.house.warehouse.code})
+    said.unknown = {label["tracking_number"]}
+    follow_parcels()
+
+    [watch] = scanner.get("tracking-watches/", given_up="true", failing="true").json()["results"]
+    assert (watch["shipment"], watch["status"], watch["carrier"]) == (shipment, "in_transit", "van")
+    assert "does not know" in watch["error"]
+    said.unknown = set()
+    said.said[label["tracking_number"]] = [TrackEvent("delivered", timezone.now(), "Signed", "Leeds")]
+    assert scanner.post(f"tracking-watches/{watch['id']}/ask-again/", {}).json() == {"asked": 1}
+    follow_parcels()
+
+    [event] = scanner.get(f"shipments/{shipment}/tracking/").json()
+    assert (event["source"], event["note"], event["place"]) == ("carrier", "Signed", "Leeds")
+    assert scanner.get(f"shipments/{shipment}/").json()["status"] == "delivered"
+    late = scanner.post(f"tracking-watches/{watch['id']}/ask-again/", {})
+    future = scanner.post(f"shipments/{shipment}/track/", {"status": "exception", "at": "2999-01-01T00:00:00Z"})
+    assert (late.status_code, future.status_code) == (400, 400)
+    assert scanner.get("tracking-watches/", ended="false").json()["results"] == []
     assert run_checks().ok
 
 

@@ -240,7 +240,7 @@ class EditMachine(RuleBasedStateMachine):
     def a_box_leaves(self, pick):
         if pk := self.one(Fulfilment.objects.filter(status="picked"), pick):
             self.attempt(lambda: pack([Pack(pk)], effective_at=NOON, **self.given))
-        if pk := self.one(Shipment.objects.filter(status="labelled"), pick):
+        if pk := self.one(Shipment.objects.filter(status="draft"), pick):
             self.attempt(lambda: ship([Dispatch(pk, "DHL", "", f"T{pk}", NOON)], **self.given))
 
 

@@ -170,7 +170,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(pick=which)
     def a_box_leaves(self, pick):
-        pk = self.one(Shipment.objects.filter(status="labelled"), pick)
+        pk = self.one(Shipment.objects.filter(status="draft"), pick)
         if pk:
             self.attempt(lambda: ship([Dispatch(pk, "DHL", "", f"T{pk}", NOON)], **self.given))
 

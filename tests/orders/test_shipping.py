@@ -215,7 +215,7 @@ def test_refusals_of_the_hands_work_write_nothing():
         return_to_ready([fulfilment_id], company_id=shop.id, actor=ACTOR, reason="too late")
 
     assert orders_written() == before
-    assert Shipment.objects.get().status == "labelled"
+    assert Shipment.objects.get().status == "draft"
 
 
 def test_a_shipment_leaves_once():

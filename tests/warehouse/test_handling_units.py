@@ -179,7 +179,7 @@ def test_what_belongs_to_nobody_keeps_the_pallet_here(dock):
     with refused_as(UnitRefused, "not_all_packed"):
         ship_unit(dock.carton.pk, at=NOON, **dock.at)
 
-    assert status_of("orders_shipment", packed.shipment_id or 0) == "labelled"
+    assert status_of("orders_shipment", packed.shipment_id or 0) == "draft"
 
 
 def test_labels_are_read_back_as_gs1(dock, settings):

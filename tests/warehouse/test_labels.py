@@ -200,9 +200,9 @@ def test_goods_and_cost_leave_once_at_the_hand_over(packed):
         "SELECT new_value FROM core_auditevent WHERE object_type = 'orders.shipment' AND object_id = %s"
         " AND field = 'status' ORDER BY id", packed.shipment,
     )  # fmt: skip
-    assert [new for (new,) in trail] == ["manifested", "in_transit"]
+    assert [new for (new,) in trail] == ["labelled", "manifested", "in_transit"]
     assert level(packed.shop, packed.mug) == (8, 8, 2)
-    assert status_of("orders_shipment", bare) == "labelled"
+    assert status_of("orders_shipment", bare) == "draft"
     assert broken_checks() == []
     before = facts()
     with refused_as(LabelRefused, "nothing_waits"):

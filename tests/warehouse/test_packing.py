@@ -27,7 +27,7 @@ def test_everything_picked_goes_into_one_parcel():
     (packed,) = pack([Pack(placed.fulfilment_id)], company_id=shop.id, effective_at=NOON, actor=ACTOR, device="bench-1")
 
     assert packed.state == "packed"
-    assert status_of("orders_shipment", packed.shipment_id) == "labelled"
+    assert status_of("orders_shipment", packed.shipment_id) == "draft"
     assert status_of("orders_fulfilment", placed.fulfilment_id) == "packed"
     parcel = Parcel.objects.get()
     assert (parcel.shipment_id, parcel.position, parcel.packed_at, parcel.device) == (

@@ -108,7 +108,7 @@ def test_what_cannot_leave_is_refused_and_the_rest_goes():
     ]
     assert rows_before == [(0,)]
     assert Invoice.objects.count() == 1
-    assert status_of("orders_shipment", held) == "labelled"
+    assert status_of("orders_shipment", held) == "draft"
     assert level(shop, mug) == (9, 9, 2)
 
 

@@ -29,6 +29,7 @@ from warehouse.models import Parcel, ParcelLabel, PickList, PickTask
 from warehouse.selectors import WALK
 
 WORK_URL = "admin:warehouse_work"
+PACKED = ("draft", "labelled")
 REFUSALS = {
     "order_held": _("The order is held: release its holds first."),
     "order_cancelled": _("The order is cancelled: put the goods back."),
@@ -228,7 +229,7 @@ class PickListAdmin(FactAdmin):
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:
-            own = list(Shipment.objects.filter(fulfilment=pk, status="labelled").values_list("pk", flat=True))
+            own = list(Shipment.objects.filter(fulfilment=pk, status__in=PACKED).values_list("pk", flat=True))
             shipments = Shipment.objects.filter(pk__in=[*own, *services.shipped_with(own)]).order_by("id")
             if not shipments:
                 raise InvalidInput(gettext("Pack first: there is no shipment to send."))
@@ -260,7 +261,7 @@ def _shipments(fulfilment: Fulfilment) -> list[tuple[Shipment, list[services.Off
     found = []
     for shipment in Shipment.objects.filter(fulfilment=fulfilment).order_by("id"):
         labels = live_labels([shipment.pk])
-        asks = shipment.status == "labelled" and not labels
+        asks = shipment.status in PACKED and not labels
         offers = services.rate_shop(shipment.pk, company_id=shipment.company_id) if asks else []
         found.append((shipment, offers, labels))
     return found

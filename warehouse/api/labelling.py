@@ -1,11 +1,13 @@
 """Rates, labels, manifests and tracking over HTTP."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -16,7 +18,9 @@ from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from inventory.models import Warehouse
+from orders.models import TrackingEvent
 from warehouse import services
+from warehouse.api.tracking import TrackingEventOut
 from warehouse.api.views import NotFound, ShippingViewSet
 from warehouse.carriers.labels import label_pdf, label_zpl
 from warehouse.label_papers import label_papers, live_labels
@@ -53,6 +57,13 @@ class LabelOut(serializers.ModelSerializer[ParcelLabel]):
 class TrackIn(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=TOLD)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    place = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    at = serializers.DateTimeField(required=False, help_text="When it happened, if not now.")
+
+    def validate_at(self, at: datetime) -> datetime:
+        if at > timezone.now() + timedelta(minutes=5):
+            raise serializers.ValidationError(_("It has not happened yet."))
+        return at
 
 
 class LabellingViewSet(ShippingViewSet):
@@ -65,6 +76,7 @@ class LabellingViewSet(ShippingViewSet):
         "void_label": (WRITE, "warehouse.add_parcel"),
         "label_file": (READ, "warehouse.view_parcellabel"),
         "track": (WRITE, "orders.change_shipment"),
+        "tracking": ("shipments:read", "orders.view_shipment"),
     }
 
     @extend_schema(responses=RateOut(many=True))
@@ -123,9 +135,16 @@ class LabellingViewSet(ShippingViewSet):
         with transaction.atomic():
             services.record_tracking(
                 [shipment.pk], status=given["status"], company_id=shipment.company_id, actor=actor_of(request),
-                note=given["note"],
+                note=given["note"], at=given.get("at"), place=given["place"],
             )  # fmt: skip
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(responses=TrackingEventOut(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def tracking(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """What was said of its parcels, newest first, at most 500."""
+        events = TrackingEvent.objects.filter(shipment=self.get_object()).order_by("-occurred_at", "-pk")
+        return Response(TrackingEventOut(events[:500], many=True).data)
 
 
 class ManifestIn(serializers.Serializer[Any]):

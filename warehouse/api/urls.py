@@ -15,6 +15,7 @@ from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
+from warehouse.api.tracking import TrackingWatchViewSet
 from warehouse.api.units import HandlingUnitViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet
 from warehouse.api.waves import WaveTemplateViewSet, WaveViewSet
@@ -36,6 +37,7 @@ ROUTES = (
     ("receipt-problems", ReceiptProblemViewSet, "receipt-problem"),
     ("returns", ReturnReceivingViewSet, "return"),
     ("shipments", LabellingViewSet, "shipment"),
+    ("tracking-watches", TrackingWatchViewSet, "trackingwatch"),
     ("scan/commands", ScanCommandViewSet, "scancommand"),
     ("count-plans", CountPlanViewSet, "countplan"),
     ("count-requests", CountRequestViewSet, "countrequest"),

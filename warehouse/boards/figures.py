@@ -20,7 +20,9 @@ MAX_DAYS = 800
 _PARAMS = """
 WITH span AS (SELECT %(start)s::date::timestamp AT TIME ZONE %(zone)s AS a, (%(end)s::date + 1)::timestamp AT TIME ZONE %(zone)s AS b)
 """
-# One row for each fact: day, person, what it is about, figure (seconds, or 1 good and 0 not), number, page.
+# One row for each fact: day, person, what it is about, figure (seconds, or 1 good and 0 not), number, page. On time in
+# full: all of it left by the promised day, none came back, and where the carrier tells of the arrival and its service says
+# how many days it takes, it took no more of them.
 _FACTS = {
     "dock_to_stock": """
         SELECT (coalesce(r.put_away_at, r.finished_at) AT TIME ZONE %(zone)s)::date AS day, coalesce(u.username, '') AS person,
@@ -41,16 +43,25 @@ _FACTS = {
         WHERE t.status IN ('done', 'short') AND t.finished_at >= span.a AND t.finished_at < span.b""",
     "otif": """
         SELECT q.promised AS day, '' AS person,
-            CASE WHEN q.open <= 0 AND (q.left_at AT TIME ZONE %(zone)s)::date <= q.promised THEN 1 ELSE 0 END::numeric AS figure,
+            CASE WHEN q.open <= 0 AND (q.left_at AT TIME ZONE %(zone)s)::date <= q.promised AND NOT q.came_back
+                AND coalesce(q.arrived <= q.promised, true) THEN 1 ELSE 0 END::numeric AS figure,
             'SO-' || lpad(q.order_id::text, 6, '0') AS number, 'order' AS page, q.order_id AS page_id,
             CASE WHEN q.left_at IS NULL THEN '' ELSE to_char(q.left_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD HH24:MI') END AS what
         FROM (
             SELECT l.order_id, max(coalesce(l.promise_date, o.promise_date, (f.ship_by AT TIME ZONE %(zone)s)::date)) AS promised,
-                sum(l.quantity - l.cancelled - l.shipped) AS open, max(f.left_at) AS left_at
+                sum(l.quantity - l.cancelled - l.shipped) AS open, max(f.left_at) AS left_at,
+                bool_or(f.came_back) AS came_back, max(f.arrived) AS arrived
             FROM span, orders_order o JOIN orders_orderline l ON l.order_id = o.id
             JOIN LATERAL (
-                SELECT min(x.ship_by) AS ship_by, max(s.shipped_at) AS left_at FROM orders_fulfilment x
-                LEFT JOIN orders_shipment s ON s.fulfilment_id = x.id AND s.status <> 'voided'
+                SELECT min(x.ship_by) AS ship_by, max(s.shipped_at) AS left_at,
+                    coalesce(bool_or(s.status = 'returned_to_sender'), false) AS came_back,
+                    max((s.delivered_at AT TIME ZONE %(zone)s)::date - t.days) AS arrived
+                FROM orders_fulfilment x LEFT JOIN orders_shipment s ON s.fulfilment_id = x.id AND s.status <> 'voided'
+                LEFT JOIN LATERAL (
+                    SELECT max(v.transit_days) AS days FROM warehouse_parcel p
+                    JOIN warehouse_parcellabel b ON b.parcel_id = p.id AND b.voided_at IS NULL
+                    JOIN warehouse_carrierservice v ON v.id = b.service_id
+                    WHERE p.shipment_id = s.id AND s.delivered_at IS NOT NULL) t ON true
                 WHERE x.order_id = o.id AND x.warehouse_id = %(warehouse)s AND x.status <> 'cancelled' HAVING count(*) > 0) f ON true
             WHERE o.status NOT IN ('draft', 'cancelled') AND o.placed_at >= span.a - interval '90 days' AND o.placed_at < span.b
                 AND l.quantity > l.cancelled

@@ -7,9 +7,9 @@ address is wrong: say so to whoever packs).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from backoffice.core.errors import DomainError
 
@@ -97,18 +97,27 @@ class TrackEvent:
     status: str
     at: datetime
     note: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """What the carrier says of a parcel, oldest first."""
+    """What the carrier says of a parcel, oldest first. refused: why it says nothing, e.g. it does not know the number."""
 
     tracking_number: str
     events: tuple[TrackEvent, ...] = field(default_factory=tuple)
+    refused: str = ""
 
 
 class Carrier(Protocol):
-    """rates: one quote for each pair, in order. void and track take tracking numbers."""
+    """rates: one quote for each pair, in order. void and track take tracking numbers.
+
+    tracks: whether it can be asked what became of parcels, so many at once, so often.
+    """
+
+    tracks: ClassVar[bool]
+    track_at_once: ClassVar[int]
+    track_every: ClassVar[timedelta]
 
     def rates(self, pairs: Sequence[tuple[ParcelFacts, Service]]) -> list[Quote]: ...
 

@@ -4,7 +4,9 @@ For own vans, couriers without an interface, and carriers that take any barcode;
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -47,6 +49,10 @@ def price_of(parcel: ParcelFacts, service: Service) -> Decimal | None:
 class HouseCarrier:
     """See the module."""
 
+    tracks: ClassVar[bool] = False  # nobody to ask: what becomes of a parcel is told by hand and over the API
+    track_at_once: ClassVar[int] = 100
+    track_every: ClassVar[timedelta] = timedelta(hours=2)
+
     def rates(self, pairs: Sequence[tuple[ParcelFacts, Service]]) -> list[Quote]:
         return [self._quote(parcel, service) for parcel, service in pairs]
 
@@ -73,5 +79,5 @@ class HouseCarrier:
         """Nobody else knows these numbers."""
 
     def track(self, tracking_numbers: Sequence[str]) -> list[Tracking]:
-        """Its events are told to us by hand and over the API."""
+        """Nothing: see tracks."""
         return [Tracking(number) for number in tracking_numbers]

@@ -55,6 +55,7 @@ from warehouse.models.till import (
     TillShift,
     TillTender,
 )
+from warehouse.models.tracking import TrackingWatch
 from warehouse.models.waves import (
     OrderSize,
     PickMethod,
@@ -70,6 +71,7 @@ from warehouse.models.waves import (
 
 __all__ = [
     "HandlingUnit",
+    "TrackingWatch",
     "UnitKind",
     "CountClass",
     "CountPlan",

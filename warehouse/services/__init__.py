@@ -15,7 +15,7 @@ from warehouse.services.floor import (
     plan_refills,
 )
 from warehouse.services.labelling import Offer, buy_labels, rate_shop, void_labels
-from warehouse.services.manifests import HandOver, hand_over, record_tracking, waiting_shipments
+from warehouse.services.manifests import HandOver, hand_over, waiting_shipments
 from warehouse.services.merged import packed_with, shipped_with
 from warehouse.services.over_deliveries import accept_over_delivery, receive_delivery, refuse_over_delivery
 from warehouse.services.packing import Pack, PackResult, pack
@@ -52,6 +52,7 @@ from warehouse.services.till import (
     sell,
     take_back,
 )
+from warehouse.services.tracking import ask_again, ask_carriers, record_tracking, watch_shipments
 from warehouse.services.units import (
     UnitGoods,
     contents,
@@ -82,7 +83,10 @@ __all__ = [
     "buy_labels",
     "hand_over",
     "rate_shop",
+    "ask_again",
+    "ask_carriers",
     "record_tracking",
+    "watch_shipments",
     "void_labels",
     "waiting_shipments",
     "BlindLine",

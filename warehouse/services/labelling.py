@@ -15,11 +15,13 @@ from accounting.models import Address, Company
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from orders.models import Shipment, ShipmentStatus
+from orders.services.changing import change_status
 from warehouse.carriers import CARRIERS, BoughtLabel, ParcelFacts, Place, Quote, Service
 from warehouse.errors import LabelRefused
 from warehouse.models import CarrierRate, CarrierService, Parcel, ParcelLabel
 
 DEFAULT_WEIGHT_G = 1000
+PACKED = (ShipmentStatus.DRAFT, ShipmentStatus.LABELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def buy_labels(wanted: Mapping[int, int], *, company_id: int, actor: Actor) -> d
     is then written, or voided there if the parcel was opened meanwhile.
 
     Raises LabelRefused (not_found, unknown_service, not_packed, no_address), CarrierRejected, CarrierUnavailable;
-    nothing is written then. Statements: 9, whatever the number.
+    nothing is written then. Statements: 10, whatever the number.
     """
     parcels = _parcels(list(wanted), company_id)
     services = _services(company_id, sorted(set(wanted.values())))
@@ -159,7 +161,7 @@ def _check(shipment_id: int, parcels: Sequence[Parcel], known: bool) -> None:
         raise LabelRefused(_("There is no such packed shipment."), code="not_found", shipment_id=shipment_id)
     if not known:
         raise LabelRefused(_("This service is not offered: choose another."), code="unknown_service")
-    if parcels[0].shipment.status != ShipmentStatus.LABELLED:
+    if parcels[0].shipment.status not in PACKED:
         raise LabelRefused(_("Only a packed shipment that has not left gets labels."), code="not_packed")
     address = parcels[0].shipment.order.shipping_address
     if address is None or not (address.line1 and address.city):
@@ -200,7 +202,7 @@ def _write(
     if not rows:
         return
     shipments = sorted({parcel.shipment_id for (parcel, *_rest), _label in rows})
-    packed = Shipment.objects.filter(pk__in=shipments, status=ShipmentStatus.LABELLED)
+    packed = Shipment.objects.filter(pk__in=shipments, status__in=PACKED)
     held = list(packed.order_by("pk").select_for_update(of=("self",), no_key=True))
     if len(held) < len(shipments):
         raise LabelRefused(_("Only a packed shipment that has not left gets labels."), code="not_packed")
@@ -223,6 +225,7 @@ def _write(
         parcel.tracking_number = label.tracking_number
     Parcel.objects.bulk_update([parcel for (parcel, *_rest), _label in rows], ["tracking_number"])
     _name_shipments(held, rows)
+    _step(held, ShipmentStatus.DRAFT, ShipmentStatus.LABELLED, company_id, actor)
     record(
         [
             Change("orders.shipment", parcel.shipment_id, "labelled", "tracking_number", "", label.tracking_number,
@@ -231,6 +234,14 @@ def _write(
         ],
         actor=actor,
     )  # fmt: skip
+
+
+def _step(
+    held: Sequence[Shipment], old: ShipmentStatus, new: ShipmentStatus, company_id: int, actor: Actor, reason: str = ""
+) -> None:
+    """Statements: 1, or 0."""
+    moves = [(shipment.pk, old.value, new.value) for shipment in held if shipment.status == old]
+    change_status("orders.shipment", moves, company_id=company_id, actor=actor, reason=reason)
 
 
 def _name_shipments(held: Sequence[Shipment], rows: Sequence[Any]) -> None:
@@ -250,7 +261,7 @@ def _name_shipments(held: Sequence[Shipment], rows: Sequence[Any]) -> None:
 @transaction.atomic
 def void_labels(shipment_ids: Sequence[int], *, company_id: int, actor: Actor, reason: str) -> list[ParcelLabel]:
     """Void the labels of shipments that have not left; those labels. The carrier's own void is asked for by the caller
-    after commit (call_void). Raises LabelRefused (gone). Statements: at most 6.
+    after commit (call_void). Raises LabelRefused (gone). Statements: at most 7.
     """
     shipments = list(
         Shipment.objects.filter(pk__in=shipment_ids, company_id=company_id)
@@ -271,6 +282,7 @@ def void_labels(shipment_ids: Sequence[int], *, company_id: int, actor: Actor, r
     for shipment in shipments:
         shipment.tracking_number = shipment.tracking_url = ""
     Shipment.objects.bulk_update(shipments, ["tracking_number", "tracking_url"])
+    _step(shipments, ShipmentStatus.LABELLED, ShipmentStatus.DRAFT, company_id, actor, reason)
     record(
         [
             Change("orders.shipment", label.parcel.shipment_id, "label_voided", "tracking_number",

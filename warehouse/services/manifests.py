@@ -1,23 +1,16 @@
-"""Handing parcels over to a carrier: the list its driver signs, and the goods leave with it; then what becomes of them."""
+"""Handing parcels over to a carrier: the list its driver signs, and the goods leave with it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import DomainError, InvalidInput
-from orders.models import Shipment, ShipmentKit, ShipmentLine, ShipmentStatus
-from orders.services import ReturnInput, request_return
-from orders.services.changing import change_status
-from orders.services.locking import lock_orders
+from backoffice.core.errors import InvalidInput
+from orders.models import Shipment
 from warehouse.errors import LabelRefused
 from warehouse.models import CarrierAccount, Manifest, ManifestLine, Parcel, ParcelLabel
 from warehouse.services.merged import shipped_with
@@ -97,48 +90,3 @@ def _dispatches(shipments: Sequence[Shipment], at: datetime) -> list[Dispatch]:
         if row.fulfilment is not None and row.fulfilment.merge_group_id is not None:
             found |= {pk: replace(own, shipment_id=pk) for pk in shipped_with([row.pk])}
     return list(found.values())
-
-
-@transaction.atomic
-def record_tracking(
-    shipment_ids: Sequence[int], *, status: str, company_id: int, actor: Actor, note: str = ""
-) -> list[int]:
-    """What a carrier says of parcels under way: in_transit, exception, delivered, returned_to_sender.
-
-    Those that say so already are passed over; the ids that changed. Raises IllegalTransition (it has not left, or has
-    arrived), LabelRefused (not_found); nothing is written then. What comes back to the sender opens a return.
-    Statements: 4, and those of request_return for each that comes back.
-    """
-    status = ShipmentStatus(status).value
-    given = Shipment.objects.filter(pk__in=shipment_ids, company_id=company_id)
-    lock_orders(sorted(set(given.values_list("order_id", flat=True))), company_id=company_id)
-    rows = list(given.order_by("pk").select_for_update(of=("self",), no_key=True))
-    if len(rows) < len(set(shipment_ids)):
-        raise LabelRefused(_("There is no such shipment."), code="not_found")
-    moved = [row for row in rows if row.status != status]
-    moves = [(row.pk, row.status, status) for row in moved]
-    change_status("orders.shipment", moves, company_id=company_id, actor=actor, reason=note)
-    if status == ShipmentStatus.RETURNED_TO_SENDER:
-        for row in moved:
-            _expect_back(row, company_id, actor)
-    return [pk for pk, _old, _new in moves]
-
-
-def _expect_back(shipment: Shipment, company_id: int, actor: Actor) -> None:
-    """A return for all that comes back; where somebody has opened one for these goods already, theirs stands."""
-    left: dict[int, Decimal] = defaultdict(Decimal)
-    for line in ShipmentLine.objects.filter(shipment=shipment, order_line__kit__isnull=True):
-        left[line.order_line_id] += line.quantity
-    for kit in ShipmentKit.objects.filter(shipment=shipment):
-        left[kit.order_line_id] += kit.quantity
-    with suppress(DomainError):
-        request_return(
-            shipment.order_id,
-            company_id=company_id,
-            lines=[ReturnInput(pk, quantity) for pk, quantity in left.items()],
-            reason=_("Returned to sender by the carrier"),
-            requested_at=timezone.now(),
-            actor=actor,
-            warehouse_id=shipment.warehouse_id,
-            fee=False,
-        )

@@ -103,9 +103,10 @@ def ship(
 
 
 def _manifested(plans: Mapping[int, ShipmentPlan], company_id: int, actor: Actor) -> dict[int, ShipmentPlan]:
-    """labelled -> manifested, on the way out. Statements: 1."""
-    new = ShipmentStatus.MANIFESTED.value
-    moves = [(pk, plan.status, new) for pk, plan in plans.items() if plan.status != new]
+    """labelled -> manifested, on the way out; what lies in another order's parcel has its label. Statements: 1."""
+    draft, labelled, new = (ShipmentStatus[name].value for name in ("DRAFT", "LABELLED", "MANIFESTED"))
+    bare = [(pk, draft, labelled) for pk, plan in plans.items() if plan.status == draft]
+    moves = [*bare, *((pk, labelled, new) for pk, plan in plans.items() if plan.status != new)]
     change_status("orders.shipment", moves, company_id=company_id, actor=actor)
     return {pk: replace(plan, status=new) for pk, plan in plans.items()}
 

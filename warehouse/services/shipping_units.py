@@ -30,7 +30,7 @@ SELECT DISTINCT s.id, s.carrier, s.service, s.tracking_number, s.tracking_url
 FROM warehouse_handlingunit h
 JOIN warehouse_picktask t ON t.to_location_id = h.location_id AND t.picked > t.put_back
 JOIN orders_fulfilmentline fl ON fl.id = t.fulfilment_line_id AND fl.picked > fl.shipped
-JOIN orders_shipment s ON s.fulfilment_id = fl.fulfilment_id AND s.status = 'labelled'
+JOIN orders_shipment s ON s.fulfilment_id = fl.fulfilment_id AND s.status IN ('draft', 'labelled')
 WHERE h.id = ANY(%s) ORDER BY s.id
 """
 _LEFT = """

@@ -76,7 +76,7 @@ def fulfil_straight(
         ]
         states = {
             box.shipment_id: (
-                ShipmentStatus.LABELLED.value,
+                ShipmentStatus.DRAFT.value,
                 FulfilmentStatus.PACKED.value,
                 made.locked[box.fulfilment_id].order_status,
                 made.locked[box.fulfilment_id].merge_group_id,

@@ -210,11 +210,11 @@ def _check_price(line: OrderLine, price: Decimal, discount: Decimal | None, *, m
 def _check_address(order: Order) -> None:
     """The address is on the parcel once it is packed, and on the others' too where orders were merged."""
     label = Shipment.objects.filter(
-        order=order, status__in=[ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED]
+        order=order, status__in=[ShipmentStatus.DRAFT, ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED]
     ).first()
     if label is not None:
         raise ChangeRefused(
-            _("Shipment %(number)s is packed and labelled for the old address; the warehouse must unpack it first.")
+            _("Shipment %(number)s is packed for the old address; the warehouse must unpack it first.")
             % {"number": label.number},
             field="shipping_address",
             shipment_id=label.pk,

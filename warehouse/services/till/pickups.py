@@ -240,7 +240,9 @@ def cancel_pickups(pickup_ids: Sequence[int], *, company_id: int, actor: Actor, 
 
 def _ship(pickup: Pickup, at: datetime, company_id: int, actor: Actor) -> None:
     shipments = Shipment.objects.filter(
-        order_id=pickup.order_id, fulfilment__status=FulfilmentStatus.PACKED, status__in=("labelled", "manifested")
+        order_id=pickup.order_id,
+        fulfilment__status=FulfilmentStatus.PACKED,
+        status__in=("draft", "labelled", "manifested"),
     )
     dispatches = [
         Dispatch(pk, "counter", "pickup", "", at) for pk in shipments.order_by("pk").values_list("pk", flat=True)
