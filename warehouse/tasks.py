@@ -25,6 +25,7 @@ PLANS_EVERY_S = 1_800
 REFILLS_EVERY_S = 300
 TRACKING_EVERY_S = 300
 FOUND_WITHIN = timedelta(days=3)  # what has left; once a day the whole time that a parcel can be under way
+RECEIPTS_EVERY_S = 60
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
@@ -48,6 +49,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": TRACKING_EVERY_S,
         "options": {"expires": TRACKING_EVERY_S},
     },
+    "expect-receipts": {
+        "task": "warehouse.tasks.expect_receipts",
+        "schedule": RECEIPTS_EVERY_S,
+        "options": {"expires": RECEIPTS_EVERY_S * 2},
+    },
     "plan-refills": {
         "task": "warehouse.tasks.plan_refills",
         "schedule": REFILLS_EVERY_S,
@@ -62,6 +68,15 @@ def answer_untouched_cancels() -> int:
     actor, done = Actor.job("answer-untouched-cancels"), 0
     for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
         done += len(services.answer_untouched(company_id=company_id, effective_at=timezone.now(), actor=actor))
+    return done
+
+
+@shared_task
+def expect_receipts() -> int:
+    """A receipt to come for each advance notice. Two at once do no harm: a notice has one receipt."""
+    actor, done = Actor.job("expect-receipts"), 0
+    for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
+        done += len(services.expect_receipts(company_id=company_id, actor=actor))
     return done
 
 

@@ -493,7 +493,16 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.Pickup": keep("collected_at", "ready_at", "status"),
     "warehouse.PutAwayRule": WORK,
     "warehouse.Receipt": keep(
-        "arrived_at", "dock", "finished_at", "note", "put_away_at", "received_by", "reference", "started_at", "status"
+        "arrived_at",
+        "device",
+        "dock",
+        "finished_at",
+        "note",
+        "put_away_at",
+        "received_by",
+        "reference",
+        "started_at",
+        "status",
     ),
     "warehouse.ReceiptLine": BOOK,
     "warehouse.ReceiptPhoto": Grant(insert=True, update=("content", "erased_at"), erase=("content", "erased_at")),

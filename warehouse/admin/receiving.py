@@ -1,5 +1,6 @@
 """Receipts, and booking a purchase delivery in."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -16,10 +18,12 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
+from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import events_of, render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
 from inventory.models import AdvanceNotice, Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
+from warehouse.admin import receipt_steps
 from warehouse.admin.problems import receipt_context
 from warehouse.admin.receiving_rows import FormRow, given_lines, tell_rows
 from warehouse.admin.returns import receive_return
@@ -29,8 +33,14 @@ from warehouse.models import Receipt, ReceiptLine
 @admin.register(Receipt)
 class ReceiptAdmin(FactAdmin):
     list_before_template = "warehouse/receipt_bar.html"
-    list_display = ["show_number", "warehouse", "purchase_order", "return_order", "show_status", "reference", "done"]
-    list_select_related = ["warehouse", "purchase_order", "return_order"]
+    list_display = [
+        "show_number", "warehouse", "purchase_order", "return_order", "show_status", "reference", "due", "done",
+    ]  # fmt: skip
+    list_select_related = ["warehouse", "purchase_order", "return_order", "notice"]
+    list_views = (
+        ListView("all", _("All")),
+        ListView("coming", _("To come"), lambda rows: rows.filter(status__in=("expected", "arrived", "receiving"))),
+    )
     list_filter = [("status", ChoicesDropdownFilter), ("warehouse", RelatedDropdownFilter)]
     ordering = ["-id"]
 
@@ -42,6 +52,10 @@ class ReceiptAdmin(FactAdmin):
     def show_status(self, receipt: Receipt) -> tuple[str, str]:
         return receipt.status, receipt.get_status_display()
 
+    @display(description=_("Expected"))
+    def due(self, receipt: Receipt) -> str:
+        return date_format(receipt.notice.expected_date, "SHORT_DATE_FORMAT") if receipt.notice else ""
+
     @display(description=_("Finished"))
     def done(self, receipt: Receipt) -> str:
         return show_time(receipt.finished_at)
@@ -50,6 +64,7 @@ class ReceiptAdmin(FactAdmin):
         view = self.admin_site.admin_view
         return [
             path("purchase/<int:pk>/", view(self.receive_view), name="warehouse_receive"),
+            path("<int:pk>/<slug:what>/go/", view(receipt_steps.step), name="warehouse_receipt_step"),
             path("return/<int:pk>/", view(receive_return), name="warehouse_receive_return"),
             *super().get_urls(),
         ]
@@ -73,6 +88,7 @@ class ReceiptAdmin(FactAdmin):
             .order_by("id"),
             events=events_of("warehouse.receipt", receipt.pk),
             **receipt_context(request, receipt),
+            **receipt_steps.context(request, receipt),
         )
 
     def receive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -122,7 +138,7 @@ def _receive(request: HttpRequest, order: PurchaseOrder, rows: list[FormRow], ac
     if not accepted:
         raise InvalidInput(gettext("Give a quantity for at least one line."))
     notice = _notice(request, order)
-    _receipt, over = services.receive_delivery(
+    receipt, over = services.receive_delivery(
         accepted,
         po_id=order.pk,
         company_id=order.company_id,
@@ -131,10 +147,26 @@ def _receive(request: HttpRequest, order: PurchaseOrder, rows: list[FormRow], ac
         device="browser",
         reference=request.POST.get("reference", "").strip()[:60],
         notice_id=notice.pk if notice else None,
+        receipt_id=_receipt_id(request, order),
+        finish=request.POST.get("more") != "1",
     )
+    if receipt is not None:
+        _keep_photos(request, rows, receipt.problem_ids, order.company_id, actor)
+    if receipt is not None and receipt.state == "already":
+        return gettext("This delivery note was received before: nothing was booked again.")
     if over:
         return gettext("What is more than ordered waits for another person's approval; the rest is in stock.")
     return gettext("Received into stock.")
+
+
+def _keep_photos(
+    request: HttpRequest, rows: list[FormRow], problem_ids: Sequence[int], company_id: int, actor: Actor
+) -> None:
+    """The pictures of damaged goods, with their problem: told in the order of the rows."""
+    damaged = [row for row in rows if row.damaged.strip() not in ("", "0")]
+    for row, problem_id in zip(damaged, problem_ids, strict=False):
+        for upload in request.FILES.getlist(f"photo-{row.line.pk}"):
+            services.add_receipt_photo(upload.read(), company_id=company_id, actor=actor, problem_id=problem_id)
 
 
 def _open(line: PurchaseOrderLine) -> Decimal:
@@ -147,6 +179,13 @@ def _notice(request: HttpRequest, order: PurchaseOrder) -> AdvanceNotice | None:
     if not given.isdecimal():
         return None
     return AdvanceNotice.objects.filter(pk=int(given[:18]), purchase_order=order, status="expected").first()
+
+
+def _receipt_id(request: HttpRequest, order: PurchaseOrder) -> int | None:
+    """The receipt that is being received, as the address names it."""
+    given = request.GET.get("receipt", "")
+    rows = Receipt.objects.filter(pk=int(given[:18]) if given.isdecimal() else 0, purchase_order=order)
+    return rows.values_list("pk", flat=True).first()
 
 
 def _announced(request: HttpRequest, order: PurchaseOrder) -> dict[int, Decimal]:

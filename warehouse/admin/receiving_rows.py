@@ -24,6 +24,9 @@ class FormRow:
     lot: str
     expiry: str
     serials: str
+    damaged: str = ""
+    damaged_serials: str = ""
+    note: str = ""
     given: int | None = None  # its place among the lines that are booked
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -37,6 +40,9 @@ class FormRow:
             posted.get(f"lot-{line.pk}", "").strip()[:60],
             posted.get(f"expiry-{line.pk}", proposed),
             posted.get(f"serials-{line.pk}", ""),
+            posted.get(f"damaged-{line.pk}", ""),
+            posted.get(f"damaged-serials-{line.pk}", ""),
+            posted.get(f"note-{line.pk}", "").strip()[:500],
         )
 
     @property
@@ -50,30 +56,43 @@ def posted_serials(request: HttpRequest, name: str) -> tuple[str, ...]:
 
 
 def given_lines(rows: Sequence[FormRow], request: HttpRequest, location_id: int) -> list[DeliveredLine]:
-    """Those with a quantity. Raises InvalidInput naming the field of a quantity or date that is none."""
+    """Those with a quantity; damaged ones are lines of their own, first. Raises InvalidInput naming the field of a
+    quantity or date that is none."""
     lines: list[DeliveredLine] = []
     for row in rows:
-        try:
-            quantity = posted_quantity(request, f"line-{row.line.pk}", row.line.sku.code, Decimal(0))
-        except InvalidInput as wrong:
-            row.errors["quantity"] = wrong.detail
-            raise
-        if quantity == 0:
-            continue
-        row.given = len(lines)
-        serials = posted_serials(request, f"serials-{row.line.pk}")
-        tracked = row.line.sku.lot_tracked
-        lines.append(
-            DeliveredLine(
-                row.line.pk,
-                quantity,
-                location_id,
-                lot=row.lot if tracked else "",
-                expiry_date=_date(row) if tracked and row.lot else None,
-                serials=serials,
+        damaged = _quantity(row, request, "damaged")
+        if damaged:
+            lines.append(
+                _line(row, damaged, location_id, posted_serials(request, f"damaged-serials-{row.line.pk}"), True)
             )
-        )
+    for row in rows:
+        quantity = _quantity(row, request, "line")
+        if quantity:
+            row.given = len(lines)
+            lines.append(_line(row, quantity, location_id, posted_serials(request, f"serials-{row.line.pk}"), False))
     return lines
+
+
+def _quantity(row: FormRow, request: HttpRequest, field: str) -> Decimal:
+    try:
+        return posted_quantity(request, f"{field}-{row.line.pk}", row.line.sku.code, Decimal(0))
+    except InvalidInput as wrong:
+        row.errors["damaged" if field == "damaged" else "quantity"] = wrong.detail
+        raise
+
+
+def _line(row: FormRow, quantity: Decimal, location_id: int, serials: tuple[str, ...], damaged: bool) -> DeliveredLine:
+    tracked = row.line.sku.lot_tracked
+    return DeliveredLine(
+        row.line.pk,
+        quantity,
+        location_id,
+        lot=row.lot if tracked else "",
+        expiry_date=_date(row) if tracked and row.lot else None,
+        serials=serials,
+        condition="damaged" if damaged else "",
+        note=row.note if damaged else "",
+    )
 
 
 def _date(row: FormRow) -> datetime.date | None:
@@ -87,6 +106,8 @@ def _date(row: FormRow) -> datetime.date | None:
 def tell_rows(rows: Sequence[FormRow], refusal: DomainError) -> None:
     """Put what the service said of lines.0.lot and the like beside the fields."""
     placed = {row.given: row for row in rows if row.given is not None}
+    damaged = [row for row in rows if row.damaged.strip() not in ("", "0")]
+    placed |= dict(enumerate(damaged))  # their lines come first
     for error in refusal.context.get("errors", []):
         head, _dot, rest = str(error.get("field", "")).partition(".")
         number, _dot, name = rest.partition(".")

@@ -32,7 +32,8 @@ LANGUAGE = OpenApiParameter("language", str, enum=[code for code, _name in setti
 
 class ReceivedLineIn(serializers.Serializer[Any]):
     """location: the code of the place where it was put; lot: its code, made with its expiry_date where the SKU has
-    no such lot; serials: one for each unit of a SKU that is tracked by serial number."""
+    no such lot; serials: one for each unit of a SKU that is tracked by serial number. condition: damaged or quarantine
+    puts it there instead; note says what is wrong, and is told as a problem of the receipt."""
 
     line = serializers.IntegerField(min_value=1)
     quantity = Quantity(min_value=ABOVE_ZERO)
@@ -42,14 +43,19 @@ class ReceivedLineIn(serializers.Serializer[Any]):
     serials = serializers.ListField(
         child=serializers.CharField(max_length=80), required=False, max_length=10_000, default=list
     )
+    condition = serializers.ChoiceField(["damaged", "quarantine"], required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
 class DeliveryIn(serializers.Serializer[Any]):
-    """reference: the supplier's delivery note; the same again changes nothing. notice: the ASN that this is."""
+    """reference: the supplier's delivery note; the same again changes nothing. notice: the ASN that this is. to: the
+    receipt that arrived or is being received; finish false: more of it is still to be unloaded."""
 
     lines = ReceivedLineIn(many=True, min_length=1, max_length=MAX_LINES)
     reference = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     notice = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    to = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    finish = serializers.BooleanField(required=False, default=True)
     device = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
 
@@ -87,7 +93,7 @@ class PurchaseReceiptOut(serializers.ModelSerializer[Receipt]):
 
 
 class DeliveryOut(serializers.Serializer[Any]):
-    """state: received, already, or waiting (all of it is over). receipt: null where all of it waits."""
+    """state: received, receiving, already, or waiting (all of it is over). receipt: null where all of it waits."""
 
     state = serializers.CharField()
     receipt = PurchaseReceiptOut(allow_null=True)
@@ -157,6 +163,8 @@ class PurchaseReceivingViewSet(PurchaseOrderViewSet):
             reference=given["reference"],
             device=given["device"],
             notice_id=given["notice"],
+            receipt_id=given["to"],
+            finish=given["finish"],
         )
         found = Receipt.objects.prefetch_related(*_LINES).get(pk=receipt.receipt_id) if receipt else None
         said = {"state": receipt.state if receipt else "waiting", "receipt": found, "waiting": waiting}
@@ -219,6 +227,8 @@ def _delivered(order: PurchaseOrder, lines: list[dict[str, Any]]) -> list[servic
             lot=line["lot"],
             expiry_date=line["expiry_date"],
             serials=tuple(line["serials"]),
+            condition=line["condition"],
+            note=line["note"],
         )
         for line in lines
     ]

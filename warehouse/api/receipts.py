@@ -47,7 +47,7 @@ class GoodsReceiptOut(serializers.ModelSerializer[Receipt]):
     class Meta:
         model = Receipt
         fields = [
-            "id", "number", "status", "warehouse", "purchase_order", "return_order", "supplier", "is_blind", "reference",
+            "id", "number", "status", "warehouse", "purchase_order", "notice", "return_order", "supplier", "is_blind", "reference",
             "note", "device", "arrived_at", "finished_at", "put_away_at", "lines",
         ]  # fmt: skip
 
@@ -98,6 +98,21 @@ class ReceiptPhotoOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
 
 
+class ReceiptArrivalIn(serializers.Serializer[Any]):
+    """dock: its code, if it is known."""
+
+    dock = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+
+
+class ReceiptReasonIn(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
+
+
+class PostedBackOut(serializers.Serializer[Any]):
+    receipt = serializers.IntegerField()
+    supplier_return = serializers.IntegerField()
+
+
 class GoodsReceiptFilter(django_filters.FilterSet):
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
     status = django_filters.MultipleChoiceFilter(choices=ReceiptStatus.choices)
@@ -114,6 +129,7 @@ class GoodsReceiptViewSet(
     access = {
         **dict.fromkeys(("list", "retrieve"), (READ, "warehouse.view_receipt")),
         "blind": (WRITE, "warehouse.add_receipt"),
+        **dict.fromkeys(("arrive", "start", "finish", "cancel", "post_back"), (WRITE, "warehouse.change_receipt")),
         "problems": (WRITE, "warehouse.add_receiptproblem"),
         "photos": (WRITE, "warehouse.add_receiptphoto"),
     }
@@ -150,6 +166,71 @@ class GoodsReceiptViewSet(
         )  # fmt: skip
         found = self.get_queryset().get(pk=result.receipt_id)
         return Response(GoodsReceiptOut(found).data, status=201 if result.state == "received" else 200)
+
+    @extend_schema(request=ReceiptArrivalIn, responses=GoodsReceiptOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def arrive(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The lorry is here: expected -> arrived."""
+        body = ReceiptArrivalIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        receipt, code = self.get_object(), body.validated_data["dock"]
+        [dock] = place_ids([receipt.warehouse_id], [{"location": code}]) if code else [None]
+        services.arrive(
+            receipt.pk, company_id=receipt.company_id, at=timezone.now(), actor=actor_of(request), dock_id=dock
+        )
+        return Response(GoodsReceiptOut(self.get_object()).data)
+
+    @extend_schema(request=None, responses=GoodsReceiptOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def start(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Unloading begins: expected, arrived -> receiving."""
+        receipt = self.get_object()
+        services.start_receiving(
+            receipt.pk, company_id=receipt.company_id, at=timezone.now(), actor=actor_of(request), device="api"
+        )
+        return Response(GoodsReceiptOut(self.get_object()).data)
+
+    @extend_schema(request=None, responses=GoodsReceiptOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def finish(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """All is unloaded: receiving -> received; what its notice announced and did not come is told as a problem."""
+        receipt = self.get_object()
+        services.finish_receiving(receipt.pk, company_id=receipt.company_id, at=timezone.now(), actor=actor_of(request))
+        return Response(GoodsReceiptOut(self.get_object()).data)
+
+    @extend_schema(request=ReceiptReasonIn, responses=GoodsReceiptOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """It does not come, nor its notice: expected -> cancelled."""
+        receipt = self.get_object()
+        services.cancel_receipt(
+            receipt.pk, company_id=receipt.company_id, actor=actor_of(request), reason=self._reason()
+        )
+        return Response(GoodsReceiptOut(self.get_object()).data)
+
+    @extend_schema(request=ReceiptReasonIn, responses=PostedBackOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], url_path="post-back")
+    @idempotent()
+    def post_back(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """All of it goes back while it is still here: received, put_away -> posted_back, by a supplier return."""
+        receipt = self.get_object()
+        done = services.post_back(
+            receipt.pk,
+            company_id=receipt.company_id,
+            at=timezone.now(),
+            actor=actor_of(request),
+            reason=self._reason(),
+        )
+        return Response(PostedBackOut({"receipt": receipt.pk, "supplier_return": done.supplier_return.pk}).data)
+
+    def _reason(self) -> str:
+        body = ReceiptReasonIn(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return str(body.validated_data["reason"])
 
     @extend_schema(request=ReceiptProblemIn, responses={201: ReceiptProblemOut}, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])

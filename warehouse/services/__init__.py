@@ -22,7 +22,15 @@ from warehouse.services.packing import Pack, PackResult, pack
 from warehouse.services.pallet_picks import pick_unit
 from warehouse.services.picking import Pick, PickResult, confirm_picks
 from warehouse.services.planning import Candidate, PlannedWave, WaveRequest, plan_wave, wave_candidates
+from warehouse.services.posting_back import PostedBack, post_back
 from warehouse.services.problems import ProblemInput, add_receipt_photo, report_problems, settle_problem
+from warehouse.services.receipt_states import (
+    arrive,
+    cancel_receipt,
+    expect_receipts,
+    finish_receiving,
+    start_receiving,
+)
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.regrading import Decision, decide_goods
 from warehouse.services.releasing import WaveResult, release_waves, take_out
@@ -67,6 +75,13 @@ from warehouse.services.unpicking import UnpickResult, unpack, unpick
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "PostedBack",
+    "arrive",
+    "cancel_receipt",
+    "expect_receipts",
+    "finish_receiving",
+    "post_back",
+    "start_receiving",
     "UnitShipped",
     "ship_unit",
     "UnitGoods",

@@ -20,6 +20,7 @@ from warehouse.models import OverDelivery, OverDeliveryStatus, Receipt
 from warehouse.services.floor import plan_put_aways
 from warehouse.services.floor.reading import docks_of, lock_warehouse
 from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
+from warehouse.services.setting_aside import set_aside, told
 from warehouse.services.tracked import with_lots
 
 OBJECT = "warehouse.overdelivery"
@@ -37,14 +38,18 @@ def receive_delivery(
     reference: str = "",
     device: str = "",
     notice_id: int | None = None,
+    receipt_id: int | None = None,
+    finish: bool = True,
 ) -> tuple[ReceiptResult | None, list[OverDelivery]]:
     """Book a delivery as receive_purchase does; what is beyond the tolerance is not booked but waits for another
-    person. The receipt (None where all of it waits), and what waits. Lots named by code are made.
+    person. The receipt (None where all of it waits), and what waits. Lots named by code are made. Damaged lines are
+    put where damaged goods lie, others to be looked at into quarantine, and told as problems of the receipt.
 
     Raises as receive_purchase does, InvalidInput naming each field of a lot, date or serial number that is wrong, and
     ReceiptRefused (serials_over); nothing is written then. Statements: receive_purchase's, at most 8, and 8 more
-    where goods are tracked; 12 more onto a dock, for the put-away tasks of what came.
+    where goods are tracked; 12 more onto a dock, for the put-away tasks of what came, and 8 where some is set aside.
     """
+    lines = set_aside(lines, po_id=po_id, company_id=company_id)
     docks = docks_of({line.location_id for line in lines}, company_id)
     for warehouse_id in docks:
         lock_warehouse(warehouse_id)
@@ -61,7 +66,7 @@ def receive_delivery(
         return None, known
     accepted: list[DeliveredLine] = list(lines)
     over: list[DeliveredLine] = []
-    if not _booked(po_id, reference):
+    if receipt_id is not None or not _booked(po_id, reference):
         skus = {pk: row.sku_id for pk, row in rows.items()}
         named = with_lots(lines, skus=skus, company_id=company_id, effective_at=effective_at)
         accepted, over = _split(named, rows)
@@ -76,9 +81,12 @@ def receive_delivery(
             reference=reference,
             device=device,
             notice_id=notice_id,
+            receipt_id=receipt_id,
+            finish=finish,
         )
         if receipt.state == "already":
             return receipt, []
+        receipt = told(receipt, accepted, rows, company_id=company_id, actor=actor, device=device)
         for warehouse_id in docks:
             plan_put_aways(warehouse_id, company_id=company_id, actor=actor, receipt_ids=[receipt.receipt_id])
     made = OverDelivery.objects.bulk_create(

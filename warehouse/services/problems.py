@@ -35,6 +35,7 @@ class ProblemInput:
     sku_id: int | None = None
     quantity: Decimal | None = None
     note: str = ""
+    lot_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -69,6 +70,7 @@ def report_problems(
             purchase_order_line_id=problem.line_id,
             kind=problem.kind,
             sku_id=problem.sku_id,
+            lot_id=problem.lot_id,
             quantity=problem.quantity,
             note=problem.note.strip()[:500],
             actor_id=actor.user_id,

@@ -1,7 +1,7 @@
 """Goods that go back to suppliers: claimed, sent at their cost, and owed to us at what they were bought for."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -89,8 +89,9 @@ def ship_supplier_return(
     tracking_number: str = "",
     reference: str = "",
     reason: str = "",
+    from_places: Collection[int] = (),
 ) -> SupplierReturn:
-    """The goods leave at their cost. What the supplier owes for them, at the purchase prices, is a debit in goods
+    """The goods leave at their cost, from these places first. What the supplier owes for them, at the purchase prices, is a debit in goods
     received not invoiced until their credit note clears it; the difference to the cost is a price variance.
 
     Raises NotFound, IllegalTransition, PurchaseRefused (not_there: it lies in no place they can be taken from),
@@ -102,7 +103,7 @@ def ship_supplier_return(
     books = books_of(company_id)
     key = f"supplier_return:{found.pk}"
     found.expected = _owed(found, lines, books, effective_at)
-    wanted = _with_owed(_moves(found, lines, effective_at, key), found, lines, books)
+    wanted = _with_owed(_moves(found, lines, effective_at, key, from_places), found, lines, books)
     moves = post_moves(wanted, company_id=company_id, actor=actor, books=books)
     cost = -sum((move.value for move in moves), ZERO)
     found.entry_id = _post_variance(found, found.expected - cost, books, effective_at, actor)
@@ -118,9 +119,13 @@ def ship_supplier_return(
 
 
 def _moves(
-    found: SupplierReturn, lines: Sequence[SupplierReturnLine], effective_at: datetime.datetime, key: str
+    found: SupplierReturn,
+    lines: Sequence[SupplierReturnLine],
+    effective_at: datetime.datetime,
+    key: str,
+    from_places: Collection[int],
 ) -> list[MoveRequest]:
-    """From the places where the goods lie, the fullest first. Statements: 3."""
+    """From the places where the goods lie: those named, then the fullest first. Statements: 3."""
     to = counterpart(found.company_id, "supplier")
     allocations = {
         row.demand_id: row.pk
@@ -132,7 +137,8 @@ def _moves(
         owner__isnull=True,
         sku__in=[line.sku_id for line in lines],
     ).order_by("-quantity", "pk")
-    free = {(q.sku_id, q.lot_id, q.location_id): q.quantity - q.claimed for q in quants}
+    ordered = sorted(quants, key=lambda quant: quant.location_id not in from_places)  # stable: else the fullest first
+    free = {(q.sku_id, q.lot_id, q.location_id): q.quantity - q.claimed for q in ordered}
     moves = []
     for line in lines:
         missing = line.quantity
