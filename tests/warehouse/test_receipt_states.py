@@ -199,7 +199,7 @@ def test_a_program_takes_a_delivery_its_way(dock):
     arrived = program.post(f"{mine}arrive/", {"dock": place})
     started = program.post(f"{mine}start/", {})
     line = {"line": dock.line.pk, "quantity": "8", "location": place}
-    body = {"lines": [line, line | {"quantity": "1", "condition": "damaged", "note": "Wet"}], "to": dock.pk}
+    body = {"lines": [line, line | {"quantity": "1", "set_aside": "damaged", "note": "Wet"}], "to": dock.pk}
     received = program.post(f"purchase-orders/{dock.order.pk}/receive/", body | {"finish": False})
     finished = program.post(f"{mine}finish/", {})
     refused_back = program.post(f"{mine}post-back/", {"reason": "Wrong"})

@@ -32,7 +32,7 @@ LANGUAGE = OpenApiParameter("language", str, enum=[code for code, _name in setti
 
 class ReceivedLineIn(serializers.Serializer[Any]):
     """location: the code of the place where it was put; lot: its code, made with its expiry_date where the SKU has
-    no such lot; serials: one for each unit of a SKU that is tracked by serial number. condition: damaged or quarantine
+    no such lot; serials: one for each unit of a SKU that is tracked by serial number. set_aside: damaged or quarantine
     puts it there instead; note says what is wrong, and is told as a problem of the receipt."""
 
     line = serializers.IntegerField(min_value=1)
@@ -43,7 +43,7 @@ class ReceivedLineIn(serializers.Serializer[Any]):
     serials = serializers.ListField(
         child=serializers.CharField(max_length=80), required=False, max_length=10_000, default=list
     )
-    condition = serializers.ChoiceField(["damaged", "quarantine"], required=False, allow_blank=True, default="")
+    set_aside = serializers.ChoiceField(["damaged", "quarantine"], required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -227,7 +227,7 @@ def _delivered(order: PurchaseOrder, lines: list[dict[str, Any]]) -> list[servic
             lot=line["lot"],
             expiry_date=line["expiry_date"],
             serials=tuple(line["serials"]),
-            condition=line["condition"],
+            condition=line["set_aside"],
             note=line["note"],
         )
         for line in lines
