@@ -43,7 +43,7 @@ class ReceivedLineIn(serializers.Serializer[Any]):
     serials = serializers.ListField(
         child=serializers.CharField(max_length=80), required=False, max_length=10_000, default=list
     )
-    set_aside = serializers.ChoiceField(["damaged", "quarantine"], required=False, allow_blank=True, default="")
+    set_aside = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
