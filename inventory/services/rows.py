@@ -91,13 +91,19 @@ def _save(row: models.Model, **options: Any) -> None:
             row.save(**options)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-        if name not in _CONSTRAINTS:
+        field, code = _CONSTRAINTS.get(name) or (_unique_field(row, name), "unique")
+        if not field:
             raise
-        field, code = _CONSTRAINTS[name]
         raise InvalidInput(
             _("Some fields are wrong; nothing was saved."),
             errors=[{"field": field, "message": _sentence(code), "code": code}],
         ) from error
+
+
+def _unique_field(row: models.Model, name: str) -> str:
+    """Of a rule that a row is the only one of its kind: the field that tells it from its neighbours, the last named."""
+    rules = (rule for rule in row._meta.constraints if isinstance(rule, models.UniqueConstraint))
+    return next((rule.fields[-1] for rule in rules if rule.name == name and rule.fields), "")
 
 
 def _sentence(code: str) -> str:

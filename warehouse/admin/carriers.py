@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from inventory.models import Warehouse
 from orders.models import Shipment, ShipmentStatus
 from warehouse import services
 from warehouse.admin.work import REFUSALS, WORK_URL
+from warehouse.carriers import CARRIERS
 from warehouse.models import Box, CarrierAccount, CarrierRate, CarrierService, Manifest, ManifestLine
 
 SHIP = "orders.change_shipment"
@@ -36,6 +38,12 @@ class _Kept(HouseAdmin):
 class CarrierAccountAdmin(_Kept):
     list_display = ["name", "code", "connector", "is_active"]
     search_fields = ["name", "code"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only carriers that this house can speak to."""
+        if db_field.name == "connector":
+            return forms.ChoiceField(choices=[(key, key) for key in sorted(CARRIERS)], help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(CarrierService)

@@ -24,7 +24,7 @@ from warehouse.api.tracking import TrackingEventOut
 from warehouse.api.views import NotFound, ShippingViewSet
 from warehouse.carriers.labels import label_pdf, label_zpl
 from warehouse.label_papers import label_papers, live_labels
-from warehouse.models import Box, CarrierAccount, Manifest, ParcelLabel
+from warehouse.models import CarrierAccount, Manifest, ParcelLabel
 
 READ, WRITE = "warehouse:read", "warehouse:write"
 TOLD = ("in_transit", "exception", "delivered", "returned_to_sender")
@@ -228,19 +228,3 @@ class ManifestViewSet(
             ],
         }
         return Response(ManifestMadeOut(answer).data, status=201)
-
-
-class BoxOut(serializers.ModelSerializer[Box]):
-    class Meta:
-        model = Box
-        fields = ["id", "code", "name", "length_mm", "width_mm", "height_mm", "tare_g", "max_weight_g", "is_active"]
-
-
-class BoxViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericViewSet[Box]):
-    """The cartons of the packing bench."""
-
-    access = {"list": (READ, "warehouse.view_box")}
-    serializer_class = BoxOut
-
-    def get_queryset(self) -> QuerySet[Box]:
-        return own_rows(self.request, Box.objects.order_by("pk"))

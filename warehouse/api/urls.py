@@ -7,22 +7,32 @@ from warehouse.api.count_plans import CountPlanViewSet, CountRequestViewSet
 from warehouse.api.counting import StocktakeViewSet
 from warehouse.api.floor import FloorTaskViewSet, PutAwayRuleViewSet
 from warehouse.api.floor_boards import FloorViewSet
-from warehouse.api.labelling import BoxViewSet, LabellingViewSet, ManifestViewSet
+from warehouse.api.labelling import LabellingViewSet, ManifestViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
 from warehouse.api.receipts import GoodsReceiptViewSet, ReceiptProblemViewSet
 from warehouse.api.returns import ReturnReceivingViewSet
 from warehouse.api.rounds import PickRoundViewSet
 from warehouse.api.scan import ScanCommandViewSet
+from warehouse.api.setup import (
+    BoxViewSet,
+    CarrierRateViewSet,
+    CarrierServiceViewSet,
+    CarrierViewSet,
+    WaveTemplateViewSet,
+)
 from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.tracking import TrackingWatchViewSet
 from warehouse.api.units import HandlingUnitViewSet
 from warehouse.api.views import FulfilmentViewSet, PickListViewSet
-from warehouse.api.waves import WaveTemplateViewSet, WaveViewSet
+from warehouse.api.waves import WaveViewSet
 
 ROUTES = (
     ("handling-units", HandlingUnitViewSet, "handlingunit"),
     ("boxes", BoxViewSet, "box"),
+    ("carriers", CarrierViewSet, "carrier"),
+    ("carrier-services", CarrierServiceViewSet, "carrierservice"),
+    ("carrier-rates", CarrierRateViewSet, "carrierrate"),
     ("manifests", ManifestViewSet, "manifest"),
     ("cancel-requests", CancelAnswerViewSet, "cancelrequest"),
     ("fulfilments", FulfilmentViewSet, "fulfilment"),

@@ -181,31 +181,3 @@ class WaveViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
             [wave.pk], company_id=wave.company_id, actor=actor_of(request), reason=body.validated_data["reason"]
         )
         return Response(WaveOut(self.get_object()).data)
-
-
-class WaveTemplateOut(serializers.ModelSerializer[WaveTemplate]):
-    warehouse = serializers.CharField(source="warehouse.code")
-    channel = serializers.CharField(source="channel.code", default=None)
-
-    class Meta:
-        model = WaveTemplate
-        fields = [
-            "id", "name", "warehouse", "method", "round_orders", "shipping_services", "channel", "order_size",
-            "max_orders", "max_lines", "cut_off", "lead_minutes", "weekdays", "is_active",
-        ]  # fmt: skip
-
-
-class WaveTemplateViewSet(
-    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WaveTemplate]
-):
-    """Templates that make waves; POST waves/ with one of them makes its wave now."""
-
-    access = {
-        "list": (READ, "warehouse.view_wavetemplate"),
-        "retrieve": (READ, "warehouse.view_wavetemplate"),
-    }
-    serializer_class = WaveTemplateOut
-
-    def get_queryset(self) -> QuerySet[WaveTemplate]:
-        rows = WaveTemplate.objects.select_related("warehouse", "channel").order_by("pk")
-        return own_rows(self.request, rows, channel="channel_id")

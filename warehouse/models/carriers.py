@@ -1,7 +1,7 @@
 """Carriers with their services and rates, the labels that parcels got, and what was handed over together."""
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -22,8 +22,9 @@ class CarrierAccount(models.Model):
     name = models.CharField(max_length=60)
     connector = models.CharField(max_length=20, default="house", help_text=_("house: labels are printed here."))
     tracking_url = models.CharField(
-        max_length=200, blank=True, help_text=_("Where buyers follow a parcel, with {number} in it.")
-    )
+        max_length=200, blank=True, help_text=_("Where buyers follow a parcel, with {number} in it."),
+        validators=[RegexValidator(r"^https?://\S*\{number\}\S*$", _("A web address with {number} in it."))],
+    )  # fmt: skip
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -54,6 +55,10 @@ class CarrierService(models.Model):
         verbose_name = _("carrier service")
         constraints = [models.UniqueConstraint(fields=["carrier", "code"], name="carrierservice_code_unique")]
 
+    @property
+    def company_id(self) -> int:
+        return self.carrier.company_id
+
     def __str__(self) -> str:
         return f"{self.carrier} {self.name}"
 
@@ -63,8 +68,11 @@ class CarrierRate(models.Model):
 
     service = models.ForeignKey(CarrierService, on_delete=models.PROTECT, related_name="rates")
     countries = models.CharField(
-        max_length=300, blank=True, help_text=_("ISO codes with commas between, e.g. LT, LV. Empty: everywhere.")
-    )
+        max_length=300, blank=True, help_text=_("ISO codes with commas between, e.g. LT, LV. Empty: everywhere."),
+        validators=[
+            RegexValidator(r"^\s*[A-Za-z]{2}(\s*,\s*[A-Za-z]{2})*\s*$", _("ISO codes of two letters, with commas between."))
+        ],
+    )  # fmt: skip
     postcodes = models.CharField(
         max_length=300, blank=True, help_text=_("Beginnings of postcodes with commas between. Empty: all.")
     )
@@ -81,6 +89,10 @@ class CarrierRate(models.Model):
             ),
             models.CheckConstraint(condition=Q(price__gte=0, up_to_g__gt=0), name="carrierrate_not_negative"),
         ]  # fmt: skip
+
+    @property
+    def company_id(self) -> int:
+        return self.service.company_id
 
     def __str__(self) -> str:
         return f"{self.countries} ≤ {self.up_to_g} g"
