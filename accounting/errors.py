@@ -207,3 +207,7 @@ class DeferralRefused(Refused):
 
 class DiscountRefused(Refused):
     """An early-payment discount cannot be taken."""
+
+
+class SeriesRefused(Refused):
+    """A series of legal numbers cannot begin as asked."""

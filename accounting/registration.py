@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.bank_checks import BANK_CHECKS
 from accounting.checks import CHECKS
+from accounting.close_checks import CLOSE_CHECKS
 from accounting.models import Bill, CurrencyRevaluation, Invoice, Payment, RecurringJournal, YearClose
 from accounting.services.rates import RATES
 from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
@@ -117,4 +118,4 @@ LINKS = (
 
 APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)
 
-ENTRIES = (*CHECKS, *BANK_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))
+ENTRIES = (*CHECKS, *BANK_CHECKS, *CLOSE_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))

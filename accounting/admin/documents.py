@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from accounting.admin.attachments import papers_context
-from accounting.models import Invoice, ItemUse, NumberSeries, OpenItem, Payment
+from accounting.models import Invoice, ItemUse, OpenItem, Payment
 from accounting.services import take_early_discount
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, in_words, show_money
@@ -129,8 +129,3 @@ class OpenItemAdmin(FactAdmin):
     @display(description=_("Open"))
     def show_open(self, item: OpenItem) -> str:
         return show_money(item.open_amount, item.currency)
-
-
-@admin.register(NumberSeries)
-class NumberSeriesAdmin(FactAdmin):
-    list_display = ["code", "prefix", "next_number", "company"]

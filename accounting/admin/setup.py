@@ -25,7 +25,8 @@ from accounting.models import (
     TaxCode,
     TaxRate,
 )
-from backoffice.core.admin.base import HouseAdmin, apart
+from accounting.selectors.tax_returns import counted_by_return
+from backoffice.core.admin.base import HouseAdmin, ReasonForm, apart
 from backoffice.core.pictures import picture_format
 
 ON_DOCUMENTS = (
@@ -94,8 +95,18 @@ class TaxRateInline(TabularInline):
     hide_title = True
 
 
+class TaxCodeForm(ReasonForm):
+    def clean(self) -> Any:
+        """What a filed return counted by the code stays counted so."""
+        moved = {"treatment", "country"} & set(self.changed_data)
+        if self.instance.pk and moved and counted_by_return(self.instance.pk):
+            self.add_error(moved.pop(), _("It stands in a filed return so: make a new tax code instead."))
+        return super().clean()
+
+
 @admin.register(TaxCode)
 class TaxCodeAdmin(HouseAdmin):
+    form = TaxCodeForm
     list_display = ["code", "name", "country", "treatment", "account", "is_active"]
     list_select_related = ["account"]
     search_fields = ["code", "name"]

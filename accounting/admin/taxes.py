@@ -202,6 +202,7 @@ class TaxReturnAdmin(FactAdmin):
             payable=found.payable if found.status == "filed" else tax_returns.payable(rows),
             box=box,
             lines=[(line, _document(line)) for line in tax_returns.box_lines(found, box, lines)[:500]] if box else [],
+            late=[(line, _document(line)) for line in tax_returns.late_lines(found, lines)[:100]],
             unboxed=[(line, _document(line)) for line in tax_returns.unboxed(found, lines)[:50]],
             base_currency=found.company.base_currency_id,
             may_file=found.status == "draft" and request.user.has_perm("accounting.file_taxreturn"),

@@ -200,12 +200,14 @@ class TaxReturnOut(serializers.ModelSerializer[TaxReturn]):
 
 
 class TaxReturnLineOut(serializers.Serializer[Any]):
-    """Amounts in the company's currency; credit notes below zero."""
+    """Amounts in the company's currency; credit notes below zero. happened: the day of the supply; before the return's
+    first day: it came late, when its own return was over."""
 
     document_type = serializers.CharField()
     document_id = serializers.IntegerField()
     number = serializers.CharField()
     date = serializers.DateField()
+    happened = serializers.DateField()
     code = serializers.CharField()
     treatment = serializers.CharField()
     country = serializers.CharField()

@@ -13,6 +13,7 @@ from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.revaluing import CurrencyRevaluationViewSet, RevenueDeferralViewSet
+from accounting.api.series import NumberSeriesViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.taxes import TaxReturnViewSet, TaxRuleViewSet
@@ -35,6 +36,7 @@ ROUTES = (
     ("statements", StatementViewSet, "statement"),
     ("manual-journals", ManualJournalViewSet, "manualjournal"),
     ("recurring-journals", RecurringJournalViewSet, "recurringjournal"),
+    ("number-series", NumberSeriesViewSet, "numberseries"),
     ("tax-exemptions", TaxExemptionViewSet, "taxexemption"),
     ("tax-returns", TaxReturnViewSet, "taxreturn"),
     ("tax-rules", TaxRuleViewSet, "taxrule"),

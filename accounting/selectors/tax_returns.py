@@ -1,9 +1,11 @@
 """What a tax return is made of, line by line."""
 
 import datetime
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -16,7 +18,10 @@ from backoffice.core.money import ZERO, round_money
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """A document's line as a return counts it: amounts in the company's currency, credit notes below zero."""
+    """A document's line as a return counts it: amounts in the company's currency, credit notes below zero.
+
+    happened: the day of the supply. A document that came when its month was filed is dated in the next open one.
+    """
 
     side: str
     document_type: str
@@ -29,6 +34,7 @@ class ReturnLine:
     rate: Decimal
     net: Decimal
     tax: Decimal
+    happened: datetime.date | None = None
 
 
 # What a marketplace collects is neither our revenue's tax nor our liability: the line has a rate and no tax
@@ -36,8 +42,10 @@ class ReturnLine:
 _LINES = """
 SELECT 'sales', 'accounting.invoice', n.id, n.number, n.date, coalesce(t.code, ''),
     CASE WHEN l.tax = 0 AND abs(l.net * l.tax_rate) >= 0.01 THEN 'marketplace' ELSE coalesce(t.treatment, 'none') END,
-    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate
+    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate,
+    (n.effective_at AT TIME ZONE k.time_zone)::date
 FROM accounting_invoice n
+JOIN accounting_company k ON k.id = n.company_id
 JOIN accounting_openitem i ON i.id = n.open_item_id
 JOIN accounting_invoiceline l ON l.invoice_id = n.id
 LEFT JOIN accounting_taxcode t ON t.id = l.tax_code_id
@@ -46,7 +54,8 @@ CROSS JOIN LATERAL (SELECT CASE n.kind WHEN 'invoice' THEN 1 ELSE -1 END AS sign
 WHERE n.company_id = %(company)s AND n.date BETWEEN %(start)s AND %(end)s
 UNION ALL
 SELECT 'purchases', 'accounting.bill', b.id, b.number, e.date, coalesce(t.code, ''), coalesce(t.treatment, 'none'),
-    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate
+    coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate,
+    b.bill_date
 FROM accounting_bill b
 JOIN accounting_openitem i ON i.id = b.open_item_id
 JOIN accounting_journalentry e ON e.id IN (b.entry_id, b.reversal_entry_id)
@@ -65,6 +74,40 @@ def return_lines(found: TaxReturn) -> list[ReturnLine]:
     with connection.cursor() as cursor:
         cursor.execute(_LINES, {"company": found.company_id, "start": found.start_date, "end": found.end_date})
         return [ReturnLine(*row) for row in cursor.fetchall()]
+
+
+def late_lines(found: TaxReturn, lines: Sequence[ReturnLine]) -> list[ReturnLine]:
+    """Those of earlier days, which fell into this return because theirs was over or filed when they came."""
+    return [line for line in lines if line.happened is not None and line.happened < found.start_date]
+
+
+_SUMS = f"""
+SELECT side, 'sum', 0, '', max(date), '', treatment, country, rate, sum(net), sum(tax) FROM ({_LINES}) AS l (side, type, id,
+    number, date, code, treatment, country, rate, net, tax, happened) GROUP BY side, treatment, country, rate
+"""
+
+
+def differing_return(cursor: Any) -> dict[str, Any] | None:
+    """The first filed return whose boxes are not what its documents come to now; a sentence of the standing proof."""
+    cursor.execute(
+        "SELECT r.id, r.company_id, r.kind, r.template, r.start_date, r.end_date, r.exchange_rate, r.payable,"
+        " (SELECT json_object_agg(b.code, b.amount) FROM accounting_taxreturnbox b WHERE b.tax_return_id = r.id)::text"
+        " FROM accounting_taxreturn r WHERE r.status = 'filed' ORDER BY r.id"
+    )
+    for pk, company, kind, template, start, end, rate, owed, boxes in cursor.fetchall():
+        found = TaxReturn(
+            pk=pk, company_id=company, kind=kind, template=template, start_date=start, end_date=end, exchange_rate=rate
+        )
+        cursor.execute(_SUMS, {"company": company, "start": start, "end": end})
+        rows = figures(found, [ReturnLine(*row) for row in cursor.fetchall()])
+        filed = json.loads(boxes or "{}", parse_float=Decimal, parse_int=Decimal)
+        now = {row.code: row.amount for row in rows}
+        for code in sorted(filed.keys() | {code for code, amount in now.items() if amount}):
+            if filed.get(code, ZERO) != now.get(code, ZERO):
+                return {"tax_return": pk, "box": code, "filed": filed.get(code), "documents": now.get(code)}
+        if payable(rows) != owed:
+            return {"tax_return": pk, "box": "payable", "filed": owed, "documents": payable(rows)}
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +197,22 @@ def filed_months(company_id: int, start: datetime.date, end: datetime.date) -> b
     """Whether a filed return covers any of these days. Statements: 1."""
     days = Q(start_date__lte=end, end_date__gte=start)
     return TaxReturn.objects.filter(days, company_id=company_id, status="filed").exists()
+
+
+_COUNTED = """
+SELECT EXISTS (SELECT FROM accounting_taxcode c
+    JOIN accounting_taxreturn r ON r.company_id = c.company_id AND r.status = 'filed'
+    WHERE c.id = %(code)s AND (EXISTS (SELECT FROM accounting_invoice n
+            JOIN accounting_invoiceline l ON l.invoice_id = n.id AND l.tax_code_id = c.id
+            WHERE n.company_id = c.company_id AND n.date BETWEEN r.start_date AND r.end_date)
+        OR EXISTS (SELECT FROM accounting_bill b JOIN accounting_billline l ON l.bill_id = b.id AND l.tax_code_id = c.id
+            JOIN accounting_journalentry e ON e.id IN (b.entry_id, b.reversal_entry_id)
+            WHERE b.company_id = c.company_id AND e.date BETWEEN r.start_date AND r.end_date)))
+"""
+
+
+def counted_by_return(tax_code_id: int) -> bool:
+    """Whether a filed return counts documents by this code. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, {"code": tax_code_id})
+        return bool(cursor.fetchone()[0])

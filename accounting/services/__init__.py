@@ -41,6 +41,7 @@ from accounting.services.periods import close_period, ensure_periods, posting_da
 from accounting.services.posting import Entry, Line, Posted, post_entries
 from accounting.services.revaluing import foreign_balances, revalue_currencies
 from accounting.services.reversing import reverse_entries
+from accounting.services.series import begin_series
 from accounting.services.settling import Applied, UseRequest, apply_items, unapply_items
 from accounting.services.setup import (
     create_company,
@@ -73,6 +74,7 @@ __all__ = [
     "foreign_balances",
     "revalue_currencies",
     "create_return",
+    "begin_series",
     "create_exemption",
     "create_tax_rule",
     "end_exemption",

@@ -581,6 +581,7 @@ MODELS: dict[str, Grant] = {
 # Names of owner functions that the app may call (trigger functions need no grant), by app.
 FUNCTIONS: tuple[str, ...] = (
     # accounting
+    "accounting_begin_series",
     "accounting_draw_numbers",
     "accounting_ensure_periods",
     "accounting_hold_periods",

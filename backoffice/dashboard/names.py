@@ -4,7 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
-    _("stands in"),
+    _("stands in"), _("applied rate"), _("tax rule"), _("taxed by"),
     _("delivered at"), _("given up at"), _("occurred at"), _("place"), _("recorded by"), _("tries"),
     _("bought at"), _("bought by"), _("box"), _("content"), _("countries"), _("driver"), _("handed over at"),
     _("manifest"), _("order services"), _("postcodes"), _("tare g"), _("transit days"), _("void reason"),

@@ -207,6 +207,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Deferred revenue"), "hourglass_top", "accounting.revenuedeferral"),
             _list(_("Chart of accounts"), "account_tree", "accounting.account"),
             _list(_("Periods"), "event_available", "accounting.period"),
+            _list(_("Number series"), "pin", "accounting.numberseries"),
             _list(_("Year-end closings"), "event_busy", "accounting.yearclose"),
             _list(_("Parties"), "handshake", "accounting.party"),
         ],
