@@ -22,6 +22,7 @@ from inventory.models import (
     GrniItem,
     PurchaseOrderLine,
     Sku,
+    StockAlert,
     SupplierReturnLine,
     TransferLine,
 )
@@ -254,7 +255,13 @@ def _supplier_return_lines(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: pages[document] for pk, document in found.items()}
 
 
+def _alerts(ids: Sequence[int]) -> Mapping[int, Link]:
+    rows = StockAlert.objects.filter(pk__in=ids).select_related("sku", "warehouse")
+    return {row.pk: Link(str(row), reverse("admin:inventory_stockalert_change", args=[row.pk])) for row in rows}
+
+
 LINKS = (
+    SourceLink("inventory.stockalert", _alerts),
     SourceLink("inventory.grniitem", _uninvoiced),
     SourceLink("inventory.grniwriteoff", _page("grniwriteoff", "GWO-%06d")),
     SourceLink("inventory.purchaseorder", _page("purchaseorder", "PO-%06d")),

@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.actor import Actor
 from backoffice.core.registry import BulkAction, BulkField, BulkTarget, RowResult
 from inventory.models import Warehouse
-from orders.models import CancelRequest, Hold, HoldKind, Order, OrderStatus
+from orders.automation.triggers import subject_of
+from orders.models import AutomationRule, CancelRequest, Hold, HoldKind, Order, OrderStatus
 from orders.selectors.desk import back_ordered
+from orders.services.automation import add_tags, look_at
+from orders.services.automation.looking import describe
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilling import ReleaseResult, release_orders
 from orders.services.holding import place_hold, release_hold
@@ -25,13 +28,10 @@ HOLDS = tuple((kind.value, kind.label) for kind in HoldKind if kind != HoldKind.
 
 def _released(order_ids: Sequence[int], actor: Actor) -> dict[int, ReleaseResult]:
     """Release orders of any companies; what became of each that exists."""
-    by_company: dict[int, list[int]] = {}
-    for pk, company_id in Order.objects.filter(pk__in=order_ids).values_list("pk", "company_id"):
-        by_company.setdefault(company_id, []).append(pk)
     return {
         result.order_id: result
-        for company_id, ids in sorted(by_company.items())
-        for result in release_orders(sorted(ids), company_id=company_id, actor=actor)
+        for company_id, ids in sorted(_by_company(order_ids).items())
+        for result in release_orders(ids, company_id=company_id, actor=actor)
     }
 
 
@@ -143,11 +143,10 @@ def source(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowRe
 
 
 def _sourced(order_ids: Sequence[int], act: Callable[[Sequence[int], int], list[PinResult]]) -> list[RowResult]:
-    by_company: dict[int, list[int]] = {}
-    for pk, company_id in Order.objects.filter(pk__in=order_ids).order_by("pk").values_list("pk", "company_id"):
-        by_company.setdefault(company_id, []).append(pk)
     found = {
-        result.order_id: result for company_id, ids in sorted(by_company.items()) for result in act(ids, company_id)
+        result.order_id: result
+        for company_id, ids in sorted(_by_company(order_ids).items())
+        for result in act(ids, company_id)
     }
     return [_sourced_result(found[pk]) if pk in found else _gone(pk) for pk in order_ids]
 
@@ -157,6 +156,39 @@ def _sourced_result(result: PinResult) -> RowResult:
         return RowResult(result.order_id, "refused", result.code, result.detail)
     said = gettext("What is not in stock still waits.") if result.back_ordered else ""
     return RowResult(result.order_id, "already" if result.state == "already" else "done", detail=said)
+
+
+def tag(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    fresh: set[int] = set()
+    by_company = _by_company(order_ids)
+    for company_id, ids in sorted(by_company.items()):
+        fresh.update(add_tags(ids, tag=params["tag"], company_id=company_id, actor=actor))
+    known = {pk for ids in by_company.values() for pk in ids}
+    return [RowResult(pk, "done" if pk in fresh else "already") if pk in known else _gone(pk) for pk in order_ids]
+
+
+def run_rule(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Have one rule look at these orders, whenever they came; it acts within seconds."""
+    found: dict[int, str] = {}
+    for company_id, ids in sorted(_by_company(order_ids).items()):
+        rule = AutomationRule.objects.filter(company=company_id, name=params["rule"].strip()).first()
+        if rule is None or not rule.is_active or subject_of(rule.trigger) != "order":
+            said = gettext("There is no rule “%(name)s” about orders that is switched on.") % {
+                "name": params["rule"][:80]
+            }
+            return [RowResult(pk, "refused", "unknown_rule", said) for pk in order_ids]
+        found |= look_at(rule, ids)
+    states = {"fired": "done", "already": "already", "no_match": "already"}
+    return [
+        RowResult(pk, states[found[pk]], detail=describe(found[pk])) if pk in found else _gone(pk) for pk in order_ids
+    ]
+
+
+def _by_company(order_ids: Sequence[int]) -> dict[int, list[int]]:
+    by_company: dict[int, list[int]] = {}
+    for pk, company_id in Order.objects.filter(pk__in=order_ids).order_by("pk").values_list("pk", "company_id"):
+        by_company.setdefault(company_id, []).append(pk)
+    return by_company
 
 
 def _gone(pk: int) -> RowResult:
@@ -203,6 +235,14 @@ ENTRIES = (
     BulkAction(
         "orders.unpin", _("Take pins off"), "orders.change_order", ORDER, unpin, 50,
         fields=(REASON,), scope="orders:write", order=70,
+    ),
+    BulkAction(
+        "orders.tag", _("Tag"), "orders.change_order", ORDER, tag, 50,
+        fields=(BulkField("tag", _("Tag"), max_length=40),), scope="orders:write", order=75,
+    ),
+    BulkAction(
+        "orders.run_rule", _("Run a rule"), "orders.change_automationrule", ORDER, run_rule, 50,
+        fields=(BulkField("rule", _("Name of the rule"), max_length=80),), scope="rules:write", order=80,
     ),
     BulkAction(
         "orders.cancel", _("Cancel what is open"), "orders.change_order", ORDER, cancel, 1, fields=(REASON,), order=90,

@@ -10,8 +10,9 @@ from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from orders import bulk, exporting, mailing, printing
 from orders.checks import CHECKS
-from orders.models import OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
+from orders.models import AutomationRule, OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
 from orders.recall_panels import RECALL_PANELS
+from orders.services.automation import noticing
 from orders.services.price_files import IMPORT as PRICES
 
 ROLES = (
@@ -52,6 +53,18 @@ def _line(model: Any, parent: str, prefix: str, page: str) -> Resolver:
     return resolve
 
 
+def _named(model: Any, page: str) -> Resolver:
+    """Rows that are called by their name. Statements: 1."""
+
+    def resolve(ids: Sequence[int]) -> Mapping[int, Link]:
+        return {
+            row.pk: Link(str(row), reverse(f"admin:orders_{page}_change", args=[row.pk]))
+            for row in model.objects.filter(pk__in=ids)
+        }
+
+    return resolve
+
+
 LINKS = (
     SourceLink("orders.order", _page("SO", "order")),
     SourceLink("orders.orderline", _line(OrderLine, "order", "SO", "order")),
@@ -62,10 +75,14 @@ LINKS = (
     SourceLink("orders.reservation", _page("CART", "reservation")),
     SourceLink("orders.reservationline", _line(ReservationLine, "reservation", "CART", "reservation")),
     SourceLink("orders.returnorder", _page("RMA", "returnorder")),
+    SourceLink("orders.automationrule", _named(AutomationRule, "automationrule")),
     SourceLink("orders.returnline", _line(ReturnLine, "return_order", "RMA", "returnorder")),
 )
 
-CONSUMERS = (EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),)
+CONSUMERS = (
+    EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),
+    EventConsumer(noticing.CONSUMER, noticing.TOPICS, noticing.notice_events),
+)
 ENTRIES: tuple[Entry, ...] = (
     *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *import_entries(PRICES),
 )  # fmt: skip

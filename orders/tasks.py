@@ -7,8 +7,11 @@ from celery import shared_task
 from accounting.models import Company
 from backoffice.core.actor import Actor
 from orders import services
+from orders.services import automation
 
 SERVE_EVERY_S = 30
+RULES_EVERY_S = 5
+RULE_CLOCK_EVERY_S = 60
 MAILS_EVERY_S = 10
 
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -21,6 +24,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.documents.send_mails",
         "schedule": MAILS_EVERY_S,
         "options": {"expires": MAILS_EVERY_S * 2},
+    },
+    "run-rules": {
+        "task": "orders.tasks.run_rules",
+        "schedule": RULES_EVERY_S,
+        "options": {"expires": RULES_EVERY_S * 2},
+    },
+    "notice-for-rules": {
+        "task": "orders.tasks.notice_for_rules",
+        "schedule": RULE_CLOCK_EVERY_S,
+        "options": {"expires": RULE_CLOCK_EVERY_S * 2},
     },
     "expire-reservations": {
         "task": "orders.tasks.expire_reservations",
@@ -51,3 +64,17 @@ def send_mails() -> dict[str, int]:
 def expire_reservations() -> int:
     """Mark carts' reservations whose time is over; inventory's own sweep gives their goods back."""
     return services.expire_reservations(actor=Actor.job("expire-reservations"))
+
+
+@shared_task
+def run_rules() -> dict[str, int]:
+    """Have rules look at what changed, and act. Two at once take different orders."""
+    automation.notice_changes()
+    automation.look_at_due()
+    return automation.run_firings()
+
+
+@shared_task
+def notice_for_rules() -> int:
+    """What the clock and the stock bring for rules: late orders, times of day, alerts."""
+    return automation.sweep() + automation.notice_alerts()

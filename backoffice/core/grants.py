@@ -68,6 +68,7 @@ CORE: dict[str, Grant] = {
     "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
     "core.RecordChange": Grant(delete=True),  # written by triggers; what is old is forgotten
     "core.SavedView": WORK,
+    "core.StaffTask": keep("owner", "role", "due_date", "note", "status", "ended_by", "ended_at", "outcome"),
     "core.User": keep(),
     "core.User_groups": WORK,
     "core.User_user_permissions": WORK,
@@ -351,6 +352,7 @@ INVENTORY: dict[str, Grant] = {
 }
 
 ORDERS: dict[str, Grant] = {
+    "orders.AutomationRule": keep(),
     "orders.BlanketCall": BOOK,
     "orders.BlanketLine": MADE,
     "orders.BlanketOrder": keep("status", "valid_to", "note"),
@@ -420,6 +422,7 @@ ORDERS: dict[str, Grant] = {
     ),
     "orders.OrderRevision": BOOK,
     "orders.OrderTax": BOOK,
+    "orders.OrderTag": WORK,
     "orders.PostcodeCentroid": WORK,
     "orders.PromiseChange": BOOK,
     "orders.PriceList": keep(),
@@ -429,6 +432,8 @@ ORDERS: dict[str, Grant] = {
     "orders.ReservationLine": MADE,
     "orders.GradeWriteDown": WORK,
     "orders.RestockingFee": WORK,
+    "orders.RuleDue": WORK,
+    "orders.RuleFiring": keep("state", "results", "attempts", "due_at", "finished_at"),
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
     "orders.ReturnOrder": keep("status", "warehouse", "credit_note", "exchange_order", "carrier", "tracking_number"),
     "orders.ReturnPhoto": Grant(insert=True, update=("content", "erased_at"), erase=("content", "erased_at")),

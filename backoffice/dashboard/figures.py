@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, DecimalField, F, Max, Sum, When
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Invoice
 from backoffice.core.admin.base import show_number
+from backoffice.core.staff_tasks import tasks_of
 from integrations.models import Connection, QuarantinedRow, SyncRun
 from inventory.models import Demand
 from inventory.selectors import low_levels
@@ -166,3 +168,9 @@ def sync_health() -> list[dict[str, Any]]:
 
 def newest_orders() -> list[Order]:
     return list(Order.objects.select_related("channel", "contact__person").order_by("-placed_at", "-id")[:8])
+
+
+def open_tasks(request: HttpRequest) -> str:
+    """How many tasks this person has; nothing where there is none."""
+    count = tasks_of(request.user)[:100].count()
+    return "" if not count else f"{count}" if count < 100 else "99+"

@@ -7,6 +7,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from backoffice.dashboard.figures import open_tasks
+
 
 def _item(title: Any, icon: str, url_name: str, permission: str) -> dict[str, Any]:
     return {
@@ -23,16 +25,22 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu of this user; built by each request so that no permission is cached."""
-    return MENU
+    """The menu of this user; built by each request so that no permission is cached. Tasks say how many there are."""
+    first, *rest = MENU
+    tasks = open_tasks(request)
+    items = [item | {"badge": tasks} if tasks and item["title"] == TASKS else item for item in first["items"]]
+    return [first | {"items": items}, *rest]
 
 
+TASKS = _("Tasks")
 MENU: list[dict[str, Any]] = [
     {
         "title": None,
         "items": [
             {"title": _("Today"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
             {"title": _("Search"), "icon": "search", "link": reverse_lazy("search")},
+            _list(TASKS, "task_alt", "core.stafftask"),
+            _list(_("Rules"), "auto_awesome_motion", "orders.automationrule"),
         ],
     },
     {

@@ -55,6 +55,7 @@ EVENTS: dict[str, PublicEvent] = {
     ),
     "AlarmRaised": PublicEvent("alarm.raised", _("Something needs a person"), audience="company"),
     "AlarmCleared": PublicEvent("alarm.cleared", _("An alarm is over"), audience="company"),
+    "RuleFired": PublicEvent("rule.fired", _("A rule acted"), audience="company"),
     PING: PublicEvent("ping", _("A test message"), audience="all"),
 }
 TYPES: dict[str, PublicEvent] = {event.type: event for event in EVENTS.values()}

@@ -44,6 +44,7 @@ from inventory.services.demands import (
     reduce_demands,
     release_expired,
     repoint_demands,
+    set_demand_priority,
 )
 from inventory.services.drop_shipping import (
     DropShipped,
@@ -184,6 +185,7 @@ __all__ = [
     "RuleInput",
     "check_rule",
     "remove_reorder_rule",
+    "set_demand_priority",
     "set_reorder_rule",
     "Ordered",
     "Planned",

@@ -1,4 +1,5 @@
 from orders.admin import (
+    automation,
     blanket,
     channels,
     documents,
@@ -14,6 +15,7 @@ from orders.admin import (
 )
 
 __all__ = [
+    "automation",
     "blanket",
     "channels",
     "documents",

@@ -22,6 +22,7 @@ from inventory.models import Barcode, Sku
 from orders.admin import buttons, changes, documents, drop_shipping, exchanges, payments, sourcing
 from orders.admin.recalls import recall_view
 from orders.admin.story import order_page
+from orders.admin.tags import TagFilter, tag_view
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
 from orders.models import Channel, Hold, HoldKind, Order, OrderLine
 from orders.selectors.search import find_orders
@@ -85,6 +86,7 @@ class OrderAdmin(FactAdmin):
         KindFilter,
         HeldFilter,
         LateFilter,
+        TagFilter,
         ("placed_at", RangeDateTimeFilter),
     ]
     list_filter_submit = True
@@ -164,6 +166,7 @@ class OrderAdmin(FactAdmin):
                 path(f"<int:pk>/payments/<int:payment_id>/{name}/", view(button), name=f"orders_payment_{name}")
                 for name, button in payments.BUTTONS.items()
             ),
+            path("<int:pk>/tag/", view(tag_view), name="orders_order_tag"),
             path("<int:pk>/holds/<int:hold_id>/release/", view(buttons.release_hold), name="orders_hold_release"),
             path("recall/<str:kind>/<int:pk>/", view(recall_view), name="orders_recall"),
             *documents.document_urls(view),

@@ -62,6 +62,7 @@ def order_page(order: Order) -> dict[str, Any]:
     invoices = _invoices(order, shipments)
     page = {
         "order": order,
+        "tags": list(order.tags.order_by("name")),
         "rows": lines,
         "charges": list(order.charges.order_by("position")),
         "open_holds": [hold for hold in holds if hold.released_at is None],

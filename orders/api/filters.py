@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice.core.api.filters import YesNo
 from backoffice.core.errors import InvalidInput
 from backoffice.core.saved_views import rows_in, views_for
-from orders.models import Order, OrderStatus, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
+from orders.models import Order, OrderStatus, OrderTag, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
 from orders.selectors.desk import QUESTIONS
 
 
@@ -20,6 +20,7 @@ class OrderFilter(django_filters.FilterSet):
     placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
     held = YesNo(method="filter_held")
+    tag = django_filters.CharFilter(method="filter_tag", max_length=40)
     saved_view = django_filters.NumberFilter(
         method="filter_saved", min_value=1, help_text="The id of a saved view of the orders (saved-views/)."
     )
@@ -40,6 +41,9 @@ class OrderFilter(django_filters.FilterSet):
             message = _("There is no such saved view.")
             raise InvalidInput(message, errors=[{"field": "saved_view", "message": message, "code": "unknown_view"}])
         return rows.filter(pk__in=rows_in(view, user).values("pk"))
+
+    def filter_tag(self, rows: QuerySet[Order], name: str, value: str) -> Any:
+        return rows.filter(pk__in=OrderTag.objects.filter(name=value).values("order_id"))
 
     def filter_held(self, rows: QuerySet[Order], name: str, value: bool) -> Any:
         held = Order.objects.filter(holds__released_at__isnull=True, holds__isnull=False).values("pk")

@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.renderers import JSONRenderer
 
+from orders.api.automation import RuleViewSet
 from orders.api.channel_settings import ChannelViewSet
 from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
@@ -26,6 +27,7 @@ ROUTES = (
     ("movers", MoverViewSet, "mover"),
     ("quality", QualityViewSet, "quality"),
     ("recalls", RecallViewSet, "recall"),
+    ("rules", RuleViewSet, "rule"),
 )  # shipments, returns, cancel requests: warehouse, which answers for them
 
 # A file has the name of a file, so no slash at its end.

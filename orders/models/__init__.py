@@ -1,3 +1,12 @@
+from orders.models.automation import (
+    AutomationRule,
+    FiringState,
+    OrderTag,
+    RuleDue,
+    RuleFiring,
+    RuleScope,
+    RuleTrigger,
+)
 from orders.models.blanket import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus
 from orders.models.changes import CancelRequest, CancelRequestStatus, OrderRevision
 from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaymentPolicy
@@ -48,6 +57,13 @@ __all__ = [
     "TrackingEvent",
     "TrackingSource",
     "TrackingStatus",
+    "AutomationRule",
+    "FiringState",
+    "OrderTag",
+    "RuleDue",
+    "RuleFiring",
+    "RuleScope",
+    "RuleTrigger",
     "BlanketCall",
     "BlanketLine",
     "BlanketOrder",

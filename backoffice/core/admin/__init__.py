@@ -1,3 +1,3 @@
-from backoffice.core.admin import bulk, people, tables, trail
+from backoffice.core.admin import bulk, people, staff_tasks, tables, trail
 
-__all__ = ["bulk", "people", "tables", "trail"]
+__all__ = ["bulk", "people", "staff_tasks", "tables", "trail"]

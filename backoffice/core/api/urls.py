@@ -1,9 +1,11 @@
 from backoffice.core.api.bulk import BulkJobViewSet
 from backoffice.core.api.saved_views import SavedViewViewSet
+from backoffice.core.api.staff_tasks import StaffTaskViewSet
 from backoffice.core.api.tables import ImportViewSet
 
 ROUTES = (
     ("bulk-jobs", BulkJobViewSet, "bulk-job"),
     ("imports", ImportViewSet, "import"),
     ("saved-views", SavedViewViewSet, "saved-view"),
+    ("tasks", StaffTaskViewSet, "task"),
 )

@@ -13,6 +13,7 @@ from backoffice.core.models.messages import (
     OutboxEvent,
     PayloadBody,
 )
+from backoffice.core.models.staff_tasks import StaffTask, StaffTaskStatus
 from backoffice.core.models.tables import ImportFile, ImportRow, ImportState, ImportStatus
 from backoffice.core.models.users import User
 from backoffice.core.models.views import SavedView
@@ -37,5 +38,7 @@ __all__ = [
     "PayloadBody",
     "RecordChange",
     "SavedView",
+    "StaffTask",
+    "StaffTaskStatus",
     "User",
 ]

@@ -20,6 +20,7 @@ from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.outbound import make_outbound
+from backoffice.demo.rules import rule
 from backoffice.demo.supply import trade_with_suppliers
 from backoffice.demo.tracked import make_tracked_goods
 from backoffice.demo.variants import dress_catalogue
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             move_and_adjust(demo, dice, today=today)
             count_cycle(demo, today=today)
             agree(demo, dice, today=today)
+            rule(demo)
             bar.update(task, completed=DAYS + 3)
 
 

@@ -1,0 +1,184 @@
+"""What each action does; each is called inside a transaction of its own and says what came of it."""
+
+from collections.abc import Callable, Mapping
+
+from django.core.mail import EmailMessage
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounting.models import Company
+from backoffice.core.outbox import Event, publish
+from backoffice.core.registry import links_of
+from backoffice.core.staff_tasks import give_task, role_group
+from inventory.models import Proposal, ProposalStatus, StockAlert, Warehouse
+from inventory.services import order_proposals
+from orders.automation.actions import due_date
+from orders.models import Hold, Order, OrderLine
+from orders.services.automation import on_orders
+from orders.services.automation.doing import SOURCES, ActionRefused, Doing
+from orders.services.automation.tagging import add_tags, remove_tags
+from orders.services.billing import bill_charges
+from orders.services.cancelling import cancel_order
+from orders.services.drop_shipping import drop_ship_by_rules
+from orders.services.fulfilling import release_orders
+from orders.services.holding import place_hold, release_hold
+from orders.services.pinning import pin_orders
+
+
+def do(action: Mapping[str, str], doing: Doing) -> str:
+    """Do it; a sentence about what came of it, or "". Raises DomainError where it cannot be done."""
+    return _DO[action["action"]](action, doing)
+
+
+def _hold(action: Mapping[str, str], doing: Doing) -> str:
+    place_hold(
+        doing.order_id, company_id=doing.company_id, kind=action["kind"], reason=action["reason"], actor=doing.actor
+    )
+    return ""
+
+
+def _release_holds(action: Mapping[str, str], doing: Doing) -> str:
+    holds = Hold.objects.filter(order_id=doing.order_id, released_at__isnull=True).order_by("pk")
+    if action.get("kind"):
+        holds = holds.filter(kind=action["kind"])
+    for pk in list(holds.values_list("pk", flat=True)):
+        release_hold(pk, company_id=doing.company_id, actor=doing.actor, reason=action["reason"])
+    return ""
+
+
+def _release(action: Mapping[str, str], doing: Doing) -> str:
+    [result] = release_orders([doing.order_id], company_id=doing.company_id, actor=doing.actor)
+    if result.state == "refused":
+        raise ActionRefused(result.detail)
+    return ""
+
+
+def _add_tag(action: Mapping[str, str], doing: Doing) -> str:
+    add_tags([doing.order_id], tag=action["tag"], company_id=doing.company_id, actor=doing.actor, reason=doing.reason)
+    return ""
+
+
+def _remove_tag(action: Mapping[str, str], doing: Doing) -> str:
+    remove_tags(
+        [doing.order_id], tag=action["tag"], company_id=doing.company_id, actor=doing.actor, reason=doing.reason
+    )
+    return ""
+
+
+def _pin(action: Mapping[str, str], doing: Doing) -> str:
+    code = action["warehouse"]
+    house = Warehouse.objects.filter(company=doing.company_id, code=code, is_active=True, is_transit=False).first()
+    if house is None:
+        raise ActionRefused(_("There is no warehouse “%(code)s” that ships.") % {"code": code})
+    [result] = pin_orders(
+        [doing.order_id], warehouse_id=house.pk, company_id=doing.company_id, actor=doing.actor, reason=action["reason"]
+    )
+    if result.state == "refused":
+        raise ActionRefused(result.detail)
+    return _("What is not in stock still waits.") if result.back_ordered else ""
+
+
+def _cancel(action: Mapping[str, str], doing: Doing) -> str:
+    cancel_order(doing.order_id, company_id=doing.company_id, actor=doing.actor, reason=action["reason"], ask=True)
+    return ""
+
+
+def _invoice(action: Mapping[str, str], doing: Doing) -> str:
+    [issued] = bill_charges([doing.order_id], company_id=doing.company_id, actor=doing.actor)
+    return issued.number if issued else _("There was nothing to invoice.")
+
+
+def _drop_ship(action: Mapping[str, str], doing: Doing) -> str:
+    touched = drop_ship_by_rules([doing.order_id], company_id=doing.company_id, actor=doing.actor)
+    return "" if touched else _("No drop-ship rule had anything to order.")
+
+
+def _order_proposals(doing: Doing, *, bought: bool) -> str:
+    """Proposals of the subject's goods become drafts of purchase orders, or of transfers."""
+    open_ones = Proposal.objects.filter(
+        company=doing.company_id, status=ProposalStatus.OPEN, source__isnull=bought, sku__in=_skus(doing)
+    )
+    ids = list(open_ones.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        raise ActionRefused(_("Nothing of these goods is proposed to be ordered now."))
+    results = order_proposals(ids, company_id=doing.company_id, actor=doing.actor, ordered_at=timezone.now())
+    made = sorted(
+        {f"PO-{row.purchase_order_id:06d}" for row in results if row.purchase_order_id}
+        | {f"TR-{row.transfer_id:06d}" for row in results if row.transfer_id}
+    )
+    refused = [row.detail for row in results if row.state == "refused"]
+    if not made:
+        raise ActionRefused(refused[0] if refused else _("Nothing could be ordered."))
+    return ", ".join([*made, *refused])[:300]
+
+
+def _skus(doing: Doing) -> list[int]:
+    if doing.firing.order_id:
+        lines = OrderLine.objects.filter(order=doing.firing.order_id, sku__isnull=False)
+        return sorted(set(lines.values_list("sku_id", flat=True)))
+    return list(StockAlert.objects.filter(pk=doing.firing.subject_id).values_list("sku_id", flat=True))
+
+
+def _mail(action: Mapping[str, str], doing: Doing) -> str:
+    looked = "\n".join(f"{name}: {value}" for name, value in doing.firing.looked.items())
+    body = "\n\n".join(filter(None, [action.get("text", ""), _subject(doing), looked, doing.reason]))
+    doing.mails.append(EmailMessage(" ".join(action["subject"].split()), body, to=[action["to"]]))
+    return action["to"]
+
+
+def _subject(doing: Doing) -> str:
+    """What it is about, with the company's name."""
+    source = SOURCES[doing.firing.subject_type], doing.firing.subject_id
+    link = links_of([source]).get(source)
+    company = Company.objects.get(pk=doing.company_id)
+    return f"{company.name}: {link.label if link else f'{doing.firing.subject_type} {doing.firing.subject_id}'}"
+
+
+def _task(action: Mapping[str, str], doing: Doing) -> str:
+    give_task(
+        title=action["title"],
+        role=role_group(action["role"]),
+        due_date=due_date(action.get("days", ""), timezone.localdate()),
+        source=(SOURCES[doing.firing.subject_type], doing.firing.subject_id),
+        company_id=doing.company_id,
+        actor=doing.actor,
+    )
+    return ""
+
+
+def _webhook(action: Mapping[str, str], doing: Doing) -> str:
+    order = Order.objects.filter(pk=doing.firing.order_id).first() if doing.firing.order_id else None
+    payload = {
+        "rule_id": doing.firing.rule_id,
+        "event": action["event"],
+        "subject": doing.firing.subject_type,
+        "id": doing.firing.subject_id,
+        "order_id": order.pk if order else None,
+        "channel_id": order.channel_id if order else None,
+    }
+    publish([Event("RuleFired", f"{doing.firing.subject_type}:{doing.firing.subject_id}", payload, doing.company_id)])
+    return ""
+
+
+_DO: dict[str, Callable[[Mapping[str, str], Doing], str]] = {
+    "hold": _hold,
+    "release_holds": _release_holds,
+    "release": _release,
+    "add_tag": _add_tag,
+    "remove_tag": _remove_tag,
+    "pin": _pin,
+    "set_service": on_orders.set_service,
+    "set_priority": on_orders.set_priority,
+    "split": on_orders.split_category,
+    "merge": on_orders.merge_open,
+    "cancel": _cancel,
+    "note": on_orders.write_note,
+    "mail_buyer": on_orders.mail_buyer,
+    "invoice": _invoice,
+    "drop_ship": _drop_ship,
+    "buy": lambda action, doing: _order_proposals(doing, bought=True),
+    "bring": lambda action, doing: _order_proposals(doing, bought=False),
+    "mail": _mail,
+    "task": _task,
+    "webhook": _webhook,
+}  # fmt: skip
