@@ -347,7 +347,9 @@ def _wanted(line: BankLine, given: dict[str, Any]) -> banking.MatchRequest:
     parties = _by_code(Party, line.company_id, [row["party"] for row in given.get("parties", ())])
     return banking.MatchRequest(
         line_id=line.pk,
-        items=tuple(banking.ItemShare(row["item"], row["amount"]) for row in given.get("items", ())),
+        items=tuple(
+            banking.ItemShare(row["item"], row["amount"], row.get("line_amount")) for row in given.get("items", ())
+        ),
         posts=tuple(
             banking.PostShare(accounts[row["account"]], row["amount"], row["memo"]) for row in given.get("posts", ())
         ),

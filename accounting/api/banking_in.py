@@ -20,7 +20,10 @@ class BankFileIn(serializers.Serializer[Any]):
 
 class ItemShareIn(serializers.Serializer[Any]):
     item = serializers.IntegerField(min_value=1, help_text="Of an open document; suggestions name it.")
-    amount = Amount()
+    amount = Amount(help_text="In the document's currency.")
+    line_amount = Amount(
+        required=False, help_text="What of the line pays it, if the currencies differ; left out: by the day's rates."
+    )
 
 
 class PostShareIn(serializers.Serializer[Any]):

@@ -31,6 +31,7 @@ class Document:
     amount: Decimal
     due_date: datetime.date
     other_number: str = ""
+    currency: str = ""
 
     @property
     def signed(self) -> Decimal:

@@ -186,7 +186,7 @@ def known_for(account: BankAccount, lines: Sequence[BankLine]) -> Known:
 _DOCUMENTS = """
 SELECT i.id, coalesce(n.number, b.number, CASE WHEN i.kind = 'payment' THEN 'P-' || p.id ELSE i.kind || ' ' || i.id END),
     i.party_id, coalesce(nullif(y.name, ''), nullif(d.name, ''), y.code), a.control, i.side = 'debit',
-    i.amount - i.used, i.due_date, coalesce(p.reference, '')
+    i.amount - i.used, i.due_date, coalesce(p.reference, ''), i.currency
 FROM accounting_openitem i
 JOIN accounting_account a ON a.id = i.account_id AND a.control IN ('receivable', 'payable')
 JOIN accounting_party y ON y.id = i.party_id
@@ -194,18 +194,23 @@ LEFT JOIN accounting_personaldata d ON d.id = y.person_id
 LEFT JOIN accounting_invoice n ON n.open_item_id = i.id
 LEFT JOIN accounting_bill b ON b.open_item_id = i.id
 LEFT JOIN accounting_payment p ON p.open_item_id = i.id
-WHERE i.used < i.amount AND i.company_id = %s AND i.currency = %s {more}
+WHERE i.used < i.amount AND i.company_id = %s {more}
 ORDER BY i.due_date, i.id LIMIT %s
 """
 
 
-def open_documents(company_id: int, currency: str, *, search: str = "", limit: int = MANY_DOCUMENTS) -> list[Document]:
-    """What is open with customers and suppliers, by due day. search: in the number, or in the party's name or code.
+def open_documents(
+    company_id: int, currency: str = "", *, search: str = "", limit: int = MANY_DOCUMENTS
+) -> list[Document]:
+    """What is open with customers and suppliers, by due day; of every currency if none is named.
 
-    Statements: 1.
+    search: in the number, or in the party's name or code. Statements: 1.
     """
     more = ""
-    params: list[Any] = [company_id, currency]
+    params: list[Any] = [company_id]
+    if currency:
+        more += " AND i.currency = %s"
+        params.append(currency)
     if search:
         more += " AND (n.number ILIKE %s OR b.number ILIKE %s OR y.name ILIKE %s OR y.code ILIKE %s OR d.name ILIKE %s)"
         pattern = "%" + search.replace("\\", "").replace("%", "").replace("_", "\\_") + "%"

@@ -17,7 +17,7 @@ from accounting.services.posting import Entry, Line
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
-from backoffice.core.money import round_money
+from backoffice.core.money import Money, round_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class PaymentRequest:
 
     control: the party's account that it goes against, receivable (a customer's payment, or a refund) or
     payable. account_role or account_id: the bank, cash or clearing account. exchange_rate None: the day's.
+    money: what the account itself saw, where that is another currency; the payment is worth that then.
     """
 
     party_id: int
@@ -42,6 +43,11 @@ class PaymentRequest:
     source_type: str = ""
     source_id: int | None = None
     exchange_rate: Decimal | None = None
+    money: Money | None = None
+
+    @property
+    def seen(self) -> Money:
+        return self.money or Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def record_payments(requests: Sequence[PaymentRequest], *, company_id: int, acto
     books = books_of(
         company_id,
         parties={request.party_id for request in requests},
-        currencies={request.currency for request in requests},
+        currencies={currency for request in requests for currency in (request.currency, request.seen.currency)},
     )
     rates = _rates(requests, books)
     postings = [_posting_of(request, rate, books) for request, rate in zip(requests, rates, strict=True)]
@@ -115,15 +121,15 @@ def record_payments(requests: Sequence[PaymentRequest], *, company_id: int, acto
 
 def _rates(requests: Sequence[PaymentRequest], books: Books) -> list[Decimal]:
     wanted = {
-        (request.currency, books.local_date(request.effective_at))
+        (request.seen.currency, books.local_date(request.effective_at))
         for request in requests
-        if request.currency != books.base_currency and request.exchange_rate is None
+        if request.seen.currency != books.base_currency and request.exchange_rate is None
     }
     found = exchange_rates(books.company_id, wanted)
     return [
         Decimal(1)
-        if request.currency == books.base_currency
-        else request.exchange_rate or found[request.currency, books.local_date(request.effective_at)]
+        if request.seen.currency == books.base_currency
+        else request.exchange_rate or found[request.seen.currency, books.local_date(request.effective_at)]
         for request in requests
     ]
 
@@ -133,9 +139,10 @@ def _account(request: PaymentRequest, books: Books) -> int:
 
 
 def _posting_of(request: PaymentRequest, rate: Decimal, books: Books) -> tuple[Entry, Item]:
-    base = request.amount
-    if request.currency != books.base_currency:
-        base = round_money(request.amount * rate, books.exponents[books.base_currency])
+    seen = request.seen
+    base = seen.amount
+    if seen.currency != books.base_currency:
+        base = round_money(seen.amount * rate, books.exponents[books.base_currency])
     sign = 1 if request.direction == PaymentDirection.IN else -1
     control = books.account(request.control)
     entry = Entry(
@@ -146,7 +153,7 @@ def _posting_of(request: PaymentRequest, rate: Decimal, books: Books) -> tuple[E
         source_id=request.source_id,
         source_key=request.source_key,
         lines=[
-            Line(_account(request, books), sign * request.amount, request.currency, sign * base),
+            Line(_account(request, books), sign * seen.amount, seen.currency, sign * base),
             Line(control, -sign * request.amount, request.currency, -sign * base, request.party_id),
         ],
         memo=request.reference,

@@ -113,7 +113,7 @@ def _chosen(request: HttpRequest, account: BankAccount, lines: list[BankLine]) -
 def _documents(account: BankAccount, line: BankLine | None, search: str) -> list[Any]:
     if line is None or line.is_matched or not search:
         return []
-    return open_documents(account.company_id, account.currency_id, search=search, limit=FOUND)
+    return open_documents(account.company_id, search=search, limit=FOUND)
 
 
 def _charts(account: BankAccount) -> Any:

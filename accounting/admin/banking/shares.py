@@ -22,9 +22,11 @@ def posted_match(request: HttpRequest, line: BankLine) -> MatchRequest:
     items = []
     for field, value in request.POST.items():
         if field.startswith("item-") and field[5:].isdigit() and str(value).strip():
-            items.append(ItemShare(int(field[5:]), posted_quantity(request, field, gettext("Amount"))))
+            typed = f"line-{field}"
+            money = posted_quantity(request, typed, gettext("Amount")) if request.POST.get(typed, "").strip() else None
+            items.append(ItemShare(int(field[5:]), posted_quantity(request, field, gettext("Amount")), money))
     brought = request.POST.getlist("brings_in")
-    taken = sum((item.amount if (str(item.item_id) in brought) == (sign > 0) else -item.amount for item in items), ZERO)
+    taken = sum((_of_line(item) * (1 if (str(item.item_id) in brought) == (sign > 0) else -1) for item in items), ZERO)
     chosen = _number(request, "account")
     posts: tuple[PostShare, ...] = ()
     if chosen is not None:
@@ -49,6 +51,11 @@ def posted_match(request: HttpRequest, line: BankLine) -> MatchRequest:
         write_off=bool(request.POST.get("write_off")),
         why=request.POST.get("memo", "").strip()[:300],
     )
+
+
+def _of_line(item: ItemShare) -> Decimal:
+    """What a document takes of the line: its amount, or the line's money where that was typed."""
+    return item.amount if item.line_amount is None else item.line_amount
 
 
 def _number(request: HttpRequest, field: str) -> int | None:

@@ -1,15 +1,13 @@
 """What a match comes to before anything is posted: the line, its parties' groups, the difference written off."""
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from accounting.errors import BankRefused, NotFound
+from accounting.errors import NotFound
 from accounting.models import (
     AccountRole,
     BankAccount,
@@ -17,6 +15,8 @@ from accounting.models import (
     Side,
 )
 from accounting.selectors.config import Books
+from accounting.services.banking.crossing import Rates, line_money
+from accounting.services.banking.refusing import LockedLine, refused
 from accounting.services.banking.shares import MatchRequest, PostShare
 from backoffice.core.money import ZERO
 
@@ -24,36 +24,31 @@ CONTROLS = (AccountRole.RECEIVABLE, AccountRole.PAYABLE)
 
 
 @dataclass(slots=True)
-class LockedLine:
-    id: int
-    company_id: int
-    bank_account_id: int
-    date: datetime.date
-    currency: str
-    amount: Decimal
-    matched: Decimal
-
-    @property
-    def open(self) -> Decimal:
-        return self.amount - self.matched
-
-
-@dataclass(slots=True)
 class PartyGroup:
-    """One party's share of one line: a payment of `cash` and what it settles."""
+    """One party's share of one line: a payment of `cash` and what it settles.
+
+    foreign: the documents' currency where it is not the line's; paid: what the payment is in it, signed as cash.
+    """
 
     line: LockedLine
     key: str
     party_id: int
     control: str
     account_id: int
+    foreign: str = ""
     cash: Decimal = ZERO
+    paid: Decimal = ZERO
     written_off: Decimal = ZERO  # > 0 on the side of the payment
     documents: list[tuple[OpenItem, Decimal]] = field(default_factory=list)
     payment_id: int | None = None
     payment_item: int | None = None
     write_off_item: int | None = None
     entry_id: int | None = None
+
+    @property
+    def settled(self) -> Decimal:
+        """What the payment settles, in the documents' currency, without sign."""
+        return abs(self.paid if self.foreign else self.cash)
 
 
 @dataclass(slots=True)
@@ -87,10 +82,6 @@ def items_of(requests: Sequence[MatchRequest], company_id: int) -> dict[int, Ope
     return found
 
 
-def refused(code: str, detail: str, line: LockedLine, **context: Any) -> BankRefused:
-    return BankRefused(detail, code=code, line_id=line.id, **context)
-
-
 def plan_match(
     request: MatchRequest,
     line: LockedLine,
@@ -98,10 +89,11 @@ def plan_match(
     items: Mapping[int, OpenItem],
     key: str,
     books: Books,
+    rates: Rates,
 ) -> MatchPlan:
     if not line.open:
         raise refused("already_matched", _("The bank line is matched already."), line)
-    groups = list(_groups(request, line, items, key, books))
+    groups = list(_groups(request, line, items, key, books, rates))
     total = sum((group.cash for group in groups), ZERO) + sum(posted_amounts(request.posts, request), ZERO)
     plan = MatchPlan(request, line, banks[line.bank_account_id], key, groups, list(request.posts))
     if request.write_off:
@@ -130,33 +122,29 @@ def plan_match(
 
 
 def _groups(
-    request: MatchRequest, line: LockedLine, items: Mapping[int, OpenItem], key: str, books: Books
+    request: MatchRequest, line: LockedLine, items: Mapping[int, OpenItem], key: str, books: Books, rates: Rates
 ) -> Iterator[PartyGroup]:
-    groups: dict[tuple[int, str], PartyGroup] = {}
+    groups: dict[tuple[int, str, str], PartyGroup] = {}
 
-    def group(party_id: int, control: str, account_id: int) -> PartyGroup:
-        place = (party_id, control)
+    def group(party_id: int, control: str, account_id: int, foreign: str = "") -> PartyGroup:
+        place = (party_id, control, foreign)
         if place not in groups:
-            groups[place] = PartyGroup(line, f"{key}:{party_id}:{control}", party_id, control, account_id)
+            own = f"{key}:{party_id}:{control}" + (f":{foreign}" if foreign else "")
+            groups[place] = PartyGroup(line, own, party_id, control, account_id, foreign)
         return groups[place]
 
     for share in request.items:
         item = items[share.item_id]
         if share.amount <= 0:
             raise refused("bad_amount", _("Amounts are above zero."), line, item_id=item.pk)
-        if item.currency != line.currency:
-            raise refused(
-                "currency_differs",
-                _("The document is in %(own)s, the bank line in %(currency)s.")
-                % {"own": item.currency, "currency": line.currency},
-                line,
-                item_id=item.pk,
-            )
         if item.account.control not in CONTROLS:
             raise refused("control_account", _("Only receivables and payables are settled."), line, item_id=item.pk)
-        into = group(item.party_id, item.account.control, item.account_id)
+        foreign = item.currency if item.currency != line.currency else ""
+        into = group(item.party_id, item.account.control, item.account_id, foreign)
         into.documents.append((item, share.amount))
-        into.cash += share.amount if item.side == Side.DEBIT else -share.amount
+        sign = 1 if item.side == Side.DEBIT else -1
+        into.cash += sign * (line_money(request, share, item, line, books, rates) if foreign else share.amount)
+        into.paid += sign * share.amount
     for share_ in request.parties:
         if share_.control not in CONTROLS:
             raise refused("control_account", _("Only receivables and payables are settled."), line)
@@ -178,7 +166,7 @@ def _write_off(plan: MatchPlan, difference: Decimal, books: Books) -> Decimal:
             difference=str(difference),
             limit=str(limit),
         )
-    short = next((group for group in plan.groups if group.cash * difference < 0), None)
+    short = next((group for group in plan.groups if not group.foreign and group.cash * difference < 0), None)
     if short is not None:
         if abs(difference) >= abs(short.cash):
             raise refused("write_off_too_large", _("All of a document cannot be written off here."), plan.line)

@@ -16,13 +16,14 @@ from accounting.models import (
     Side,
 )
 from accounting.selectors.config import Books, exchange_rates
-from accounting.services.banking.match_plans import LockedLine, MatchPlan, PartyGroup, refused
+from accounting.services.banking.match_plans import MatchPlan, PartyGroup
+from accounting.services.banking.refusing import LockedLine, refused
 from accounting.services.open_items import Item, post_items
 from accounting.services.payments import PaymentRequest, record_payments
 from accounting.services.posting import Entry, Line, post_entries
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core.actor import Actor
-from backoffice.core.money import round_money
+from backoffice.core.money import Money, round_money
 
 
 def _noon(line: LockedLine, books: Books) -> datetime.datetime:
@@ -51,8 +52,9 @@ def record_group_payments(
             PaymentRequest(
                 party_id=group.party_id,
                 direction=PaymentDirection.IN if group.cash > 0 else PaymentDirection.OUT,
-                amount=abs(group.cash),
-                currency=group.line.currency,
+                amount=group.settled,
+                currency=group.foreign or group.line.currency,
+                money=Money(abs(group.cash), group.line.currency) if group.foreign else None,
                 effective_at=_noon(group.line, books),
                 source_key=group.key,
                 account_id=banks[group.line.bank_account_id].account_id,
@@ -160,7 +162,7 @@ def settle_groups(groups: Sequence[PartyGroup], company_id: int, actor: Actor) -
         if group.write_off_item is not None:
             money.append([group.write_off_item, group.written_off])
         if group.payment_item is not None:
-            money.append([group.payment_item, abs(group.cash)])
+            money.append([group.payment_item, group.settled])
         by_day[group.line.date] += _pairs(debits, credits, group.key)
     for day, uses in sorted(by_day.items()):
         apply_items(uses, company_id=company_id, date=day, actor=actor)

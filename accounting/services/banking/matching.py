@@ -13,6 +13,7 @@ from accounting.models import (
     MatchKind,
 )
 from accounting.selectors.config import books_of
+from accounting.services.banking.crossing import crossing_rates
 from accounting.services.banking.match_plans import (
     MatchPlan,
     check_entries,
@@ -39,10 +40,13 @@ from backoffice.core.money import ZERO
 def match_lines(requests: Sequence[MatchRequest], *, company_id: int, actor: Actor) -> list[Matched]:
     """Tie lines to what they are for. What is not posted yet is posted: payments with their settlements, entries.
 
+    A document of another currency than the line is paid in its own, at what the line's money comes to; what its rates
+    leave is posted as a realised exchange difference.
+
     Raises NotFound, BankRefused (already_matched, more_than_the_line, wrong_direction, currency_differs,
-    control_account, write_off_too_large, nothing_to_match, entry_not_open), ItemOverused, PeriodClosed,
+    rate_implausible, control_account, write_off_too_large, nothing_to_match, entry_not_open), ItemOverused, PeriodClosed,
     ReconciledBalance, ExchangeRateMissing; nothing is written then.
-    Statements: about 25, whatever the number of lines; 4 more for each further day among them.
+    Statements: about 26, whatever the number of lines; 4 more for each further day among them.
     """
     if not requests:
         return []
@@ -55,11 +59,13 @@ def match_lines(requests: Sequence[MatchRequest], *, company_id: int, actor: Act
     }
     books = books_of(company_id, currencies={line.currency for line in lines.values()})
     items = items_of(requests, company_id)
+    crossing = crossing_rates(requests, lines, items, books)
     numbers = _numbers(list(lines))
     plans = []
     for request in requests:
         line = lines[request.line_id]
-        plans.append(plan_match(request, line, banks, items, f"bank:{line.id}:{numbers[line.id]}", books))
+        key = f"bank:{line.id}:{numbers[line.id]}"
+        plans.append(plan_match(request, line, banks, items, key, books, crossing))
     groups = [group for plan in plans for group in plan.groups]
     rates = line_rates(plans, books)
     record_group_payments(groups, banks, books, actor)

@@ -8,10 +8,15 @@ from accounting.models import AccountRole
 
 @dataclass(frozen=True, slots=True)
 class ItemShare:
-    """`amount` > 0 of an open item: what it is settled by with this line."""
+    """`amount` > 0 of an open item, in its currency: what it is settled by with this line.
+
+    line_amount > 0: what of the line pays it where their currencies differ. None: by the rates of the line's day, or
+    all that is open on the line where that is near enough and nothing else is asked of it.
+    """
 
     item_id: int
     amount: Decimal
+    line_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
