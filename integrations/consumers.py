@@ -47,6 +47,6 @@ def note_dispatches(events: Sequence[Delivered]) -> None:
             " FROM orders_shipment s JOIN orders_order o ON o.id = s.order_id"
             " JOIN integrations_connection c ON c.channel_id = o.channel_id AND c.connector = ANY(%s)"
             " JOIN unnest(%s::bigint[], %s::timestamptz[]) AS gone(shipment_id, at) ON gone.shipment_id = s.id"
-            " WHERE c.created_at < gone.at ORDER BY s.id ON CONFLICT (shipment_id) DO NOTHING",
+            " WHERE c.status <> 'draft' AND coalesce(c.live_at, c.created_at) < gone.at ORDER BY s.id ON CONFLICT (shipment_id) DO NOTHING",
             [telling, list(dispatched), list(dispatched.values())],
         )

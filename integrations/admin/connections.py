@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -14,57 +12,15 @@ from unfold.decorators import display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_quantity
-from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
-from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.admin.pages import events_of, posted_reason, render_page, run_action
+from backoffice.core.errors import InvalidInput
 from integrations import services, tasks
+from integrations.admin.connecting import choose_page, next_step, setup_urls, step_url
 from integrations.admin.connection_rules import bool_rules, posted_rules
 from integrations.connectors.registry import CONNECTORS, kind_of
 from integrations.models import CompletenessCheck, Connection, ConnectionStatus, Cursor, Listing, SyncRun
 from integrations.selectors import waits_of
 from integrations.versions import ending_of
-from orders.models import Channel
-
-_BOX = {"class": "bo-input"}
-
-
-class ConnectionForm(forms.Form):
-    """A new connection; settings and secrets are written one a line, name=value."""
-
-    channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Channel"), widget=forms.Select(attrs=_BOX))
-    connector = forms.ChoiceField(label=_("Connector"), widget=forms.Select(attrs=_BOX))
-    settings = forms.CharField(
-        label=_("Settings, name=value"), required=False, widget=forms.Textarea(attrs={"rows": 3, **_BOX})
-    )
-    secrets = forms.CharField(
-        label=_("Secrets, name=value"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", **_BOX}),
-    )
-    buffer = forms.DecimalField(
-        label=_("Units never shown"), min_value=0, initial=0, widget=forms.TextInput(attrs={"size": 6, **_BOX})
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        free = Channel.objects.filter(connection__isnull=True).order_by("name")
-        self.fields["channel"].queryset = free  # type: ignore[attr-defined]
-        self.fields["connector"].choices = [(code, kind.name) for code, kind in CONNECTORS.items()]  # type: ignore[attr-defined]
-
-    def clean_settings(self) -> dict[str, str]:
-        return self._pairs("settings")
-
-    def clean_secrets(self) -> dict[str, str]:
-        return self._pairs("secrets")
-
-    def _pairs(self, field: str) -> dict[str, str]:
-        pairs = {}
-        for number, line in enumerate(self.cleaned_data[field].splitlines(), 1):
-            name, equals, value = line.partition("=")
-            if line.strip() and not (equals and name.strip()):
-                raise forms.ValidationError(gettext("Line %(row)s is not name=value.") % {"row": number})
-            if line.strip():
-                pairs[name.strip()] = value.strip()
-        return pairs
 
 
 @admin.register(Connection)
@@ -94,37 +50,12 @@ class ConnectionAdmin(FactAdmin):
             path("<int:pk>/rules/", view(self.rules_view), name="integrations_connection_rules"),
             path("<int:pk>/hooks/", view(self.hooks_view), name="integrations_connection_hooks"),
             path("<int:pk>/secrets/", view(self.secrets_view), name="integrations_connection_secrets"),
+            *setup_urls(view),
             *super().get_urls(),
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Connect a channel; the secrets are sealed and never shown again."""
-        require(request, "integrations.add_connection")
-        form = ConnectionForm(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
-            data = form.cleaned_data
-            try:
-                with transaction.atomic():
-                    made = services.create_connection(
-                        channel_id=data["channel"].pk,
-                        connector=data["connector"],
-                        settings=data["settings"],
-                        secrets=data["secrets"],
-                        buffer=data["buffer"],
-                        actor=Actor.of_request(request),
-                    )
-                messages.success(request, gettext("Connected."))
-                return HttpResponseRedirect(_url(made.pk))
-            except DomainError as refusal:
-                form.add_error(None, refusal.detail)
-        return render_page(
-            request,
-            self.admin_site,
-            "integrations/connection_form.html",
-            title=_("New connection"),
-            opts=self.opts,
-            form=form,
-        )
+        return choose_page(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -132,6 +63,8 @@ class ConnectionAdmin(FactAdmin):
         connection = self.get_object(request, object_id)
         if connection is None or not self.has_view_permission(request, connection):
             return super().change_view(request, object_id, form_url, extra_context)
+        if connection.status == ConnectionStatus.DRAFT and request.user.has_perm("integrations.change_connection"):
+            return HttpResponseRedirect(step_url(connection.pk, next_step(connection)))
         kind = CONNECTORS.get(connection.connector)
         return render_page(
             request,

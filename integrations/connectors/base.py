@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 
 from integrations.connectors.access import Limit, Limiter, Tokens, Unlimited
 from integrations.connectors.changes import ChannelRefund
+from integrations.connectors.login import LoginField
 from orders.inputs import OrderInput
 
 
@@ -23,7 +24,8 @@ class Capabilities:
     """What a channel offers. overlap: how far back each read begins again, for cursors lie.
 
     lag: how late the channel's own index is; stock_batch, price_batch: listings in one push. counts: it lists the ids
-    of a day's orders. catalogue: it lists what it sells. rereads: its changes move no cursor, so open orders are read again by id each night.
+    of a day's orders. catalogue: it lists what it sells. previews: its orders can be looked at with no effect there.
+    rereads: its changes move no cursor, so open orders are read again by id each night.
     """
 
     orders: bool = True
@@ -37,6 +39,7 @@ class Capabilities:
     prices: bool = False
     products: bool = False
     catalogue: bool = False
+    previews: bool = True
     stock_batch: int = 100
     price_batch: int = 100
     overlap: timedelta = timedelta(minutes=5)
@@ -237,6 +240,8 @@ class Connector(ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]
+    fields: ClassVar[Sequence[LoginField]] = ()  # what its login form asks for
+    help: ClassVar[Promise | str] = ""  # where its keys are found
     setting_names: ClassVar[tuple[str, ...]] = ()
     secret_names: ClassVar[tuple[str, ...]] = ()
     optional_secrets: ClassVar[frozenset[str]] = frozenset()  # of these only what the kind of login needs

@@ -13,6 +13,7 @@ from orders.models import Channel, Order, Shipment
 
 
 class ConnectionStatus(models.TextChoices):
+    DRAFT = "draft", _("Being set up")
     ACTIVE = "active", _("Active")
     PAUSED = "paused", _("Paused")
     NEEDS_AUTH = "needs_auth", _("Needs authorisation")
@@ -51,6 +52,11 @@ class Connection(models.Model):
         max_length=300, blank=True, db_default="", help_text=_("What the channel says of its API.")
     )
     webhook_secret = models.BinaryField(null=True, blank=True, editable=False)
+    starts_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Orders placed before it are left to the channel. Empty: all are taken.")
+    )
+    live_at = models.DateTimeField(null=True, blank=True, help_text=_("When its setup ended."))
+    setup = models.JSONField(default=dict, blank=True, help_text=_("What its setup has found so far."))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -98,6 +98,8 @@ def accounts(connections: Any) -> list[Account]:
 def _problems(account: Account) -> list[Problem]:
     row, problems = account.connection, []
     page = reverse("admin:integrations_connection_change", args=[row.pk])
+    if row.status == ConnectionStatus.DRAFT:
+        problems.append(Problem(_("It is being set up: go on there."), page))
     if row.status == ConnectionStatus.NEEDS_AUTH:
         problems.append(Problem(_("The channel refused the login: give new secrets."), page))
     if row.status == ConnectionStatus.PAUSED:

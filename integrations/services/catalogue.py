@@ -41,7 +41,7 @@ def match_listings(*, connection_id: int) -> Matched | None:
     try:
         with opened(connection) as connector:
             for page in connector.list_listings():
-                ours, listed = _known(connection, page)
+                ours, listed = known_skus(connection, page)
                 new += list_skus(
                     connection_id=connection_id,
                     listings={
@@ -62,7 +62,7 @@ def _code(row: FoundListing) -> str:
     return row.external_sku or row.external_id
 
 
-def _known(connection: Connection, page: Sequence[FoundListing]) -> tuple[dict[str, int], set[str]]:
+def known_skus(connection: Connection, page: Sequence[FoundListing]) -> tuple[dict[str, int], set[str]]:
     """(our SKUs by the channel's ids, of those not listed yet; ids that are listed already). Statements: 5."""
     codes = [row.external_sku for row in page if row.external_sku]
     mapped = sku_ids(channel_id=connection.channel_id, codes=codes)

@@ -42,7 +42,10 @@ def count_orders(*, connection_id: int, days: int = DAYS) -> list[CompletenessCh
             now = connector.server_time() - connector.capabilities.lag
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
             for back in range(days, 0, -1):
-                found.append(_count_day(connection, connector, midnight - timedelta(days=back)))
+                begin = midnight - timedelta(days=back)
+                if connection.starts_at and begin < connection.starts_at:
+                    continue
+                found.append(_count_day(connection, connector, begin))
                 run.report(done=found[-1].there, failed=found[-1].missing - found[-1].fetched)
             _reread_open(connection, connector)
     except DomainError as error:

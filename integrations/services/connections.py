@@ -32,18 +32,20 @@ def create_connection(
     secrets: Mapping[str, str],
     actor: Actor,
     buffer: Decimal = Decimal(),
+    draft: bool = False,
 ) -> Connection:
-    """Connect a channel. Secrets are sealed with the row's own id.
+    """Connect a channel. Secrets are sealed with the row's own id. draft: nothing happens before it goes live.
 
     Raises UnknownConnector or InvalidInput naming unknown settings, nothing written.
     """
     kind = kind_of(connector)
-    _refuse_unknown("settings", settings, (*kind.setting_names, "read_timeout_s"))
-    _refuse_unknown("secrets", secrets, kind.secret_names)
+    refuse_unknown("settings", settings, (*kind.setting_names, "read_timeout_s"))
+    refuse_unknown("secrets", secrets, kind.secret_names)
     channel = Channel.objects.get(pk=channel_id)
     made = Connection.objects.create(
-        company_id=channel.company_id, channel=channel, connector=connector, settings=dict(settings), buffer=buffer
-    )
+        company_id=channel.company_id, channel=channel, connector=connector, settings=dict(settings), buffer=buffer,
+        status=ConnectionStatus.DRAFT if draft else ConnectionStatus.ACTIVE,
+    )  # fmt: skip
     made.secrets = seal(secrets, owner=secrets_owner(made))
     made.save(update_fields=["secrets"])
     Cursor.objects.create(connection=made, stream="orders")
@@ -51,7 +53,7 @@ def create_connection(
     return made
 
 
-def _refuse_unknown(field: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+def refuse_unknown(field: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
     if unknown := sorted(set(given) - set(known)):
         raise InvalidInput(
             _("Unknown %(field)s: %(names)s.") % {"field": field, "names": ", ".join(unknown)},
@@ -63,10 +65,11 @@ def _refuse_unknown(field: str, given: Mapping[str, Any], known: tuple[str, ...]
 def replace_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Actor) -> None:
     """Give a new login; a parked connection works again. The audit trail says that, not what."""
     row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
-    _refuse_unknown("secrets", secrets, kind_of(row.connector).secret_names)
+    refuse_unknown("secrets", secrets, kind_of(row.connector).secret_names)
     row.secrets = seal(secrets, owner=secrets_owner(row))
     AccessToken.objects.filter(connection=row).delete()
-    row.status, row.status_reason = ConnectionStatus.ACTIVE, ""
+    if row.status != ConnectionStatus.DRAFT:
+        row.status, row.status_reason = ConnectionStatus.ACTIVE, ""
     row.save(update_fields=["secrets", "status", "status_reason"])
     audit.record([Change(TYPE, row.pk, "secrets", company_id=row.company_id)], actor=actor)
 
@@ -82,7 +85,7 @@ def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> 
     rules: by name, those of RULES. A change of what it is shown makes every listing due. Raises InvalidInput naming
     what is unknown or outside its range; nothing is written.
     """
-    _refuse_unknown("rules", rules, RULES)
+    refuse_unknown("rules", rules, RULES)
     if not 0 <= rules.get("share_percent", 0) <= 100:
         raise InvalidInput(_("A share is 0 to 100 percent."), field="share_percent")
     for name in ("buffer", "cap", "floor", "keep_personal_days"):
@@ -135,10 +138,12 @@ def add_webhook_secret(*, connection_id: int, secret: str, actor: Actor) -> None
 
 @transaction.atomic
 def set_status(*, connection_id: int, status: str, reason: str, actor: Actor) -> None:
-    """Activate, pause or park; nothing happens where it is so already."""
+    """Activate, pause or park; nothing happens where it is so already. Raises InvalidInput for one that is being set up."""
     row = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection_id)
     if row.status == status:
         return
+    if row.status == ConnectionStatus.DRAFT:
+        raise InvalidInput(_("It is being set up: it goes live at the end of that."))
     old, row.status, row.status_reason = row.status, status, reason[:300]
     row.save(update_fields=["status", "status_reason"])
     audit.record([Change(TYPE, row.pk, "status", "status", old, status, reason, row.company_id)], actor=actor)

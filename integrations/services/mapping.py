@@ -1,5 +1,6 @@
 """The queue of channel SKUs that nobody knows: mapped once by a person, and what waited for them imported."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection as database
@@ -112,19 +113,25 @@ CROSS JOIN LATERAL (SELECT n.* FROM (
 ORDER BY w.place, s.why = 'alike', s.near DESC, s.id"""
 
 
+def suggestions_for(wanted: Sequence[tuple[int, str, str]]) -> list[tuple[Suggestion, ...]]:
+    """What codes may mean, likeliest first: (company, code, description) each. Statements: 1, or 0."""
+    if not wanted:
+        return []
+    found: dict[int, list[Suggestion]] = {}
+    with database.cursor() as cursor:
+        cursor.execute(_ALIKE, [list(range(len(wanted))), *[list(column) for column in zip(*wanted, strict=True)]])
+        for place, *suggestion in cursor.fetchall():
+            found.setdefault(place, []).append(Suggestion(*suggestion))
+    return [tuple(found.get(place, ())) for place in range(len(wanted))]
+
+
 def unmapped_skus(*, channel_id: int | None = None, limit: int = 25) -> list[Unmapped]:
     """What waits for a mapping, most orders first, with suggestions. Statements: 2."""
     with database.cursor() as cursor:
         cursor.execute(_QUEUE, {"channel": channel_id, "limit": limit})
         rows = cursor.fetchall()
-        found: dict[int, list[Suggestion]] = {}
-        if rows:
-            cursor.execute(
-                _ALIKE, [list(range(len(rows))), [r[2] for r in rows], [r[3] for r in rows], [r[4] for r in rows]]
-            )
-            for place, *suggestion in cursor.fetchall():
-                found.setdefault(place, []).append(Suggestion(*suggestion))
+    found = suggestions_for([(r[2], r[3], r[4]) for r in rows])
     return [
-        Unmapped(r[0], r[1], r[3], r[4], r[5], r[6], r[7].isoformat(), tuple(found.get(place, ())))
-        for place, r in enumerate(rows)
+        Unmapped(r[0], r[1], r[3], r[4], r[5], r[6], r[7].isoformat(), suggestions)
+        for r, suggestions in zip(rows, found, strict=True)
     ]

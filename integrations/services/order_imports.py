@@ -146,6 +146,9 @@ def _import_batch(
         if item.mapped.state == "cancelled":
             _cancel(connection, item, actor, result)
     chosen = [item for item in items if item.mapped.state == "open" and item.mapped.order is not None]
+    early = _before_start(connection, chosen)
+    _ignore([item.claimed for item in early], "before_start", _("Placed before the connection's first day."), result)
+    chosen = [item for item in chosen if item not in early]
     orders = with_skus([item.mapped.order for item in chosen if item.mapped.order], channel_id=connection.channel_id)
     _place(
         connection,
@@ -153,6 +156,21 @@ def _import_batch(
         actor,
         result,
     )
+
+
+def _before_start(connection: Connection, items: Sequence[_Item]) -> list[_Item]:
+    """Those placed before the connection's first day, unless we have them. Statements: 1, or 0."""
+    starts_at = connection.starts_at
+    early = [item for item in items if starts_at and item.mapped.order and item.mapped.order.placed_at < starts_at]
+    if not early:
+        return []
+    ids = [item.mapped.external_id for item in early]
+    ours = set(
+        Order.objects.filter(channel_id=connection.channel_id, external_id__in=ids).values_list(
+            "external_id", flat=True
+        )
+    )
+    return [item for item in early if item.mapped.external_id not in ours]
 
 
 def _overtaken(claimed: Sequence[Claimed]) -> set[int]:

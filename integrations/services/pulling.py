@@ -160,7 +160,7 @@ def _read(connection: Connection, reading: _Reading, run: Progress, reread: time
     """(result, the cursor's new value)."""
     with opened(connection) as connector:
         high = datetime.fromisoformat(reading.value) if reading.value else None
-        walk = _walk_of(connector, reading, high, reread)
+        walk = _walk_of(connector, reading, high, reread, connection.starts_at)
         for round in range(1, WALKS + 1):
             try:
                 finished = walk.go(connector, connection, reading, run)
@@ -175,8 +175,13 @@ def _read(connection: Connection, reading: _Reading, run: Progress, reread: time
     return PullResult(DONE, walk.received, walk.new), newest.isoformat() if newest else ""
 
 
-def _walk_of(connector: Connector, reading: _Reading, high: datetime | None, reread: timedelta | None) -> "_Walk":
-    """The walk that was interrupted, if its place may still be known there, else a new one up to the channel's now."""
+def _walk_of(
+    connector: Connector, reading: _Reading, high: datetime | None, reread: timedelta | None, starts_at: datetime | None
+) -> "_Walk":
+    """The walk that was interrupted, if its place may still be known there, else a new one up to the channel's now.
+
+    starts_at: the first walk goes no further back.
+    """
     now = connector.server_time()
     if reading.walk and reread is None:
         until = datetime.fromisoformat(reading.walk["until"])
@@ -186,7 +191,7 @@ def _walk_of(connector: Connector, reading: _Reading, high: datetime | None, rer
             )
             return _Walk(Window(since, until), reading.walk["resume"], seen)
     until = now - connector.capabilities.lag
-    since = high - connector.capabilities.overlap if high else None
+    since = high - connector.capabilities.overlap if high else starts_at
     if reread is not None and since is not None:
         since = min(since, until - reread)
     return _Walk(Window(since, until), keeps_place=reread is None)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Limit
-from integrations.connectors.amazon import mapping, selling
+from integrations.connectors.amazon import login, mapping, selling
 from integrations.connectors.amazon.client import LIMITS, ORDERS_VERSION, Amazon, utc
 from integrations.connectors.base import (
     Account,
@@ -25,6 +26,7 @@ from integrations.connectors.base import (
     StockItem,
     Window,
 )
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
 from integrations.errors import ChannelRejected, PageTokenExpired
 
@@ -50,6 +52,8 @@ class AmazonConnector(Connector):
         counts=True, prices=True, catalogue=True, stock_batch=1000, price_batch=1000,
         overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
         "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
@@ -28,8 +29,9 @@ from integrations.connectors.base import (
     WebhookEvent,
     Window,
 )
-from integrations.connectors.bigcommerce import mapping
+from integrations.connectors.bigcommerce import login, mapping
 from integrations.connectors.http import Http, Response
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order, walk_by_time
 from integrations.errors import ChannelRejected
 
@@ -46,6 +48,8 @@ class BigCommerceConnector(Connector):
         refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=1000, price_batch=10,
         overlap=timedelta(minutes=5),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("store_hash", "base_url", "location_id")
     secret_names: ClassVar[tuple[str, ...]] = ("token",)
     # The smallest plan: 150 in 30 seconds, for all apps of the store together.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import (
@@ -22,7 +23,8 @@ from integrations.connectors.base import (
     StockItem,
     Window,
 )
-from integrations.connectors.csv_folder import mapping
+from integrations.connectors.csv_folder import login, mapping
+from integrations.connectors.login import LoginField
 from integrations.errors import ChannelRejected, ChannelUnavailable
 from integrations.importing.profiles import Columns, profile_called
 from integrations.importing.reading import FileUnreadable, Row, open_table
@@ -38,7 +40,9 @@ class CsvFolderConnector(Connector):
 
     code: ClassVar[str] = "csv_folder"
     name: ClassVar[str] = "CSV drop folder"
-    capabilities: ClassVar[Capabilities] = Capabilities(stock_batch=5000)
+    capabilities: ClassVar[Capabilities] = Capabilities(previews=False, stock_batch=5000)
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("path", "profile", "currency")
 
     @property

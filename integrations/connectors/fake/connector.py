@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
@@ -22,8 +23,9 @@ from integrations.connectors.base import (
     StockItem,
     Window,
 )
-from integrations.connectors.fake import mapping
+from integrations.connectors.fake import login, mapping
 from integrations.connectors.http import Http
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
 from integrations.errors import ChannelRejected, PageTokenExpired
 
@@ -35,6 +37,8 @@ class FakeConnector(Connector):
     code: ClassVar[str] = "fake"
     name: ClassVar[str] = "Sample shop"
     capabilities: ClassVar[Capabilities] = Capabilities(webhooks=True, stock_batch=50, overlap=timedelta(minutes=5))
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("base_url",)
     secret_names: ClassVar[tuple[str, ...]] = ("token",)
     limits: ClassVar[Mapping[str, Limit]] = {

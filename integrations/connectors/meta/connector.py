@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +30,8 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.http import Http
+from integrations.connectors.login import LoginField
+from integrations.connectors.meta import login
 from integrations.errors import ChannelRejected, PayloadUnreadable
 
 GRAPH = "https://graph.facebook.com"
@@ -43,6 +46,8 @@ class MetaConnector(Connector):
         orders=False, fulfilment=False, refunds=False, settlements=False, prices=True, products=True, catalogue=True,
         stock_batch=3000, price_batch=3000,
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("catalog_id", "checkout_url", "base_url")
     secret_names: ClassVar[tuple[str, ...]] = ("access_token",)
     limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=0.5, burst=20.0)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
@@ -27,8 +28,9 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.fields import Fields
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
-from integrations.connectors.shopify import documents, fulfilling, mapping, selling
+from integrations.connectors.shopify import documents, fulfilling, login, mapping, selling
 from integrations.connectors.shopify.client import LIMITS, PAGE_COST, Shopify
 from integrations.errors import ChannelRejected, PageTokenExpired
 
@@ -43,6 +45,8 @@ class ShopifyConnector(Connector):
         refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=250, price_batch=100,
         overlap=timedelta(minutes=5),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
         "shop", "base_url", "location_id", "notify_customer", "take_unpaid", "take_tests",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
@@ -30,8 +31,9 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.fields import Fields
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order, walk_by_time
-from integrations.connectors.vendure import documents, fulfilling, mapping, selling
+from integrations.connectors.vendure import documents, fulfilling, login, mapping, selling
 from integrations.connectors.vendure.client import LIMITS, Vendure
 from integrations.errors import ChannelRejected
 
@@ -50,6 +52,8 @@ class VendureConnector(Connector):
         refunds=True, webhooks=True, counts=True, rereads=True, prices=True, products=True, catalogue=True,
         stock_batch=100, price_batch=100, overlap=timedelta(minutes=5),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
         "base_url", "api_path", "channel_token", "location_id", "language", "take_unpaid",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Grant, Limit
@@ -30,8 +31,9 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.http import Http
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
-from integrations.connectors.walmart import mapping
+from integrations.connectors.walmart import login, mapping
 from integrations.errors import ChannelRejected, ChannelUnauthorised, PageTokenExpired
 
 API = "https://marketplace.walmartapis.com"
@@ -48,6 +50,8 @@ class WalmartConnector(Connector):
         refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=50, price_batch=50,
         overlap=timedelta(minutes=10),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("base_url", "method_code")
     secret_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
     # By token and endpoint; answers say how much is left.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
@@ -27,8 +28,9 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.http import Http, Response
+from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order, walk_by_time
-from integrations.connectors.woocommerce import fulfilling, mapping, selling
+from integrations.connectors.woocommerce import fulfilling, login, mapping, selling
 from integrations.errors import ChannelUnavailable
 
 BASE = "/wp-json/wc/v3"
@@ -43,6 +45,8 @@ class WooCommerceConnector(Connector):
         refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=100, price_batch=100,
         overlap=timedelta(minutes=5),
     )  # fmt: skip
+    fields: ClassVar[Sequence[LoginField]] = login.FIELDS
+    help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = ("base_url", "take_unpaid", "tell_buyer")
     secret_names: ClassVar[tuple[str, ...]] = ("consumer_key", "consumer_secret")
     # The API has no limits; the shop's host has: gentle.
