@@ -1,6 +1,7 @@
 """Starting the books of a company."""
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -153,15 +154,18 @@ def create_tax_code(
     tax_code = TaxCode.objects.create(
         company_id=company_id, code=code, name=name, country=country, account_id=account_id
     )
+    TaxRate.objects.bulk_create(tax_rates_of(tax_code, rates))
+    return tax_code
+
+
+def tax_rates_of(tax_code: TaxCode, rates: Sequence[tuple[datetime.date, Decimal]]) -> list[TaxRate]:
+    """Rows, not saved, of rates that hold from their day until the next one's."""
     rates = sorted(rates)
     ends = [day - datetime.timedelta(days=1) for day, _ in rates[1:]] + [None]
-    TaxRate.objects.bulk_create(
-        [
-            TaxRate(tax_code=tax_code, valid_from=day, valid_to=end, rate=rate)
-            for (day, rate), end in zip(rates, ends, strict=True)
-        ]
-    )
-    return tax_code
+    return [
+        TaxRate(tax_code=tax_code, valid_from=day, valid_to=end, rate=rate)
+        for (day, rate), end in zip(rates, ends, strict=True)
+    ]
 
 
 def set_exchange_rate(

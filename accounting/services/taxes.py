@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from accounting.models import (
     PeriodState,
     Subledger,
     TaxCode,
+    TaxRate,
     TaxReturn,
     TaxReturnBox,
     TaxReturnKind,
@@ -24,8 +26,8 @@ from accounting.models import (
 from accounting.selectors.config import exchange_rate
 from accounting.selectors.tax_returns import figures, payable, return_lines, unboxed
 from accounting.services.periods import ensure_periods, set_period_books
-from accounting.services.setup import create_tax_code
-from accounting.taxes import EU, TEMPLATES, Template
+from accounting.services.setup import tax_rates_of
+from accounting.taxes import EU, STANDARD_RATES, TEMPLATES, CodePlan, Template
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.db import database_now
@@ -40,27 +42,24 @@ def lay_tax_template(*, company_id: int, template: str, actor: Actor) -> tuple[i
 
     In the European Union also a code and rule for every other member state (One-Stop Shop); businesses with a tax number
     there have their own.
-    Raises TaxRefused (unknown_template). Statements: 3 and 4 for each code that is made.
+    Raises TaxRefused (unknown_template, not_in_the_eu). Statements: 7.
     """
     plan = _template(template)
     company = Company.objects.get(pk=company_id)
+    if plan.is_eu and company.country not in EU:
+        raise TaxRefused(
+            _("This template is of a member state of the European Union."), code="not_in_the_eu", field="template"
+        )
+    abroad = {country: rates for country, rates in plan.oss_rates.items() if country != company.country}
+    wanted = [
+        *plan.codes,
+        *(CodePlan(f"OSS{country}", f"OSS {country}", "oss", rates, country) for country, rates in abroad.items()),
+    ]
     have = {code.code: code for code in TaxCode.objects.filter(company=company)}
-    made = 0
-    for row in plan.codes:
-        if row.code not in have:
-            have[row.code] = _code(
-                company, row.code, row.name, row.treatment, list(row.rates), row.country or company.country
-            )
-            made += 1
-    rules = _rules(plan, company)
-    for country, rates in plan.oss_rates.items():
-        code = f"OSS{country}"
-        if country == company.country:
-            continue
-        if code not in have:
-            have[code] = _code(company, code, f"OSS {country}", "oss", list(rates), country)
-            made += 1
-        rules.append((country, "", "", code))  # a business without a tax number is taxed like a consumer
+    missing = [row for row in wanted if row.code not in have]
+    have |= {code.code: code for code in _make_codes(company, missing)}
+    # A business without a tax number is taxed like a consumer.
+    rules = _rules(plan, company) + [(country, "", "", f"OSS{country}") for country in abroad]
     known = set(TaxRule.objects.filter(company=company).values_list("country", "product_class", "customer_kind"))
     fresh = [
         TaxRule(
@@ -73,7 +72,7 @@ def lay_tax_template(*, company_id: int, template: str, actor: Actor) -> tuple[i
     TaxRule.objects.bulk_create(fresh)
     change = audit.Change("accounting.company", company_id, "tax_template", "", "", template, "", company_id)
     audit.record([change], actor=actor)
-    return made, len(fresh)
+    return len(missing), len(fresh)
 
 
 def _template(name: str) -> Template:
@@ -82,13 +81,21 @@ def _template(name: str) -> Template:
     return TEMPLATES[name]
 
 
-def _code(
-    company: Company, code: str, name: str, treatment: str, rates: list[tuple[datetime.date, Decimal]], country: str
-) -> TaxCode:
-    made = create_tax_code(company_id=company.pk, code=code, name=name, rates=rates, country=country)
-    made.treatment = treatment
-    made.is_reverse_charge = treatment in ("reverse_charge", "acquisition")
-    made.save(update_fields=["treatment", "is_reverse_charge"])
+def _make_codes(company: Company, plans: Sequence[CodePlan]) -> list[TaxCode]:
+    """Statements: 2."""
+    made = TaxCode.objects.bulk_create(
+        TaxCode(
+            company=company, code=plan.code, name=plan.name, treatment=plan.treatment,
+            country=plan.country or company.country,
+            is_reverse_charge=plan.treatment in ("reverse_charge", "acquisition"),
+        )
+        for plan in plans
+    )  # fmt: skip
+    rates = [
+        tax_rates_of(code, plan.rates or STANDARD_RATES[company.country])
+        for code, plan in zip(made, plans, strict=True)
+    ]
+    TaxRate.objects.bulk_create(rate for rows in rates for rate in rows)
     return made
 
 

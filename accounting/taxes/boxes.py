@@ -35,7 +35,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class CodePlan:
-    """A tax code that a template lays: its rates by first day (0.2 is 20 %)."""
+    """A tax code that a template lays: its rates by first day (0.2 is 20 %); none: the member state's standard rates."""
 
     code: str
     name: str

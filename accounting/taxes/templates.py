@@ -1,4 +1,4 @@
-"""The templates that the house brings: any country, Georgia, Germany. Pure."""
+"""The templates that the house brings: any country, any member state, Georgia, Germany. Pure."""
 
 import datetime
 from decimal import Decimal
@@ -120,4 +120,34 @@ GERMANY = Template(
     oss_rates=STANDARD_RATES,
 )  # fmt: skip
 
-TEMPLATES = {template.name: template for template in (GENERIC, GEORGIA, GERMANY)}
+EUROPE = Template(
+    "eu",
+    _("Any member state of the European Union"),
+    1,
+    (
+        CodePlan("STD", "Standard rate", "standard", ()),
+        *_codes(
+            ("ZERO", "Zero rate", "zero", "0"),
+            ("EXEMPT", "Exempt without deduction", "exempt", "0"),
+            ("EXPORT", "Exports", "export", "0"),
+            ("IC", "Supplies to businesses in other member states", "intra_eu", "0"),
+        ),
+        CodePlan("ACQ", "Acquisitions from other member states", "acquisition", ()),
+        CodePlan("RC", "Reverse charge", "reverse_charge", ()),
+    ),
+    (RulePlan("home", "", "", "STD"), RulePlan("home", "EXEMPT", "", "EXEMPT"), RulePlan("home", "", "exempt", "EXEMPT"),
+     RulePlan("eu", "", "registered", "IC"), RulePlan("", "", "", "EXPORT")),
+    (
+        *GENERIC.boxes[:5],
+        _box("5a", _("Supplies to businesses in other member states, net"), "sales", "net", "intra_eu"),
+        _box("5b", _("Sales not taxable here (One-Stop Shop, marketplaces), net"), "sales", "net", "oss", "marketplace"),
+        *GENERIC.boxes[6:],
+        _box("12", _("Acquisitions from other member states, net"), "purchases", "net", "acquisition"),
+        _box("13", _("Tax on acquisitions"), "purchases", "tax", "acquisition", sign=1),
+        _box("14", _("Tax on acquisitions, deducted"), "purchases", "tax", "acquisition", sign=-1),
+    ),
+    is_eu=True,
+    oss_rates=STANDARD_RATES,
+)  # fmt: skip
+
+TEMPLATES = {template.name: template for template in (GENERIC, EUROPE, GEORGIA, GERMANY)}

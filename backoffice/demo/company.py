@@ -11,11 +11,11 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import Company, Party, TaxCode
-from accounting.services import create_company, create_tax_code, ensure_party
+from accounting.services import create_company, create_tax_code, create_tax_rule, ensure_party, lay_tax_template
 from backoffice.core.actor import Actor
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
-from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER
+from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER, SAMPLE_CHANNEL
 from backoffice.demo.catalogue import DemoSku, demo_skus
 from inventory.models import BinType, Location, LocationKind, Warehouse, Zone, ZoneUse
 from inventory.services import (
@@ -111,6 +111,11 @@ def make_company(actor: Actor) -> tuple[Company, TaxCode]:
         country="LT",
         rates=[(date(2009, 9, 1), VAT_RATE)],
     )
+    vat.treatment = "standard"
+    vat.save(update_fields=["treatment"])
+    first = date(2009, 9, 1)
+    create_tax_rule(company_id=company.pk, tax_code=vat, country="LT", valid_from=first, actor=actor)
+    lay_tax_template(company_id=company.pk, template="eu", actor=actor)
     return company, vat
 
 
@@ -163,6 +168,7 @@ def make_channels(company: Company, vat: TaxCode, actor: Actor) -> dict[str, Cha
             currency="EUR",
             tax_code_id=vat.pk,
             prices_include_tax=inclusive,
+            tax_by_rules=code != SAMPLE_CHANNEL,  # the sample marketplace charges its own taxes
             priority=priority,
             actor=actor,
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounting.models import Invoice
 from accounting.services import PaymentRequest, UseRequest, apply_items, record_payments
@@ -89,13 +90,11 @@ def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datet
             goods, weights=[g.popularity for _, g in goods], k=dice.choice([1, 1, 2, 2, 3, 4])
         )
     }
-    wholesale = channel == "wholesale"
+    wholesale, charged = channel == "wholesale", channel == "market"  # the others leave taxes to the rules
     lines = []
     for sku_id, good in picked.values():
         quantity = Decimal(dice.choice([6, 12, 12, 24]) if wholesale else dice.choice([1, 1, 1, 2, 3]))
         price = round_money(good.price * Decimal("0.6"), 2) if wholesale else good.price
-        gross = quantity * price
-        tax = gross * VAT_RATE if wholesale else gross * VAT_RATE / (1 + VAT_RATE)
         lines.append(
             LineInput(
                 channel_sku=good.code,
@@ -103,9 +102,7 @@ def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datet
                 description=good.name,
                 quantity=quantity,
                 unit_price=price,
-                tax=round_money(tax, 2),
-                tax_code_id=demo.vat.pk,
-                tax_rate=VAT_RATE,
+                **(_contained(demo, quantity * price) if charged else {}),
             )
         )
     charges = []
@@ -117,9 +114,7 @@ def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datet
                 account_role="shipping_revenue",
                 unit_price=fee,
                 description="Parcel",
-                tax=round_money(fee * VAT_RATE / (1 + VAT_RATE), 2),
-                tax_code_id=demo.vat.pk,
-                tax_rate=VAT_RATE,
+                **(_contained(demo, fee) if charged else {}),
             )
         )
     contact, address = buyer(dice, wholesale=wholesale)
@@ -135,7 +130,14 @@ def _order(demo: Demo, dice: random.Random, channel: str, number: int, at: datet
         shipping_address=address,
         promise_date=(at + timedelta(days=3)).date(),
         shipping_service=dice.choice(["Parcel locker", "Courier"]),
+        taxes_unstated=not charged,
     )
+
+
+def _contained(demo: Demo, gross: Decimal) -> dict[str, Any]:
+    """The tax in a marketplace's price."""
+    tax = round_money(gross * VAT_RATE / (1 + VAT_RATE), 2)
+    return {"tax": tax, "tax_code_id": demo.vat.pk, "tax_rate": VAT_RATE}
 
 
 def _ship(demo: Demo, placed: Sequence[Placed], actor: Actor, dice: random.Random, *, until: datetime) -> None:

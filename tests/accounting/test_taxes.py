@@ -242,6 +242,23 @@ def test_georgia_and_any_country_are_laid_once():
         lay_tax_template(company_id=other.pk, template="xx", actor=ACTOR)
 
 
+def test_any_member_state_gets_its_own_rate_and_the_others_theirs():
+    company = make_company("uab", base_currency="EUR", country="LT", time_zone="Europe/Vilnius")
+    codes, rules = lay_tax_template(company_id=company.pk, template="eu", actor=ACTOR)
+    assert (codes, rules) == (7 + 26, 4 + 26 + 26)
+    assert lay_tax_template(company_id=company.pk, template="eu", actor=ACTOR) == (0, 0)
+    assert ask(company, "LT") == ("STD", D("0.21"))
+    assert ask(company, "LT", kind="exempt") == ("EXEMPT", D(0))
+    assert ask(company, "SE") == ask(company, "SE", kind="business") == ("OSSSE", D("0.25"))
+    assert ask(company, "SE", kind="registered") == ("IC", D(0))
+    assert ask(company, "US") == ("EXPORT", D(0))
+    sell(company, ("STD", "100", "21"), ("IC", "50", "0"), ("OSSSE", "40", "10"))
+    found = create_return(company_id=company.pk, kind="vat", template="eu", start=MARCH, actor=ACTOR)
+    assert boxes(found) == {"1": D(100), "2": D(21), "5a": D(50), "5b": D(40)}
+    with refused_as(TaxRefused, "not_in_the_eu"):
+        lay_tax_template(company_id=make_company("us", country="US").pk, template="eu", actor=ACTOR)
+
+
 def test_the_pages_try_rules_and_file_a_return(german):
     accountant = sign_in("accountant")
     tester = reverse("admin:accounting_taxrule_try")

@@ -16,6 +16,7 @@ from accounting.services import ensure_periods
 from backoffice.core.actor import Actor
 from backoffice.demo import company as making
 from backoffice.demo.agreements import agree
+from backoffice.demo.books import keep_books
 from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             count_cycle(demo, today=today)
             agree(demo, dice, today=today)
             rule(demo)
+            keep_books(demo, today=today)
             bar.update(task, completed=DAYS + 3)
 
 
