@@ -150,6 +150,10 @@ class BankRefused(Refused):
     """A bank statement, a match or a reconciliation cannot be done as asked."""
 
 
+class SettlementRefused(Refused):
+    """Items of an account cannot be settled, written off or refunded as asked."""
+
+
 class ReconciledBalance(DomainError):
     """A posting would change what the books said of a bank account on a day that is reconciled."""
 

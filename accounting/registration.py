@@ -103,6 +103,11 @@ def _deferrals(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(f"DR-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
 
 
+def _write_offs(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:accounting_writeoff_change"
+    return {pk: Link(f"WO-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
+
+
 LINKS = (
     SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
@@ -113,9 +118,13 @@ LINKS = (
     SourceLink("accounting.currencyrevaluation", _revaluations),
     SourceLink("accounting.revenuedeferral", _deferrals),
     SourceLink("accounting.storedvalue", _stored_values),
+    SourceLink("accounting.writeoff", _write_offs),
     SourceLink("accounting.yearclose", _years),
 )
 
-APPROVALS = (ApprovalAction("manual_journal", _("Manual journal")),)
+APPROVALS = (
+    ApprovalAction("manual_journal", _("Manual journal")),
+    ApprovalAction("item_write_off", _("Write-off of open items")),
+)
 
 ENTRIES = (*CHECKS, *BANK_CHECKS, *CLOSE_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))

@@ -24,6 +24,11 @@ MANUAL_JOURNAL: Transitions = {
     "reversed": frozenset(),
     "cancelled": frozenset(),
 }
+WRITE_OFF: Transitions = {
+    "waiting": frozenset({"posted", "refused"}),
+    "posted": frozenset(),
+    "refused": frozenset(),
+}
 RECURRING_JOURNAL: Transitions = {
     "draft": frozenset({"active", "ended"}),
     "active": frozenset({"paused", "ended"}),

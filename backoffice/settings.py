@@ -296,6 +296,9 @@ SPECTACULAR_SETTINGS = {
         "WebhookEndpointStatusEnum": "integrations.models.EndpointStatus.choices",
         "SubledgerEnum": "accounting.models.Subledger.choices",
         "TaxReturnKindEnum": "accounting.models.TaxReturnKind.choices",
+        "WriteOffKindEnum": "accounting.models.WriteOffKind.choices",
+        "WriteOffStatusEnum": "accounting.models.WriteOffStatus.choices",
+        "SideEnum": "accounting.models.Side.choices",
         "SkuStatusEnum": "inventory.models.SkuStatus.choices",
     },
 }

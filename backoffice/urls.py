@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounting.admin import statements
+from accounting.admin import matching, statements
 from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
@@ -63,6 +63,14 @@ urlpatterns = [
     ),
     path("admin/lots/<int:lot_id>/aside/", admin.site.admin_view(lot_condition_view), name="lot_aside"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
+    path("admin/accounts/", admin.site.admin_view(matching.matching_view), name="matching_desk"),
+    path("admin/accounts/<int:party_id>/settle/", admin.site.admin_view(matching.settle_view), name="settle_account"),
+    path("admin/accounts/<int:party_id>/payment/", admin.site.admin_view(matching.payment_view), name="enter_payment"),
+    path(
+        "admin/accounts/<int:party_id>/take-back/",
+        admin.site.admin_view(matching.take_back_view),
+        name="take_settlements_back",
+    ),
     path("admin/journal-files/", journal_files_view, name="journal_files"),
     path("admin/reports/payables/", payables_view, name="payables"),
     path("admin/reports/trial-balance/", admin.site.admin_view(statements.trial_balance), name="trial_balance"),

@@ -12,6 +12,7 @@ from accounting.admin import (
     setup,
     stored_value,
     taxes,
+    write_offs,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "setup",
     "stored_value",
     "taxes",
+    "write_offs",
 ]

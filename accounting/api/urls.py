@@ -14,6 +14,7 @@ from accounting.api.manual_journals import ManualJournalViewSet, RecurringJourna
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.revaluing import CurrencyRevaluationViewSet, RevenueDeferralViewSet
 from accounting.api.series import NumberSeriesViewSet
+from accounting.api.settlements import OpenItemViewSet, SettlementViewSet, WriteOffViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.taxes import TaxReturnViewSet, TaxRuleViewSet
@@ -31,6 +32,9 @@ ROUTES = (
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-files", JournalFileViewSet, "journalfile"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
+    ("open-items", OpenItemViewSet, "openitem"),
+    ("settlements", SettlementViewSet, "settlement"),
+    ("write-offs", WriteOffViewSet, "writeoff"),
     ("periods", PeriodViewSet, "period"),
     ("year-closes", YearCloseViewSet, "yearclose"),
     ("statements", StatementViewSet, "statement"),

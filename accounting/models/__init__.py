@@ -77,6 +77,7 @@ from accounting.models.tax_rules import (
     TaxReturnStatus,
     TaxRule,
 )
+from accounting.models.write_offs import WriteOff, WriteOffItem, WriteOffKind, WriteOffStatus
 from accounting.models.years import YearClose, YearCloseStatus
 
 __all__ = [
@@ -127,6 +128,10 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "NumberSeries",
+    "WriteOff",
+    "WriteOffItem",
+    "WriteOffKind",
+    "WriteOffStatus",
     "OpenItem",
     "Party",
     "Payment",

@@ -147,6 +147,8 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.TaxReturn": keep("status", "payable", "filed_at", "filed_label", "reference"),
     "accounting.TaxReturnBox": BOOK,
     "accounting.TaxRule": WORK,
+    "accounting.WriteOff": keep("status", "decided_label", "entry"),
+    "accounting.WriteOffItem": BOOK,
     "accounting.YearClose": keep("status", "entry", "reversal", "reopened_label"),
 }
 

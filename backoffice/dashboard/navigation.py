@@ -196,6 +196,8 @@ MENU: list[dict[str, Any]] = [
             _item(_("Sales by month"), "monitoring", "sales_report", "accounting.view_invoice"),
             _list(_("Invoices"), "receipt_long", "accounting.invoice"),
             _list(_("Payments"), "payments", "accounting.payment"),
+            _item(_("Match payments"), "join_inner", "matching_desk", "accounting.view_openitem"),
+            _list(_("Write-offs of open items"), "money_off", "accounting.writeoff"),
             _item(_("Bank desk"), "account_balance", "admin:accounting_bank_desks", "accounting.view_bankaccount"),
             _list(_("Bank accounts"), "savings", "accounting.bankaccount"),
             _list(_("Bank statements"), "receipt_long", "accounting.bankstatement"),
