@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounting.api.urls import ROUTES as ACCOUNTING
 from backoffice.core.api.urls import ROUTES as CORE
 from integrations.api.changes import ROUTES as CHANGES
+from integrations.api.connecting import ROUTES as CONNECTING
 from integrations.api.mapping import ROUTES as MAPPING
 from integrations.api.views import DocsView, SchemaView, WebhookView
 from integrations.api.webhooks import ROUTES as WEBHOOKS
@@ -16,7 +17,17 @@ from warehouse.api.urls import FILES as PURCHASE_FILES
 from warehouse.api.urls import ROUTES as WAREHOUSE
 
 router = SimpleRouter()
-for prefix, viewset, basename in (*CORE, *ORDERS, *WAREHOUSE, *INVENTORY, *ACCOUNTING, *WEBHOOKS, *CHANGES, *MAPPING):
+for prefix, viewset, basename in (
+    *CORE,
+    *ORDERS,
+    *WAREHOUSE,
+    *INVENTORY,
+    *ACCOUNTING,
+    *WEBHOOKS,
+    *CHANGES,
+    *MAPPING,
+    *CONNECTING,
+):
     router.register(prefix, viewset, basename=basename)
 
 urlpatterns = [

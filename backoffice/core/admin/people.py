@@ -72,7 +72,7 @@ class ApiKeyForm(forms.ModelForm):
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
             "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, "
             "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, credit:read, approvals:read, approvals:write, "
-            "webhooks:read, webhooks:write, changes:read, channels:read, channels:write",
+            "webhooks:read, webhooks:write, changes:read, channels:read, channels:write, connections:read, connections:write",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
 
