@@ -224,8 +224,10 @@ def lines_to_pack(fulfilment: Fulfilment) -> list[dict[str, Any]]:
     ]
 
 
-def lines_to_receive(order: PurchaseOrder, notice: AdvanceNotice | None) -> list[dict[str, Any]]:
-    """What is still to come of each line; of a notice, what it announces."""
+def lines_to_receive(
+    order: PurchaseOrder, notice: AdvanceNotice | None, *, blind: bool = False
+) -> list[dict[str, Any]]:
+    """What is still to come of each line; of a notice, what it announces. blind: how many is not told."""
     lines = list(order.lines.select_related("sku").order_by("position"))
     announced: dict[int, Decimal] = defaultdict(Decimal)
     if notice is not None:
@@ -237,9 +239,15 @@ def lines_to_receive(order: PurchaseOrder, notice: AdvanceNotice | None) -> list
             "id": line.pk,
             "sku": line.sku.code,
             "name": line.sku.name,
-            "quantity": plain(
+            "quantity": ""
+            if blind
+            else plain(
                 announced[line.pk] if notice else max(line.quantity - line.cancelled - line.received, Decimal(0))
             ),
+            "lotted": line.sku.lot_tracked,
+            "serial": line.sku.serial_tracked,
+            "dated": line.sku.lot_tracked and line.sku.expiry_required,
+            "days": line.sku.shelf_life_days or 0,
             "codes": codes.get(line.sku_id, {}) | {line.sku.code.upper(): "1"},
         }
         for line in lines

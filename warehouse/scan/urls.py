@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from warehouse.scan import doors, views, worker
+from warehouse.scan import doors, photos, views, worker
 
 app_name = "scan"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("find/", views.find, name="find"),
     path("board/", views.board, name="board"),
     path("board/data/", views.board_data, name="board_data"),
+    path("photo/", photos.photo, name="photo"),
     path("queue/", views.queue, name="queue"),
     path("sw.js", worker.worker, name="worker"),
     path("manifest.webmanifest", worker.manifest, name="manifest"),

@@ -38,6 +38,7 @@ def _page(
         "worker": reverse("scan:worker"),
         "home": reverse("scan:home"),
         "queue": reverse("scan:queue"),
+        "photo": reverse("scan:photo"),
         "idle": settings.SCAN_IDLE_MINUTES * 60,
         "cookie": settings.CSRF_COOKIE_NAME,
         "texts": {name: str(text) for name, text in TEXTS.items()},
@@ -178,6 +179,7 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
     if given.isdecimal():
         notice = AdvanceNotice.objects.filter(pk=int(given[:18]), purchase_order=order, status="expected").first()
     places = Location.objects.filter(warehouse_id=warehouse_id, is_active=True, kind__in=("bin", "dock", "quarantine"))
+    blind = request.GET.get("blind") == "1"
     dock = places.filter(kind="dock").order_by("pk").first()
     config = {
         "order": order.pk,
@@ -185,11 +187,12 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
         "reference": notice.reference if notice else "",
         "place": dock.code if dock else "",
         "places": [code.upper() for code in places.values_list("code", flat=True)[:5000]],
-        "lines": reads.lines_to_receive(order, notice),
+        "lines": reads.lines_to_receive(order, notice, blind=blind),
+        "blind": blind,
         "back": reverse("scan:receive"),
     }
     title = notice.number if notice else order.number
-    return _page(request, "scan/receive_one.html", title, config, order=order, notice=notice)
+    return _page(request, "scan/receive_one.html", title, config, order=order, notice=notice, blind=blind)
 
 
 @require_GET

@@ -18,6 +18,8 @@ FILES = (
     "home.js",
     "pick.js",
     "count.js",
+    "photos.js",
+    "receive.js",
     "floor.js",
     "move.js",
     "stocktake.js",

@@ -109,12 +109,13 @@ def receive_delivery(
 
 def _booked(po_id: int, reference: str) -> bool:
     """Whether this delivery note came before; receive_purchase answers it then. Statements: 0 or 1."""
-    return bool(reference) and Receipt.objects.filter(purchase_order_id=po_id, reference=reference).exists()
+    rows = Receipt.objects.filter(purchase_order_id=po_id, reference=reference).exclude(status="receiving")
+    return bool(reference) and rows.exists()
 
 
 def _known(po_id: int, company_id: int, reference: str) -> list[OverDelivery]:
     """What waits of a delivery note of which nothing was taken. Statements: 0 to 2."""
-    if not reference or _booked(po_id, reference):
+    if not reference or Receipt.objects.filter(purchase_order_id=po_id, reference=reference).exists():
         return []
     return list(
         OverDelivery.objects.filter(

@@ -4,23 +4,27 @@
 Handheld.queue = (() => {
   const { at, frame, uuid, say, texts } = Handheld;
   const KEPT_DONE = 300, BATCH = 50, AGAIN_MS = 5000, ANSWER_MS = 1500, PATIENCE_MS = 10000;
-  const listeners = new Set(), waiters = new Map();
+  const listeners = new Set(), after = new Set(), waiters = new Map();
   let reached = true, opened = null, timer = 0, refusedHere = false;
 
   function database() {
     opened = opened || new Promise((done, fail) => {
-      const asked = indexedDB.open("handheld", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("commands", { keyPath: "sequence", autoIncrement: true }).createIndex("id", "id", { unique: true });
+      const asked = indexedDB.open("handheld", 2);
+      asked.onupgradeneeded = () => {
+        const names = asked.result.objectStoreNames;
+        if (!names.contains("commands")) asked.result.createObjectStore("commands", { keyPath: "sequence", autoIncrement: true }).createIndex("id", "id", { unique: true });
+        if (!names.contains("photos")) asked.result.createObjectStore("photos", { keyPath: "sequence", autoIncrement: true });
+      };
       asked.onsuccess = () => done(asked.result);
       asked.onerror = () => fail(asked.error);
     });
     return opened;
   }
-  async function store(mode, work) {
+  async function store(mode, work, name = "commands") {
     const db = await database();
     return new Promise((done, fail) => {
-      const transaction = db.transaction("commands", mode, { durability: "strict" });
-      const asked = work(transaction.objectStore("commands"));
+      const transaction = db.transaction(name, mode, { durability: "strict" });
+      const asked = work(transaction.objectStore(name));
       transaction.oncomplete = () => done(asked?.result);
       transaction.onerror = transaction.onabort = () => fail(transaction.error);
     });
@@ -54,6 +58,7 @@ Handheld.queue = (() => {
       if (!rows.length) break;
       if (!(await post(rows))) { timer = setTimeout(flush, AGAIN_MS); break; }
     }
+    for (const act of after) await act();
     await tidy();
     changed();
   }
@@ -120,5 +125,5 @@ Handheld.queue = (() => {
   window.addEventListener("offline", changed);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
   if (frame.session) { navigator.storage?.persist?.(); flush(); changed(); }
-  return { send, all, flush, retry, discard, changed, onChange: (act) => listeners.add(act), waiting: async () => (await all()).filter((row) => row.state === "waiting").length };
+  return { send, all, store, cookie, flush, afterwards: (act) => after.add(act), retry, discard, changed, onChange: (act) => listeners.add(act), waiting: async () => (await all()).filter((row) => row.state === "waiting").length };
 })();

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.errors import DomainError
 from inventory.models import Location, Sku
 from inventory.selectors.scanning import Scanned, sku_by_barcode
 from warehouse.errors import ScanRefused
@@ -69,6 +70,12 @@ def as_quantity(value: Any, name: str) -> Decimal:
 
 def _bad(name: str) -> ScanRefused:
     return ScanRefused("bad_field", _("“%(name)s” is missing or cannot be read: scan it again.") % {"name": name})
+
+
+def said_again(refusal: DomainError) -> ScanRefused:
+    """What a service refused, with its own code, for the screen."""
+    context = dict(refusal.context)
+    return ScanRefused(str(context.pop("code", refusal.code)), refusal.detail, **context)
 
 
 def place_of(scan: Scan, code: str, *kinds: str) -> Location:

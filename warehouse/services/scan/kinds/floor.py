@@ -8,7 +8,7 @@ from inventory.errors import StockRefused
 from warehouse.errors import ScanRefused
 from warehouse.models import FloorTask
 from warehouse.services.floor import Put, do_tasks
-from warehouse.services.scan.kinds.base import Kind, Scan, check_at, check_item, place_of, plain
+from warehouse.services.scan.kinds.base import Kind, Scan, check_at, check_item, place_of, plain, said_again
 
 
 def do_task(scan: Scan) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def do_task(scan: Scan) -> dict[str, Any]:
             [put], company_id=scan.company_id, effective_at=scan.effective_at, actor=scan.actor, device=scan.device
         )
     except StockRefused as refusal:
-        raise ScanRefused(refusal.code, refusal.detail, **refusal.context) from refusal
+        raise said_again(refusal) from refusal
     if result.state == "refused":
         raise ScanRefused(result.code, result.detail)
     return {"task": task.pk, "state": result.state, "move": result.move_id, "quantity": plain(quantity)}

@@ -10,7 +10,7 @@ from inventory.services import MoveRequest, post_moves
 from warehouse.errors import ScanRefused, UnitRefused
 from warehouse.models import COUNT_OPEN, CountTask, HandlingUnit
 from warehouse.services.floor.fitting import goods_problem
-from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain, refuse_blocked
+from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain, refuse_blocked, said_again
 from warehouse.services.standing import check_room_for, follow, keeps_stock
 from warehouse.services.units import lock_units
 from warehouse.sscc import read_plate
@@ -55,7 +55,7 @@ def move(scan: Scan) -> dict[str, Any]:
             actor=scan.actor,
         )
     except StockRefused as refusal:
-        raise ScanRefused(refusal.code, refusal.detail, **refusal.context) from refusal
+        raise said_again(refusal) from refusal
     return {
         "move": posted.move_id,
         "sku": item.sku,

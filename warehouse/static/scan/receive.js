@@ -1,0 +1,124 @@
+/* Receiving a delivery: each unit is scanned, with its lot and serial number; what is damaged is counted by itself, with a
+   note and photos. What was scanned is kept on the handheld until it is booked. */
+"use strict";
+(() => {
+  const { at, config, element, kept, means, onScan, photos, plain, queue, say, texts, units, uuid } = Handheld;
+  const store = `scan:receive:${config.order}:${config.notice || ""}`, draft = `draft:${store}`;
+  let entries = [], place = config.place || "", key = "", asks = "", held = null, damaged = false;
+  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; place = was.place || place; } } catch { /* nothing kept */ }
+  at("reference").value = config.reference || "";
+
+  const upper = (text) => String(text).trim().toUpperCase();
+  const keep = () => kept.set(store, JSON.stringify({ entries, place }));
+  const line = (entry) => config.lines.find((each) => each.id === entry.line);
+  const name = (entry) => `${entry.line}|${entry.lot}|${entry.condition}`;
+  const total = (each) => entries.filter((entry) => entry.line === each.id).reduce((sum, entry) => sum + entry.n, 0);
+  const wanted = (each) => (config.blind ? Infinity : units(each.quantity));
+
+  function draw() {
+    at("place").textContent = place || "–";
+    at("damaged").setAttribute("aria-pressed", damaged);
+    const current = entries.find((entry) => name(entry) === key);
+    at("step").textContent = asks ? texts(asks) : damaged ? texts("ask_damaged") : texts("ask_arrived");
+    at("article").textContent = held ? held.each.sku : current ? `${line(current).sku}${current.lot ? ` · ${texts("lot", { lot: current.lot })}` : ""}` : "";
+    at("count").textContent = current && !held ? plain(current.n) : "";
+    at("lines").replaceChildren(...config.lines.flatMap((each) => [
+      element("li", { class: `item${total(each) === wanted(each) ? " done" : total(each) > wanted(each) ? " bad" : ""}` }, element("strong", {}, each.sku), element("b", {}, config.blind ? plain(total(each)) : `${plain(total(each))} / ${plain(wanted(each))}`), element("small", {}, each.name === each.sku ? "" : each.name)),
+      ...entries.filter((entry) => entry.line === each.id && entry.n).map(row)]));
+  }
+  function row(entry) {
+    const mine = name(entry), said = [entry.condition && texts("damaged"), entry.lot && texts("lot", { lot: entry.lot }), entry.expiry].filter(Boolean).join(" · ");
+    const made = element("li", { class: `item part${entry.condition ? " bad" : ""}${mine === key ? " here" : ""}` }, element("span", {}, said || texts("good")),
+      element("span", { class: "stepper" },
+        element("button", { type: "button", class: "button", "aria-label": `− ${line(entry).sku}`, on: { click: () => less(entry) } }, "−"), element("b", {}, plain(entry.n)),
+        ...(entry.serials.length ? [] : [element("button", { type: "button", class: "button", "aria-label": `+ ${line(entry).sku}`, on: { click: () => { entry.n += 1e6; turn(entry); } } }, "+")])));
+    if (entry.serials.length) made.append(element("small", {}, entry.serials.join(", ")));
+    if (entry.condition) made.append(element("span", { class: "row" },
+      element("input", { maxlength: "500", value: entry.note, placeholder: texts("what_is_wrong"), "aria-label": `${texts("what_is_wrong")} ${line(entry).sku}`, on: { input: (event) => { entry.note = event.target.value; keep(); } } }),
+      element("label", { class: "button" }, `${texts("photo")} ${entry.photos || ""}`, element("input", { type: "file", accept: "image/*", capture: "environment", hidden: true, on: { change: (event) => snapped(entry, event.target.files[0]) } }))));
+    return made;
+  }
+  async function snapped(entry, file) {
+    if (!file) return;
+    try { await photos.keep(draft, name(entry), file); } catch { say("bad", texts("no_photo")); return; }
+    entry.photos = await photos.count(draft, name(entry)); keep(); draw(); say("good", texts("photo_kept"));
+  }
+  function less(entry) { if (entry.serials.length) entry.serials.pop(); entry.n = Math.max(0, entry.n - 1e6); turn(entry); }
+  function turn(entry) { key = name(entry); keep(); draw(); Handheld.focus(); }
+  function add(each, lot, expiry, more) {
+    const made = { line: each.id, lot, expiry, condition: damaged ? "damaged" : "", serials: [], n: 0, note: "" };
+    let entry = entries.find((other) => name(other) === name(made));
+    if (!entry) { entry = made; entries.push(entry); }
+    asks = each.serial ? "ask_serial" : "";
+    if (!each.serial) entry.n += more;
+    turn(entry);
+    if (each.serial) say("good", texts("ask_serial"));
+    else if (total(each) > wanted(each)) say("wait", texts("over"));
+    else say("good", config.blind ? `${each.sku} ${plain(total(each))}` : texts("counted", { sku: each.sku, n: plain(total(each)), of: plain(wanted(each)) }));
+  }
+  function lotScanned(lot) {
+    held.lot = lot;
+    const known = entries.find((entry) => entry.line === held.each.id && entry.lot === lot);
+    if (!held.each.dated || known) { const { each, more } = held; held = null; asks = ""; add(each, lot, known ? known.expiry : "", more); return; }
+    const day = new Date(Date.now() + held.each.days * 864e5);
+    at("expiry").value = held.each.days ? day.toISOString().slice(0, 10) : "";
+    at("expiry-lot").textContent = `${held.each.sku} · ${texts("lot", { lot })}`;
+    at("dated").showModal();
+  }
+  at("dated-form").addEventListener("submit", () => { if (!held) return; const { each, more, lot } = held; held = null; asks = ""; add(each, lot, at("expiry").value, more); });
+  at("dated").addEventListener("cancel", () => { held = null; asks = ""; draw(); });
+
+  function scanned(text) {
+    const given = upper(text), fitting = config.lines.filter((each) => means(each.codes, text));
+    if (config.places.includes(given) && !held) { place = given; keep(); draw(); say("good", place); return; }
+    if (held && asks === "ask_lot" && !fitting.length) { lotScanned(given); return; }
+    if (!fitting.length && asks === "ask_serial") {
+      const entry = entries.find((each) => name(each) === key);
+      if (entries.some((each) => each.line === entry.line && each.serials.includes(text))) { say("bad", texts("serial_twice", { serial: text })); return; }
+      entry.serials.push(text); entry.n = entry.serials.length * 1e6; keep(); draw();
+      say(total(line(entry)) > wanted(line(entry)) ? "wait" : "good", `${line(entry).sku} ${plain(entry.n)}`);
+      return;
+    }
+    const each = fitting.find((other) => total(other) < wanted(other)) || fitting[0];
+    if (!each) { say("bad", texts("not_on_it", { given: text })); return; }
+    const more = means(each.codes, text), current = entries.find((entry) => name(entry) === key);
+    if (each.lotted && !(current && current.line === each.id && (current.condition === "damaged") === damaged)) { held = { each, more }; asks = "ask_lot"; key = ""; draw(); say("good", texts("ask_lot")); return; }
+    add(each, each.lotted ? current.lot : "", each.lotted ? current.expiry : "", more);
+  }
+  at("damaged").addEventListener("click", () => { damaged = !damaged; key = ""; asks = ""; held = null; draw(); Handheld.focus(); say(damaged ? "wait" : "good", texts(damaged ? "ask_damaged" : "ask_arrived")); });
+  at("next-lot").addEventListener("click", () => { key = ""; asks = ""; held = null; draw(); Handheld.focus(); });
+  at("amount").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = at("quantity"), number = units(field.value), entry = entries.find((each) => name(each) === key);
+    if (!entry) { say("bad", texts("scan_first")); return; }
+    if (line(entry).serial) { say("bad", texts("ask_serial")); return; }
+    if (!(number >= 0)) { say("bad", texts("bad_quantity", { text: field.value })); field.select(); return; }
+    entry.n = number; field.value = ""; turn(entry);
+    say(total(line(entry)) > wanted(line(entry)) ? "wait" : "good", `${line(entry).sku} ${plain(entry.n)}`);
+  });
+  async function book() {
+    at("sure").close();
+    const counted = [...entries.filter((entry) => entry.n && entry.condition), ...entries.filter((entry) => entry.n && !entry.condition)];
+    const lines = counted.map((entry) => ({ line: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
+    const id = uuid(), more = at("more").checked;
+    at("book").disabled = true;
+    await photos.claim(draft, id, Object.fromEntries(counted.map((entry, n) => [name(entry), n]).filter(([_name, n]) => counted[n].condition)));
+    const row = await queue.send("receive", { order: config.order, notice: config.notice, place, lines, more, reference: at("reference").value.trim() }, document.querySelector("header .title").textContent, { id });
+    at("book").disabled = false;
+    if (row.state === "refused") { say("bad", row.detail); await photos.claim(id, draft, Object.fromEntries(counted.map((entry, n) => [n, name(entry)]))); return; }
+    entries = []; keep();
+    const waits = row.state === "waiting", result = row.result || {};
+    say(waits || result.waiting || result.short ? "wait" : "good", waits ? texts("kept") : result.waiting ? texts("over") : result.short ? texts("short_noted") : texts("received"));
+    setTimeout(() => location.assign(config.back), 1200);
+  }
+  at("book").addEventListener("click", () => {
+    if (!entries.some((entry) => entry.n)) { say("bad", texts("nothing")); return; }
+    const missing = config.blind || at("more").checked || !config.notice ? [] : config.lines.filter((each) => total(each) < wanted(each));
+    if (!missing.length) { book(); return; }
+    at("sure-what").textContent = texts("less_than_announced", { skus: missing.map((each) => each.sku).join(", ") });
+    at("sure").showModal();
+  });
+  at("sure-yes").addEventListener("click", book);
+  onScan(scanned);
+  draw();
+})();
