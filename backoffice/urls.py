@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
+from rest_framework.routers import SimpleRouter
 
 from accounting.admin import matching, statements
 from accounting.admin.journal_files import journal_files_view
@@ -12,6 +13,7 @@ from accounting.admin.setup import show_logo
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
+from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
 from integrations.admin.sync import retry_imports, retry_tracking, sync_page
@@ -33,6 +35,9 @@ class Texts(JavaScriptCatalog):
     def get_paths(self, packages: list[str]) -> list[str]:
         return [*super().get_paths(packages), *map(str, settings.LOCALE_PATHS)]
 
+
+reports_router = SimpleRouter()
+reports_router.register("scheduled-reports", ScheduledReportViewSet, basename="scheduled-report")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -84,6 +89,7 @@ urlpatterns = [
     path("admin/reports/open-items/", admin.site.admin_view(statements.open_items), name="open_items"),
     path("admin/reports/general-ledger/", admin.site.admin_view(statements.general_ledger), name="general_ledger"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),
+    path("api/v1/", include((reports_router.urls, "reports"))),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),

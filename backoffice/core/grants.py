@@ -67,7 +67,9 @@ CORE: dict[str, Grant] = {
     "core.OutboxEvent": BOOK,
     "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
     "core.RecordChange": Grant(delete=True),  # written by triggers; what is old is forgotten
+    "core.ReportRun": WORK,
     "core.SavedView": WORK,
+    "core.ScheduledReport": WORK,
     "core.StaffTask": keep("owner", "role", "due_date", "note", "status", "ended_by", "ended_at", "outcome"),
     "core.User": keep(),
     "core.User_groups": WORK,

@@ -31,6 +31,11 @@ CORE_PERMISSIONS = (
     RolePermissions(StaffRole.ACCOUNTANT, ("core.view_approvallimit", "core.view_approvalthreshold")),
     *(RolePermissions(role, ("core.*_savedview",)) for role in StaffRole if role != StaffRole.OWNER),
     *(
+        RolePermissions(role, ("core.*_scheduledreport",))
+        for role in StaffRole
+        if role not in (StaffRole.OWNER, StaffRole.AUDITOR, StaffRole.PICKER, StaffRole.CASHIER)
+    ),
+    *(
         RolePermissions(role, ("core.view_stafftask", "core.add_stafftask", "core.change_stafftask"))
         for role in StaffRole
         if role not in (StaffRole.OWNER, StaffRole.AUDITOR)

@@ -41,6 +41,7 @@ MENU: list[dict[str, Any]] = [
             {"title": _("Search"), "icon": "search", "link": reverse_lazy("search")},
             _list(TASKS, "task_alt", "core.stafftask"),
             _list(_("Rules"), "auto_awesome_motion", "orders.automationrule"),
+            _list(_("Scheduled reports"), "schedule_send", "core.scheduledreport"),
         ],
     },
     {

@@ -77,13 +77,13 @@ def order_subjects(order_ids: Sequence[int], *, now: datetime.datetime) -> dict[
     for order_id, at in Shipment.objects.filter(order__in=ended, shipped_at__isnull=False).values_list(
         "order_id", "shipped_at"
     ):
-        found[order_id].ended_at = max(at, found[order_id].ended_at or at)
+        found[order_id].ended_at = _later(found[order_id].ended_at, at)
     for order_id, pk, at in (
         ReturnOrder.objects.filter(order__in=ids).order_by("pk").values_list("order_id", "pk", "requested_at")
     ):
         found[order_id].facts["return_ids"].append(pk)
         if order_id in ended:
-            found[order_id].ended_at = max(at, found[order_id].ended_at or at)
+            found[order_id].ended_at = _later(found[order_id].ended_at, at)
     work = Fulfilment.objects.filter(order__in=ids).exclude(status=FulfilmentStatus.CANCELLED)
     for order_id, code in work.order_by("pk").values_list("order_id", "warehouse__code"):
         if code not in found[order_id].facts["warehouses"]:
@@ -97,6 +97,10 @@ def order_subjects(order_ids: Sequence[int], *, now: datetime.datetime) -> dict[
         for (order_id,) in cursor.fetchall():
             found[order_id].facts["waits"] = True
     return found
+
+
+def _later(one: datetime.datetime | None, other: datetime.datetime) -> datetime.datetime:
+    return other if one is None else max(one, other)
 
 
 def _order(order: Order, now: datetime.datetime) -> Subject:

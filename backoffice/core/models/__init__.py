@@ -13,6 +13,14 @@ from backoffice.core.models.messages import (
     OutboxEvent,
     PayloadBody,
 )
+from backoffice.core.models.scheduled_reports import (
+    ReportEvery,
+    ReportFormat,
+    ReportPeriod,
+    ReportRun,
+    ReportRunState,
+    ScheduledReport,
+)
 from backoffice.core.models.staff_tasks import StaffTask, StaffTaskStatus
 from backoffice.core.models.tables import ImportFile, ImportRow, ImportState, ImportStatus
 from backoffice.core.models.users import User
@@ -37,7 +45,13 @@ __all__ = [
     "OutboxEvent",
     "PayloadBody",
     "RecordChange",
+    "ReportEvery",
+    "ReportFormat",
+    "ReportPeriod",
+    "ReportRun",
+    "ReportRunState",
     "SavedView",
+    "ScheduledReport",
     "StaffTask",
     "StaffTaskStatus",
     "User",

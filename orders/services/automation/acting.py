@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -120,6 +121,8 @@ def _skus(doing: Doing) -> list[int]:
 
 
 def _mail(action: Mapping[str, str], doing: Doing) -> str:
+    if not settings.MAIL_READY:
+        raise ActionRefused(_("No mail server is set up (BACKOFFICE_EMAIL_URL)."))
     looked = "\n".join(f"{name}: {value}" for name, value in doing.firing.looked.items())
     body = "\n\n".join(filter(None, [action.get("text", ""), _subject(doing), looked, doing.reason]))
     doing.mails.append(EmailMessage(" ".join(action["subject"].split()), body, to=[action["to"]]))

@@ -1,0 +1,3 @@
+from backoffice.dashboard import scheduled_admin
+
+__all__ = ["scheduled_admin"]
