@@ -254,14 +254,17 @@ def claim_due(
 
 
 def hold(claimed: Sequence[Claimed]) -> None:
-    """Lock the messages, first of all locks, in the transaction that does their work.
+    """Lock the messages and all other versions of what they are about, first of all locks, in the transaction that does
+    their work: two workers with two versions of one thing take turns.
 
     Raises LeaseLost if another worker has taken one over. Statements: 1.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT message_id, attempts, status FROM core_inboxwork WHERE message_id = ANY(%s)"
-            " ORDER BY message_id FOR NO KEY UPDATE",
+            "SELECT w.message_id, w.attempts, w.status FROM core_inboxwork w WHERE w.message_id IN ("
+            "   SELECT other.id FROM core_inboxmessage mine JOIN core_inboxmessage other"
+            "   USING (account, topic, external_id) WHERE mine.id = ANY(%s))"
+            " ORDER BY w.message_id FOR NO KEY UPDATE OF w",
             [[c.message_id for c in claimed]],
         )
         _check_lease({id: (attempts, status) for id, attempts, status in cursor.fetchall()}, claimed)

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 
 from integrations.connectors.access import Limit, Limiter, Tokens, Unlimited
 from integrations.connectors.changes import ChannelRefund
 from integrations.connectors.login import LoginField
+from integrations.connectors.shapes import guarded
 from orders.inputs import OrderInput
 
 
@@ -233,6 +234,13 @@ class FulfilmentPush:
     again: bool = False
 
 
+# Methods that read the channel's answers.
+TALKING = frozenset({
+    "server_time", "list_orders", "get_order", "push_stock", "push_fulfilment", "order_ids", "batch_errors",
+    "list_listings", "push_prices", "push_products",
+})  # fmt: skip
+
+
 class Connector(ABC):
     """One channel's way of speaking. Made anew for each task from the account; `close` ends its connections."""
 
@@ -251,6 +259,11 @@ class Connector(ABC):
     api_ends: ClassVar[date | None] = None  # the vendor's last day of this version
     proof: ClassVar[str] = "D"  # how it was tested: docs/connectors.md
     note: ClassVar[Promise | str] = ""  # what its page says of it
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in TALKING & vars(cls).keys():
+            setattr(cls, name, guarded(vars(cls)[name]))
 
     def __init__(self, account: Account) -> None:
         self.account = account

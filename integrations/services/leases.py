@@ -1,9 +1,18 @@
-"""When to try again, on the database's clock."""
+"""When to try again and for how long work is one worker's, on the database's clock."""
 
 import random
 
+from django.conf import settings
+
 FIRST_DELAY_S = 5.0
 LONGEST_DELAY_S = 1800.0
+
+
+def lease_s() -> int:
+    """Seconds for which claimed work is one worker's: longer than an exchange with a channel takes. So long waits what a
+    worker had in hand that was killed.
+    """
+    return settings.CHANNEL_LEASE_S
 
 
 def delay_s(attempt: int, asked_s: float | None = None) -> float:

@@ -15,23 +15,30 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
 from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Message
 from integrations.connectors.base import Connector, Page, RawOrder, Window
 from integrations.connectors.registry import CONNECTORS, opened
-from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable, PageTokenExpired
+from integrations.errors import (
+    ChannelRejected,
+    ChannelThrottled,
+    ChannelUnauthorised,
+    ChannelUnavailable,
+    PageTokenExpired,
+)
 from integrations.models import Connection, ConnectionStatus, Cursor
 from integrations.services.connections import park
-from integrations.services.leases import delay_s
+from integrations.services.leases import delay_s, lease_s
 from integrations.services.quarantine import keep_bad_rows
 from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, Progress, start_run
 
 STREAM, TOPIC = "orders", "order"
 EVERY_S = 60
-LEASE_S = 600
 STALE = timedelta(hours=20)  # channels forget where pages went on; Amazon after a day
+SAME_PLACE = 100  # pages in a row that brought nothing new and led nowhere new: the channel goes round in circles
 WALKS = 3  # of one window, when the channel forgets where its pages went on
 
 
@@ -66,7 +73,7 @@ class _Reading:
         row = _one(
             "UPDATE integrations_cursor SET lease_until = clock_timestamp() + make_interval(secs => %s), walk = %s"
             " WHERE id = %s AND lease_until = %s RETURNING lease_until",
-            [LEASE_S, json.dumps(walk) if walk else None, self.cursor_id, self.lease],
+            [lease_s(), json.dumps(walk) if walk else None, self.cursor_id, self.lease],
         )
         if row is None:
             raise LeaseLost("another worker reads this stream now")
@@ -140,7 +147,7 @@ def pull_orders(*, connection_id: int, reread: timedelta | None = None, force: b
 
 
 def _claim(connection_id: int, force: bool) -> _Reading | None:
-    """Take the stream for LEASE_S; the next due time is set before the work starts."""
+    """Take the stream for lease_s() seconds; the next due time is set before the work starts."""
     Cursor.objects.bulk_create([Cursor(connection_id=connection_id, stream=STREAM)], ignore_conflicts=True)
     row = _one(
         "WITH due AS (SELECT id FROM integrations_cursor WHERE connection_id = %s AND stream = %s"
@@ -149,7 +156,7 @@ def _claim(connection_id: int, force: bool) -> _Reading | None:
         " UPDATE integrations_cursor c SET due_at = clock_timestamp() + make_interval(secs => %s),"
         "   lease_until = clock_timestamp() + make_interval(secs => %s)"
         " FROM due WHERE due.id = c.id RETURNING c.id, c.value, c.failures + 1, c.lease_until, c.walk",
-        [connection_id, STREAM, force, EVERY_S, LEASE_S],
+        [connection_id, STREAM, force, EVERY_S, lease_s()],
     )
     if row is None:
         return None
@@ -210,8 +217,13 @@ class _Walk:
 
     def go(self, connector: Connector, connection: Connection, reading: _Reading, run: Progress) -> bool:
         """Whether to the end; each page is committed."""
+        places, idle = {self.resume}, 0
         for page in connector.list_orders(self.window, self.resume):
             fresh = _store(connection, page)
+            idle = idle + 1 if page.resume in places and not fresh else 0
+            places.add(page.resume)
+            if idle >= SAME_PLACE:
+                raise ChannelRejected(_("The channel's pages do not end."))
             connector.acknowledge(page)
             self.received, self.new = self.received + len(page.orders), self.new + fresh
             self.seen = max(filter(None, [self.seen, *(order.modified_at for order in page.orders)]), default=None)

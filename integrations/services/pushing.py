@@ -20,12 +20,11 @@ from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUn
 from integrations.models import Connection, ConnectionStatus, Listing
 from integrations.services.batches import keep_batches
 from integrations.services.connections import opened_or_parked, park
-from integrations.services.leases import delay_s
+from integrations.services.leases import delay_s, lease_s
 from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
 from inventory.models import StockLevel
 from inventory.selectors import kits_available
 
-LEASE_S = 180  # above the HTTP client's deadline
 MAX_ATTEMPTS = 10
 MAX_BATCHES = 500
 ONE, ZERO = Decimal(1), Decimal()
@@ -129,7 +128,7 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
             " FROM due WHERE due.id = l.id"
             " RETURNING l.id, l.external_id, l.external_sku, l.sku_id, l.version, l.attempts, l.lease_until,"
             " l.share_percent, l.cap",
-            [connection_id, limit, LEASE_S],
+            [connection_id, limit, lease_s()],
         )
         return [_Claimed(*row) for row in cursor.fetchall()]
 

@@ -16,12 +16,11 @@ from integrations.connectors.base import Connector, FulfilledLine, FulfilmentPus
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, TrackingPush
 from integrations.services.connections import opened_or_parked, park
-from integrations.services.leases import delay_s
+from integrations.services.leases import delay_s, lease_s
 from integrations.services.pushing import PushResult
 from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
 from orders.models import Shipment
 
-LEASE_S = 180  # above the HTTP client's deadline
 MAX_ATTEMPTS = 10
 MAX_PUSHES = 500
 DUE, SENT, DEAD = "due", "sent", "dead"
@@ -102,7 +101,7 @@ def _claim(connection_id: int) -> _Claimed | None:
             " UPDATE integrations_trackingpush p SET attempts = attempts + 1,"
             "   lease_until = clock_timestamp() + make_interval(secs => %s)"
             " FROM next WHERE next.id = p.id RETURNING p.id, p.shipment_id, p.key, p.attempts, p.lease_until",
-            [connection_id, LEASE_S],
+            [connection_id, lease_s()],
         )
         row = cursor.fetchone()
     return _Claimed(*row) if row else None
