@@ -34,8 +34,8 @@ demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BA
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
 	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), and 100 requests to each API operation
-	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py $(PYTEST_ARGS)
+soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation
+	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults $(PYTEST_ARGS)
 	@API_EXAMPLES=$${API_EXAMPLES:-100} $(RUN) -m pytest -q -n 0 tests/api/test_schema_fuzz.py $(PYTEST_ARGS)
 
 check: setup  ## Format, lint, types, layers, migrations, deployment settings

@@ -220,25 +220,20 @@ def claim_due(
     account: str | None = None,
     topic: str | None = None,
     max_attempts: int = MAX_ATTEMPTS,
+    lost: bool | None = None,
 ) -> list[Claimed]:
     """Claim due messages, oldest first, for lease_s seconds; its own transaction, so attempts are counted.
 
-    Messages whose lease ended in their last attempt become dead. Other workers' claims are skipped.
-    Statements: 2.
+    lost: only those, or only others than those, whose worker did not come back. Messages whose lease ended in their
+    last attempt become dead. Other workers' claims are skipped. Statements: 2.
     """
+    give_up_lost(account=account, topic=topic, max_attempts=max_attempts)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_inboxwork SET status = 'dead', lease_until = NULL, updated_at = clock_timestamp(),"
-            " error_code = 'worker_lost', error = 'The worker did not come back.'"
-            " WHERE message_id IN (SELECT message_id FROM core_inboxwork WHERE status = 'processing'"
-            "   AND lease_until < clock_timestamp() AND attempts >= %s"
-            "   ORDER BY message_id FOR NO KEY UPDATE SKIP LOCKED)",
-            [max_attempts],
-        )
         cursor.execute(
             "WITH due AS (SELECT w.message_id FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id"
             "   WHERE ((w.status IN ('received', 'failed') AND w.due_at <= clock_timestamp())"
             "       OR (w.status = 'processing' AND w.lease_until < clock_timestamp()))"
+            "     AND (%s::bool IS NULL OR (w.status = 'processing') = %s)"
             "     AND (%s::text IS NULL OR m.account = %s) AND (%s::text IS NULL OR m.topic = %s)"
             "   ORDER BY w.due_at, w.message_id LIMIT %s FOR NO KEY UPDATE OF w SKIP LOCKED),"
             " taken AS (UPDATE core_inboxwork w SET status = 'processing', attempts = w.attempts + 1,"
@@ -247,10 +242,32 @@ def claim_due(
             " SELECT t.message_id, t.attempts, m.account, m.topic, m.external_id, m.version, b.content_type, b.body"
             " FROM taken t JOIN core_inboxmessage m ON m.id = t.message_id"
             " JOIN core_payloadbody b ON b.message_id = t.message_id ORDER BY t.due_at, t.message_id",
-            [account, account, topic, topic, limit, lease_s],
+            [lost, lost, account, account, topic, topic, limit, lease_s],
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [Claimed(*(*row[:-1], bytes(row[-1]))) for row in rows]
+
+
+@transaction.atomic
+def give_up_lost(
+    *, account: str | None = None, topic: str | None = None, max_attempts: int | None = None
+) -> list[Claimed]:
+    """Messages whose lease ended in their last attempt become dead; they are returned, without their payload.
+
+    Statements: 1.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_inboxwork w SET status = 'dead', lease_until = NULL, updated_at = clock_timestamp(),"
+            " error_code = 'worker_lost', error = 'The worker did not come back.'"
+            " FROM core_inboxmessage m WHERE m.id = w.message_id AND w.message_id IN (SELECT w.message_id"
+            "   FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id WHERE w.status = 'processing'"
+            "   AND w.lease_until < clock_timestamp() AND w.attempts >= %s AND (%s::text IS NULL OR m.account = %s)"
+            "   AND (%s::text IS NULL OR m.topic = %s) ORDER BY w.message_id FOR NO KEY UPDATE OF w SKIP LOCKED)"
+            " RETURNING w.message_id, w.attempts, m.account, m.topic, m.external_id, m.version",
+            [max_attempts or MAX_ATTEMPTS, account, account, topic, topic],
+        )
+        return [Claimed(*row, content_type="", body=b"") for row in cursor.fetchall()]
 
 
 def hold(claimed: Sequence[Claimed]) -> None:

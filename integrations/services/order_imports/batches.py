@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import connection as database
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
@@ -12,10 +13,11 @@ from backoffice.core.inbox import Claimed
 from integrations.connectors.base import Connector
 from integrations.connectors.registry import opened
 from integrations.models import Connection
+from integrations.services import quarantine
 from integrations.services.codes import with_skus
 from integrations.services.leases import lease_s
 from integrations.services.order_imports.carrying import cancel
-from integrations.services.order_imports.items import ACTOR, ImportResult, Item, before_start, ignore, park
+from integrations.services.order_imports.items import ACTOR, ImportResult, Item, before_start, ignore, park, to_keep
 from integrations.services.order_imports.placing import place
 from integrations.services.order_imports.versions import newest_of, overtaken
 from integrations.services.pulling import TOPIC, account_of
@@ -45,6 +47,7 @@ def import_orders(*, connection_id: int, actor: Actor = ACTOR) -> ImportResult:
     """
     connection = Connection.objects.select_related("channel").get(pk=connection_id)
     result = ImportResult()
+    _keep_lost(connection)
     claimed = _claim(connection_id)
     if not claimed:
         return result
@@ -58,8 +61,26 @@ def import_orders(*, connection_id: int, actor: Actor = ACTOR) -> ImportResult:
     return result
 
 
+@transaction.atomic
+def _keep_lost(connection: Connection) -> None:
+    """What killed every worker that tried it is shown to a person. Statements: 1, 1 more if there is any."""
+    lost = inbox.give_up_lost(account=account_of(connection.pk), topic=TOPIC)
+    why = _("Every worker that tried it ended: look at the payload.")
+    kept = [to_keep(message, "worker_lost", why) for message in lost]
+    quarantine.keep(kept, channel_id=connection.channel_id, company_id=connection.company_id)
+
+
 def _claim(connection_id: int) -> list[Claimed]:
-    return inbox.claim_due(limit=BATCH, lease_s=lease_s(), account=account_of(connection_id), topic=TOPIC)
+    """A batch; what was in a worker's hand that died comes one by one, so that a message that kills its worker takes
+    no others with it.
+    """
+    for limit, lost in ((BATCH, False), (1, True)):
+        found = inbox.claim_due(
+            limit=limit, lease_s=lease_s(), account=account_of(connection_id), topic=TOPIC, lost=lost
+        )
+        if found:
+            return found
+    return []
 
 
 def _import_all(
