@@ -248,7 +248,6 @@ def claim_due(
         return [Claimed(*(*row[:-1], bytes(row[-1]))) for row in rows]
 
 
-@transaction.atomic
 def give_up_lost(
     *, account: str | None = None, topic: str | None = None, max_attempts: int | None = None
 ) -> list[Claimed]:
