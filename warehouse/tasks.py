@@ -12,6 +12,7 @@ from accounting.models import Company
 from backoffice.core.actor import Actor
 from backoffice.core.db import database_now
 from backoffice.core.jobs import run_once, tick
+from inventory.models import Warehouse
 from warehouse import services
 from warehouse.models import CountPlan
 from warehouse.services.floor.reading import warehouses_to_refill
@@ -26,6 +27,7 @@ REFILLS_EVERY_S = 300
 TRACKING_EVERY_S = 300
 FOUND_WITHIN = timedelta(days=3)  # what has left; once a day the whole time that a parcel can be under way
 RECEIPTS_EVERY_S = 60
+STRAIGHT_EVERY_S = 30
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
@@ -54,6 +56,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": RECEIPTS_EVERY_S,
         "options": {"expires": RECEIPTS_EVERY_S * 2},
     },
+    "direct-to-orders": {
+        "task": "warehouse.tasks.direct_to_orders",
+        "schedule": STRAIGHT_EVERY_S,
+        "options": {"expires": STRAIGHT_EVERY_S * 2},
+    },
     "plan-refills": {
         "task": "warehouse.tasks.plan_refills",
         "schedule": REFILLS_EVERY_S,
@@ -77,6 +84,16 @@ def expect_receipts() -> int:
     actor, done = Actor.job("expect-receipts"), 0
     for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
         done += len(services.expect_receipts(company_id=company_id, actor=actor))
+    return done
+
+
+@shared_task
+def direct_to_orders() -> int:
+    """What lies on docks and orders wait for, in warehouses that cross-dock. Two at once do no harm: orders are locked."""
+    actor, done = Actor.job("direct-to-orders"), 0
+    rows = Warehouse.objects.filter(cross_docks=True, is_active=True).order_by("pk")
+    for pk, company_id in rows.values_list("pk", "company_id"):
+        done += len(services.direct_to_orders(pk, company_id=company_id, actor=actor))
     return done
 
 

@@ -1,5 +1,6 @@
 """Floor tasks and put-away rules: what is to be put away and refilled, by whom, and why there."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -120,10 +121,14 @@ class FloorTaskAdmin(FactAdmin):
         )
 
     def plan_view(self, request: HttpRequest) -> HttpResponse:
-        """Plan what lies on the docks (do=put_away), or refills, of every warehouse."""
+        """Plan what lies on the docks (do=put_away), what goes straight to orders (cross_dock), or refills, of every
+        warehouse."""
 
         def act(actor: Actor) -> str:
-            plan = services.plan_refills if request.POST.get("do") == "refill" else services.plan_put_aways
+            plans: dict[str, Callable[..., list[Any]]] = {
+                "refill": services.plan_refills, "cross_dock": services.direct_to_orders,
+            }  # fmt: skip
+            plan = plans.get(request.POST.get("do", ""), services.plan_put_aways)
             made = 0
             for pk, company_id in _warehouses():
                 made += len(plan(pk, company_id=company_id, actor=actor))

@@ -86,6 +86,23 @@ class PlannedTaskOut(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class CrossDockIn(serializers.Serializer[Any]):
+    warehouse = serializers.CharField(max_length=20)
+
+
+class StraightTaskOut(serializers.Serializer[Any]):
+    """task: a pick task, confirmed as any other."""
+
+    task = serializers.IntegerField(source="task_id")
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    quantity = Quantity()
+    from_location = serializers.CharField(source="from_code")
+    to_location = serializers.CharField(source="to_code")
+    order = serializers.CharField()
+    reason = serializers.CharField()
+
+
 class GiveUpIn(serializers.Serializer[Any]):
     tasks = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=MAX_TASKS)
     reason = serializers.CharField(max_length=300)
@@ -110,6 +127,7 @@ class FloorTaskViewSet(
     access = {
         **dict.fromkeys(("list", "retrieve"), (READ, "warehouse.view_floortask")),
         "plan": (WRITE, "warehouse.add_floortask"),
+        "cross_dock": (WRITE, "warehouse.add_floortask"),
         **dict.fromkeys(("do", "give_up"), (WRITE, "warehouse.change_floortask")),
     }
     filterset_class = FloorTaskFilter
@@ -133,6 +151,18 @@ class FloorTaskViewSet(
         place = warehouse_id(company_id, given["warehouse"])
         made = plan(place, company_id=company_id, actor=actor_of(request))
         return Response(PlannedTaskOut(made, many=True).data)
+
+    @extend_schema(request=CrossDockIn, responses=StraightTaskOut(many=True), parameters=[KEY_HEADER])
+    @action(detail=False, methods=["post"], url_path="cross-dock")
+    @idempotent()
+    def cross_dock(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Orders that wait for what lies on the docks are released; what goes straight to orders now, with the reason."""
+        body = CrossDockIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        company_id = _company(request)
+        place = warehouse_id(company_id, body.validated_data["warehouse"])
+        services.direct_to_orders(place, company_id=company_id, actor=actor_of(request))
+        return Response(StraightTaskOut(services.straight_tasks(place), many=True).data)
 
     @extend_schema(request=DoTasksIn, responses=TaskResultOut(many=True), parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])

@@ -11,6 +11,7 @@ from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrde
 from orders.models import Fulfilment, FulfilmentLine
 from warehouse.models import FLOOR_OPEN, FloorTask, PickList, PickRound, PickTask, RoundTote
 from warehouse.selectors import WALK
+from warehouse.services.cross_docking import straight_tasks
 from warehouse.services.scan.kinds.base import plain
 
 LIMIT = 100
@@ -158,7 +159,8 @@ def open_floor_tasks(warehouse_id: int, kind: str) -> QuerySet[FloorTask]:
 
 
 def goods_to_put_away(warehouse_id: int) -> int:
-    return open_floor_tasks(warehouse_id, "put_away").exclude(source_type=PICKED).count()
+    dock = open_floor_tasks(warehouse_id, "put_away").exclude(source_type=PICKED).count()
+    return dock + len(straight_tasks(warehouse_id))
 
 
 def goods_to_put_back(warehouse_id: int, user_id: int | None = None) -> int:
@@ -203,6 +205,20 @@ def floor_tasks(warehouse_id: int, kind: str, user_id: int) -> list[dict[str, An
         }
         for task in tasks
     ]
+
+
+def straight_from_docks(warehouse_id: int, user_id: int) -> list[dict[str, Any]]:
+    """What goes from the docks straight to orders, in the shape of floor tasks; `pick` says that it is one. Statements: 2."""
+    tasks = [task for task in straight_tasks(warehouse_id) if task.user_id in (None, user_id)]
+    codes = codes_of({task.sku_id for task in tasks})
+    return [
+        {
+            "id": task.task_id, "pick": True, "sku": task.sku, "name": task.name, "lot": task.lot, "from": task.from_code,
+            "to": task.to_code, "left": plain(task.quantity), "reason": task.reason, "user": "",
+            "codes": codes.get(task.sku_id, {}) | {task.sku.upper(): "1"},
+        }
+        for task in tasks
+    ]  # fmt: skip
 
 
 def lines_to_pack(fulfilment: Fulfilment) -> list[dict[str, Any]]:

@@ -82,6 +82,10 @@ TEXTS = {
     # putting away and refilling
     "put_into": _("Put it into %(bin)s and scan it."),
     "no_task": _("No task is for %(text)s: put it aside, or load the list again."),
+    "whole": _("The order wants %(n)s: bring all of it, or say that it is not there."),
+    "straight": _(
+        "%(n)s tasks: orders wait for goods of this delivery. Bring them straight there: Put away shows where."
+    ),
     "other_bin": _("%(given)s is not the bin of this task: go to %(wanted)s, or choose “Another bin” first."),
     "noted": _("Noted: the rest is not there."),
     "nothing_left": _("All is done."),

@@ -189,6 +189,8 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
         "places": [code.upper() for code in places.values_list("code", flat=True)[:5000]],
         "lines": reads.lines_to_receive(order, notice, blind=blind),
         "blind": blind,
+        "cross_docks": request.scan_device.warehouse.cross_docks,
+        "put_away": reverse("scan:put_away"),
         "back": reverse("scan:receive"),
     }
     title = notice.number if notice else order.number
@@ -218,6 +220,8 @@ def refill(request: Any) -> HttpResponse:
 
 def _floor(request: Any, kind: str, title: str) -> HttpResponse:
     tasks = reads.floor_tasks(request.scan_device.warehouse_id, kind, request.user.pk)
+    if kind == "put_away" and request.user.has_perm(PICK):
+        tasks = [*reads.straight_from_docks(request.scan_device.warehouse_id, request.user.pk), *tasks]
     return _page(request, "scan/floor.html", title, {"kind": kind, "tasks": tasks}, reasons=SHORT_REASONS)
 
 

@@ -4,6 +4,7 @@ from warehouse.services import counting
 from warehouse.services.answering import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
 from warehouse.services.blind import BlindLine, receive_blind
 from warehouse.services.counting_requests import BinCount, open_bin_count
+from warehouse.services.cross_docking import Straight, direct_to_orders, straight_tasks
 from warehouse.services.floor import (
     PlannedTask,
     Put,
@@ -75,6 +76,9 @@ from warehouse.services.unpicking import UnpickResult, unpack, unpick
 from warehouse.services.waves import PickListResult, create_pick_lists
 
 __all__ = [
+    "Straight",
+    "direct_to_orders",
+    "straight_tasks",
     "PostedBack",
     "arrive",
     "cancel_receipt",

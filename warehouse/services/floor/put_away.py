@@ -1,6 +1,6 @@
 """From the dock to a bin: a task for all that lies on docks and that no task is for yet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -116,11 +116,16 @@ FROM inventory_warehouse w CROSS JOIN unnest(%s::bigint[]) k (sku) WHERE w.id = 
 """
 
 
+def waited_for(sku_ids: Collection[int], warehouse_id: int) -> dict[int, Decimal]:
+    """By SKU, what orders wait for and bins cannot give, where the warehouse cross-docks. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITED, [sorted(set(sku_ids)), warehouse_id])
+        return dict(cursor.fetchall())
+
+
 def _without_waited_for(goods: Sequence[_Goods], warehouse_id: int) -> list[_Goods]:
     """Where goods may go from the dock straight to orders, what orders wait for stays there. Statements: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITED, [sorted({row.sku_id for row in goods}), warehouse_id])
-        waited = dict(cursor.fetchall())
+    waited = waited_for({row.sku_id for row in goods}, warehouse_id)
     left = []
     for row in goods:
         kept = (

@@ -15,16 +15,17 @@
     at("article").textContent = next ? `${next.sku} ${next.name}${next.lot ? ` · ${texts("lot", { lot: next.lot })}` : ""}` : "";
     at("count").textContent = task ? plain(count) : next ? plain(next.left) : "";
     at("reason").textContent = task && !other ? task.reason : "";
-    at("actions").hidden = !task;
+    at("actions").hidden = !task; at("other").hidden = Boolean(task?.pick);
     at("other").setAttribute("aria-pressed", other);
-    at("tasks").replaceChildren(...open().slice(0, 60).map((each) => element("li", { class: `item ${each === task ? "here" : ""}`, on: { click: () => choose(each) } }, element("strong", {}, `${each.from} → ${each.to || "?"}`), element("span", {}, `${plain(each.left)} × ${each.sku}`), element("small", {}, [each.name, each.lot && texts("lot", { lot: each.lot }), each.user].filter(Boolean).join(" · ")))));
+    at("tasks").replaceChildren(...open().slice(0, 60).map((each) => element("li", { class: `item${each === task ? " here" : ""}${each.pick ? " waits" : ""}`, on: { click: () => choose(each) } }, element("strong", {}, `${each.from} → ${each.to || "?"}`), element("span", {}, `${plain(each.left)} × ${each.sku}`), element("small", {}, [each.name, each.pick && each.reason, each.lot && texts("lot", { lot: each.lot }), each.user].filter(Boolean).join(" · ")))));
   }
   function choose(each) { task = each; from = each.from; count = each.left; other = false; draw(); Handheld.focus(); say("good", step()); }
   function begin() { task = null; other = false; if (refill && !open().some((each) => each.from === from)) from = ""; draw(); Handheld.focus(); }
   async function send(to, quantity, more = {}) {
     const mine = task, name = mine.sku, before = mine.left;
     mine.left = more.short ? 0 : mine.left - quantity;
-    const sent = queue.send("floor", { task: mine.id, from: mine.from, code: mine.sku, quantity: plain(quantity), to, other: other || !mine.to, ...more }, `${plain(quantity)} × ${name} · ${mine.from} → ${to || "–"}`);
+    const title = `${plain(quantity)} × ${name} · ${mine.from} → ${to || "–"}`;
+    const sent = mine.pick ? queue.send("pick", { task: mine.id, bin: mine.from, code: mine.sku, quantity: plain(quantity), lot: mine.lot, reason: more.reason || "" }, title) : queue.send("floor", { task: mine.id, from: mine.from, code: mine.sku, quantity: plain(quantity), to, other: other || !mine.to, ...more }, title);
     begin();
     const row = await sent;
     if (row.state === "refused") { mine.left = before; choose(mine); say("bad", row.detail); return; }
@@ -50,6 +51,7 @@
     event.preventDefault();
     const field = at("quantity"), given = units(field.value);
     if (!(given > 0)) { say("bad", texts("bad_quantity", { text: field.value })); field.select(); return; }
+    if (task.pick && given !== task.left) { say("bad", texts("whole", { n: plain(task.left) })); field.select(); return; }
     if (given > task.left) { say("bad", texts("too_many")); field.select(); return; }
     count = given; field.value = ""; draw(); Handheld.focus(); say("good", step());
   });

@@ -107,9 +107,11 @@
     at("book").disabled = false;
     if (row.state === "refused") { say("bad", row.detail); await photos.claim(id, draft, Object.fromEntries(counted.map((entry, n) => [n, name(entry)]))); return; }
     entries = []; keep();
+    const directed = config.cross_docks ? await queue.send("direct", {}, texts("received")) : null;
+    const straight = directed?.result?.straight || 0;
     const waits = row.state === "waiting", result = row.result || {};
-    say(waits || result.waiting || result.short ? "wait" : "good", waits ? texts("kept") : result.waiting ? texts("over") : result.short ? texts("short_noted") : texts("received"));
-    setTimeout(() => location.assign(config.back), 1200);
+    say(waits || result.waiting || straight || result.short ? "wait" : "good", waits ? texts("kept") : result.waiting ? texts("over") : straight ? texts("straight", { n: straight }) : result.short ? texts("short_noted") : texts("received"));
+    setTimeout(() => location.assign(straight ? config.put_away : config.back), straight ? 2500 : 1200);
   }
   at("book").addEventListener("click", () => {
     if (!entries.some((entry) => entry.n)) { say("bad", texts("nothing")); return; }

@@ -1,11 +1,21 @@
 """The kinds of commands that handhelds send. A new screen is one more module and one more line here."""
 
-from warehouse.services.scan.kinds import counting, floor, moving, packing, picking, receiving, rounds, units
+from warehouse.services.scan.kinds import (
+    counting,
+    cross_docking,
+    floor,
+    moving,
+    packing,
+    picking,
+    receiving,
+    rounds,
+    units,
+)
 from warehouse.services.scan.kinds.base import Kind, Scan
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for module in (picking, rounds, packing, receiving, moving, units, counting, floor)
+    for module in (picking, rounds, packing, receiving, cross_docking, moving, units, counting, floor)
     for kind in module.KINDS
 }
 
