@@ -26,10 +26,10 @@ SEE, ADD, CHANGE = "integrations.view_connection", "integrations.add_connection"
 
 class LoginFieldOut(serializers.Serializer[Any]):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     help = serializers.CharField()
     secret = serializers.BooleanField(source="is_secret", help_text="Sent under secrets, else under settings.")
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
     choices = serializers.SerializerMethodField(help_text="Empty: any text.")
 
     def get_choices(self, field: Any) -> list[str]:
