@@ -10,6 +10,7 @@ from integrations.connectors.base import Account, Connector
 from integrations.connectors.bigcommerce.connector import BigCommerceConnector
 from integrations.connectors.csv_folder.connector import CsvFolderConnector
 from integrations.connectors.fake.connector import FakeConnector
+from integrations.connectors.medusa.connector import MedusaConnector
 from integrations.connectors.meta.connector import MetaConnector
 from integrations.connectors.shopify.connector import ShopifyConnector
 from integrations.connectors.vendure.connector import VendureConnector
@@ -30,6 +31,7 @@ CONNECTORS: dict[str, type[Connector]] = {
         AmazonConnector,
         WalmartConnector,
         VendureConnector,
+        MedusaConnector,
         MetaConnector,
         CsvFolderConnector,
         FakeConnector,

@@ -37,6 +37,7 @@ from tests.factories.simulated import Simulated
 from tests.simulators.amazon import AmazonSimulator
 from tests.simulators.bigcommerce import BigCommerceSimulator
 from tests.simulators.engine import START, Line, Refund, running
+from tests.simulators.medusa import MedusaSimulator
 from tests.simulators.shopify import ShopifySimulator
 from tests.simulators.vendure import VendureSimulator
 from tests.simulators.walmart import WalmartSimulator
@@ -45,6 +46,7 @@ from tests.simulators.woocommerce import WooCommerceSimulator
 D = Decimal
 SIMULATORS = [
     ShopifySimulator, WooCommerceSimulator, BigCommerceSimulator, AmazonSimulator, WalmartSimulator, VendureSimulator,
+    MedusaSimulator,
 ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Medusa 2 over its admin REST API."""
