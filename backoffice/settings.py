@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         "PickListStatusEnum": "warehouse.models.PickListStatus.choices",
         "PickTaskStatusEnum": "warehouse.models.PickTaskStatus.choices",
         "WaveStatusEnum": "warehouse.models.WaveStatus.choices",
+        "StaffRoleEnum": "backoffice.core.staff.StaffRole.choices",
         "NewSkuStatusEnum": "inventory.api.catalogue_in.NEW_STATUSES",
         "ShiftStatusEnum": "warehouse.models.ShiftStatus.choices",
         "PromiseStateEnum": "orders.selectors.promises.STATE_CHOICES",

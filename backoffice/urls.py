@@ -27,6 +27,8 @@ from orders.admin.margin import margin_page
 from orders.admin.movers import movers_report
 from orders.admin.quality import quality_report
 from warehouse.admin import floor_pages
+from warehouse.admin.board_rows import board_rows
+from warehouse.admin.floor_report import floor_report
 
 
 class Texts(JavaScriptCatalog):
@@ -50,7 +52,8 @@ urlpatterns = [
     path("admin/floor/assign/", admin.site.admin_view(floor_pages.assign_view), name="assign_work"),
     path("admin/floor/board/", admin.site.admin_view(floor_pages.floor_board), name="floor_board"),
     path("admin/floor/board/data/", admin.site.admin_view(floor_pages.floor_board_data), name="floor_board_data"),
-    path("admin/floor/report/", admin.site.admin_view(floor_pages.floor_report), name="floor_report"),
+    path("admin/floor/report/", admin.site.admin_view(floor_report), name="floor_report"),
+    path("admin/floor/board/rows/", admin.site.admin_view(board_rows), name="board_rows"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),

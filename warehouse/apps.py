@@ -10,10 +10,11 @@ class WarehouseConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.core.registry import registry
         from warehouse.checks import CHECKS
+        from warehouse.labour_panels import LABOUR_PANELS
         from warehouse.links import LINKS
         from warehouse.panels import PANELS
         from warehouse.permissions import ROLE_PERMISSIONS
         from warehouse.tracked_panels import TRACKED_PANELS
         from warehouse.tracking_panels import TRACKING_PANELS
 
-        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *TRACKING_PANELS, *LINKS, *ROLE_PERMISSIONS)
+        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *TRACKING_PANELS, *LABOUR_PANELS, *LINKS, *ROLE_PERMISSIONS)

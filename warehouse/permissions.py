@@ -3,8 +3,10 @@
 from backoffice.core.registry import RolePermissions
 from backoffice.core.staff import StaffRole
 
+# Everything but what people earn.
+_VIEW = ("warehouse.view_[!w]*", "warehouse.view_wave*")
 _SEE = (
-    "warehouse.view_*",
+    *_VIEW,
     "inventory.view_*",
     "orders.view_fulfilment",
     "orders.view_fulfilmentline",
@@ -20,11 +22,14 @@ ROLE_PERMISSIONS = (
         StaffRole.WAREHOUSE_LEAD,
         (
             *_SEE,
-            "warehouse.add_*",
-            "warehouse.change_*",
+            "warehouse.add_[!w]*",
+            "warehouse.add_wave*",
+            "warehouse.change_[!w]*",
+            "warehouse.change_wave*",
             "warehouse.discount_tillreceipt",
             "warehouse.return_tillreceipt",
             "warehouse.review_stocktake",
+            "warehouse.view_wagerate",
             "orders.view_returnorder",
             "orders.view_returnline",
             "orders.change_fulfilment",
@@ -70,7 +75,7 @@ ROLE_PERMISSIONS = (
             "orders.view_order",
         ),
     ),
-    RolePermissions(StaffRole.ORDER_DESK, ("warehouse.view_*", "warehouse.add_pickup")),
+    RolePermissions(StaffRole.ORDER_DESK, (*_VIEW, "warehouse.add_pickup")),
     RolePermissions(
         StaffRole.BUYER,
         (
@@ -81,5 +86,5 @@ ROLE_PERMISSIONS = (
             "warehouse.change_receiptproblem",
         ),
     ),
-    RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*", "warehouse.review_stocktake")),
+    RolePermissions(StaffRole.ACCOUNTANT, ("warehouse.view_*", "warehouse.review_stocktake", "warehouse.*_wagerate")),
 )

@@ -539,6 +539,7 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.TillTender": BOOK,
     "warehouse.RoundTote": keep("is_open", "location"),
     "warehouse.TrackingWatch": keep("checked_at", "due_at", "ended_at", "error", "given_up_at", "tries"),
+    "warehouse.WageRate": WORK,
     "warehouse.Wave": keep("finished_at", "released_at", "status"),
     "warehouse.WaveItem": keep("code", "state"),
     "warehouse.WaveTemplate": keep(),

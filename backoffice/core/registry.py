@@ -45,6 +45,7 @@ class Panel:
     columns: tuple[tuple[str, Text], ...]  # (key, heading)
     rows: Callable[[int], Sequence[Row]]
     order: int = 100
+    permission: str = ""  # whoever has not got it does not see the section
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 # fmt: off
 FIELD_NAMES = frozenset({
     _("stands in"), _("applied rate"), _("tax rule"), _("taxed by"),
-    _("delivered at"), _("given up at"), _("occurred at"), _("place"), _("recorded by"), _("tries"),
+    _("from date"), _("delivered at"), _("given up at"), _("occurred at"), _("place"), _("recorded by"), _("tries"),
     _("bought at"), _("bought by"), _("box"), _("content"), _("countries"), _("driver"), _("handed over at"),
     _("manifest"), _("order services"), _("postcodes"), _("tare g"), _("transit days"), _("void reason"),
     _("voided at"),
@@ -151,6 +151,7 @@ FIELD_NAMES = frozenset({
 # A singular and its plural.
 PLURALS = {
     "tracking event": _("tracking events"),
+    "wage rate": _("wage rates"),
     "blanket order": _("blanket orders"),
     "blanket order line": _("blanket order lines"),
     "call-off": _("call-offs"),

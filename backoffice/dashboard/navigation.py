@@ -79,6 +79,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Open work"), "list_alt", "work_queue", "warehouse.view_picklist"),
             _item(_("Wall board"), "tv", "floor_board", "warehouse.view_picklist"),
             _item(_("How the floor does"), "monitoring", "floor_report", "warehouse.view_picklist"),
+            _list(_("Wage rates"), "payments", "warehouse.wagerate"),
             _list(_("Pick lists"), "checklist", "warehouse.picklist"),
             _item(_("Packing bench"), "package", "admin:warehouse_bench", "warehouse.add_parcel"),
             _list(_("Shipments"), "local_shipping", "orders.shipment"),

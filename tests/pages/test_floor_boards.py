@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import AuditEvent, User
+from backoffice.core.proof import run_checks
 from inventory.models import Zone
 from orders.models import Fulfilment
 from tests.api.conftest import Caller
@@ -17,7 +18,7 @@ from tests.factories.counting import CountHouse
 from tests.factories.floor import make_channel, make_order
 from tests.factories.handhelds import Handheld
 from tests.factories.staff import make_staff, said, sign_in
-from warehouse.models import CountTask, FloorTask, PickList
+from warehouse.models import CountTask, FloorTask, PickList, WageRate
 from warehouse.services import Pick, confirm_picks, create_pick_lists
 
 D = Decimal
@@ -166,3 +167,107 @@ def test_work_board_and_figures_over_http(floor):
     assert lead.get("floor/facts/", warehouse="LON", figure="pick_accuracy").json()[0]["what"] == "1 / 2 × MUG @ A1"
     assert lead.get("floor/facts/", warehouse="LON", figure="nope").status_code == 400
     assert lead.get("floor/board/", warehouse="XX").status_code == 400
+
+
+def rows_of(client, **query):
+    return client.get("/admin/floor/board/rows/", query).content.decode()
+
+
+def test_every_number_of_the_board_leads_to_its_tasks(floor):
+    lead = sign_in("warehouse_lead")
+    board = lead.get("/admin/floor/board/data/").json()
+
+    for stage in board["stages"]:
+        listed = lead.get("/admin/floor/board/rows/", {"stage": stage["stage"]}).context["rows"]
+        assert len(listed) == stage["count"], stage
+    late = lead.get("/admin/floor/board/rows/", {"late": "1"}).context["rows"]
+    assert len(late) == board["late"] == 1 and f"FO-{floor.waiting.fulfilment_id:06d}" == late[0][0].number
+    for row in board["zones"]:
+        for work in ("pick", "stock", "count"):
+            listed = lead.get("/admin/floor/board/rows/", {"zone": row["zone"], "work": work}).context["rows"]
+            assert len(listed) == row[work], (row, work)
+    until = (timezone.now() + timedelta(hours=1)).isoformat()
+    assert floor.waiting and f"FO-{floor.waiting.fulfilment_id:06d}" in rows_of(lead, until=until)
+    assert "RECEIVING" in rows_of(lead, work="stock") and f"FT-{floor.away.pk:06d}" in rows_of(lead, work="stock")
+    export = b"".join(lead.get("/admin/floor/board/rows/", {"late": "1", "as": "csv"}).streaming_content).decode()
+    assert f"FO-{floor.waiting.fulfilment_id:06d}" in export
+    shown = lead.get("/admin/floor/board/").content.decode()
+    assert "/admin/floor/board/rows/?warehouse=LON" in shown
+    wall = Handheld(floor.shop, "Wall").client.get("/scan/board/").content.decode()
+    assert "/board/rows/" not in wall
+    assert sign_in("buyer").get("/admin/floor/board/rows/").status_code == 403
+    assert "Nothing now" in rows_of(lead, until="never", stage="packing")
+
+
+def test_labour_costs_what_the_wages_say_and_is_for_who_may_see_them(floor):
+    boss, lead, picker = sign_in("accountant"), sign_in("warehouse_lead"), sign_in("picker")
+    form = {
+        "company": floor.shop.id,
+        "person": floor.anna.user_id,
+        "role": "",
+        "from_date": "2020-01-01",
+        "hourly": "36",
+    }
+    add = "/admin/warehouse/wagerate/add/"
+
+    assert lead.post(add, form).status_code == picker.get("/admin/warehouse/wagerate/").status_code == 403
+    wrong = boss.post(add, form | {"role": "picker"})
+    assert wrong.status_code == 200 and "not of both" in wrong.content.decode() and not WageRate.objects.exists()
+    assert boss.post(add, form).status_code == 302 and WageRate.objects.get().hourly == 36
+
+    shown = lead.get("/admin/floor/report/", {"figure": "cost_per_order", "every": "week"}).content.decode()
+    assert "Labour cost per order" in shown and f"SO-{floor.picked.order_id:06d}" in shown
+    plain = picker.get("/admin/floor/report/", {"figure": "cost_per_order"}).content.decode()
+    assert "Labour cost per order" not in plain and "Cost" not in plain
+    order = f"/admin/orders/order/{floor.picked.order_id}/change/"
+    assert "Labour" in lead.get(order).content.decode() and "Labour" not in picker.get(order).content.decode()
+    file = b"".join(lead.get("/admin/floor/report/", {"figure": "labour", "as": "csv"}).streaming_content).decode()
+    assert "anna" in file and "Cost" in file
+    assert lead.get("/admin/floor/report/", {"figure": "labour", "as": "xlsx"}).status_code == 200
+    hidden = b"".join(picker.get("/admin/floor/report/", {"figure": "labour", "as": "csv"}).streaming_content).decode()
+    assert "Cost" not in hidden
+    assert run_checks().ok
+
+
+def test_labour_and_wages_over_http(floor):
+    def caller(role, *more):
+        scopes = ("warehouse:read", "warehouse:write", *more)
+        _key, secret = make_api_key(name=role, user=make_staff(role), company_id=floor.shop.id, scopes=scopes)
+        return Caller(secret)
+
+    boss, picker = caller("accountant", "wages:read", "wages:write"), caller("picker")
+    made = boss.post("wage-rates/", {"person": "anna", "from_date": "2020-01-01", "hourly": "36"})
+    assert made.status_code == 201, made.content
+    path = f"wage-rates/{made.json()['id']}/"
+    changed = boss.patch(path, {"hourly": "72"}, match=boss.get(path)["ETag"])
+    assert (changed.status_code, changed.json()["hourly"]) == (200, "72.000000")
+    for body, field in (
+        ({"person": "anna", "from_date": "2020-01-01", "hourly": "1"}, "from_date"),
+        ({"person": "anna", "role": "picker", "from_date": "2021-01-01", "hourly": "1"}, "role"),
+        ({"person": "nobody", "from_date": "2021-01-01", "hourly": "1"}, "person"),
+        ({"from_date": "2021-01-01", "hourly": "-1"}, "hourly"),
+    ):
+        answer = boss.post("wage-rates/", body)
+        assert answer.status_code == 400 and field in {e["field"] for e in answer.json()["errors"]}, answer.content
+    assert WageRate.objects.count() == 1
+
+    told = boss.get("floor/order-labour/", order=floor.picked.order_id).json()
+    assert "currency" in told, told
+    assert (told["currency"], [piece["kind"] for piece in told["pieces"]]) == ("GBP", ["pick"])
+    figures = {
+        row["figure"]: row for row in boss.get("floor/figures/", warehouse="LON", every="month").json()["figures"]
+    }
+    assert figures["cost_per_order"]["facts"] == 1 and figures["lines_per_hour"]["facts"] == 1
+    assert boss.get("floor/facts/", warehouse="LON", figure="cost_per_order").json()[0]["number"].startswith("SO-")
+    rows = boss.get("floor/board-rows/", warehouse="LON", late="1").json()
+    assert [row["number"] for row in rows] == [f"FO-{floor.waiting.fulfilment_id:06d}"]
+    assert picker.get("wage-rates/").status_code == 403
+    assert picker.get("floor/facts/", warehouse="LON", figure="cost_per_order").status_code == 403
+    assert picker.get("floor/order-labour/", order=floor.picked.order_id).status_code == 403
+    seen = picker.get("floor/figures/", warehouse="LON").json()
+    assert "cost_per_order" not in {row["figure"] for row in seen["figures"]}
+    assert {row["cost"] for row in seen["labour"]} == {None}
+    for query in ({"every": "hour"}, {"zone": "NOPE"}):
+        assert boss.get("floor/figures/", warehouse="LON", **query).status_code == 400
+    assert boss.get("floor/order-labour/", order="x").status_code == 400
+    assert run_checks().ok

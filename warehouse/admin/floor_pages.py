@@ -1,6 +1,5 @@
 """The floor's pages: all open work with its people, the wall board, and how the floor does."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -12,24 +11,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.pages import asked_date, render_page, require, run_action
+from backoffice.core.admin.pages import render_page, require, run_action
 from backoffice.core.export import table_response
 from backoffice.core.models import User
 from inventory.models import Warehouse, Zone
 from warehouse.boards.board import board_of
-from warehouse.boards.figures import COLUMNS, FIGURES, SHARES, Span, by_day, facts, labour, span_of, summaries
 from warehouse.boards.queue import KINDS, LIMIT, Asked, Work, counts_of_work, open_work
 from warehouse.services.assigning import assign_work, set_priority
 
 SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_stocktake"
-FACT_PAGES = {
-    "receipt": "admin:warehouse_receipt_change", "work": "admin:warehouse_work", "order": "admin:orders_order_change",
-    "stocktake": "admin:warehouse_stocktake_change",
-}  # fmt: skip
-SHOWN = 200
 
 
-def _warehouse(request: HttpRequest) -> Warehouse | None:
+def asked_warehouse(request: HttpRequest) -> Warehouse | None:
     """The one that the address names, else the first."""
     rows = (
         Warehouse.objects.filter(is_active=True, is_transit=False)
@@ -40,14 +33,14 @@ def _warehouse(request: HttpRequest) -> Warehouse | None:
     return (rows.filter(code=code).first() if code else None) or rows.first()
 
 
-def _warehouses() -> Any:
+def warehouses_shown() -> Any:
     return Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
 
 
 def work_queue(request: HttpRequest) -> HttpResponseBase:
     """?kind=&person=&zone=&late=1: open work, with assignment and priority; ?as=csv or xlsx gives a file."""
     require(request, SEE)
-    warehouse = _warehouse(request)
+    warehouse = asked_warehouse(request)
     page = request.GET.get("page", "1")
     number = max(1, min(int(page), 10_000)) if page.isdecimal() and len(page) < 6 else 1
     asked = Asked(
@@ -70,7 +63,7 @@ def work_queue(request: HttpRequest) -> HttpResponseBase:
         "warehouse/work_queue.html",
         title=_("Open work"),
         warehouse=warehouse,
-        warehouses=_warehouses(),
+        warehouses=warehouses_shown(),
         zones=Zone.objects.filter(warehouse=warehouse).order_by("position", "code") if warehouse else (),
         asked=asked,
         kinds=[
@@ -107,7 +100,7 @@ def assign_view(request: HttpRequest) -> HttpResponse:
         for kind, _dot, pk in (value.partition(":") for value in request.POST.getlist("work"))
         if pk.isdecimal()
     ]
-    warehouse = _warehouse(request)
+    warehouse = asked_warehouse(request)
 
     def act(actor: Actor) -> str:
         common: dict[str, Any] = {"company_id": warehouse.company_id if warehouse else 0, "actor": actor}
@@ -125,7 +118,7 @@ def assign_view(request: HttpRequest) -> HttpResponse:
 def floor_board(request: HttpRequest) -> HttpResponse:
     """The wall board, for whoever is signed in; a screen without anybody shows it as an enrolled device."""
     require(request, SEE)
-    warehouse = _warehouse(request)
+    warehouse = asked_warehouse(request)
     if warehouse is None:
         return HttpResponse(status=404)
     return show_board(request, warehouse, f"{reverse('floor_board')}data/?warehouse={warehouse.code}")
@@ -133,68 +126,19 @@ def floor_board(request: HttpRequest) -> HttpResponse:
 
 def floor_board_data(request: HttpRequest) -> HttpResponse:
     require(request, SEE)
-    warehouse = _warehouse(request)
+    warehouse = asked_warehouse(request)
     return board_json(warehouse) if warehouse else HttpResponse(status=404)
 
 
 def show_board(request: HttpRequest, warehouse: Warehouse, data_url: str) -> HttpResponse:
     board = board_of(warehouse, timezone.now())
-    return render(request, "board/board.html", {"board": board, "config": {"url": data_url, "board": board}})
+    rows = f"{reverse('board_rows')}?warehouse={warehouse.code}"
+    return render(
+        request, "board/board.html", {"board": board, "config": {"url": data_url, "board": board, "rows": rows}}
+    )
 
 
 def board_json(warehouse: Warehouse) -> HttpResponse:
     answer = JsonResponse(board_of(warehouse, timezone.now()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def floor_report(request: HttpRequest) -> HttpResponseBase:
-    """Figures of a span of days; ?figure= one with its chart and rows (&person=, &wrong=1); ?as=csv or xlsx."""
-    require(request, SEE)
-    warehouse = _warehouse(request)
-    span = span_of(warehouse, asked_date(request, "start"), asked_date(request, "end"))
-    figure = request.GET.get("figure", "")
-    figure = figure if figure in FIGURES else ""
-    person, wrong = request.GET.get("person", "")[:150], request.GET.get("wrong") == "1"
-    kind = request.GET.get("as", "")
-    if kind in ("csv", "xlsx") and figure:
-        rows = (
-            [row.day, row.person, row.figure, row.number, row.what]
-            for row in facts(figure, span, person=person, wrong=wrong)
-        )
-        return table_response(kind, f"floor-{figure}", COLUMNS, rows)
-    query = request.GET.copy()
-    for name in ("as", "figure", "person", "wrong"):
-        query.pop(name, None)
-    shown = list(facts(figure, span, person=person, wrong=wrong, limit=SHOWN)) if figure else []
-    return render_page(
-        request,
-        admin.site,
-        "warehouse/floor_report.html",
-        title=_("How the floor does"),
-        warehouse=warehouse,
-        warehouses=_warehouses(),
-        span=span,
-        figures=[(row, FIGURES[row.figure], row.figure in SHARES) for row in summaries(span)],
-        figure=figure,
-        figure_name=FIGURES.get(figure, ""),
-        is_share=figure in SHARES,
-        chart=_chart(figure, span) if figure else "",
-        rows=[
-            (row, reverse(FACT_PAGES[row.page], args=[row.page_id]) if row.page in FACT_PAGES else "") for row in shown
-        ],
-        labour=[(row, KINDS[row.kind]) for row in labour(span)],
-        person=person,
-        wrong=wrong,
-        query=query.urlencode(),
-    )
-
-
-def _chart(figure: str, span: Span) -> str:
-    days = by_day(figure, span)
-    if not days:
-        return ""
-    data = {
-        "label": str(FIGURES[figure]), "data": [float(value) for _day, value in days], "backgroundColor": "#0e7490",
-    }  # fmt: skip  # floats for drawing only
-    return json.dumps({"labels": [f"{day:%d.%m.}" for day, _value in days], "datasets": [data]})

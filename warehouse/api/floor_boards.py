@@ -10,20 +10,26 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.models import User
+from backoffice.core.models import ApiKey, User
 from inventory.api.moving import wrong
-from inventory.models import Warehouse
-from warehouse.boards.board import board_of
-from warehouse.boards.figures import FIGURES, Span, by_day, facts, labour, span_of, summaries
+from inventory.models import Warehouse, Zone
+from orders.models import Order
+from warehouse.boards.board import STAGES, board_of
+from warehouse.boards.drill import WORK, asked_rows
+from warehouse.boards.figures import FIGURES, PERIODS, Span, by_period, facts, labour, span_of, summaries
+from warehouse.boards.labour_kinds import LABOUR_KINDS
+from warehouse.boards.order_labour import order_labour
 from warehouse.boards.queue import KINDS, Asked, open_work
 from warehouse.services.assigning import assign_work, set_priority
 
 MAX_FACTS = 1000
+SCOPE, SEES_MONEY = "wages:read", "warehouse.view_wagerate"
 SEE = ("warehouse:read", "warehouse.view_picklist")
 CHANGE = ("warehouse:write", "warehouse.change_stocktake")
 WAREHOUSE = OpenApiParameter("warehouse", str, required=True)
@@ -61,10 +67,43 @@ class FloorChangedOut(serializers.Serializer[Any]):
     changed = serializers.IntegerField()
 
 
+class BoardRowOut(serializers.Serializer[Any]):
+    """where: the order, or the bin. at: when it has to leave, left, or was made."""
+
+    number = serializers.CharField()
+    status = serializers.CharField()
+    where = serializers.CharField()
+    what = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class LabourPieceOut(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    person = serializers.CharField()
+    at = serializers.DateTimeField()
+    number = serializers.CharField()
+    seconds = serializers.DecimalField(max_digits=12, decimal_places=1, allow_null=True)
+    cost = serializers.DecimalField(max_digits=24, decimal_places=4, allow_null=True)
+
+
+class OrderLabourOut(serializers.Serializer[Any]):
+    """cost: null as long as the wage of a piece is not set."""
+
+    order = serializers.IntegerField()
+    currency = serializers.CharField()
+    seconds = serializers.DecimalField(max_digits=12, decimal_places=1)
+    cost = serializers.DecimalField(max_digits=24, decimal_places=4, allow_null=True)
+    pieces = LabourPieceOut(many=True)
+
+
 class FloorViewSet(ActionAccess, viewsets.ViewSet):
     """What is to be done in a warehouse, by whom, and how well it is done."""
 
-    access = {**dict.fromkeys(("work", "board", "figures", "facts"), SEE), "assign": CHANGE}
+    access = {
+        **dict.fromkeys(("work", "board", "board_rows", "figures", "facts"), SEE),
+        "assign": CHANGE,
+        "order_labour": (SCOPE, SEES_MONEY),
+    }
 
     @extend_schema(
         responses=FloorWorkOut(many=True),
@@ -122,14 +161,21 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
         responses=OpenApiTypes.OBJECT,
         parameters=[
             WAREHOUSE,
+            OpenApiParameter("zone", str),
             OpenApiParameter("start", OpenApiTypes.DATE),
             OpenApiParameter("end", OpenApiTypes.DATE),
+            OpenApiParameter("every", str, enum=list(PERIODS), description="What days are put together by."),
         ],
     )
     @action(detail=False)
     def figures(self, request: Any) -> Response:
-        """Dock to stock, pick accuracy, lines per hour, on time in full, count accuracy: in all, by day, by person."""
-        span = self._span(request)
+        """Dock to stock, pick accuracy, labour, on time in full, count accuracy: in all, by day, by person. Costs are
+        for whoever may see wages.
+        """
+        span, every = self._span(request), request.query_params.get("every", "day")
+        if every not in PERIODS:
+            raise wrong("every", _("Days are put together by day, week or month."), "unknown_period")
+        money = sees_money(request)
         return Response(
             {
                 "figures": [
@@ -137,15 +183,17 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
                         "figure": row.figure,
                         "facts": row.facts,
                         "value": None if row.value is None else str(row.value),
-                        "days": [{"day": day, "value": str(value)} for day, value in by_day(row.figure, span)],
+                        "days": [{"day": day, "value": str(value)} for day, value in by_period(row.figure, span, every)],
                     }
                     for row in summaries(span)
+                    if money or row.figure != "cost_per_order"
                 ],
                 "labour": [
                     {
                         "person": row.person, "kind": row.kind, "lines": row.lines, "hours": str(row.hours),
                         "per_hour": None if row.per_hour is None else str(row.per_hour),
                         "seconds": None if row.seconds is None else str(row.seconds),
+                        "cost": None if row.cost is None or not money else str(row.cost),
                     }
                     for row in labour(span)
                 ],
@@ -156,7 +204,9 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
         responses=OpenApiTypes.OBJECT,
         parameters=[
             WAREHOUSE,
+            OpenApiParameter("zone", str),
             OpenApiParameter("figure", str, enum=list(FIGURES), required=True),
+            OpenApiParameter("kind", str, enum=list(LABOUR_KINDS)),
             OpenApiParameter("start", OpenApiTypes.DATE),
             OpenApiParameter("end", OpenApiTypes.DATE),
             OpenApiParameter("person", str),
@@ -169,9 +219,11 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
         given = request.query_params
         if given.get("figure") not in FIGURES:
             raise wrong("figure", _("There is no such figure."), "unknown_figure")
+        if given["figure"] == "cost_per_order" and not sees_money(request):
+            raise PermissionDenied
         rows = facts(
             given["figure"], self._span(request), person=given.get("person", "")[:150],
-            wrong=given.get("wrong", "") in ("1", "true"), limit=MAX_FACTS,
+            wrong=given.get("wrong", "") in ("1", "true"), kind=given.get("kind", "")[:10], limit=MAX_FACTS,
         )  # fmt: skip
         return Response(
             [
@@ -183,6 +235,43 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
             ]
         )  # fmt: skip
 
+    @extend_schema(
+        responses=BoardRowOut(many=True),
+        parameters=[
+            WAREHOUSE,
+            OpenApiParameter("stage", str, enum=[stage for stage, _name in STAGES]),
+            OpenApiParameter("late", str, enum=["1"]),
+            OpenApiParameter("until", OpenApiTypes.DATETIME, description="What has to leave before it."),
+            OpenApiParameter("work", str, enum=list(WORK), description="Instead: open tasks in a zone."),
+            OpenApiParameter("zone", str),
+        ],
+    )
+    @action(detail=False, url_path="board-rows")
+    def board_rows(self, request: Any) -> Response:
+        """What a number of the board is made of, at most 500 rows."""
+        given = request.query_params
+        _title, rows = asked_rows(self._warehouse(given.get("warehouse", "")), given)
+        return Response(BoardRowOut([row._asdict() for row in rows], many=True).data)
+
+    @extend_schema(responses=OrderLabourOut, parameters=[OpenApiParameter("order", int, required=True)])
+    @action(detail=False, url_path="order-labour")
+    def order_labour(self, request: Any) -> Response:
+        """What picking and packing an order took, piece by piece, and what it cost at the wages of its days."""
+        text = request.query_params.get("order", "")
+        rows = own_rows(request, Order.objects.all(), channel="channel_id")
+        order = rows.filter(pk=text).first() if text.isdecimal() and len(text) < 19 else None
+        if order is None:
+            raise wrong("order", _("There is no such order."), "unknown_order")
+        done = order_labour(order.pk)
+        return Response(
+            OrderLabourOut(
+                {
+                    "order": order.pk, "currency": order.company.base_currency_id, "seconds": done.seconds,
+                    "cost": done.cost, "pieces": [piece._asdict() for piece in done.pieces],
+                }
+            ).data
+        )  # fmt: skip
+
     def _warehouse(self, code: str) -> Warehouse:
         rows = own_rows(self.request, Warehouse.objects.filter(is_transit=False).select_related("company"))
         found = rows.filter(code=code).first()
@@ -192,7 +281,18 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
 
     def _span(self, request: Any) -> Span:
         given = request.query_params
-        return span_of(self._warehouse(given.get("warehouse", "")), _day(given.get("start")), _day(given.get("end")))
+        warehouse = self._warehouse(given.get("warehouse", ""))
+        zone = given.get("zone", "")
+        if zone and not Zone.objects.filter(warehouse=warehouse, code=zone).exists():
+            raise wrong("zone", _("This warehouse has no such zone."), "unknown_zone")
+        return span_of(warehouse, _day(given.get("start")), _day(given.get("end")), zone)
+
+
+def sees_money(request: Any) -> bool:
+    """Whether the caller may know what people's work costs: a program by its scope, a person by permission."""
+    if isinstance(request.auth, ApiKey):
+        return SCOPE in request.auth.scopes
+    return bool(request.user.has_perm(SEES_MONEY))
 
 
 def _day(text: str | None) -> datetime.date | None:

@@ -8,6 +8,7 @@ from warehouse.api.counting import StocktakeViewSet
 from warehouse.api.floor import FloorTaskViewSet, PutAwayRuleViewSet
 from warehouse.api.floor_boards import FloorViewSet
 from warehouse.api.labelling import LabellingViewSet, ManifestViewSet
+from warehouse.api.labour import WageRateViewSet
 from warehouse.api.pickups import PickupViewSet
 from warehouse.api.purchasing import PurchaseReceivingViewSet
 from warehouse.api.receipts import GoodsReceiptViewSet, ReceiptProblemViewSet
@@ -30,6 +31,7 @@ from warehouse.api.waves import WaveViewSet
 ROUTES = (
     ("handling-units", HandlingUnitViewSet, "handlingunit"),
     ("boxes", BoxViewSet, "box"),
+    ("wage-rates", WageRateViewSet, "wagerate"),
     ("carriers", CarrierViewSet, "carrier"),
     ("carrier-services", CarrierServiceViewSet, "carrierservice"),
     ("carrier-rates", CarrierRateViewSet, "carrierrate"),

@@ -20,6 +20,7 @@ STAGES = (
     ("shipped", _("Left today")),
     ("on_hold", _("Held")),
 )
+LIVE = ("ready", "in_wave", "picking", "picked", "packing", "packed")  # what has to leave
 _STAGES = """
 SELECT f.status, count(*), count(*) FILTER (WHERE f.ship_by < clock_timestamp() AND f.status <> 'on_hold')
 FROM orders_fulfilment f

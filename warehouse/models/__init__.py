@@ -29,6 +29,7 @@ from warehouse.models.floor import (
     PutAwayStrategy,
 )
 from warehouse.models.handling_units import HandlingUnit, UnitKind
+from warehouse.models.labour import WageRate
 from warehouse.models.packing import Box, Parcel, ParcelLine
 from warehouse.models.picking import PickList, PickListStatus, PickTask, PickTaskStatus
 from warehouse.models.problems import ProblemKind, ProblemStatus, ReceiptPhoto, ReceiptProblem
@@ -71,6 +72,7 @@ from warehouse.models.waves import (
 
 __all__ = [
     "HandlingUnit",
+    "WageRate",
     "TrackingWatch",
     "UnitKind",
     "CountClass",

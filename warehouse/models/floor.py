@@ -1,6 +1,7 @@
 """Work on the floor that no order asks for by itself: putting away, refilling, moving; and where goods are sent."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -105,6 +106,7 @@ class FloorTask(models.Model):
             ),
         ]
         indexes = [
+            BrinIndex(fields=["finished_at"], name="floortask_by_finish", pages_per_range=32, autosummarize=True),
             models.Index(
                 fields=["warehouse", "kind", "priority", "id"],
                 condition=Q(status__in=FLOOR_OPEN),

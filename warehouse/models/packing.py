@@ -1,6 +1,7 @@
 """Parcels: the labelled boxes of a shipment."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -66,7 +67,8 @@ class Parcel(models.Model):
         verbose_name = _("parcel")
         constraints = [models.UniqueConstraint(fields=["shipment", "position"], name="parcel_position_unique")]
         indexes = [
-            models.Index(fields=["tracking_number"], condition=~Q(tracking_number=""), name="parcel_by_tracking")
+            models.Index(fields=["tracking_number"], condition=~Q(tracking_number=""), name="parcel_by_tracking"),
+            BrinIndex(fields=["packed_at"], name="parcel_by_time", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:

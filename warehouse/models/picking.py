@@ -1,6 +1,7 @@
 """Pick lists and their tasks: who takes what from where, timed from day one."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -136,6 +137,7 @@ class PickTask(models.Model):
                 name="picktask_open_at_bin",
             ),
             models.Index(fields=["round"], condition=Q(round__isnull=False), name="picktask_of_round"),
+            BrinIndex(fields=["finished_at"], name="picktask_by_finish", pages_per_range=32, autosummarize=True),
             models.Index(
                 fields=["pick_list", "round"],
                 condition=Q(status__in=["open", "assigned", "in_progress"]),
