@@ -1,8 +1,9 @@
 """A report as a file: CSV and XLSX sent while its rows are read, PDF up to a number of rows."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from accounting.errors import TooLongForPdf
 from accounting.statements.tables import Column, Report, Row
 from backoffice.core.export import table_response
 from backoffice.core.show import show_number
-from backoffice.core.typesetting import compile_pdf
+from backoffice.core.typesetting import compile_apart, compile_pdf
 
-PDF_ROWS = 1_000  # some 25 pages and 150 MB: typst holds all of it in memory
+PART_ROWS = 1_000  # some 25 pages and 170 MB, in a process of its own: typst holds all of it in memory
+PDF_ROWS = 10_000  # some 250 pages, 15 s
+APART_ROWS = 200  # from here on in a process of its own
 TEMPLATE = Path(__file__).parent / "statements" / "report.typ"
 MINUS = "\N{MINUS SIGN}"
 FIGURES = ("money", "quantity", "percent", "number")
@@ -44,7 +47,9 @@ def _plain(value: Any) -> Any:
 
 
 def report_pdf(report: Report, company: str, *, ppi: int = 0) -> bytes:
-    """The report on pages of A4, across where it has many columns. Raises TooLongForPdf; nothing is typeset then."""
+    """The report on pages of A4, across where it has many columns; long ones part by part, so that memory stays below
+    300 MB. Raises TooLongForPdf; nothing is typeset then.
+    """
     rows = list(islice(report.rows, PDF_ROWS + 1))
     if len(rows) > PDF_ROWS:
         raise TooLongForPdf(
@@ -52,9 +57,34 @@ def report_pdf(report: Report, company: str, *, ppi: int = 0) -> bytes:
             % {"rows": show_number(PDF_ROWS)},
             rows=PDF_ROWS,
         )
+    template, data = TEMPLATE.read_bytes(), _head(report, company)
+    if ppi or len(rows) <= APART_ROWS:
+        return compile_pdf(template, data | {"rows": _printed_rows(rows, report)}, ppi=ppi)
+    if len(rows) <= PART_ROWS:
+        return compile_apart(template, data | {"rows": _printed_rows(rows, report)})
+    return _in_parts(template, data | {"page": _("Page %(page)s") % {"page": "{n}"}}, rows, report)
+
+
+def _in_parts(template: bytes, data: dict[str, Any], rows: list[Row], report: Report) -> bytes:
+    """Parts typeset one after the other, their page numbers going on, as one file."""
+    from pypdf import PdfWriter
+
+    whole, notes = PdfWriter(), data["notes"]
+    for start in range(0, len(rows), PART_ROWS):
+        part = rows[start : start + PART_ROWS]
+        last = start + PART_ROWS >= len(rows)
+        given = {"rows": _printed_rows(part, report), "first_page": len(whole.pages) + 1, "notes": notes if last else []}
+        whole.append(BytesIO(compile_apart(template, data | given)), import_outline=False)
+    whole.add_metadata({"/Title": f"{report.title} {report.subtitle}".strip(), "/Author": data["company"]})
+    file = BytesIO()
+    whole.write(file)
+    return file.getvalue()
+
+
+def _head(report: Report, company: str) -> dict[str, Any]:
     first_text = next((n for n, column in enumerate(report.columns) if column.kind == "text"), 0)
     name = next((n for n, column in enumerate(report.columns) if column.key in ("name", "memo")), first_text)
-    data = {
+    return {
         "company": company,
         "title": str(report.title),
         "subtitle": report.subtitle,
@@ -68,12 +98,14 @@ def report_pdf(report: Report, company: str, *, ppi: int = 0) -> bytes:
             }
             for place, column in enumerate(report.columns)
         ],
-        "rows": [_printed(row, report.columns) for row in rows],
         "notes": [str(note) for note in report.notes],
         "page": _("Page %(page)s of %(pages)s") % {"page": "{n}", "pages": "{m}"},
         "printed": _("All amounts in %(currency)s") % {"currency": report.currency},
     }
-    return compile_pdf(TEMPLATE.read_bytes(), data, ppi=ppi)
+
+
+def _printed_rows(rows: Sequence[Row], report: Report) -> list[dict[str, Any]]:
+    return [_printed(row, report.columns) for row in rows]
 
 
 def _broken(title: str) -> str:

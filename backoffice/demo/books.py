@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from accounting.models import Account, AccountRole, BankAccount, Payment
 from accounting.selectors import account_ids
@@ -39,7 +40,7 @@ def keep_books(demo: Demo, *, today: datetime.datetime) -> None:
     )  # fmt: skip
     last = (day.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
     quarter = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-    given = {"company_id": demo.company.pk, "template": "eu", "actor": actor}
+    given: dict[str, Any] = {"company_id": demo.company.pk, "template": "eu", "actor": actor}
     create_return(kind="oss", start=quarter, **given)
     filed = create_return(kind="vat", start=last, **given)
     file_return(filed.pk, company_id=demo.company.pk, actor=actor, reference="VMI-0001")
