@@ -73,7 +73,11 @@ def _in_parts(template: bytes, data: dict[str, Any], rows: list[Row], report: Re
     for start in range(0, len(rows), PART_ROWS):
         part = rows[start : start + PART_ROWS]
         last = start + PART_ROWS >= len(rows)
-        given = {"rows": _printed_rows(part, report), "first_page": len(whole.pages) + 1, "notes": notes if last else []}
+        given = {
+            "rows": _printed_rows(part, report),
+            "first_page": len(whole.pages) + 1,
+            "notes": notes if last else [],
+        }
         whole.append(BytesIO(compile_apart(template, data | given)), import_outline=False)
     whole.add_metadata({"/Title": f"{report.title} {report.subtitle}".strip(), "/Author": data["company"]})
     file = BytesIO()

@@ -1,5 +1,7 @@
 """Reports by what stands in an address; pages and API ask the same. Each raises InvalidInput with all that is wrong."""
 
+from decimal import Decimal, InvalidOperation
+
 from django.utils.translation import gettext as _
 
 from accounting.dimensions import AXES
@@ -10,6 +12,7 @@ from accounting.selectors.items import BUCKETS
 from accounting.selectors.ledger import asked_party
 from accounting.selectors.party_statement import StatementQuestion, party_statement_report
 from accounting.selectors.receivables import AgeingQuestion, ageing_report, open_items_report
+from accounting.selectors.tax_report import tax_documents_report, tax_report
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
 
@@ -60,6 +63,34 @@ def party_statement(asked: Asked, company: Company) -> Report:
     asked.check()
     assert party is not None
     return party_statement_report(StatementQuestion(company, party, span, control))
+
+
+def taxes(asked: Asked, company: Company, on_screen: bool = False) -> Report:
+    return tax_report(_without_dimensions(asked, company), chart=on_screen)
+
+
+def tax_documents(asked: Asked, company: Company, limit: int | None = None) -> Report:
+    """side: sales or purchases; rate in percent. limit: rows of one page."""
+    given = _without_dimensions(asked, company)
+    side = asked.choice("side", ("", "sales", "purchases"))
+    rate, typed = None, asked.text("rate", 12)
+    if typed:
+        try:
+            rate = Decimal(typed) / 100
+            if not 0 <= rate <= 1:
+                raise InvalidOperation
+        except InvalidOperation:
+            asked.wrong("rate", _("A rate is a number from 0 to 100."), "out_of_range")
+    asked.check()
+    return tax_documents_report(given, side=side, code=asked.text("tax_code", 20), rate=rate, limit=limit)
+
+
+def _without_dimensions(asked: Asked, company: Company) -> statements.Question:
+    given = question(asked, company)
+    if given.dimensions:
+        asked.wrong("dimensions", _("Taxes carry no dimensions."), "no_dimensions")
+    asked.check()
+    return given
 
 
 def cash_flow(asked: Asked, company: Company, on_screen: bool = False) -> Report:

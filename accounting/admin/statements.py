@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -121,3 +122,45 @@ general_ledger = ReportPage(
     ("start", "end", "dimensions"),
     texts={"account": _("Account"), "party": _("Party")},
 )
+
+
+def _taxes(asked: Asked, company: Company, on_screen: bool) -> Report:
+    report = reports.taxes(asked, company, on_screen)
+    span = asked.span()
+    return replace(report, rows=[_with_documents(row, span.start, span.end, company) for row in report.rows])
+
+
+def _with_documents(row: Row, start: datetime.date | None, end: datetime.date, company: Company) -> Row:
+    """A tax code, and its net and tax, lead to the documents that bear it."""
+    if "tax_code" not in row.refs:
+        return row
+    asked = {"company": company.code, "start": start, "end": end, **row.refs}
+    asked["rate"] = f"{(Decimal(row.refs['rate']) * 100).normalize():f}"
+    address = f"{reverse('tax_documents')}?{urlencode(asked)}"
+    return replace(row, refs={}, links={"code": address, "net_amount": address, "tax_amount": address})
+
+
+def _tax_documents(asked: Asked, company: Company, on_screen: bool) -> Report:
+    report = reports.tax_documents(asked, company, SHOWN if on_screen else None)
+    if not on_screen:
+        return report
+    rows = list(report.rows)
+    keys = sorted({(row.refs["source_type"], int(row.refs["source_id"])) for row in rows if row.refs})
+    found = links_of(keys)
+    return replace(
+        report,
+        rows=[
+            replace(row, refs={}, links={"number": link.url})
+            if row.refs and (link := found.get((row.refs["source_type"], int(row.refs["source_id"]))))
+            else row
+            for row in rows
+        ],
+    )
+
+
+taxes = ReportPage(_("Taxes by code"), _taxes, ("start", "end", "compare"), permission="accounting.view_taxreturn")
+SIDE = (_("Side"), (("", _("Both")), ("sales", _("Sales")), ("purchases", _("Purchases"))))
+tax_documents = ReportPage(
+    _("Taxed documents"), _tax_documents, ("start", "end"), permission="accounting.view_taxreturn",
+    options={"side": SIDE}, texts={"tax_code": _("Tax code"), "rate": _("Rate, %")},
+)  # fmt: skip

@@ -16,6 +16,8 @@ from accounting.reports import (
     open_items,
     party_statement,
     profit_and_loss,
+    tax_documents,
+    taxes,
     trial_balance,
 )
 from accounting.statements.asking import Asked
@@ -24,6 +26,7 @@ from backoffice.core.api.actions import ActionAccess
 
 ITEMS = ("accounting:read", "accounting.view_openitem")
 BOOKS = ("accounting:read", "accounting.view_journalentry")
+TAXES = ("accounting:read", "accounting.view_taxreturn")
 LIMIT = OpenApiParameter("limit", int, description="Rows of one answer, 1 to 5000; 1000 if empty.")
 AGED = [
     OpenApiParameter("party", str, description="Its code."),
@@ -47,6 +50,8 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
         "balance_sheet": BOOKS,
         "cash_flow": BOOKS,
         "general_ledger": BOOKS,
+        "taxes": TAXES,
+        "taxed_documents": TAXES,
         "receivables": ITEMS,
         "payables": ITEMS,
         "open_items": ITEMS,
@@ -124,5 +129,27 @@ class StatementViewSet(ActionAccess, viewsets.ViewSet):
 
         def build(asked: Asked, company: Company, as_json: bool) -> Report:
             return general_ledger(asked, company, asked.whole("limit", 1, 5000, 1000) if as_json else None)
+
+        return answer(request, build)
+
+    @extend_schema(parameters=[START, END, COMPARE, *COMMON], responses=ReportOut)
+    @action(detail=False)
+    def taxes(self, request: Any) -> Any:
+        """Net and tax by tax code and rate, sales apart from purchases, for any days."""
+        return answer(request, lambda asked, company, _as_json: taxes(asked, company))
+
+    @extend_schema(
+        parameters=[
+            START, END, OpenApiParameter("side", str, enum=["sales", "purchases"]),
+            OpenApiParameter("tax_code", str), OpenApiParameter("rate", str, description="In percent."), LIMIT, *COMMON,
+        ],
+        responses=ReportOut,
+    )  # fmt: skip
+    @action(detail=False, url_path="taxed-documents")
+    def taxed_documents(self, request: Any) -> Any:
+        """Documents with what they have of each tax code and rate."""
+
+        def build(asked: Asked, company: Company, as_json: bool) -> Report:
+            return tax_documents(asked, company, asked.whole("limit", 1, 5000, 1000) if as_json else None)
 
         return answer(request, build)

@@ -39,7 +39,7 @@ class ReturnLine:
 
 # What a marketplace collects is neither our revenue's tax nor our liability: the line has a rate and no tax
 # (tax of less than a cent may have been rounded away).
-_LINES = """
+TAX_LINES = """
 SELECT 'sales', 'accounting.invoice', n.id, n.number, n.date, coalesce(t.code, ''),
     CASE WHEN l.tax = 0 AND abs(l.net * l.tax_rate) >= 0.01 THEN 'marketplace' ELSE coalesce(t.treatment, 'none') END,
     coalesce(t.country, ''), l.tax_rate, s.sign * l.net * s.rate, s.sign * l.tax * s.rate,
@@ -72,7 +72,7 @@ ORDER BY 5, 4, 3
 def return_lines(found: TaxReturn) -> list[ReturnLine]:
     """Every line of the return's days. Statements: 1."""
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, {"company": found.company_id, "start": found.start_date, "end": found.end_date})
+        cursor.execute(TAX_LINES, {"company": found.company_id, "start": found.start_date, "end": found.end_date})
         return [ReturnLine(*row) for row in cursor.fetchall()]
 
 
@@ -82,7 +82,7 @@ def late_lines(found: TaxReturn, lines: Sequence[ReturnLine]) -> list[ReturnLine
 
 
 _SUMS = f"""
-SELECT side, 'sum', 0, '', max(date), '', treatment, country, rate, sum(net), sum(tax) FROM ({_LINES}) AS l (side, type, id,
+SELECT side, 'sum', 0, '', max(date), '', treatment, country, rate, sum(net), sum(tax) FROM ({TAX_LINES}) AS l (side, type, id,
     number, date, code, treatment, country, rate, net, tax, happened) GROUP BY side, treatment, country, rate
 """
 

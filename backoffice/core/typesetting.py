@@ -40,9 +40,7 @@ def compile_apart(template: bytes, data: Mapping[str, Any]) -> bytes:
     """compile_pdf in a process of its own: typst keeps what it made of the last documents in memory, and a long one
     takes 150 MB. Raises CalledProcessError, TimeoutExpired."""
     given = json.dumps({"template": template.decode(), "data": data}, ensure_ascii=False).encode()
-    done = subprocess.run(
-        [sys.executable, __file__], input=given, capture_output=True, check=True, timeout=TIMEOUT_S
-    )
+    done = subprocess.run([sys.executable, __file__], input=given, capture_output=True, check=True, timeout=TIMEOUT_S)
     return done.stdout
 
 

@@ -189,6 +189,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Margin"), "percent", "margin_report", "accounting.view_journalentry"),
             _item(_("Trial balance"), "table_rows", "trial_balance", "accounting.view_journalentry"),
             _item(_("General ledger"), "import_contacts", "general_ledger", "accounting.view_journalentry"),
+            _item(_("Taxes by code"), "request_quote", "tax_report", "accounting.view_taxreturn"),
             _item(_("Receivables by age"), "hourglass_bottom", "receivables_by_age", "accounting.view_openitem"),
             _item(_("Payables by age"), "hourglass_top", "payables_by_age", "accounting.view_openitem"),
             _item(_("Statements of account"), "contract", "party_statement", "accounting.view_openitem"),

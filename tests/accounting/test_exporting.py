@@ -12,7 +12,6 @@ from accounting.statements.tables import Column, Report, Row
 from backoffice.core import typesetting
 from tests.factories.refusals import refused
 
-
 pytestmark = pytest.mark.django_db
 
 
