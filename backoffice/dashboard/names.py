@@ -4,6 +4,8 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("decided label"), _("actions"), _("added at"), _("added by"), _("looked"), _("mailed at"), _("results"), _("rule version"),
+    _("scheduled"), _("subject id"), _("subject type"), _("swept on"), _("switched on by"), _("try at"),
     _("stands in"), _("applied rate"), _("tax rule"), _("taxed by"),
     _("from date"), _("delivered at"), _("given up at"), _("occurred at"), _("place"), _("recorded by"), _("tries"),
     _("bought at"), _("bought by"), _("box"), _("content"), _("countries"), _("driver"), _("handed over at"),

@@ -7,6 +7,17 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
 CODES = (
+    # what rules, tags, tasks and scheduled reports do
+    _("Rule acted"),
+    _("Rule stopped"),
+    _("Tagged"),
+    _("Untagged"),
+    _("Switched on"),
+    _("Switched off"),
+    _("Handed on"),
+    _("Ended"),
+    _("Asked"),
+    _("Refused"),
     # what happens to handhelds, badges and PINs, and kinds of scans
     _("Code given"),
     _("Enrolled"),
