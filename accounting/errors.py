@@ -154,6 +154,14 @@ class SettlementRefused(Refused):
     """Items of an account cannot be settled, written off or refunded as asked."""
 
 
+class DunningRefused(Refused):
+    """A reminder cannot be proposed, stopped or issued as asked."""
+
+
+class LetterRefused(Refused):
+    """A letter of the books cannot be made or mailed as asked."""
+
+
 class ReconciledBalance(DomainError):
     """A posting would change what the books said of a bank account on a day that is reconciled."""
 

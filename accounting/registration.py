@@ -6,11 +6,21 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounting.bank_checks import BANK_CHECKS
+from accounting.bulk import BULK
 from accounting.checks import CHECKS
 from accounting.close_checks import CLOSE_CHECKS
-from accounting.models import Bill, CurrencyRevaluation, Invoice, Payment, RecurringJournal, YearClose
+from accounting.models import (
+    Bill,
+    CurrencyRevaluation,
+    DunningLetterItem,
+    DunningStop,
+    Invoice,
+    Payment,
+    RecurringJournal,
+    YearClose,
+)
 from accounting.services.rates import RATES
-from backoffice.core.registry import ApprovalAction, Link, RolePermissions, SourceLink
+from backoffice.core.registry import ApprovalAction, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 
@@ -108,6 +118,32 @@ def _write_offs(ids: Sequence[int]) -> Mapping[int, Link]:
     return {pk: Link(f"WO-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
 
 
+def _dunning_letters(ids: Sequence[int]) -> Mapping[int, Link]:
+    page = "admin:accounting_dunningletter_change"
+    return {pk: Link(f"DL-{pk:06d}", reverse(page, args=[pk])) for pk in ids}
+
+
+def _reminders(invoice_id: int) -> list[dict[str, object]]:
+    """What an invoice was reminded of, and whether it is stopped."""
+    found: list[dict[str, object]] = []
+    items = DunningLetterItem.objects.filter(open_item__invoice__pk=invoice_id).select_related("letter__run")
+    for item in items.order_by("-pk")[:20]:
+        letter = item.letter
+        found.append({"number": letter.number, "date": letter.run.date, "level": item.level, "status": letter.status,
+                      "url": reverse("admin:accounting_dunningletter_change", args=[letter.pk])})  # fmt: skip
+    for stop in DunningStop.objects.filter(open_item__invoice__pk=invoice_id, ended_at=None):
+        found.append({"number": stop.reason, "date": stop.created_at.date(), "level": "", "status": stop.kind,
+                      "url": reverse("admin:accounting_dunningstop_change", args=[stop.pk])})  # fmt: skip
+    return found
+
+
+PANELS = (
+    Panel(
+        "accounting.invoice", "reminders", _("Reminders"),
+        (("number", _("Letter")), ("date", _("Date")), ("level", _("Level")), ("status", _("Status"))), _reminders,
+    ),
+)  # fmt: skip
+
 LINKS = (
     SourceLink("accounting.bill", _bills),
     SourceLink("accounting.invoice", _invoices),
@@ -118,13 +154,15 @@ LINKS = (
     SourceLink("accounting.currencyrevaluation", _revaluations),
     SourceLink("accounting.revenuedeferral", _deferrals),
     SourceLink("accounting.storedvalue", _stored_values),
+    SourceLink("accounting.dunningletter", _dunning_letters),
     SourceLink("accounting.writeoff", _write_offs),
     SourceLink("accounting.yearclose", _years),
 )
 
 APPROVALS = (
     ApprovalAction("manual_journal", _("Manual journal")),
+    ApprovalAction("dunning", _("Dunning run")),
     ApprovalAction("item_write_off", _("Write-off of open items")),
 )
 
-ENTRIES = (*CHECKS, *BANK_CHECKS, *CLOSE_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))
+ENTRIES = (*BULK, *PANELS, *CHECKS, *BANK_CHECKS, *CLOSE_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))

@@ -24,6 +24,11 @@ MANUAL_JOURNAL: Transitions = {
     "reversed": frozenset(),
     "cancelled": frozenset(),
 }
+DUNNING_RUN: Transitions = {
+    "proposed": frozenset({"approved", "cancelled"}),
+    "approved": frozenset(),
+    "cancelled": frozenset(),
+}
 WRITE_OFF: Transitions = {
     "waiting": frozenset({"posted", "refused"}),
     "posted": frozenset(),

@@ -1,6 +1,7 @@
 """The money book's scheduled work; thin entry points."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,13 +9,24 @@ from django.utils import timezone
 from accounting import services
 from accounting.models import Company
 from accounting.services.balances import fold_balances
+from accounting.services.dunning import propose_run
+from accounting.services.party_mails import send_party_mails
 from backoffice.core.actor import Actor
 
 POST_EVERY_S = 900
 FOLD_EVERY_S = 60
 
+MAILS_EVERY_S = 15
+DUNNING_EVERY_S = 3600
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     "post-due-journals": {"task": "accounting.tasks.post_due_journals", "schedule": POST_EVERY_S},
+    "propose-dunning": {"task": "accounting.tasks.propose_dunning", "schedule": DUNNING_EVERY_S},
+    "send-party-mails": {
+        "task": "accounting.tasks.send_mails_of_the_books",
+        "schedule": MAILS_EVERY_S,
+        "options": {"expires": MAILS_EVERY_S * 2},
+    },
     "fold-balances": {
         "task": "accounting.tasks.fold",
         "schedule": FOLD_EVERY_S,
@@ -38,3 +50,19 @@ def post_due_journals() -> int:
 def fold() -> int:
     """Bring the months of accounts up to date. Two at once do no harm: the second goes away."""
     return fold_balances()
+
+
+@shared_task
+def propose_dunning() -> int:
+    """Propose a run for today where customers are due: once a day and company, for somebody to look at."""
+    actor, made = Actor.job("propose-dunning"), 0
+    for company in Company.objects.filter(dunningplan__levels__isnull=False).distinct().order_by("pk"):
+        today = timezone.localdate(timezone=ZoneInfo(company.time_zone))
+        made += propose_run(company_id=company.pk, date=today, actor=actor, scheduled=True) is not None
+    return made
+
+
+@shared_task
+def send_mails_of_the_books() -> int:
+    """Send reminders and statements that are due. Two at once send different ones."""
+    return send_party_mails()

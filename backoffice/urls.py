@@ -10,6 +10,7 @@ from rest_framework.routers import SimpleRouter
 from accounting.admin import matching, statements
 from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
+from accounting.admin.statement_letters import statement_letters_view
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
@@ -71,6 +72,7 @@ urlpatterns = [
     ),
     path("admin/lots/<int:lot_id>/aside/", admin.site.admin_view(lot_condition_view), name="lot_aside"),
     path("admin/reports/suspicions/", admin.site.admin_view(suspicions_page), name="suspicions"),
+    path("admin/reports/statement-letters/", admin.site.admin_view(statement_letters_view), name="statement_letters"),
     path("admin/accounts/", admin.site.admin_view(matching.matching_view), name="matching_desk"),
     path("admin/accounts/<int:party_id>/settle/", admin.site.admin_view(matching.settle_view), name="settle_account"),
     path("admin/accounts/<int:party_id>/payment/", admin.site.admin_view(matching.payment_view), name="enter_payment"),

@@ -15,13 +15,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.admin.reports import chosen_company
-from accounting.models import Account, Company, Party, WriteOffKind, WriteOffStatus
+from accounting.models import Account, Company, DunningLetter, DunningStop, Party, WriteOffKind, WriteOffStatus
 from accounting.selectors.accounts import account_items, accounts_to_settle, standing_uses
 from accounting.services import settlements
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_date, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
-from backoffice.core.show import show_money
+from backoffice.core.show import show_number
 
 CONTROLS = (("receivable", _("Customers")), ("payable", _("Suppliers")))
 RECENT = 12
@@ -58,6 +58,8 @@ def _account(company: Company, party: Party, control: str) -> dict[str, Any]:
     return {
         "groups": groups,
         "uses": standing_uses(company_id=company.pk, party_id=party.pk, control=control)[:RECENT],
+        "letters": DunningLetter.objects.filter(party=party).select_related("run", "level").order_by("-pk")[:RECENT],
+        "stops": DunningStop.objects.filter(party=party, ended_at=None).order_by("pk"),
         "money": money_accounts(company.pk),
         "kinds": WriteOffKind.choices,
         "today": timezone.localdate().isoformat(),
@@ -139,7 +141,7 @@ def _settle(request: HttpRequest, party: Party, actor: Actor) -> str:
 def _said(write_off: Any) -> str:
     if write_off is None:
         return ""
-    words = {"number": write_off.number, "amount": show_money(write_off.amount, write_off.currency)}
+    words = {"number": write_off.number, "amount": f"{show_number(write_off.amount, 2)} {write_off.currency}"}
     if write_off.status == WriteOffStatus.POSTED:
         return gettext("%(number)s: %(amount)s written off.") % words
     return gettext("%(number)s: the write-off of %(amount)s waits for approval.") % words

@@ -67,7 +67,7 @@ class AccountRefundIn(serializers.Serializer[Any]):
 class AccountPaymentIn(serializers.Serializer[Any]):
     company = serializers.SlugField(required=False)
     party = serializers.CharField(max_length=60)
-    control = serializers.ChoiceField(choices=[(str(one), one.label) for one in CONTROLS], default="receivable")
+    control = serializers.ChoiceField(["receivable", "payable"], default="receivable")
     direction = serializers.ChoiceField(choices=PaymentDirection.choices)
     amount = Amount()
     currency = serializers.CharField(max_length=10)

@@ -8,6 +8,12 @@ from accounting.api.banking import (
     BankStatementViewSet,
 )
 from accounting.api.dimensions import DimensionViewSet
+from accounting.api.dunning import (
+    DunningLetterViewSet,
+    DunningRunViewSet,
+    DunningStopViewSet,
+    PartyMailViewSet,
+)
 from accounting.api.exemptions import TaxExemptionViewSet
 from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
@@ -32,6 +38,10 @@ ROUTES = (
     ("invoices", InvoiceViewSet, "invoice"),
     ("journal-files", JournalFileViewSet, "journalfile"),
     ("journal-entries", JournalEntryViewSet, "journalentry"),
+    ("dunning-runs", DunningRunViewSet, "dunningrun"),
+    ("dunning-letters", DunningLetterViewSet, "dunningletter"),
+    ("dunning-stops", DunningStopViewSet, "dunningstop"),
+    ("party-mails", PartyMailViewSet, "partymail"),
     ("open-items", OpenItemViewSet, "openitem"),
     ("settlements", SettlementViewSet, "settlement"),
     ("write-offs", WriteOffViewSet, "writeoff"),

@@ -39,6 +39,18 @@ from accounting.models.documents import (
     Payment,
     PaymentDirection,
 )
+from accounting.models.dunning import (
+    DunningLetter,
+    DunningLetterItem,
+    DunningLetterStatus,
+    DunningLevel,
+    DunningPlan,
+    DunningRun,
+    DunningRunStatus,
+    DunningStop,
+    DunningText,
+    StopKind,
+)
 from accounting.models.journal import (
     DimensionSet,
     DimensionValue,
@@ -58,6 +70,7 @@ from accounting.models.manual_journals import (
 )
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PersonalData
+from accounting.models.party_mails import PartyMail, PartyMailKind, PartyMailStatus
 from accounting.models.revaluing import (
     CurrencyRevaluation,
     CurrencyRevaluationLine,
@@ -128,6 +141,19 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "NumberSeries",
+    "DunningLetter",
+    "DunningLetterItem",
+    "DunningLetterStatus",
+    "DunningLevel",
+    "DunningPlan",
+    "DunningRun",
+    "DunningRunStatus",
+    "DunningStop",
+    "DunningText",
+    "StopKind",
+    "PartyMail",
+    "PartyMailKind",
+    "PartyMailStatus",
     "WriteOff",
     "WriteOffItem",
     "WriteOffKind",

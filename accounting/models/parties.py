@@ -1,5 +1,6 @@
 """Whom we sell to and buy from. Personal data lives only here and in received payloads."""
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -82,6 +83,13 @@ class Party(models.Model):
     )
     discount_days = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text=_("So many days after the invoice's date payments count as early.")
+    )
+    language = models.CharField(
+        max_length=8, blank=True, default="", db_default="", choices=settings.LANGUAGES,
+        help_text=_("Of letters and mails; empty: the company's."),
+    )  # fmt: skip
+    dunning_plan = models.ForeignKey(
+        "accounting.DunningPlan", null=True, blank=True, on_delete=models.PROTECT, help_text=_("Empty: the default.")
     )
     credit_limit = AmountField(null=True, blank=True)
     address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT)

@@ -1,6 +1,7 @@
 """The open account of a customer or supplier: what is owed, what was paid and waits to be used, what was settled."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounting.models import ItemUse
+from accounting.models import ItemUse, JournalLine, OpenItem, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,12 @@ def standing_uses(*, company_id: int, party_id: int | None = None, control: str 
     if control:
         rows = rows.filter(debit_item__account__control=control)
     return rows.select_related("debit_item", "credit_item").order_by("-pk")
+
+
+def parties_with_account(company_id: int, facts: Mapping[str, str]) -> QuerySet[Party]:
+    """Who owes at the end of the period, or moved in it. facts: start, end, control."""
+    lines = JournalLine.objects.filter(
+        party=OuterRef("pk"), account__control=facts["control"], date__range=(facts["start"], facts["end"])
+    )
+    owed = OpenItem.objects.filter(party=OuterRef("pk"), account__control=facts["control"], open_amount__gt=0)
+    return Party.objects.filter(Exists(lines) | Exists(owed), company_id=company_id).order_by("code")

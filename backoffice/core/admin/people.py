@@ -64,7 +64,7 @@ class ApiKeyForm(forms.ModelForm):
         fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
         help_texts = {
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, returns:decide, "
-            "bills:read, bills:write, bills:approve, bills:post, bills:pay, bank:read, bank:write, bank:match, "
+            "bills:read, bills:write, bills:approve, bills:post, bills:pay, bank:read, bank:write, bank:match, dunning:write, "
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
             "stock:read, stock:write, "
             "warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, accounting:import, "
