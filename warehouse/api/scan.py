@@ -63,7 +63,7 @@ class ScanCommandIn(serializers.Serializer[Any]):
     sequence = serializers.IntegerField(min_value=0, max_value=2**53)
     kind = serializers.CharField(
         max_length=20,
-        help_text="take, pick, pick_unit, pack, receive, direct, move, move_unit, floor, count, count_done or discard_scan.",
+        help_text="take, pick, pick_unit, pack, receive, return, direct, move, move_unit, floor, count, count_done or discard_scan.",
     )
     scanned_at = serializers.DateTimeField(help_text="By the handheld's clock.")
     body = serializers.DictField(required=False, default=dict)

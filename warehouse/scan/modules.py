@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from warehouse.scan import counting, reads
+from warehouse.scan import counting, reads, returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ MODULES = (
     Module("pick", _("Pick"), "warehouse.change_picktask", reads.lists_to_pick),
     Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
     Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
+    Module("returns", _("Returns"), "warehouse.add_receipt", returns.returns_to_come),
     Module("put_away", _("Put away"), "warehouse.change_floortask", reads.goods_to_put_away),
     Module("put_back", _("Put back"), "warehouse.change_floortask", reads.goods_to_put_back),
     Module("refill", _("Refill"), "warehouse.change_floortask", reads.faces_to_refill),

@@ -54,6 +54,10 @@ TEXTS = {
     "no_photo": _("This picture cannot be read: take another."),
     "short_noted": _("Received; what is short is noted."),
     "less_than_announced": _("Less than announced: %(skus)s."),
+    "ask_returned": _("Scan each unit that came back."),
+    "ask_grade": _("Its grade? A, B, C or D."),
+    "ask_becomes": _("What becomes of it? Scan on, to take what is proposed."),
+    "not_expected": _("%(given)s is not expected in this parcel: grade it, and it is noted."),
     # moving
     "from": _("Scan the bin you take it from."),
     "what": _("Scan the article."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from warehouse.scan import doors, photos, views, worker
+from warehouse.scan import doors, photos, returns, views, worker
 
 app_name = "scan"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("pack/<int:pk>/", views.pack_one, name="pack_one"),
     path("receive/", views.receive, name="receive"),
     path("receive/<int:pk>/", views.receive_one, name="receive_one"),
+    path("returns/", returns.returns, name="returns"),
+    path("returns/<int:pk>/", returns.return_one, name="return_one"),
     path("put-away/", views.put_away, name="put_away"),
     path("put-back/", views.put_back, name="put_back"),
     path("refill/", views.refill, name="refill"),

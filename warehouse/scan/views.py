@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,32 +18,12 @@ from warehouse.scan.counting import tasks_to_count
 from warehouse.scan.finding import look_up
 from warehouse.scan.guard import on_device, signed_in
 from warehouse.scan.modules import MODULES
-from warehouse.scan.texts import SHORT_REASONS, TEXTS
+from warehouse.scan.pages import page
+from warehouse.scan.texts import SHORT_REASONS
 from warehouse.services import scan
 
 PICK, PACK, RECEIVE = "warehouse.change_picktask", "warehouse.add_parcel", "warehouse.add_receipt"
 FLOOR = "warehouse.change_floortask"
-
-
-def _page(
-    request: Any, template: str, title: Any, config: dict[str, Any] | None = None, **context: Any
-) -> HttpResponse:
-    """A page in the handheld's frame. frame: who, where, and what every page's script needs; config: this page's."""
-    session = request.scan_session
-    frame = {
-        "session": str(session.token),
-        "user": session.user.get_username(),
-        "commands": reverse("api:scancommand-list"),
-        "worker": reverse("scan:worker"),
-        "home": reverse("scan:home"),
-        "queue": reverse("scan:queue"),
-        "photo": reverse("scan:photo"),
-        "idle": settings.SCAN_IDLE_MINUTES * 60,
-        "cookie": settings.CSRF_COOKIE_NAME,
-        "texts": {name: str(text) for name, text in TEXTS.items()},
-    }
-    shown = {"device": request.scan_device, "session": session, "title": title, "frame": frame, "config": config or {}}
-    return render(request, template, shown | context)
 
 
 @require_GET
@@ -63,7 +42,7 @@ def home(request: Any) -> HttpResponse:
         if request.user.has_perm(module.permission)
     ]
     title = request.user.get_full_name() or request.user.get_username()
-    return _page(request, "scan/home.html", title, tiles=tiles, warehouse=request.scan_device.warehouse)
+    return page(request, "scan/home.html", title, tiles=tiles, warehouse=request.scan_device.warehouse)
 
 
 @require_GET
@@ -73,7 +52,7 @@ def pick(request: Any) -> HttpResponse:
     rounds = reads.open_rounds(request.scan_device.warehouse_id, request.user.pk)[: reads.LIMIT]
     numbers = {each.number: reverse("scan:pick_list", args=[each.pk]) for each in lists}
     numbers |= {each.number: reverse("scan:pick_round", args=[each.pk]) for each in rounds}
-    return _page(
+    return page(
         request,
         "scan/pick.html",
         gettext("Pick"),
@@ -105,7 +84,7 @@ def pick_round(request: Any, pk: int) -> HttpResponse:
         "totes": reads.totes_of_round(found),
         "back": reverse("scan:pick"),
     }
-    return _page(
+    return page(
         request, "scan/pick_list.html", found.number, config, round=found, reasons=SHORT_REASONS, back=_back(request)
     )
 
@@ -123,7 +102,7 @@ def pick_list(request: Any, pk: int) -> HttpResponse:
         "taken_by": found.assigned_to.get_username() if found.assigned_to else "",
         "tasks": reads.tasks_of_list(found),
     }
-    return _page(
+    return page(
         request,
         "scan/pick_list.html",
         found.number,
@@ -142,7 +121,7 @@ def pack(request: Any) -> HttpResponse:
     for each in rows:
         url = reverse("scan:pack_one", args=[each.pk])
         numbers |= {each.number: url, each.order.number: url, each.order.external_id.upper(): url}
-    return _page(request, "scan/pack.html", gettext("Pack"), {"numbers": numbers}, work=rows)
+    return page(request, "scan/pack.html", gettext("Pack"), {"numbers": numbers}, work=rows)
 
 
 @require_GET
@@ -151,7 +130,7 @@ def pack_one(request: Any, pk: int) -> HttpResponse:
     rows = Fulfilment.objects.select_related("order")
     found = get_object_or_404(rows, pk=pk, warehouse_id=request.scan_device.warehouse_id)
     config = {"fulfilment": found.pk, "lines": reads.lines_to_pack(found), "back": reverse("scan:pack")}
-    return _page(request, "scan/pack_one.html", found.number, config, fulfilment=found)
+    return page(request, "scan/pack_one.html", found.number, config, fulfilment=found)
 
 
 @require_GET
@@ -166,7 +145,7 @@ def receive(request: Any) -> HttpResponse:
     for notice in notices:
         url = f"{reverse('scan:receive_one', args=[notice.purchase_order_id])}?notice={notice.pk}"
         numbers |= {notice.number: url, notice.reference.upper(): url}
-    return _page(request, "scan/receive.html", gettext("Receive"), {"numbers": numbers}, orders=orders, notices=notices)
+    return page(request, "scan/receive.html", gettext("Receive"), {"numbers": numbers}, orders=orders, notices=notices)
 
 
 @require_GET
@@ -194,7 +173,7 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
         "back": reverse("scan:receive"),
     }
     title = notice.number if notice else order.number
-    return _page(request, "scan/receive_one.html", title, config, order=order, notice=notice, blind=blind)
+    return page(request, "scan/receive_one.html", title, config, order=order, notice=notice, blind=blind)
 
 
 @require_GET
@@ -222,14 +201,14 @@ def _floor(request: Any, kind: str, title: str) -> HttpResponse:
     tasks = reads.floor_tasks(request.scan_device.warehouse_id, kind, request.user.pk)
     if kind == "put_away" and request.user.has_perm(PICK):
         tasks = [*reads.straight_from_docks(request.scan_device.warehouse_id, request.user.pk), *tasks]
-    return _page(request, "scan/floor.html", title, {"kind": kind, "tasks": tasks}, reasons=SHORT_REASONS)
+    return page(request, "scan/floor.html", title, {"kind": kind, "tasks": tasks}, reasons=SHORT_REASONS)
 
 
 @require_GET
 @signed_in(PICK)
 def move(request: Any) -> HttpResponse:
     config = {"find": reverse("scan:find")}
-    return _page(request, "scan/move.html", gettext("Move goods"), config)
+    return page(request, "scan/move.html", gettext("Move goods"), config)
 
 
 @require_GET
@@ -237,13 +216,13 @@ def move(request: Any) -> HttpResponse:
 def count(request: Any) -> HttpResponse:
     """Bins to be counted, with what lies in them and never how much."""
     tasks = tasks_to_count(request.scan_device.warehouse_id, request.user.pk)
-    return _page(request, "scan/count.html", gettext("Count"), {"tasks": tasks, "find": reverse("scan:find")})
+    return page(request, "scan/count.html", gettext("Count"), {"tasks": tasks, "find": reverse("scan:find")})
 
 
 @require_GET
 @signed_in("inventory.view_sku")
 def lookup(request: Any) -> HttpResponse:
-    return _page(request, "scan/lookup.html", gettext("Look up"), {"find": reverse("scan:find")})
+    return page(request, "scan/lookup.html", gettext("Look up"), {"find": reverse("scan:find")})
 
 
 @require_GET
@@ -270,7 +249,7 @@ def queue(request: Any) -> HttpResponse:
         }
         for command in scan.open_refusals(request.scan_device.pk)
     ]
-    return _page(request, "scan/queue.html", gettext("What waits"), {"refused": refused})
+    return page(request, "scan/queue.html", gettext("What waits"), {"refused": refused})
 
 
 @require_GET

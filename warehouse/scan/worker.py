@@ -20,6 +20,7 @@ FILES = (
     "count.js",
     "photos.js",
     "receive.js",
+    "return.js",
     "floor.js",
     "move.js",
     "stocktake.js",

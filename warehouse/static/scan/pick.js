@@ -43,7 +43,7 @@
     const left = config.tasks.filter((task) => !stateOf(task).done).length;
     if (current) {
       at("step").textContent = bare() ? askTote(bare()) : putting ? texts("tote_put", { tote: toteOf(current.list) }) : there ? texts("scan_item", { sku: current.sku }) : goTo();
-      at("bin").textContent = current.at ? `${current.at} · ${current.bin}` : current.bin; at("bin").classList.toggle("there", there);
+      at("bin").textContent = current.at ? `${current.at} · ${current.bin}` : current.bin; at("bin").classList.toggle("there", there); at("bin").classList.toggle("long", Boolean(current.at));
       at("article").replaceChildren(element("b", {}, current.sku), ` ${current.name === current.sku ? "" : current.name}`, ...(current.lot ? [element("span", { class: "lot" }, texts("lot", { lot: current.lot }))] : []));
       at("count").textContent = plain(count); at("of").textContent = `/ ${plain(units(current.quantity))}`;
     }

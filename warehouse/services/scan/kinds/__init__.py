@@ -8,6 +8,7 @@ from warehouse.services.scan.kinds import (
     packing,
     picking,
     receiving,
+    returns,
     rounds,
     units,
 )
@@ -15,7 +16,7 @@ from warehouse.services.scan.kinds.base import Kind, Scan
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for module in (picking, rounds, packing, receiving, cross_docking, moving, units, counting, floor)
+    for module in (picking, rounds, packing, receiving, returns, cross_docking, moving, units, counting, floor)
     for kind in module.KINDS
 }
 
