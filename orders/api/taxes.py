@@ -34,6 +34,8 @@ class OrderTaxesOut(serializers.Serializer[Any]):
     taxed_by = serializers.CharField()
     country = serializers.CharField()
     customer_kind = serializers.CharField()
+    tax_number = serializers.CharField()
+    tax_number_country = serializers.CharField(help_text="Empty: by its digits it cannot be one.")
     problem = serializers.CharField(help_text="Why the rules say nothing; else empty.")
     difference = serializers.DecimalField(MAX_DIGITS, DECIMAL_PLACES)
     rows = OrderTaxRowOut(many=True)
@@ -44,6 +46,8 @@ def shown(story: TaxStory, taxed_by: str) -> dict[str, Any]:
         "taxed_by": taxed_by,
         "country": story.country,
         "customer_kind": story.customer,
+        "tax_number": story.tax_number,
+        "tax_number_country": story.number_country,
         "problem": story.problem,
         "difference": story.difference,
         "rows": story.rows,

@@ -6,10 +6,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from accounting.models import Currency, CustomerKind, TaxRule
+from accounting.tax_customers import tax_number_country
 from backoffice.core.errors import DomainError
 from orders.intake import product
 from orders.models import DraftCharge, DraftLine, DraftOrder, Order, OrderCharge, OrderLine, TaxedBy
-from orders.selectors.taxing import order_sale, sale_taxes, tax_setting
+from orders.selectors.taxing import order_sale, sale_taxes, tax_setting, taxes_of_sale
 from orders.taxing import ItemTax, Sale, SaleTaxes, TaxItem
 
 ZERO = Decimal(0)
@@ -43,13 +44,19 @@ class TaxRow:
 
 @dataclass(frozen=True, slots=True)
 class TaxStory:
-    """problem: why the rules say nothing. country, customer: what they were asked for."""
+    """problem: why the rules say nothing. country, customer: what they were asked for. tax_number: the buyer's."""
 
     taxed_by: str
     country: str
     customer: str
     rows: Sequence[TaxRow]
     problem: str = ""
+    tax_number: str = ""
+
+    @property
+    def number_country(self) -> str:
+        """The country of the buyer's tax number; "" for one that cannot be one by its digits."""
+        return tax_number_country(self.tax_number, self.country)
 
     @property
     def customer_label(self) -> str:
@@ -76,17 +83,30 @@ def order_taxes(order: Order) -> TaxStory:
     day = order.placed_at.astimezone(ZoneInfo(order.channel.company.time_zone)).date()
     told = _told(order_sale(order, items, day, exponent), order) if order.channel.tax_by_rules else None
     rows = _rows([*lines, *charges], told)
-    return TaxStory(str(TaxedBy(order.taxed_by).label), *_asked(told, order), rows, _problem(told))
+    said = str(TaxedBy(order.taxed_by).label)
+    return TaxStory(said, *_asked(told, order), rows, _problem(told), _tax_number(order))
 
 
 def draft_taxes(draft: DraftOrder) -> TaxStory:
-    """The taxes of a draft as it was saved. Statements: at most 2."""
+    """The taxes of a draft as it was saved, and who its buyer is to the rules. Statements: at most 8."""
     lines = list(draft.lines.select_related("tax_code", "tax_rule__tax_code", "sku").order_by("position"))
     charges = list(draft.charges.select_related("tax_code", "tax_rule__tax_code").order_by("position"))
     by = TaxedBy.RULES if draft.channel.tax_by_rules else TaxedBy.CODE
-    address = draft.shipping_address
-    country = (address.country if address else "") or draft.channel.company.country
-    return TaxStory(str(by.label), country, "", _rows([*lines, *charges], None))
+    rows = _rows([*lines, *charges], None)
+    if by == TaxedBy.CODE:
+        return TaxStory(str(by.label), draft.channel.company.country, "", rows)
+    where = draft.shipping_address
+    sale = Sale(
+        (), draft.created_at.date(), draft.prices_include_tax, 2, country=where.country if where else "",
+        region=where.region if where else "", contact=draft.contact_id,
+    )  # fmt: skip
+    asked = taxes_of_sale(sale, tax_setting(draft.channel))
+    return TaxStory(str(by.label), asked.country, asked.customer_kind, rows, tax_number=_tax_number(draft))
+
+
+def _tax_number(order: Order | DraftOrder) -> str:
+    party = order.contact.party if order.contact else None
+    return party.tax_number if party else ""
 
 
 def _told(sale: Sale, order: Order) -> SaleTaxes | DomainError:

@@ -18,7 +18,7 @@ from backoffice.core.models import AuditEvent
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput
 from orders.inputs import AddressInput
 from orders.models import Channel, DraftOrder, Order, OrderCharge, OrderLine, OrderRevision
-from orders.selectors.order_taxes import order_taxes
+from orders.selectors.order_taxes import draft_taxes, order_taxes
 from orders.selectors.taxing import tax_setting, taxes_of_sale
 from orders.services import (
     BlanketLineInput,
@@ -117,6 +117,20 @@ def test_a_draft_is_taxed_anew_when_it_goes_elsewhere_and_the_page_says_why():
     assert (draft.tax_total, draft.lines.get().tax_code.code) == (D("26.25"), "OSSSE")
     page = sign_in("order_desk").get(reverse("admin:orders_draftorder_change", args=[draft.pk])).content.decode()
     assert "OSSSE" in page and "25 %" in page and "By the tax rules" in page
+
+
+def test_the_draft_says_who_its_buyer_is_and_whether_the_tax_number_can_be_one():
+    house = TaxHouse()
+    desk = sign_in("order_desk")
+    for number, kind, code, told in (
+        (FRENCH, "registered", "DEIGL", ">FR<"), ("FR123", "business", "OSSFR", "cannot be a tax number"),
+    ):  # fmt: skip
+        buyer = house.buyer(kind, number=number)
+        given = DraftInput([DraftLineInput(house.mug, D(1), D(100))], contact_id=buyer.pk, shipping_address=at("FR"))
+        draft = create_draft(given, channel_id=house.channel.pk, actor=ACTOR, today=TODAY)
+        story = draft_taxes(DraftOrder.objects.get(pk=draft.pk))
+        assert (story.customer, story.rows[0].code) == (kind, code)
+        assert told in desk.get(reverse("admin:orders_draftorder_change", args=[draft.pk])).content.decode()
 
 
 def test_an_order_that_goes_elsewhere_is_taxed_anew_where_nothing_was_billed():
