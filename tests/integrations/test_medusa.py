@@ -2,17 +2,18 @@
 
 import json
 from copy import deepcopy
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from integrations import services
-from integrations.connectors.base import Account, StockItem
+from integrations.connectors.base import Account, FulfilledLine, FulfilmentPush, StockItem
 from integrations.connectors.http import Response
 from integrations.connectors.medusa.connector import MedusaConnector
 from integrations.connectors.medusa.mapping import map_order
-from integrations.errors import PayloadUnreadable
+from integrations.errors import ChannelRejected, PayloadUnreadable
 from integrations.fake_channel.server import Fault
 from integrations.models import ImportedRefund
 from orders.intake import sums_of
@@ -68,6 +69,29 @@ def test_a_recorded_refund_lowers_the_shops_total_and_not_what_is_owed():
     assert sums_of(found.order, inclusive=False).total == 51
     [refund] = found.refunds
     assert (refund.total, refund.lines, refund.settled) == (D("12.5"), (), True)
+
+
+def test_what_was_asked_for_with_our_fields_is_read_and_a_shipment_is_known_again(monkeypatch):
+    """Orders that a real Medusa answered to this very connector, after it had shipped two of three mugs."""
+    shipped, cancelled = recorded("orders_with_our_fields")["orders"]
+    found = mapped(shipped)
+    connector = MedusaConnector(Account("shop", {}, {}))
+    asked = []
+    answer = Response(200, {}, json.dumps({"order": shipped}).encode())
+    monkeypatch.setattr(connector, "ask", lambda method, path, **given: asked.append(method) or answer)
+    lines = {line.channel_sku: line.external_id for line in found.order.lines}
+
+    def push(key: str, quantity: int) -> FulfilmentPush:
+        line = FulfilledLine(lines["MUG"], "MUG", D(quantity))
+        return FulfilmentPush(key, shipped["id"], [line], "DHL", "", "TRK1", "", datetime.now(UTC), again=True)
+
+    assert (shipped["total"], found.order.total, mapped(cancelled).state) == ("48.1", D("60.6"), "cancelled")
+    assert sums_of(found.order, inclusive=False).total == found.order.total
+    assert (found.order.contact.external_id[:4], found.payments[0].captured) == ("cus_", True)
+    assert connector.push_fulfilment(push("shipment-1", 2)) == shipped["fulfillments"][0]["id"]
+    with pytest.raises(ChannelRejected, match="less of the order left"):
+        connector.push_fulfilment(push("shipment-2", 2))
+    assert set(asked) == {"GET"}
 
 
 def test_what_was_paid_beyond_the_order_pays_for_what_an_edit_took_off():
