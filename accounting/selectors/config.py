@@ -150,6 +150,7 @@ def exchange_rates(
             raise ExchangeRateMissing(
                 _("No exchange rate of %(currency)s is known on %(date)s; enter one.")
                 % {"currency": currency, "date": day},
+                field="currency",
                 currency=currency,
                 date=str(day),
             )

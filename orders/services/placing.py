@@ -127,7 +127,8 @@ def _refuse_sale(draft: Draft, results: dict[int, PlaceResult]) -> bool:
 def _refuse_untaxed(draft: Draft, results: dict[int, PlaceResult]) -> bool:
     """Answer an order whose taxes nobody says with the refusal."""
     error = draft.untaxed
-    refused = PlaceResult(None, "refused", error.code if error else "", "lines", error.detail if error else "")
+    where = "shipping_address.country"
+    refused = PlaceResult(None, "refused", error.code if error else "", where, error.detail if error else "")
     results.update(dict.fromkeys([draft.place, *draft.same], refused))
     return False
 

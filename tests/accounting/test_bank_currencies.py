@@ -119,7 +119,7 @@ def test_what_makes_no_sense_is_refused_by_name_and_nothing_is_written(company, 
     before = written()
     with refused(ExchangeRateMissing) as caught:
         match(line, ItemShare(swiss.pk, D(10)))
-    assert caught.value.context == {"currency": "CHF", "date": "2026-03-05"}
+    assert caught.value.context == {"field": "currency", "currency": "CHF", "date": "2026-03-05"}
     for code, share in (
         ("rate_implausible", ItemShare(item.pk, D(110), D("50"))),
         ("bad_amount", ItemShare(item.pk, D(110), D("0"))),

@@ -142,7 +142,7 @@ def test_it_goes_only_the_way_of_its_states(company):
         ((("6520", "0"), ("1020", "0")), {}, JournalRefused, "bad_amount", "lines.0.amount"),
         ((("6520", "0.005"), ("1020", "-0.005")), {}, JournalRefused, "bad_amount", "lines.0.amount"),
         ((), {"currency": "XXX"}, JournalRefused, "unknown_currency", "currency"),
-        ((), {"currency": "USD"}, ExchangeRateMissing, "exchange_rate_missing", None),
+        ((), {"currency": "USD"}, ExchangeRateMissing, "exchange_rate_missing", "currency"),
         ((), {"currency": "USD", "exchange_rate": D(-1)}, JournalRefused, "bad_rate", "exchange_rate"),
         ((), {"reverse_on": MARCH_10}, JournalRefused, "bad_dates", "reverse_on"),
         ((), {"date": day(1800, 1, 1)}, JournalRefused, "bad_dates", "date"),
