@@ -1,5 +1,7 @@
 """More of the floor in a real browser: returns graded by the wedge, pallets moved and broken, a cluster round, lost Wi-Fi."""
 
+from base64 import b64encode
+
 import pytest
 
 from backoffice.core.proof import run_checks
@@ -11,6 +13,7 @@ from tests.warehouse.test_scan_returns import Parcel
 from tests.warehouse.test_scan_rounds import Rounds
 from tests.warehouse.test_stock_on_pallets import Racks
 from warehouse.models import HandlingUnit, ScanCommand
+from warehouse.unit_labels import unit_labels_pdf
 
 
 def signed_in(browser, server, token, user="picker", pin=PIN, **values):
@@ -168,3 +171,31 @@ def test_a_round_is_walked_while_the_wifi_is_away_and_every_unit_is_where_it_sho
     assert in_place(floor.mug, floor.house.staging)[0] == (0 if method == "cluster" else 3)
     assert [status_of("orders_fulfilment", each.fulfilment_id) for each in (floor.one, floor.two)] == ["picked"] * 2
     ended(screen)
+
+
+CAMERA = """(picture) => {
+    delete window.BarcodeDetector;
+    navigator.mediaDevices.getUserMedia = async () => {
+        const bytes = Uint8Array.from(atob(picture), (each) => each.charCodeAt(0));
+        const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+        const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+        const draw = () => canvas.getContext("2d").drawImage(image, 0, 0);
+        draw(); setInterval(draw, 100);
+        return canvas.captureStream(10);
+    };
+}"""
+
+
+@pytest.mark.browser
+def test_the_camera_reads_a_label_where_the_browser_has_no_detector(secure_server, floor_browser):
+    """Safari and Firefox have no BarcodeDetector: the library that comes with the pages reads it, from no other host."""
+    racks = Racks()
+    label = b64encode(unit_labels_pdf([racks.pallet], ppi=150)).decode()
+    screen = signed_in(floor_browser, secure_server, racks.handheld.token)
+    screen.open("/scan/move/")
+    screen.page.evaluate(CAMERA, label)
+    screen.page.get_by_role("button", name="Camera").click()
+    screen.sees(f"{racks.pallet.code}: scan the place, or the unit, that it goes to.")
+    screen.fits()
+    screen.context.close()
+    assert screen.complaints == []

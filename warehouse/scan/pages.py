@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 
 from warehouse.scan.texts import TEXTS
@@ -21,6 +22,7 @@ def page(request: Any, template: str, title: Any, config: dict[str, Any] | None 
         "home": reverse("scan:home"),
         "queue": reverse("scan:queue"),
         "photo": reverse("scan:photo"),
+        "zxing": static("scan/vendor/zxing.min.js"),
         "idle": settings.SCAN_IDLE_MINUTES * 60,
         "cookie": settings.CSRF_COOKIE_NAME,
         "texts": {name: str(text) for name, text in TEXTS.items()},

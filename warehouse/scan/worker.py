@@ -26,6 +26,7 @@ FILES = (
     "stocktake.js",
     "lookup.js",
     "waits.js",
+    "vendor/zxing.min.js",
 )
 
 

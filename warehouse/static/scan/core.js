@@ -99,20 +99,36 @@ window.Handheld = (() => {
     focus();
   }
 
+  /* What reads a picture: the browser's own detector, or ZXing (vendor/), loaded when it is first needed. */
+  async function detector() {
+    if ("BarcodeDetector" in window) {
+      const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+      if (formats.length) { const own = new BarcodeDetector(); return async (video) => (await own.detect(video).catch(() => []))[0]?.rawValue || ""; }
+    }
+    if (!window.ZXing) await new Promise((done, fail) => { const script = element("script", { src: frame.zxing }); script.onload = done; script.onerror = fail; document.head.append(script); });
+    const reader = new ZXing.MultiFormatReader(), canvas = document.createElement("canvas");
+    reader.setHints(new Map([[ZXing.DecodeHintType.TRY_HARDER, true]]));
+    return async (video) => {
+      const scale = Math.min(1, 1280 / (video.videoWidth || 1));
+      canvas.width = Math.max(1, Math.round(video.videoWidth * scale)); canvas.height = Math.max(1, Math.round(video.videoHeight * scale));
+      canvas.getContext("2d", { willReadFrequently: true }).drawImage(video, 0, 0, canvas.width, canvas.height);
+      try { return reader.decode(new ZXing.BinaryBitmap(new ZXing.HybridBinarizer(new ZXing.HTMLCanvasElementLuminanceSource(canvas)))).getText(); } catch { return ""; }
+    };
+  }
   async function camera() {
-    if (!("BarcodeDetector" in window) || !navigator.mediaDevices) { say("bad", say_as("no_camera")); return; }
+    if (!navigator.mediaDevices) { say("bad", say_as("no_camera")); return; }
     const box = at("camera"), video = box.querySelector("video");
-    let stream;
+    let stream, read;
     try { stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }); } catch { say("bad", say_as("camera_refused")); return; }
-    const detector = new BarcodeDetector();
-    video.srcObject = stream; box.hidden = false; await video.play();
     let open = true;
     const close = () => { open = false; box.hidden = true; stream.getTracks().forEach((track) => track.stop()); };
+    try { read = await detector(); } catch { close(); say("bad", say_as("no_camera")); return; }
+    video.srcObject = stream; box.hidden = false; await video.play();
     box.querySelector("[data-close]").onclick = close;
     const look = async () => {
       if (!open) return;
-      const [found] = await detector.detect(video).catch(() => []);
-      if (found) { close(); scanned(found.rawValue); } else setTimeout(look, 120);
+      const text = await read(video);
+      if (text) { close(); scanned(text); } else setTimeout(look, 120);
     };
     look();
   }

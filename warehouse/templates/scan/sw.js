@@ -21,10 +21,14 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/scan/")) event.respondWith(page(event.request, url.pathname));
 });
 
+/* Who is signed in, as the last answer said, and how often that changed: an answer that was asked for before a change
+   comes too late. It would bring back pages of who has left. */
+let seen = null, changes = 0;
 async function page(request, path) {
+  const begun = changes;
   try {
     const answer = await patiently(request);
-    await keep(request, path, answer);
+    await keep(request, path, answer, begun);
     return answer;
   } catch {
     const kept = NEVER.includes(path) ? null : await found(request);
@@ -35,11 +39,13 @@ async function page(request, path) {
 function patiently(request) {
   return Promise.race([fetch(request), new Promise((_done, fail) => setTimeout(() => fail(new Error("slow")), 6000))]);
 }
-async function keep(request, path, answer) {
+async function keep(request, path, answer, begun) {
   const session = answer.headers.get("X-Scan-Session");
-  if (!session) return;
+  if (!session || begun !== changes) return;
+  if (seen !== session) { if (seen !== null) changes += 1; seen = session; }
+  const now = changes;
   for (const name of await caches.keys()) if (name.startsWith(DATA) && name !== DATA + session) await caches.delete(name);
-  if (session === "none" || !answer.ok || NEVER.includes(path)) return;
+  if (session === "none" || !answer.ok || NEVER.includes(path) || now !== changes) return;
   await (await caches.open(DATA + session)).put(request, answer.clone());
 }
 async function found(request) {
