@@ -1,4 +1,4 @@
-"""Accounts settled by hand over HTTP: open items, settlements, write-offs, refunds, payments entered."""
+"""Accounts settled by hand over HTTP: open items, settlements, refunds, payments entered."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from accounting.api.lookups import account_ids_of, party_ids_of, wrong
-from accounting.models import Control, Currency, ItemUse, OpenItem, PaymentDirection, WriteOff, WriteOffKind
+from accounting.api.write_offs import ChosenItemIn, ItemWriteOffOut, chosen_of
+from accounting.models import Control, Currency, ItemUse, OpenItem, PaymentDirection, WriteOffKind
 from accounting.selectors.accounts import standing_uses
 from accounting.services import settlements
 from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_rows
@@ -21,21 +22,6 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 
 CONTROLS = (Control.RECEIVABLE, Control.PAYABLE)
-
-
-class ChosenItemIn(serializers.Serializer[Any]):
-    """item: id of an open item. amount: above zero; without one, all that is open."""
-
-    item = serializers.IntegerField()
-    amount = Amount(required=False)
-
-
-class ItemWriteOffIn(serializers.Serializer[Any]):
-    company = serializers.SlugField(required=False)
-    items = ChosenItemIn(many=True)
-    kind = serializers.ChoiceField(choices=WriteOffKind.choices)
-    reason = serializers.CharField(max_length=300)
-    date = serializers.DateField(required=False)
 
 
 class RemainderIn(serializers.Serializer[Any]):
@@ -101,18 +87,6 @@ class ItemUseOut(serializers.ModelSerializer[ItemUse]):
         fields = ["id", "debit_item", "credit_item", "amount", "date", "entry", "source_key"]
 
 
-class ItemWriteOffOut(serializers.ModelSerializer[WriteOff]):
-    number = serializers.CharField(read_only=True)
-    party = serializers.CharField(source="party.code")
-
-    class Meta:
-        model = WriteOff
-        fields = [
-            "id", "number", "party", "kind", "side", "currency", "amount", "base_amount", "date", "reason", "status",
-            "created_label", "decided_label", "entry",
-        ]  # fmt: skip
-
-
 class SettledOut(serializers.Serializer[Any]):
     """left: what stays open, or was written off, on the side that had more."""
 
@@ -122,10 +96,6 @@ class SettledOut(serializers.Serializer[Any]):
     left = Amount()
     credit_notes = serializers.ListField(child=serializers.CharField())
     write_off = ItemWriteOffOut(allow_null=True)
-
-
-def _chosen(rows: list[dict[str, Any]]) -> list[settlements.Chosen]:
-    return [settlements.Chosen(row["item"], row.get("amount")) for row in rows]
 
 
 class OpenItemViewSet(
@@ -171,7 +141,7 @@ class SettlementViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericVie
         body.is_valid(raise_exception=True)
         given, rest = body.validated_data, body.validated_data.get("remainder")
         done = settlements.settle_account(
-            _chosen(given["items"]),
+            chosen_of(given["items"]),
             company_id=company_of(request, given.get("company")),
             date=given.get("date") or timezone.localdate(),
             key=_key(request),
@@ -252,57 +222,3 @@ def _key(request: Any) -> str:
     """What makes a request the same as another: its caller and its key."""
     caller = getattr(request.auth, "pk", None) or f"u{request.user.pk}"
     return f"{caller}-{request.headers.get('Idempotency-Key', '')}"[:90]
-
-
-class WriteOffViewSet(
-    ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WriteOff]
-):
-    """What is given up of open items; above the company's threshold somebody else approves."""
-
-    access = {
-        **dict.fromkeys(("list", "retrieve"), ("accounting:read", "accounting.view_writeoff")),
-        "create": ("payments:write", "accounting.add_payment"),
-        "approve": ("journals:approve", "accounting.approve_writeoff"),
-        "refuse": ("journals:approve", "accounting.approve_writeoff"),
-    }
-    serializer_class = ItemWriteOffOut
-
-    def get_queryset(self) -> QuerySet[WriteOff]:
-        return own_rows(self.request, WriteOff.objects.select_related("party").order_by("-pk"), channel=NOBODYS)
-
-    @extend_schema(request=ItemWriteOffIn, responses={201: ItemWriteOffOut}, parameters=[KEY_HEADER])
-    @idempotent()
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Give up items of one side."""
-        body = ItemWriteOffIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
-        made = settlements.write_off_items(
-            _chosen(given["items"]),
-            company_id=company_of(request, given.get("company")),
-            date=given.get("date") or timezone.localdate(),
-            kind=given["kind"],
-            reason=given["reason"],
-            actor=actor_of(request),
-        )
-        return Response(ItemWriteOffOut(made).data, status=201)
-
-    @extend_schema(request=None, responses=ItemWriteOffOut, parameters=[KEY_HEADER])
-    @action(detail=True, methods=["post"])
-    @idempotent()
-    def approve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        made = self.get_object()
-        done = settlements.approve_write_off(made.pk, company_id=made.company_id, actor=actor_of(request))
-        return Response(ItemWriteOffOut(done).data)
-
-    @extend_schema(request=ReasonIn, responses=ItemWriteOffOut, parameters=[KEY_HEADER])
-    @action(detail=True, methods=["post"])
-    @idempotent()
-    def refuse(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        body = ReasonIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        made = self.get_object()
-        done = settlements.refuse_write_off(
-            made.pk, company_id=made.company_id, actor=actor_of(request), reason=body.validated_data["reason"]
-        )
-        return Response(ItemWriteOffOut(done).data)

@@ -1,8 +1,8 @@
 from accounting.api.approving import ApprovalLimitViewSet
+from accounting.api.bank_lines import BankLineViewSet
 from accounting.api.banking import (
     BankAccountViewSet,
     BankCsvProfileViewSet,
-    BankLineViewSet,
     BankReconciliationViewSet,
     BankRuleViewSet,
     BankStatementViewSet,
@@ -12,19 +12,21 @@ from accounting.api.dunning import (
     DunningLetterViewSet,
     DunningRunViewSet,
     DunningStopViewSet,
-    PartyMailViewSet,
 )
 from accounting.api.exemptions import TaxExemptionViewSet
 from accounting.api.journal_files import JournalFileViewSet
-from accounting.api.manual_journals import ManualJournalViewSet, RecurringJournalViewSet
+from accounting.api.manual_journals import ManualJournalViewSet
+from accounting.api.party_mails import PartyMailViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
+from accounting.api.recurring_journals import RecurringJournalViewSet
 from accounting.api.revaluing import CurrencyRevaluationViewSet, RevenueDeferralViewSet
 from accounting.api.series import NumberSeriesViewSet
-from accounting.api.settlements import OpenItemViewSet, SettlementViewSet, WriteOffViewSet
+from accounting.api.settlements import OpenItemViewSet, SettlementViewSet
 from accounting.api.statements import StatementViewSet
 from accounting.api.stored_value import StoredValueViewSet
 from accounting.api.taxes import TaxReturnViewSet, TaxRuleViewSet
 from accounting.api.views import InvoiceViewSet, JournalEntryViewSet
+from accounting.api.write_offs import WriteOffViewSet
 
 ROUTES = (
     ("approval-limits", ApprovalLimitViewSet, "approvallimit"),
