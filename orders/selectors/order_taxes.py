@@ -11,7 +11,7 @@ from backoffice.core.errors import DomainError
 from orders.intake import product
 from orders.models import DraftCharge, DraftLine, DraftOrder, Order, OrderCharge, OrderLine, TaxedBy
 from orders.selectors.taxing import order_sale, sale_taxes, tax_setting, taxes_of_sale
-from orders.taxing import ItemTax, Sale, SaleTaxes, TaxItem
+from orders.taxing import ItemTax, Sale, SaleTaxes, TaxItem, agrees
 
 ZERO = Decimal(0)
 
@@ -20,7 +20,8 @@ ZERO = Decimal(0)
 class TaxRow:
     """A line or charge: what it bears, and what the rules say now for the day it was placed.
 
-    says: None where no rule is asked. collector: seller, or the marketplace whose tax it is.
+    says: None where no rule is asked. agreed: it is what was charged, at the same rate or to a cent: channels round
+    their own way. collector: seller, or the marketplace whose tax it is.
     """
 
     title: str
@@ -30,6 +31,7 @@ class TaxRow:
     tax: Decimal
     rule: TaxRule | None
     says: ItemTax | None = None
+    agreed: bool = True
     collector: str = "seller"
 
     @property
@@ -39,7 +41,7 @@ class TaxRow:
     @property
     def difference(self) -> Decimal:
         """What the rules would ask more than was charged."""
-        return self.says.tax - self.tax if self.says else ZERO
+        return ZERO if self.agreed or self.says is None else self.says.tax - self.tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def order_taxes(order: Order) -> TaxStory:
     items += [TaxItem(charge.amount, kind=charge.kind) for charge in charges]
     day = order.placed_at.astimezone(ZoneInfo(order.channel.company.time_zone)).date()
     told = _told(order_sale(order, items, day, exponent), order) if order.channel.tax_by_rules else None
-    rows = _rows([*lines, *charges], told)
+    rows = _rows([*lines, *charges], told, cent=Decimal(1).scaleb(-exponent))
     said = str(TaxedBy(order.taxed_by).label)
     return TaxStory(said, *_asked(told, order), rows, _problem(told), _tax_number(order))
 
@@ -126,21 +128,25 @@ def _problem(told: SaleTaxes | DomainError | None) -> str:
 
 
 def _rows(
-    parts: Sequence[OrderLine | OrderCharge | DraftLine | DraftCharge], told: SaleTaxes | DomainError | None
+    parts: Sequence[OrderLine | OrderCharge | DraftLine | DraftCharge],
+    told: SaleTaxes | DomainError | None,
+    cent: Decimal = ZERO,
 ) -> list[TaxRow]:
     rows = []
     for place, part in enumerate(parts):
         collector = getattr(part, "tax_collector", "seller")
         says = told.items[place] if isinstance(told, SaleTaxes) and collector == "seller" else None
+        rate = part.tax_rate if isinstance(part, OrderLine | OrderCharge) else part.applied_rate
         rows.append(
             TaxRow(
                 _title(part),
                 told.classes[place] if isinstance(told, SaleTaxes) else "",
                 part.tax_code.code if part.tax_code else "",
-                part.tax_rate if isinstance(part, OrderLine | OrderCharge) else part.applied_rate,
+                rate,
                 part.tax,
                 part.tax_rule,
                 says,
+                says is None or agrees(part.tax, rate, says, cent=cent),
                 collector,
             )
         )

@@ -215,6 +215,16 @@ def test_the_page_and_the_api_tell_where_a_channel_charged_something_else():
     assert "Differs from the tax rules" in page and "the rules say OSSFR" in page
 
 
+def test_cents_that_a_channel_rounds_its_own_way_are_no_difference():
+    house = TaxHouse()
+    sent = [line(price="0.99", quantity="3", tax=D("0.60"), tax_rate=D("0.2")), line("BOOK", price="5", tax=D("0.99"))]
+    place(house.channel, order("C", *sent, currency="EUR", shipping_address=at("FR")))
+    story = order_taxes(Order.objects.get())
+    assert [(row.code, row.tax, row.difference) for row in story.rows] == [
+        ("OSSFR", D("0.60"), 0), ("OSSFR", D("0.99"), 0),
+    ]  # fmt: skip
+
+
 def test_over_http_an_order_without_taxes_is_taxed_and_told():
     world = World()
     desk = world.caller("accounting:read", "taxes:write", bound=False, company_id=world.house.id)
