@@ -127,7 +127,9 @@ def test_a_shop_is_connected_step_by_step_and_nothing_happens_before_it_is_live(
     }  # fmt: skip
     assert set(shop.state.stock) == {id, shop.simulator.listing_id("MUG")}
     assert [result.name for result in run_checks().results if result.state != "ok"] == []
-    assert client.get(url(draft, "login")).url == reverse("admin:integrations_connection_change", args=[draft.pk])
+    change = reverse("admin:integrations_connection_change", args=[draft.pk])
+    assert client.get(url(draft, "login")).url == change
+    assert f"from {day:%Y-%m-%d} on" in client.get(change).content.decode()
     trail = AuditEvent.objects.filter(object_type="integrations.connection").order_by("id")
     assert [event.action for event in trail] == [
         "create", "secrets", "secrets", "listings", "listings", "first day", "status",
@@ -255,6 +257,16 @@ def test_each_order_of_the_dry_run_says_what_would_become_of_it(shop):
         "1": "imported", "2": "held", "3": "refused", "4": "cancelled", "5": "refused", "6": "pending", "7": "early",
     }  # fmt: skip
     assert not Order.objects.exists()
+
+
+def test_a_drop_folder_that_is_not_there_is_told(shop, tmp_path):
+    draft = connecting.begin_connection(channel_id=shop.channel.pk, connector="csv_folder", actor=ACTOR)
+
+    for path, ok in ((tmp_path / "nowhere", False), (tmp_path, True)):
+        connecting.save_login(connection_id=draft.pk, settings={"path": str(path)}, secrets={}, actor=ACTOR)
+        assert connecting.try_login(connection_id=draft.pk)["ok"] is ok
+    connecting.set_first_day(connection_id=draft.pk, starts_at=None, actor=ACTOR)
+    assert connecting.go_live(connection_id=draft.pk, actor=ACTOR).status == "active"  # its files cannot be looked at
 
 
 def test_a_draft_is_not_resumed_and_tells_of_no_shipment(shop):

@@ -53,6 +53,8 @@ class CsvFolderConnector(Connector):
         return path
 
     def server_time(self) -> datetime:
+        """Our own clock; raises ChannelUnavailable where the folder is not there."""
+        assert self.folder
         return datetime.now(UTC)
 
     def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
