@@ -27,6 +27,7 @@ SUITE = (
     ("webhook",),
     ("order_list",),
     ("statements",),
+    ("scan", "--scan", "pick"),
     ("scan", "--scan", "put_away"),
 )
 

@@ -20,6 +20,7 @@ from backoffice.collector import calm_collector
 from backoffice.core.models import User
 from backoffice.core.roles import as_owner
 from bench import house as our
+from bench import picks
 from inventory.models import Location, Sku, Warehouse
 from inventory.services import BinPlan, make_bins
 from warehouse.models import CountTask, FloorTask, ScanSession, Stocktake
@@ -51,6 +52,7 @@ class Floor:
     bin_ids: list[int]
     client: Client
     session: str
+    user_id: int
 
     def send(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
@@ -100,7 +102,7 @@ def _floor(progress: Any) -> Floor:
     client = Client()
     client.cookies[COOKIE] = token
     session = ScanSession.objects.create(device=device, user=user, method="badge")
-    return Floor(house, warehouse, dock.pk, bins, client, str(session.token))
+    return Floor(house, warehouse, dock.pk, bins, client, str(session.token), user.pk)
 
 
 def put_away(floor: Floor, progress: Any, finished: int, open_tasks: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -179,4 +181,13 @@ def count(floor: Floor, progress: Any, finished: int, open_tasks: int) -> Iterat
     return iter(commands)
 
 
-KINDS: dict[str, Callable[..., Iterator[tuple[str, dict[str, Any]]]]] = {"put_away": put_away, "count": count}
+def pick(floor: Floor, progress: Any, finished: int, open_tasks: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """See bench/picks.py."""
+    return picks.pick(floor, progress, finished, open_tasks, WARM + TIMES)
+
+
+KINDS: dict[str, Callable[..., Iterator[tuple[str, dict[str, Any]]]]] = {
+    "pick": pick,
+    "put_away": put_away,
+    "count": count,
+}

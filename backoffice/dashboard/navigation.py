@@ -1,4 +1,4 @@
-"""The side menu: what people do, grouped by who does it."""
+"""The side menu: areas of the house, in each what people do there in a few groups that open and close."""
 
 from typing import Any
 
@@ -25,16 +25,27 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu of this user; built by each request so that no permission is cached. Tasks say how many there are."""
-    first, *rest = MENU
-    tasks = open_tasks(request)
-    items = [item | {"badge": tasks} if tasks and item["title"] == TASKS else item for item in first["items"]]
-    return [first | {"items": items}, *rest]
+    """The menu of this user; built by each request so that no permission is cached. Tasks say how many there are.
+
+    Groups without anything for this user are left out. Whoever has a short menu sees it whole; in a long one the group
+    of the page is open, and each person's browser keeps what they opened.
+    """
+    tasks, groups, area = open_tasks(request), [], None
+    for key, group in enumerate(MENU):
+        items = [item for item in group["items"] if "permission" not in item or item["permission"](request)]
+        items = [item | {"badge": tasks} if tasks and item["title"] == TASKS else item for item in items]
+        if items:
+            groups.append(group | {"items": items, "key": key, "starts": group["area"] != area})
+            area = group["area"]
+    folds = sum(len(group["items"]) for group in groups) > SHORT
+    return [group | {"collapsible": folds and group["area"] is not None} for group in groups]
 
 
+SHORT = 30  # items; more are folded into their groups
 TASKS = _("Tasks")
 MENU: list[dict[str, Any]] = [
     {
+        "area": None,
         "title": None,
         "items": [
             {"title": _("Today"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
@@ -45,64 +56,100 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
-        "title": _("Orders"),
-        "separator": True,
+        "area": _("Orders"),
+        "title": _("Sales"),
         "items": [
             _list(_("Orders"), "shopping_bag", "orders.order"),
             _list(_("Quotes and drafts"), "request_quote", "orders.draftorder"),
             _list(_("Order lines"), "list", "orders.orderline"),
             _list(_("Back-orders"), "hourglass_top", "orders.linepromise"),
             _list(_("Reservations"), "shopping_cart", "orders.reservation"),
-            _list(_("Reservation limits"), "speed", "orders.reservationlimit"),
+            _list(_("Blanket orders"), "contract", "orders.blanketorder"),
+            _list(_("Buyers"), "group", "orders.contact"),
+        ],
+    },
+    {
+        "area": _("Orders"),
+        "title": _("Returns"),
+        "items": [
             _list(_("Returns"), "assignment_return", "orders.returnorder"),
             _list(_("Return reasons"), "help", "orders.returnreason"),
             _list(_("Return policies"), "rule", "orders.returnpolicy"),
             _list(_("Write-downs of grades"), "trending_down", "orders.gradewritedown"),
-            _list(_("Buyers"), "group", "orders.contact"),
-            _list(_("Blanket orders"), "contract", "orders.blanketorder"),
-            _list(_("Price lists"), "price_change", "orders.pricelist"),
-            _list(_("Customer groups"), "groups", "orders.customergroup"),
-            _list(_("Mails"), "mail", "orders.documentmail"),
-            _list(_("Mail texts"), "edit_note", "orders.mailtext"),
-            _list(_("Channels"), "storefront", "orders.channel"),
-            _list(_("Drop-ship rules"), "airport_shuttle", "orders.dropshiprule"),
-            _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
         ],
     },
     {
-        "title": _("Warehouse"),
-        "separator": True,
+        "area": _("Orders"),
+        "title": _("Selling set-up"),
+        "items": [
+            _list(_("Channels"), "storefront", "orders.channel"),
+            _list(_("Price lists"), "price_change", "orders.pricelist"),
+            _list(_("Customer groups"), "groups", "orders.customergroup"),
+            _list(_("Reservation limits"), "speed", "orders.reservationlimit"),
+            _list(_("Drop-ship rules"), "airport_shuttle", "orders.dropshiprule"),
+            _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
+            _list(_("Mails"), "mail", "orders.documentmail"),
+            _list(_("Mail texts"), "edit_note", "orders.mailtext"),
+        ],
+    },
+    {
+        "area": _("Warehouse"),
+        "title": _("Floor"),
+        "items": [
+            _item(_("Open work"), "list_alt", "work_queue", "warehouse.view_picklist"),
+            _item(_("Wall board"), "tv", "floor_board", "warehouse.view_picklist"),
+            _item(_("How the floor does"), "monitoring", "floor_report", "warehouse.view_picklist"),
+            _item(_("Handheld"), "barcode_scanner", "scan:home", "warehouse.view_picklist"),
+            _list(_("Scans"), "barcode", "warehouse.scancommand"),
+            _list(_("Handhelds"), "phone_android", "warehouse.scandevice"),
+            _list(_("Badges and PINs"), "badge", "warehouse.scancredential"),
+            _list(_("Wage rates"), "payments", "warehouse.wagerate"),
+        ],
+    },
+    {
+        "area": _("Warehouse"),
+        "title": _("Inbound"),
+        "items": [
+            _list(_("Receipts"), "input", "warehouse.receipt"),
+            _list(_("Problems of deliveries"), "report_problem", "warehouse.receiptproblem"),
+            _list(_("Put away and refill"), "forklift", "warehouse.floortask"),
+            _list(_("Put-away rules"), "rule", "warehouse.putawayrule"),
+        ],
+    },
+    {
+        "area": _("Warehouse"),
+        "title": _("Outbound"),
         "items": [
             _item(_("Work"), "conveyor_belt", "admin:warehouse_queue", "warehouse.view_picklist"),
             _list(_("Waves"), "waves", "warehouse.wave"),
             _list(_("Wave templates"), "schedule_send", "warehouse.wavetemplate"),
-            _item(_("Open work"), "list_alt", "work_queue", "warehouse.view_picklist"),
-            _item(_("Wall board"), "tv", "floor_board", "warehouse.view_picklist"),
-            _item(_("How the floor does"), "monitoring", "floor_report", "warehouse.view_picklist"),
-            _list(_("Wage rates"), "payments", "warehouse.wagerate"),
             _list(_("Pick lists"), "checklist", "warehouse.picklist"),
             _item(_("Packing bench"), "package", "admin:warehouse_bench", "warehouse.add_parcel"),
             _list(_("Shipments"), "local_shipping", "orders.shipment"),
             _list(_("Manifests"), "contract", "warehouse.manifest"),
             _list(_("Parcels under way"), "share_location", "warehouse.trackingwatch"),
             _list(_("Handling units"), "pallet", "warehouse.handlingunit"),
+            _list(_("Boxes"), "deployed_code", "warehouse.box"),
             _list(_("Carriers"), "airport_shuttle", "warehouse.carrieraccount"),
             _list(_("Carrier services"), "speed", "warehouse.carrierservice"),
             _list(_("Carrier rates"), "price_change", "warehouse.carrierrate"),
-            _list(_("Boxes"), "deployed_code", "warehouse.box"),
-            _list(_("Receipts"), "input", "warehouse.receipt"),
+        ],
+    },
+    {
+        "area": _("Warehouse"),
+        "title": _("Counting"),
+        "items": [
             _list(_("Stocktakes"), "fact_check", "warehouse.stocktake"),
             _list(_("Count plans"), "event_repeat", "warehouse.countplan"),
             _list(_("Count requests"), "report", "warehouse.countrequest"),
-            _list(_("Problems of deliveries"), "report_problem", "warehouse.receiptproblem"),
-            _list(_("Put away and refill"), "forklift", "warehouse.floortask"),
-            _list(_("Put-away rules"), "rule", "warehouse.putawayrule"),
-            _item(_("Handheld"), "barcode_scanner", "scan:home", "warehouse.view_picklist"),
-            _list(_("Handhelds"), "phone_android", "warehouse.scandevice"),
-            _list(_("Badges and PINs"), "badge", "warehouse.scancredential"),
-            _list(_("Scans"), "barcode", "warehouse.scancommand"),
-            _list(_("Locations"), "shelves", "inventory.location"),
+        ],
+    },
+    {
+        "area": _("Warehouse"),
+        "title": _("Layout"),
+        "items": [
             _item(pgettext_lazy("warehouse", "Map"), "map", "admin:inventory_map", "inventory.view_location"),
+            _list(_("Locations"), "shelves", "inventory.location"),
             _list(_("Zones"), "grid_view", "inventory.zone"),
             _list(_("Pick faces"), "front_hand", "inventory.pickface"),
             _list(_("Bin types"), "shelf_position", "inventory.bintype"),
@@ -111,8 +158,8 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
+        "area": _("Shop counter"),
         "title": _("Shop counter"),
-        "separator": True,
         "items": [
             _item(_("Till"), "point_of_sale", "till:choose", "warehouse.add_tillreceipt"),
             _list(_("Pickups"), "shopping_basket", "warehouse.pickup"),
@@ -122,38 +169,56 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
-        "title": _("Stock"),
-        "separator": True,
+        "area": _("Stock"),
+        "title": _("Goods"),
         "items": [
-            _item(_("Stock explorer"), "travel_explore", "stock_explorer", "inventory.view_stocklevel"),
             _list(_("Products"), "category", "inventory.product"),
             _list(_("SKUs"), "inventory_2", "inventory.sku"),
             _list(_("Packs"), "package_2", "inventory.pack"),
             _list(_("Categories"), "account_tree", "inventory.category"),
             _list(_("Brands"), "copyright", "inventory.brand"),
+        ],
+    },
+    {
+        "area": _("Stock"),
+        "title": _("Stock"),
+        "items": [
+            _item(_("Stock explorer"), "travel_explore", "stock_explorer", "inventory.view_stocklevel"),
             _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
-            _list(_("Lots"), "egg", "inventory.lot"),
-            _list(_("Serial numbers"), "tag", "inventory.serial"),
-            _item(_("Expiry"), "event_busy", "expiry_report", "inventory.view_lot"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),
             _list(_("Stock alerts"), "notification_important", "inventory.stockalert"),
-            _list(_("Inspections"), "fact_check", "inventory.inspection"),
-            _list(_("Inspection rules"), "rule", "inventory.inspectionrule"),
+            _list(_("Lots"), "egg", "inventory.lot"),
+            _list(_("Serial numbers"), "tag", "inventory.serial"),
             _list(_("Transfers"), "move_down", "inventory.transfer"),
             _list(_("Adjustments"), "exposure", "inventory.adjustment"),
             _list(_("Reasons of adjustments"), "help", "inventory.adjustmentreason"),
-            _item(_("Movers (ABC)"), "leaderboard", "movers_report", "inventory.view_skucost"),
-            _item(_("Stock by age"), "hourglass_bottom", "ageing_report", "inventory.view_skucost"),
-            _item(_("Quality"), "verified", "quality_report", "orders.view_returnorder"),
-            _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
             _list(_("Assembly"), "construction", "inventory.assemblyorder"),
             _list(_("Other owners"), "diversity_3", "inventory.stockowner"),
         ],
     },
     {
-        "title": _("Purchasing"),
-        "separator": True,
+        "area": _("Stock"),
+        "title": _("Quality"),
+        "items": [
+            _list(_("Inspections"), "fact_check", "inventory.inspection"),
+            _list(_("Inspection rules"), "rule", "inventory.inspectionrule"),
+            _item(_("Expiry"), "event_busy", "expiry_report", "inventory.view_lot"),
+            _item(_("Quality"), "verified", "quality_report", "orders.view_returnorder"),
+        ],
+    },
+    {
+        "area": _("Stock"),
+        "title": _("Stock reports"),
+        "items": [
+            _item(_("Movers (ABC)"), "leaderboard", "movers_report", "inventory.view_skucost"),
+            _item(_("Stock by age"), "hourglass_bottom", "ageing_report", "inventory.view_skucost"),
+            _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),
+        ],
+    },
+    {
+        "area": _("Purchasing"),
+        "title": _("Buying"),
         "items": [
             _list(_("To order"), "add_shopping_cart", "inventory.proposal"),
             _item(
@@ -163,14 +228,14 @@ MENU: list[dict[str, Any]] = [
                 "inventory.view_purchaseorder",
             ),
             _list(_("Purchase orders"), "request_quote", "inventory.purchaseorder"),
-            _list(_("Bills"), "receipt", "accounting.bill"),
-            _list(_("Bill exceptions"), "report", "accounting.billexception"),
-            _item(_("To be paid"), "payments", "payables", "accounting.view_bill"),
-            _item(_("Received, not invoiced"), "pending", "admin:inventory_grni_ageing", "inventory.view_grniitem"),
-            _list(_("Write-offs of uninvoiced goods"), "delete_sweep", "inventory.grniwriteoff"),
-            _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),
             _list(_("Advance notices"), "local_shipping", "inventory.advancenotice"),
             _list(_("Returns to suppliers"), "undo", "inventory.supplierreturn"),
+        ],
+    },
+    {
+        "area": _("Purchasing"),
+        "title": _("Suppliers and planning"),
+        "items": [
             _item(_("Suppliers"), "factory", "admin:inventory_supplier_report", "inventory.view_purchaseorder"),
             _list(_("Supplier SKUs"), "conveyor_belt", "inventory.suppliersku"),
             _list(_("Supplier terms"), "handshake", "inventory.supplierterms"),
@@ -180,8 +245,88 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
-        "title": _("Books"),
-        "separator": True,
+        "area": _("Books"),
+        "title": _("Receivable"),
+        "items": [
+            _list(_("Invoices"), "receipt_long", "accounting.invoice"),
+            _list(_("Payments"), "payments", "accounting.payment"),
+            _item(_("Match payments"), "join_inner", "matching_desk", "accounting.view_openitem"),
+            _list(_("Write-offs of open items"), "money_off", "accounting.writeoff"),
+            _item(_("Receivables by age"), "hourglass_bottom", "receivables_by_age", "accounting.view_openitem"),
+            _item(_("Statements of account"), "contract", "party_statement", "accounting.view_openitem"),
+            _item(_("Send statements of account"), "forward_to_inbox", "statement_letters", "accounting.view_openitem"),
+            _list(_("Gift cards and deposits"), "redeem", "accounting.storedvalue"),
+            _list(_("Deferred revenue"), "hourglass_top", "accounting.revenuedeferral"),
+            _list(_("Parties"), "handshake", "accounting.party"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Reminders"),
+        "items": [
+            _list(_("Dunning runs"), "notification_important", "accounting.dunningrun"),
+            _list(_("Dunning letters"), "mark_email_unread", "accounting.dunningletter"),
+            _list(_("Dunning stops"), "notifications_off", "accounting.dunningstop"),
+            _list(_("Dunning plans"), "stairs", "accounting.dunningplan"),
+            _list(_("Mails of the books"), "outgoing_mail", "accounting.partymail"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Payable"),
+        "items": [
+            _list(_("Bills"), "receipt", "accounting.bill"),
+            _list(_("Bill exceptions"), "report", "accounting.billexception"),
+            _item(_("To be paid"), "payments", "payables", "accounting.view_bill"),
+            _item(_("Payables by age"), "hourglass_top", "payables_by_age", "accounting.view_openitem"),
+            _item(_("Received, not invoiced"), "pending", "admin:inventory_grni_ageing", "inventory.view_grniitem"),
+            _list(_("Write-offs of uninvoiced goods"), "delete_sweep", "inventory.grniwriteoff"),
+            _list(_("Bill tolerances"), "tune", "inventory.billtolerance"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Bank"),
+        "items": [
+            _item(_("Bank desk"), "account_balance", "admin:accounting_bank_desks", "accounting.view_bankaccount"),
+            _list(_("Bank accounts"), "savings", "accounting.bankaccount"),
+            _list(_("Bank statements"), "receipt_long", "accounting.bankstatement"),
+            _list(_("Bank rules"), "rule", "accounting.bankrule"),
+            _list(_("CSV profiles of banks"), "table", "accounting.bankcsvprofile"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Tax"),
+        "items": [
+            _list(_("Tax returns"), "account_balance", "accounting.taxreturn"),
+            _item(_("Taxes by code"), "request_quote", "tax_report", "accounting.view_taxreturn"),
+            _list(_("Tax codes"), "sell", "accounting.taxcode"),
+            _item(_("Tax rules"), "percent", "admin:accounting_taxrule_try", "accounting.view_taxrule"),
+            _list(_("Tax exemptions"), "verified", "accounting.taxexemption"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Ledger"),
+        "items": [
+            _list(_("Journal"), "menu_book", "accounting.journalentry"),
+            _list(_("Manual journals"), "edit_note", "accounting.manualjournal"),
+            _list(_("Recurring journals"), "event_repeat", "accounting.recurringjournal"),
+            _item(_("Journal from a file"), "upload_file", "journal_files", "accounting.add_journalentry"),
+            _list(_("Chart of accounts"), "account_tree", "accounting.account"),
+            _list(_("Periods"), "event_available", "accounting.period"),
+            _list(_("Year-end closings"), "event_busy", "accounting.yearclose"),
+            _list(_("Number series"), "pin", "accounting.numberseries"),
+            _list(_("Exchange rates"), "currency_exchange", "accounting.exchangerate"),
+            _list(_("Currency revaluations"), "published_with_changes", "accounting.currencyrevaluation"),
+            _list(_("Landed costs"), "local_shipping", "inventory.landedcost"),
+            _list(_("Revaluations"), "price_change", "inventory.revaluation"),
+        ],
+    },
+    {
+        "area": _("Books"),
+        "title": _("Financial reports"),
         "items": [
             _item(_("Profit and loss"), "monitoring", "profit_and_loss", "accounting.view_journalentry"),
             _item(_("Balance sheet"), "balance", "balance_sheet", "accounting.view_journalentry"),
@@ -189,51 +334,13 @@ MENU: list[dict[str, Any]] = [
             _item(_("Margin"), "percent", "margin_report", "accounting.view_journalentry"),
             _item(_("Trial balance"), "table_rows", "trial_balance", "accounting.view_journalentry"),
             _item(_("General ledger"), "import_contacts", "general_ledger", "accounting.view_journalentry"),
-            _item(_("Taxes by code"), "request_quote", "tax_report", "accounting.view_taxreturn"),
-            _item(_("Receivables by age"), "hourglass_bottom", "receivables_by_age", "accounting.view_openitem"),
-            _item(_("Payables by age"), "hourglass_top", "payables_by_age", "accounting.view_openitem"),
-            _item(_("Statements of account"), "contract", "party_statement", "accounting.view_openitem"),
             _item(_("Stock valuation"), "account_balance_wallet", "valuation_report", "accounting.view_journalentry"),
-            _list(_("Landed costs"), "local_shipping", "inventory.landedcost"),
-            _list(_("Revaluations"), "price_change", "inventory.revaluation"),
             _item(_("Sales by month"), "monitoring", "sales_report", "accounting.view_invoice"),
-            _list(_("Invoices"), "receipt_long", "accounting.invoice"),
-            _list(_("Payments"), "payments", "accounting.payment"),
-            _item(_("Match payments"), "join_inner", "matching_desk", "accounting.view_openitem"),
-            _item(_("Send statements of account"), "forward_to_inbox", "statement_letters", "accounting.view_openitem"),
-            _list(_("Dunning runs"), "notification_important", "accounting.dunningrun"),
-            _list(_("Dunning letters"), "mark_email_unread", "accounting.dunningletter"),
-            _list(_("Dunning stops"), "notifications_off", "accounting.dunningstop"),
-            _list(_("Dunning plans"), "stairs", "accounting.dunningplan"),
-            _list(_("Mails of the books"), "outgoing_mail", "accounting.partymail"),
-            _list(_("Write-offs of open items"), "money_off", "accounting.writeoff"),
-            _item(_("Bank desk"), "account_balance", "admin:accounting_bank_desks", "accounting.view_bankaccount"),
-            _list(_("Bank accounts"), "savings", "accounting.bankaccount"),
-            _list(_("Bank statements"), "receipt_long", "accounting.bankstatement"),
-            _list(_("Bank rules"), "rule", "accounting.bankrule"),
-            _list(_("CSV profiles of banks"), "table", "accounting.bankcsvprofile"),
-            _list(_("Gift cards and deposits"), "redeem", "accounting.storedvalue"),
-            _list(_("Journal"), "menu_book", "accounting.journalentry"),
-            _list(_("Manual journals"), "edit_note", "accounting.manualjournal"),
-            _list(_("Recurring journals"), "event_repeat", "accounting.recurringjournal"),
-            _item(_("Tax rules"), "percent", "admin:accounting_taxrule_try", "accounting.view_taxrule"),
-            _list(_("Tax codes"), "sell", "accounting.taxcode"),
-            _list(_("Tax exemptions"), "verified", "accounting.taxexemption"),
-            _list(_("Tax returns"), "account_balance", "accounting.taxreturn"),
-            _item(_("Journal from a file"), "upload_file", "journal_files", "accounting.add_journalentry"),
-            _list(_("Exchange rates"), "currency_exchange", "accounting.exchangerate"),
-            _list(_("Currency revaluations"), "published_with_changes", "accounting.currencyrevaluation"),
-            _list(_("Deferred revenue"), "hourglass_top", "accounting.revenuedeferral"),
-            _list(_("Chart of accounts"), "account_tree", "accounting.account"),
-            _list(_("Periods"), "event_available", "accounting.period"),
-            _list(_("Number series"), "pin", "accounting.numberseries"),
-            _list(_("Year-end closings"), "event_busy", "accounting.yearclose"),
-            _list(_("Parties"), "handshake", "accounting.party"),
         ],
     },
     {
+        "area": _("Integrations"),
         "title": _("Integrations"),
-        "separator": True,
         "items": [
             _item(_("Sync"), "sync_alt", "sync", "integrations.view_syncrun"),
             _list(_("Connections"), "cable", "integrations.connection"),
@@ -247,8 +354,8 @@ MENU: list[dict[str, Any]] = [
         ],
     },
     {
+        "area": _("System"),
         "title": _("System"),
-        "separator": True,
         "items": [
             _item(_("Proof"), "verified", "proof", "core.view_auditevent"),
             _list(_("Imports"), "upload_file", "core.importfile"),

@@ -8,9 +8,11 @@ import pytest
 from rich.progress import Progress
 
 from bench import house as our
+from bench import picks
 from bench.floors import LINES, Floors
 from bench.hot_sku import PROFILES, _choose, _weights
 from bench.order_to_cash import Options, Worked, _figures
+from bench.scan import _floor
 from bench.statements import counted
 from tests.factories.floor import broken_checks
 from tests.factories.goods import rows
@@ -140,3 +142,16 @@ def test_the_last_units_are_counted_from_the_books():
     assert rows("SELECT sum(quantity) FROM inventory_allocationentry e JOIN inventory_allocation a"
                 " ON a.id = e.allocation_id WHERE a.sku_id = %s", sku) == [(2,)]  # fmt: skip
     assert _buy("B0", channel, -1) == "errors"
+
+
+@pytest.mark.django_db
+def test_pick_scans_are_done_beside_what_is_finished():
+    with Progress(disable=True) as progress:
+        floor = _floor(progress)
+        scans = list(picks.pick(floor, progress, 40, 20, 3))
+
+    answers = [floor.send(kind, body) for kind, body in scans]
+
+    assert [answer["state"] for answer in answers] == ["done"] * 3
+    counts = dict(rows("SELECT status, count(*) FROM warehouse_picktask WHERE device IN ('', 'bench') GROUP BY 1"))
+    assert (counts["open"], rows("SELECT count(*) FROM warehouse_picktask WHERE device = 'bench'")) == (17, [(43,)])

@@ -79,7 +79,7 @@ LABOUR_FACTS = {
     # without a rate for all of its work an order has no cost
     "cost_per_order": """
     SELECT max(day) AS day, string_agg(DISTINCT person, ', ') AS person,
-        CASE WHEN bool_and(cost IS NOT NULL OR seconds IS NULL) THEN coalesce(sum(cost), 0) END AS figure,
+        CASE WHEN bool_and(cost IS NOT NULL OR seconds IS NULL) THEN sum(cost) END AS figure,
         'SO-' || lpad(order_id::text, 6, '0') AS number, 'order' AS page, order_id AS page_id,
         count(*) || ' · ' || round(coalesce(sum(seconds), 0)) || ' s' AS what
     FROM priced WHERE order_id IS NOT NULL GROUP BY order_id""",

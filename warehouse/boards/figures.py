@@ -148,7 +148,7 @@ def labour(span: Span) -> list[Labour]:
             f"""{DONE} SELECT person, kind, count(*), round(coalesce(sum(seconds), 0)::numeric / 3600, 3),
                 round(count(*) / nullif(sum(seconds), 0)::numeric * 3600, 1),
                 round((percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds))::numeric, 1),
-                CASE WHEN bool_and(cost IS NOT NULL OR seconds IS NULL) THEN round(coalesce(sum(cost), 0), 2) END
+                CASE WHEN bool_and(cost IS NOT NULL OR seconds IS NULL) THEN round(sum(cost), 2) END
             FROM priced GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2""",
             span.params,
         )

@@ -61,6 +61,7 @@ def order_labour(order_id: int) -> OrderLabour:
             )  # fmt: skip
             pieces += [Piece(*row) for row in cursor.fetchall()]
     seconds = sum((piece.seconds or Decimal(0) for piece in pieces), Decimal(0))
-    known = all(piece.cost is not None for piece in pieces if piece.seconds is not None)
+    timed = [piece for piece in pieces if piece.seconds is not None]
+    known = bool(timed) and all(piece.cost is not None for piece in timed)
     cost = sum((piece.cost or Decimal(0) for piece in pieces), Decimal(0)) if known else None
     return OrderLabour(pieces, seconds, cost)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         reorder.add_argument("--warehouses", type=int, default=5, help="warehouses that hold each (default 5)")
         scans = kinds.add_parser("scan", help="one scan of a handheld, beside a grown history of floor work")
         scans.add_argument(
-            "--scan", choices=["put_away", "count"], default="put_away", help="the kind of work (put_away)"
+            "--scan", choices=["pick", "put_away", "count"], default="pick", help="the kind of work (pick)"
         )
         scans.add_argument("--finished", type=int, default=1_000_000, help="finished tasks (default 1000000)")
         scans.add_argument("--open", type=int, default=20_000, help="open tasks (default 20000)")
