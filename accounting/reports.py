@@ -40,8 +40,9 @@ def _ageing_question(asked: Asked, company: Company, control: str) -> AgeingQues
     day = asked.day("end", asked.today)
     party = asked_party(asked, company.pk)
     buckets = asked.whole_list("buckets", BUCKETS)
+    shown = asked.choice("currency", ("base", "document"), "base")
     asked.check()
-    return AgeingQuestion(company, day, control, buckets, party)
+    return AgeingQuestion(company, day, control, buckets, party, shown == "document")
 
 
 def ageing(asked: Asked, company: Company, control: str, limit: int | None = None) -> Report:

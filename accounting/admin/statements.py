@@ -74,6 +74,7 @@ def _open_items(asked: Asked, company: Company, on_screen: bool) -> Report:
     return linked(report, "number", "kind") if on_screen else report
 
 
+IN = (_("Currency"), (("base", _("The company's")), ("document", _("The documents'"))))
 AGED = {"party": _("Party"), "buckets": _("Days overdue")}
 receivables = ReportPage(
     _("Receivables by age"),
@@ -82,6 +83,7 @@ receivables = ReportPage(
     _("Open by days overdue"),
     "accounting.view_openitem",
     texts=AGED,
+    options={"currency": IN},
 )
 payables = ReportPage(
     _("Payables by age"),
@@ -90,6 +92,7 @@ payables = ReportPage(
     _("Open by days overdue"),
     "accounting.view_openitem",
     texts=AGED,
+    options={"currency": IN},
 )
 CONTROL = (_("Side"), (("receivable", _("Receivable")), ("payable", _("Payable"))))
 open_items = ReportPage(

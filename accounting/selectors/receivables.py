@@ -33,6 +33,7 @@ class AgeingQuestion:
     control: str = "receivable"
     buckets: tuple[int, ...] = BUCKETS
     party: Party | None = None
+    in_documents: bool = False  # in the documents' currencies, a row for each; else in the company's
 
     def values(self) -> dict[str, Any]:
         return {
@@ -50,7 +51,9 @@ def ageing_report(asked: AgeingQuestion, *, limit: int | None = None) -> Report:
 
     limit: so many parties at most. Statements: 3.
     """
-    found = _sums(asked)
+    if asked.in_documents:
+        return _by_currency(asked, limit)
+    found = [(name, code, parts) for name, code, _currency, parts in _sums(asked)]
     names = bucket_names(asked.buckets)
     columns = [
         Column("party", _("Party"), "text"),
@@ -84,24 +87,52 @@ def ageing_report(asked: AgeingQuestion, *, limit: int | None = None) -> Report:
     )  # fmt: skip
 
 
-def _sums(asked: AgeingQuestion) -> list[tuple[str, str, list[Decimal]]]:
-    """(name, code, open by bucket) of each party, the greatest first."""
-    parties: dict[int, list[Decimal]] = {}
+def _by_currency(asked: AgeingQuestion, limit: int | None) -> Report:
+    """A party and currency a row, in amounts of the documents; a sum for each currency. Statements: 2."""
+    found, names = _sums(asked), bucket_names(asked.buckets)
+    columns = [
+        Column("party", _("Party"), "text"),
+        Column("currency", _("Currency"), "text"),
+        Column("total", _("Total"), drill=False),
+        *(Column(f"bucket_{n}", name, drill=False) for n, name in enumerate(names)),
+    ]
+    rows = [
+        Row(f"{code}-{currency}", (name, currency, sum(parts, ZERO), *parts), "row", 0, {"party": code})
+        for name, code, currency, parts in found[:limit]
+    ]
+    for currency in sorted({row[2] for row in found}):
+        mine = [parts for _name, _code, theirs, parts in found if theirs == currency]
+        whole = [sum((parts[n] for parts in mine), ZERO) for n in range(len(names))]
+        rows.append(Row(f"sum-{currency}", (gettext("Sum"), currency, sum(whole, ZERO), *whole), "total"))
+    notes = []
+    if limit is not None and len(found) > limit:
+        notes.append(gettext("%(count)s more rows: take them as a file.") % {"count": len(found) - limit})
+    return Report(
+        f"{asked.control}s-by-age", TITLES[asked.control], date_format(asked.day, "SHORT_DATE_FORMAT"),
+        gettext("document currency"), columns, rows, None, notes,
+    )  # fmt: skip
+
+
+def _sums(asked: AgeingQuestion) -> list[tuple[str, str, str, list[Decimal]]]:
+    """(name, code, currency, open by bucket) of each party, the greatest first. currency: "" for the company's."""
+    sums: dict[tuple[int, str], list[Decimal]] = {}
+    currency, amount = ("currency", "open_amount") if asked.in_documents else ("''", "open_base")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{OPEN_ITEMS} SELECT party_id, width_bucket(%(day)s::date - due_date - 1, %(buckets)s::int[]),"
-            " %(sign)s * sum(open_base) FROM items GROUP BY 1, 2",
+            f"{OPEN_ITEMS} SELECT party_id, {currency}, width_bucket(%(day)s::date - due_date - 1, %(buckets)s::int[]),"
+            f" %(sign)s * sum({amount}) FROM items GROUP BY 1, 2, 3",
             asked.values(),
         )
-        for party, bucket, part in cursor.fetchall():
-            parties.setdefault(party, [ZERO] * (len(asked.buckets) + 1))[bucket] = part
+        for party, said, bucket, part in cursor.fetchall():
+            sums.setdefault((party, said), [ZERO] * (len(asked.buckets) + 1))[bucket] = part
         cursor.execute(
             "SELECT p.id, coalesce(nullif(p.name, ''), h.name, p.code), p.code FROM accounting_party p"
             " LEFT JOIN accounting_personaldata h ON h.id = p.person_id WHERE p.id = ANY(%s)",
-            [list(parties)],
+            [[party for party, _said in sums]],
         )
-        found = [(name, code, parties[pk]) for pk, name, code in cursor.fetchall()]
-    return sorted(found, key=lambda row: (-sum(row[2], ZERO), row[1]))
+        names = {pk: (name, code) for pk, name, code in cursor.fetchall()}
+    found = [(*names[party], said, parts) for (party, said), parts in sums.items()]
+    return sorted(found, key=lambda row: (row[2], -sum(row[3], ZERO), row[1]))
 
 
 def _book_balance(asked: AgeingQuestion) -> Decimal:

@@ -7,7 +7,14 @@ import pytest
 
 from accounting.models import Invoice, Payment
 from accounting.selectors.receivables import AgeingQuestion, ageing_report, open_items_report
-from accounting.services import PaymentRequest, UseRequest, apply_items, issue_invoices, record_payments
+from accounting.services import (
+    PaymentRequest,
+    UseRequest,
+    apply_items,
+    issue_invoices,
+    record_payments,
+    set_exchange_rate,
+)
 from tests.factories.books import ACTOR, NOON, make_company, make_invoice, make_invoice_line, make_party
 
 D = Decimal
@@ -64,3 +71,19 @@ def test_open_items_of_a_day_add_up_to_the_ageing():
     assert [row.kind for row in rows] == ["row", "total"]
     assert rows[0].values[7] == D(100) and rows[0].values[9] == 94
     assert rows[-1].values[8] == D(180) and "1" in rows[-1].values[2]
+
+
+def test_debts_are_told_in_the_documents_currencies_too():
+    company = make_debts()
+    abroad = make_party(company, "U1", currency="USD")
+    set_exchange_rate(company_id=company.pk, currency="USD", date=TODAY, rate=D("0.5"))
+    request = make_invoice(abroad, make_invoice_line("40"), key="usd")
+    issue_invoices([request], company_id=company.pk, actor=ACTOR)
+
+    report = ageing_report(AgeingQuestion(company, TODAY + DAY, in_documents=True))
+    found = {row.key: row.values[1:3] for row in report.rows}
+
+    assert found["U1-USD"] == ("USD", D(40)) and found["sum-USD"] == ("USD", D(40))
+    assert found["sum-GBP"] == ("GBP", D(137))
+    base = ageing_report(AgeingQuestion(company, TODAY + DAY)).rows[-1]
+    assert base.values[1] == D(157)

@@ -65,6 +65,10 @@ def test_receivables_are_told_by_age_as_of_any_day(world, books):
     assert owed[party]["total"] == owed["sum"]["total"] and Decimal(owed[party]["bucket_3"]) == Decimal(
         owed[party]["total"]
     )
+    told = values(books.get("statements/receivables/", end="2026-04-15", currency="document"))
+    assert told["sum-GBP"]["total"] == owed["sum"]["total"]
+    wrong = books.get("statements/receivables/", end="2026-04-15", currency="moon").json()
+    assert wrong["errors"][0]["field"] == "currency"
     items = books.get("statements/open-items/", end="2026-04-15", party=party).json()["rows"]
     assert items[-1]["values"]["open_base"] == owed["sum"]["total"]
     told = values(books.get("statements/party-statement/", party=party, start="2026-03-01", end="2026-03-31"))
