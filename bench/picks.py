@@ -81,7 +81,7 @@ def _history(floor: "Floor", progress: Any, finished: int, fulfilments: list[int
     if not finished:
         return
     bar = progress.add_task("writing finished picks", total=finished)
-    given = {
+    given: dict[str, Any] = {
         "company": floor.house.company_id, "warehouse": floor.warehouse.pk, "fulfilments": fulfilments,
         "fulfilment_count": len(fulfilments), "lists": -(-finished // OLD_LINES), "each": OLD_LINES, "far": FAR,
         "skus": floor.house.sku_ids, "sku_count": len(floor.house.sku_ids), "bins": floor.bin_ids,
