@@ -89,7 +89,7 @@ def _skus_on_docks(warehouse_id: int) -> Sequence[int]:
         return [sku for (sku,) in cursor.fetchall()]
 
 
-def straight_tasks(warehouse_id: int, limit: int = 100) -> list[Straight]:
+def straight_tasks(warehouse_id: int, *, limit: int = 100) -> list[Straight]:
     """What is to be brought from the docks straight to orders, oldest first. Statements: 1."""
     rows = (
         PickTask.objects.filter(
