@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "backoffice.core.middleware.RequestIdMiddleware",
+    "backoffice.core.api.limits.RateHeadersMiddleware",
     "backoffice.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.ContentSecurityPolicyMiddleware",
@@ -238,12 +239,16 @@ CELERY_TASK_ROUTES = (
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
+# Of a key that has no limit of its own.
+API_REQUESTS_PER_MINUTE = env_int("BACKOFFICE_API_REQUESTS_PER_MINUTE", 1200)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "backoffice.core.api.auth.ApiKeyAuthentication",  # first: its challenge makes the 401
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["backoffice.core.api.auth.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["backoffice.core.api.limits.KeyRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["backoffice.core.api.parsers.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -260,7 +265,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "backoffice.core.api.schema.document_refusals",
     ],
-    "DESCRIPTION": "Send `Authorization: Api-Key <key>`; POST with an `Idempotency-Key`. Errors are problem+json.",
+    "DESCRIPTION": "Send `Authorization: Api-Key <key>`; write with an `Idempotency-Key`. Errors are problem+json.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],

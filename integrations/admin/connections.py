@@ -116,6 +116,7 @@ class ConnectionAdmin(FactAdmin):
             found = get_object_or_404(Connection, pk=pk)
             if found.status != ConnectionStatus.ACTIVE:
                 raise InvalidInput(gettext("The connection is not active: resume it first."))
+            services.make_due(connection_id=pk)
             tasks.pull_orders.apply_async((pk,), expires=60)
             return gettext("Asked a worker to pull the orders; see its run below in a moment.")
 

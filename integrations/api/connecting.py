@@ -173,6 +173,7 @@ class ConnectionSetupViewSet(ActionAccess, viewsets.GenericViewSet[Connection]):
         "create": (WRITE, ADD), "login": (WRITE, CHANGE), "try_login": (WRITE, CHANGE), "catalogue": (WRITE, CHANGE),
         "listings": (WRITE, CHANGE), "first_day": (WRITE, CHANGE), "preview": (WRITE, CHANGE), "go_live": (WRITE, CHANGE),
     }  # fmt: skip
+    asks = frozenset({"try_login", "catalogue", "preview"})  # of the channel, outside any transaction
     serializer_class = ConnectionSetupOut
     lookup_value_regex = r"[0-9]{1,18}"
 

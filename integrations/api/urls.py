@@ -7,7 +7,9 @@ from accounting.api.urls import ROUTES as ACCOUNTING
 from backoffice.core.api.urls import ROUTES as CORE
 from integrations.api.changes import ROUTES as CHANGES
 from integrations.api.connecting import ROUTES as CONNECTING
+from integrations.api.connections import ROUTES as CONNECTIONS
 from integrations.api.mapping import ROUTES as MAPPING
+from integrations.api.sync import ROUTES as SYNC
 from integrations.api.views import DocsView, SchemaView, WebhookView
 from integrations.api.webhooks import ROUTES as WEBHOOKS
 from inventory.api.urls import ROUTES as INVENTORY
@@ -27,6 +29,8 @@ for prefix, viewset, basename in (
     *CHANGES,
     *MAPPING,
     *CONNECTING,
+    *CONNECTIONS,
+    *SYNC,
 ):
     router.register(prefix, viewset, basename=basename)
 

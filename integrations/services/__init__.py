@@ -15,8 +15,8 @@ from integrations.services.hooks import connections_to_look, look_at_orders, rec
 from integrations.services.mapping import Mapped, Unmapped, map_sku, unmapped_skus
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pricing import connections_to_price, push_prices
-from integrations.services.pulling import PullResult, connections_to_pull, pull_orders
-from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_stock
+from integrations.services.pulling import PullResult, connections_to_pull, make_due, pull_orders
+from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_again, push_stock
 from integrations.services.quarantine import drop
 from integrations.services.replaying import Replayed, replay_quarantined
 from integrations.services.runs import request_stop
@@ -50,8 +50,10 @@ __all__ = [
     "import_orders",
     "list_skus",
     "look_at_orders",
+    "make_due",
     "match_listings",
     "pull_orders",
+    "push_again",
     "push_stock",
     "push_tracking",
     "receive_webhook",

@@ -107,6 +107,16 @@ def connections_to_pull() -> list[int]:
     )
 
 
+def make_due(*, connection_id: int) -> bool:
+    """Let the orders be read by the next worker that asks, unless one reads them now or the channel asked to wait."""
+    row = _one(
+        "UPDATE integrations_cursor SET due_at = clock_timestamp() WHERE connection_id = %s AND stream = %s"
+        " AND failures = 0 AND (lease_until IS NULL OR lease_until < clock_timestamp()) RETURNING id",
+        [connection_id, STREAM],
+    )
+    return row is not None
+
+
 def pull_orders(*, connection_id: int, reread: timedelta | None = None, force: bool = False) -> PullResult | None:
     """Read what changed at the channel into the inbox; None where it is not due or another worker is at it.
 

@@ -11,8 +11,14 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from django.db import connection as database
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from backoffice.core.audit import Change
+from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
 from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
@@ -215,3 +221,28 @@ def _write(rows: Sequence[tuple[int, datetime, int, bool, str, float]]) -> None:
             " AS n(id, lease, version, over, error, wait) USING (id) WHERE l.id = mine.id AND l.lease_until = n.lease",
             [[row[0] for row in rows], *[list(column) for column in zip(*rows, strict=True)]],
         )
+
+
+@transaction.atomic
+def push_again(*, listing_ids: Sequence[int], actor: Actor, reason: str) -> int:
+    """Let the channel be told anew of listings' stock, prices and products, from the first try; how many there were.
+
+    Statements: 3.
+    """
+    rows = list(
+        Listing.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=listing_ids, is_active=True)
+        .order_by("pk")
+    )
+    Listing.objects.filter(pk__in=[row.pk for row in rows]).update(
+        is_dirty=True, version=F("version") + 1, attempts=0, due_at=database_now(), push_error="", pushed_price=None,
+        price_error="", product_hash="", product_error="", dirty_since=Coalesce("dirty_since", database_now()),
+    )  # fmt: skip
+    audit.record(
+        [
+            Change("integrations.listing", row.pk, "push_again", reason=reason, company_id=row.company_id)
+            for row in rows
+        ],
+        actor=actor,
+    )
+    return len(rows)

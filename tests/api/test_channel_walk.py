@@ -13,7 +13,7 @@ from integrations.services import webhooks
 from orders.inputs import ContactInput
 from orders.models import Contact, Order, PriceList, ReturnOrder, Shipment
 from tests.api.conftest import Caller
-from tests.api.test_schema_fuzz import all_scopes
+from tests.api.fuzz.asking import all_scopes
 from tests.factories.books import ACTOR
 from tests.factories.sales import line, make_channel
 from tests.pages.conftest import World

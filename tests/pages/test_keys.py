@@ -5,6 +5,7 @@ import re
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import ApiKey, AuditEvent, User
 from tests.factories.staff import said, sign_in
 
@@ -45,3 +46,22 @@ def test_only_the_owner_makes_keys(world):
     assert client.post(reverse("admin:core_apikey_add"), {"name": "x"}).status_code == 403
     assert not ApiKey.objects.exists()
     assert said(client.get("/admin/")) == []
+
+
+def test_a_keys_limit_is_set_on_its_page_and_nothing_else_of_it(world):
+    client = sign_in("owner")
+    robot = User.objects.create_user("robot")
+    key = make_api_key(name="Shop", user=robot, scopes=["orders:read"])[0]
+    page = reverse("admin:core_apikey_change", args=[key.pk])
+
+    refused = client.post(page, {"requests_per_minute": "0"})
+    key.refresh_from_db()
+    assert refused.status_code == 200 and key.requests_per_minute is None
+    saved = client.post(page, {"requests_per_minute": "90", "name": "Other", "scopes": "orders:write"})
+
+    key.refresh_from_db()
+    assert saved.status_code == 302
+    assert (key.requests_per_minute, key.name, key.scopes) == (90, "Shop", ["orders:read"])
+    event = AuditEvent.objects.get(object_type="core.apikey", object_id=key.pk, field="requests_per_minute")
+    assert (event.old_value, event.new_value) == ("", "90")
+    assert "90" in client.get(reverse("admin:core_apikey_changelist")).content.decode()

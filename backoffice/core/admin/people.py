@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.admin.base import HouseAdmin, in_words, show_time
 from backoffice.core.api.auth import make_api_key
+from backoffice.core.api.limits import limit_of
 from backoffice.core.models import ApiKey, User
 
 admin.site.unregister(Group)
@@ -61,7 +62,7 @@ class GroupAdmin(DjangoGroupAdmin, HouseAdmin):
 class ApiKeyForm(forms.ModelForm):
     class Meta:
         model = ApiKey
-        fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at"]
+        fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at", "requests_per_minute"]
         help_texts = {
             "scopes": "orders:read, orders:write, orders:release, payments:read, payments:write, payments:refund, returns:read, returns:write, returns:decide, "
             "bills:read, bills:write, bills:approve, bills:post, bills:pay, bank:read, bank:write, bank:match, dunning:write, "
@@ -82,19 +83,26 @@ class ApiKeyAdmin(HouseAdmin):
     """A key's text is shown once, when it is made; afterwards only its prefix is known."""
 
     form = ApiKeyForm
-    list_display = ["name", "prefix", "user", "show_scopes", "show_used", "show_state"]
+    list_display = ["name", "prefix", "user", "show_scopes", "show_rate", "show_used", "show_state"]
     list_select_related = ["user"]
     search_fields = ["name", "=prefix"]
     autocomplete_fields = ["user"]
     actions = ["revoke"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Of a key that was made only its limit changes."""
+        return [name for name in ApiKeyForm.Meta.fields if name != "requests_per_minute"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            old = ApiKey.objects.values_list("requests_per_minute", flat=True).get(pk=obj.pk)
+            ApiKey.objects.filter(pk=obj.pk).update(requests_per_minute=obj.requests_per_minute)
+            told = ["" if value is None else str(value) for value in (old, obj.requests_per_minute)]
+            self._record(request, obj, [("changed", "requests_per_minute", *told)], "")
+            return
         key, text = make_api_key(
             name=obj.name,
             user=obj.user,
@@ -102,6 +110,7 @@ class ApiKeyAdmin(HouseAdmin):
             channel_id=obj.channel_id,
             company_id=obj.company_id,
             expires_at=obj.expires_at,
+            requests_per_minute=obj.requests_per_minute,
         )
         obj.pk = key.pk
         self._record(request, obj, [("created", "", "", key.prefix)], "")
@@ -119,6 +128,10 @@ class ApiKeyAdmin(HouseAdmin):
     @admin.display(description=_("Scopes"))
     def show_scopes(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
+
+    @admin.display(description=_("Requests a minute"))
+    def show_rate(self, key: ApiKey) -> str:
+        return str(limit_of(key))
 
     @admin.display(description=_("Last used"))
     def show_used(self, key: ApiKey) -> str:

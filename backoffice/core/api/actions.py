@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from backoffice.core.actor import Actor
+from backoffice.core.api.idempotency import AcceptsKeys
 from backoffice.core.models import ApiKey
 
 
-class ActionAccess:
+class ActionAccess(AcceptsKeys):
     """For view sets: access = {"cancel": ("orders:write", "orders.change_order")}: a program's scope, a person's
     permission. What is not named is refused (HasScope reads the two properties).
     """

@@ -28,6 +28,7 @@ def make_api_key(
     channel_id: int | None = None,
     company_id: int | None = None,
     expires_at: datetime | None = None,
+    requests_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its whole text, which is shown this once: only the secret's SHA-256 is kept.
 
@@ -43,6 +44,7 @@ def make_api_key(
         channel_id=channel_id,
         company_id=company_id,
         expires_at=expires_at,
+        requests_per_minute=requests_per_minute,
     )
     return key, f"{prefix}.{secret}"
 

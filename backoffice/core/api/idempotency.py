@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from typing import Any, ClassVar
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -15,6 +15,7 @@ from backoffice.core.models import ApiKey, IdempotencyRecord
 
 HEADER = "Idempotency-Key"
 MAX_KEY = 200
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class KeyMissing(DomainError):
@@ -54,12 +55,50 @@ def idempotent(*, required: bool = True) -> Callable[[Callable[..., Any]], Calla
                 raise KeyMissing(_("Send an Idempotency-Key header of 1 to 200 characters."))
             if not key:
                 return retry_serialization(lambda: _atomically(view, method, request, args, kwargs))
-            body = request._request.body  # before the parser reads the stream
-            return retry_serialization(lambda: _once(view, method, request, key, body, args, kwargs))
+            digest = _digest(request)
+            return retry_serialization(lambda: _once(view, method, request, key, digest, args, kwargs))
 
+        once.is_idempotent = True  # type: ignore[attr-defined]
         return once
 
     return decorate
+
+
+class AcceptsKeys:
+    """For views: a write that is not decorated accepts an Idempotency-Key all the same, PATCH and DELETE too.
+
+    asks: actions that only ask somebody else, outside any transaction; for them the header means nothing.
+    """
+
+    asks: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        name = request.method.lower()
+        handler = getattr(self, name, None)
+        if handler is None or request.method in READS or getattr(handler, "is_idempotent", False):
+            return
+        if getattr(self, "action", None) in self.asks or not request.headers.get(HEADER, "").strip():
+            return
+        once = idempotent(required=False)(lambda _view, *given, **named: handler(*given, **named))
+        setattr(self, name, partial(once, self))
+
+
+def _digest(request: Any) -> bytes:
+    """SHA-256 of what was sent: of the raw body, or of a form's fields and files, which may be larger than memory."""
+    if not request.content_type.startswith("multipart/"):
+        return hashlib.sha256(request._request.body).digest()  # before the parser reads the stream
+    whole = hashlib.sha256()
+    for name in sorted(request.data):
+        for value in request.data.getlist(name):
+            whole.update(f"\x1f{name}\x1f".encode())
+            if hasattr(value, "chunks"):
+                for chunk in value.chunks():
+                    whole.update(chunk)
+                value.seek(0)
+            else:
+                whole.update(str(value).encode())
+    return whole.digest()
 
 
 def _atomically(view: Any, method: Callable[..., Any], request: Any, args: Any, kwargs: Any) -> Any:
@@ -67,10 +106,9 @@ def _atomically(view: Any, method: Callable[..., Any], request: Any, args: Any, 
         return method(view, request, *args, **kwargs)
 
 
-def _once(view: Any, method: Callable[..., Any], request: Any, key: str, body: bytes, args: Any, kwargs: Any) -> Any:
+def _once(view: Any, method: Callable[..., Any], request: Any, key: str, digest: bytes, args: Any, kwargs: Any) -> Any:
     api_key = request.auth if isinstance(request.auth, ApiKey) else None
     whose = {"api_key": api_key} if api_key else {"api_key": None, "user": request.user}
-    digest = hashlib.sha256(body).digest()
     with transaction.atomic():
         if not _try_lock(f"{api_key.pk if api_key else f'user {request.user.pk}'} {key}"):
             raise InProgress(_("The first request with this Idempotency-Key is still at work."), key=key)

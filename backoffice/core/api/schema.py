@@ -4,7 +4,15 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.generics import GenericAPIView
+
+from backoffice.core.api.idempotency import HEADER, AcceptsKeys
+
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+OPTIONAL_KEY = OpenApiParameter(
+    HEADER, str, OpenApiParameter.HEADER, description="Sent again under it, the request has one effect and one answer."
+)
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -31,6 +39,14 @@ class HouseSchema(AutoSchema):
             return _or_null(mapped)
         return mapped
 
+    def get_override_parameters(self) -> list[Any]:
+        """Every write that may have an effect accepts an Idempotency-Key; most POSTs want one."""
+        given = list(super().get_override_parameters())
+        accepts = isinstance(self.view, AcceptsKeys) and getattr(self.view, "action", None) not in self.view.asks
+        if self.method in _WRITES and accepts and not any(_name(one) == HEADER for one in given):
+            given.append(OPTIONAL_KEY)
+        return given
+
     def _get_paginator(self) -> Any:
         return super()._get_paginator() if self.method == "GET" else None  # a step's answer is never paged
 
@@ -38,6 +54,10 @@ class HouseSchema(AutoSchema):
         if isinstance(self.view, GenericAPIView):
             return super()._is_list_view(serializer)
         return bool(getattr(serializer, "many", False))
+
+
+def _name(parameter: Any) -> str:
+    return getattr(parameter, "name", "")
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +109,7 @@ REFUSALS = {
     "404": "There is no such row, or it is another channel's.",
     "409": "Refused by name, or the first request with this Idempotency-Key is still at work.",
     "412": "Somebody changed it since it was read (If-Match).",
+    "429": "More requests than the key may send in a minute; Retry-After says when to go on.",
     "422": "The Idempotency-Key was used for another request.",
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -25,10 +25,16 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests per minute"), null=True, blank=True, help_text=_("Empty: as many as keys may send usually.")
+    )
 
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(requests_per_minute__gt=0), name="apikey_some_requests"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
