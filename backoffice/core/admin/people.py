@@ -100,8 +100,8 @@ class ApiKeyAdmin(HouseAdmin):
         if change:
             old = ApiKey.objects.values_list("requests_per_minute", flat=True).get(pk=obj.pk)
             ApiKey.objects.filter(pk=obj.pk).update(requests_per_minute=obj.requests_per_minute)
-            told = ["" if value is None else str(value) for value in (old, obj.requests_per_minute)]
-            self._record(request, obj, [("changed", "requests_per_minute", *told)], "")
+            before, now = ("" if value is None else str(value) for value in (old, obj.requests_per_minute))
+            self._record(request, obj, [("changed", "requests_per_minute", before, now)], "")
             return
         key, text = make_api_key(
             name=obj.name,
