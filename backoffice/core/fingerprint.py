@@ -4,6 +4,7 @@ The released lines are the file beside this module; a difference names the objec
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,48 @@ def lines(cursor: Any) -> list[str]:
     return sorted(found)
 
 
-def _short(definition: str) -> str:
+_ARRAY = re.compile(r"\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]")
+_ITEM = re.compile(r"('(?:[^']|'')*'::character varying)")
+_PARTS = re.compile(r"'(?:[^']|'')*'|[()]| (?:AND|OR) ")
+
+
+def canonical(definition: str) -> str:
+    """A definition in the one form that it has also after a dump and a restore, when PostgreSQL has read its own text.
+
+    Lists are cast item by item, and (a OR b) OR c has lost its inner parentheses; nothing else is touched.
+    """
     flat = " ".join(definition.split())
+    flat = _ARRAY.sub(lambda found: "ARRAY[" + _ITEM.sub(r"(\1)::text", found[1]) + "]", flat)
+    while (shorter := _without_one_group(flat)) is not None:
+        flat = shorter
+    return flat
+
+
+def _without_one_group(text: str) -> str | None:
+    """Without the first group of the same AND or OR that it stands in; None if there is none."""
+    groups: list[dict[str, Any]] = [{"start": -1, "joins": set(), "inner": []}]
+    for part in _PARTS.finditer(text):
+        if part[0] == "(":
+            groups.append({"start": part.start(), "joins": set(), "inner": []})
+        elif part[0] == ")":
+            group = groups.pop()
+            for start, end, joins in group["inner"]:
+                if joins == group["joins"] and len(joins) == 1 and _is_operand(text, start, end):
+                    return text[:start] + text[start + 1 : end] + text[end + 1 :]
+            groups[-1]["inner"].append((group["start"], part.start(), group["joins"]))
+        elif part[0][0] == " ":
+            groups[-1]["joins"].add(part[0].strip())
+    return None
+
+
+def _is_operand(text: str, start: int, end: int) -> bool:
+    """Whether the group stands by itself beside AND or OR: it is no function's arguments and nothing is cast or negated."""
+    before, after = text[:start], text[end + 1 :]
+    return before.endswith(("(", " AND ", " OR ")) and after.startswith((")", " AND ", " OR "))
+
+
+def _short(definition: str) -> str:
+    flat = canonical(definition)
     return flat if len(flat) <= 300 else "sha256 " + hashlib.sha256(flat.encode()).hexdigest()
 
 

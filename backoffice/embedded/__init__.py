@@ -15,7 +15,7 @@ WITHOUT_SERVICES = {
     "check", "collectstatic", "compilemessages", "demo", "diffsettings", "findstatic", "floor_certificates", "help", "makemessages",
     "makemigrations", "spectacular", "sqlmigrate", "startapp", "test", "version", "--help", "-h", "--version",
 }  # fmt: skip
-AS_OWNER = {"flush", "makemigrations", "migrate", "showmigrations", "sqlflush", "sqlmigrate"}
+AS_OWNER = {"flush", "makemigrations", "migrate", "restore", "showmigrations", "sqlflush", "sqlmigrate"}
 
 
 def data_dir() -> Path:

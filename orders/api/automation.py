@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from accounting.models import Company
 from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from orders.api.versions import IF_MATCH, sent_version
@@ -124,6 +126,15 @@ class RuleFiringOut(serializers.ModelSerializer[RuleFiring]):
         ]  # fmt: skip
 
 
+class RuleFilter(django_filters.FilterSet):
+    trigger = django_filters.ChoiceFilter(choices=RuleTrigger.choices)
+    is_active = YesNo()
+
+    class Meta:
+        model = AutomationRule
+        fields: list[str] = []
+
+
 class RuleViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[AutomationRule]
 ):
@@ -135,7 +146,7 @@ class RuleViewSet(
         **dict.fromkeys(("partial_update", "on", "off"), ("rules:write", "orders.change_automationrule")),
     }
     serializer_class = RuleOut
-    filterset_fields = ["trigger", "is_active"]
+    filterset_class = RuleFilter
     http_method_names = ["get", "post", "patch", "head", "options"]
 
     def get_queryset(self) -> QuerySet[AutomationRule]:
@@ -210,7 +221,7 @@ class RuleViewSet(
         return Response(RuleTrialOut(automation.try_rule(rule, days=body.validated_data["days"])).data)
 
     @extend_schema(responses=RuleFiringOut(many=True))
-    @action(detail=True, methods=["get"], filterset_fields=[])
+    @action(detail=True, methods=["get"])
     def firings(self, request: Any, pk: str = "") -> Response:
         """What it did, the newest first."""
         page = self.paginate_queryset(self._rule(pk).firings.order_by("-pk"))

@@ -74,10 +74,9 @@ def order_subjects(order_ids: Sequence[int], *, now: datetime.datetime) -> dict[
         found[order_id].facts["hold_ids"].append(pk)
         found[order_id].facts["is_held"] = True
     ended = [pk for pk, subject in found.items() if subject.facts["status"] in ENDED]
-    for order_id, at in Shipment.objects.filter(order__in=ended, shipped_at__isnull=False).values_list(
-        "order_id", "shipped_at"
-    ):
-        found[order_id].ended_at = _later(found[order_id].ended_at, at)
+    for order_id, at in Shipment.objects.filter(order__in=ended).values_list("order_id", "shipped_at"):
+        if at is not None:
+            found[order_id].ended_at = _later(found[order_id].ended_at, at)
     for order_id, pk, at in (
         ReturnOrder.objects.filter(order__in=ids).order_by("pk").values_list("order_id", "pk", "requested_at")
     ):

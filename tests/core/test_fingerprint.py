@@ -40,3 +40,28 @@ def test_each_weakening_is_named(db, statement, named):
         changed = before ^ set(fingerprint.lines(cursor))
 
     assert changed and all(line.startswith(named) for line in changed)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_back"),
+    [
+        ("CHECK ((k)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+         "CHECK ((k)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))"),
+        ("WHEN (((a IS NULL) OR (b IS NULL)) OR (c IS NULL))", "WHEN ((a IS NULL) OR (b IS NULL) OR (c IS NULL))"),
+    ],
+)  # fmt: skip
+def test_a_definition_is_the_same_after_a_dump_and_a_restore(written, read_back):
+    assert fingerprint.canonical(written) == fingerprint.canonical(read_back)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("(a AND (b OR c))", "((a AND b) OR c)"),
+        ("(NOT (a OR b) OR c)", "((NOT a OR b) OR c)"),
+        ("(a = 'x)' OR b)", "(a = 'x' OR b)"),
+        ("f((a OR b), c)", "f(a OR (b), c)"),
+    ],
+)
+def test_what_means_something_else_stays_different(one, other):
+    assert fingerprint.canonical(one) != fingerprint.canonical(other)

@@ -1,0 +1,63 @@
+"""manage.py restore: a backup into an empty database, brought to this version's schema, and proved."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from backoffice import backups
+from backoffice.core import proof
+from backoffice.core.roles import ensure_roles, raw_login
+
+
+class Command(BaseCommand):
+    help = (
+        "Restore BACKUP into the empty database of DATABASE_URL, migrate it, and run the proof. In another cluster the"
+        " outbox waits until you let it go on (resume_outbox)."
+    )
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("backup", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        backup: Path = options["backup"].absolute()
+        try:
+            facts = backups.check_backup(backup)
+            if not backups.is_empty_database():
+                raise CommandError(
+                    "The database is not empty: make a new one (createdb) and point DATABASE_URL to it. Nothing was changed."
+                )
+            with raw_login(connection):
+                ensure_roles(connection)
+            self.stderr.write("database")
+            backups.restore_database(backup, url=settings.DATABASE_OWNER_URL or settings.DATABASE_URL)
+            self.stderr.write("schema")
+            call_command("migrate", verbosity=0)
+            files = backups.restore_media(backup, Path(settings.MEDIA_ROOT))
+        except backups.BackupError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"restored: {facts['database']} of {facts['made_at']}, {files} media file(s)")
+        self._prove()
+        if facts["cluster"] != _cluster():
+            self.stdout.write(
+                "This is another cluster: what had not left the building waits. Look, then run manage.py resume_outbox."
+            )
+
+    def _prove(self) -> None:
+        found = proof.run_checks()
+        if not found.ok:
+            wrong = ", ".join(result.name for result in found.results if result.state != "ok")
+            raise CommandError(f"Restored, but the proof does not hold: {wrong}. See manage.py prove.")
+        self.stdout.write("proof: OK")
+
+
+def _cluster() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (pg_control_system()).system_identifier")
+        return str(cursor.fetchone()[0])
