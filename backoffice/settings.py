@@ -190,6 +190,9 @@ if not DEFAULT_FROM_EMAIL:
 # Hosts and networks of one's own that may be called although they are private, also without TLS: "10.8.0.0/16,shop.lan".
 EGRESS_ALLOW = env_list("BACKOFFICE_EGRESS_ALLOW", [] if PRODUCTION else ["localhost", "127.0.0.0/8", "::1/128"])
 
+# Drop folders of shops lie below these: who may set a connection up must not read the rest of the server.
+DROP_FOLDERS = env_list("BACKOFFICE_DROP_FOLDERS", [] if PRODUCTION else ["/"])
+
 # Handhelds of the floor. Where they reach us, if not where the back office is opened: "https://floor.example:8443".
 SCAN_URL = env_str("BACKOFFICE_FLOOR_URL", "")
 GS1_COMPANY_PREFIX = env_str("BACKOFFICE_GS1_COMPANY_PREFIX", "")  # 7 to 10 digits: handling units get SSCCs

@@ -6,7 +6,9 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils import timezone
 
+from accounting.models import Currency
 from backoffice.core.errors import DomainError
+from backoffice.core.money import round_money
 from integrations.connectors.base import Connector, ItemResult, PriceItem, ProductItem
 from integrations.errors import ChannelThrottled, ChannelUnauthorised
 from integrations.models import Connection, ConnectionStatus, Listing
@@ -86,6 +88,7 @@ def prices_for(connection: Connection, rows: Sequence[Listing]) -> dict[int, Dec
 
 
 def _push_prices(connection: Connection, connector: Connector, run: Progress) -> None:
+    exponent = Currency.objects.values_list("exponent", flat=True).get(pk=connection.channel.currency)
     for rows in _listings(connection, connector.capabilities.price_batch):
         prices = prices_for(connection, rows)
         changed = [row for row in rows if row.pk in prices and prices[row.pk] != row.pushed_price]
@@ -93,7 +96,7 @@ def _push_prices(connection: Connection, connector: Connector, run: Progress) ->
             continue
         items = [
             PriceItem(
-                row.external_id, row.external_sku, prices[row.pk].quantize(Decimal("0.01")), connection.channel.currency
+                row.external_id, row.external_sku, round_money(prices[row.pk], exponent), connection.channel.currency
             )
             for row in changed
         ]

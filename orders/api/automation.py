@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -216,7 +217,7 @@ class RuleViewSet(
         body.is_valid(raise_exception=True)
         rule = self._rule(pk)
         if subject_of(rule.trigger) != "order":
-            message = "Only rules about orders can be tried on orders."
+            message = _("Only rules about orders can be tried on orders.")
             raise InvalidInput(message, errors=[{"field": "trigger", "message": message}])
         return Response(RuleTrialOut(automation.try_rule(rule, days=body.validated_data["days"])).data)
 

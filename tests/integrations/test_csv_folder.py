@@ -138,6 +138,24 @@ def test_a_missing_column_is_told(folder):
     assert "placed_at, quantity, unit_price is missing" in QuarantinedRow.objects.get().reason
 
 
+@pytest.mark.parametrize("way", ["beside", "up", "link"])
+def test_nothing_is_read_outside_the_folders_that_were_named(folder, settings, tmp_path, way):
+    allowed, secret = tmp_path / "allowed", tmp_path / "secret"
+    for place in (allowed, secret / "orders"):
+        place.mkdir(parents=True)
+    (secret / "orders" / "a.csv").write_text("order_id,sku\nC-1,MUG\n")
+    (allowed / "link").symlink_to(secret)
+    settings.DROP_FOLDERS = [str(allowed)]
+    paths = {"beside": secret, "up": allowed / ".." / "secret", "link": allowed / "link"}
+    folder.connection.settings = {"path": str(paths[way])}
+    folder.connection.save()
+
+    result, _imported = run(folder)
+
+    assert result.status == "failed" and "BACKOFFICE_DROP_FOLDERS" in result.message
+    assert (secret / "orders" / "a.csv").exists() and not QuarantinedRow.objects.exists()
+
+
 def test_a_missing_folder_is_away_not_broken(folder):
     folder.connection.settings = {"path": str(folder / "gone")}
     folder.connection.save()

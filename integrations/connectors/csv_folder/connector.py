@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,12 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 ENDINGS = (".csv", ".csv.gz", ".csv.xz")
 
 
+def _may_be_read(path: Path) -> bool:
+    """Whether it lies, with all links followed, below a folder that whoever runs the server has named."""
+    whole = path.resolve()
+    return any(whole.is_relative_to(Path(root).resolve()) for root in settings.DROP_FOLDERS)
+
+
 class CsvFolderConnector(Connector):
     """A half-written file is not touched if the shop writes under another name and renames at the end."""
 
@@ -48,7 +55,12 @@ class CsvFolderConnector(Connector):
     @property
     def folder(self) -> Path:
         path = Path(self.account.settings.get("path", ""))
-        if not path.is_absolute() or not path.is_dir():
+        if not path.is_absolute() or not _may_be_read(path):
+            raise ChannelUnavailable(
+                _("The folder “%(path)s” is not below one of those that BACKOFFICE_DROP_FOLDERS names.")
+                % {"path": path}
+            )
+        if not path.is_dir():
             raise ChannelUnavailable(_("The folder “%(path)s” is not there.") % {"path": path})
         return path
 
@@ -61,7 +73,7 @@ class CsvFolderConnector(Connector):
         """Every file that lies there: what was read is moved away, so the window plays no part."""
         waiting = self.folder / "orders"
         for path in sorted(waiting.glob("*")) if waiting.is_dir() else ():
-            if path.is_file() and path.name.endswith(ENDINGS):
+            if path.is_file() and not path.is_symlink() and path.name.endswith(ENDINGS):
                 yield from self._pages(path)
 
     def get_order(self, external_id: str) -> RawOrder:
