@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 
 from django.db import connection, transaction
 
-from backoffice.core.outbox import lock_cursor, move_cursor
-
 _NEXT = """
 SELECT xid::text, id, resource, ids, deleted FROM core_recordchange
 WHERE system_identifier = %s AND (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -37,7 +35,7 @@ def read_changes(
 
 @transaction.atomic
 def _one_round(reader: str, resources: Sequence[str], handle: Callable[[str, Sequence[int]], None], limit: int) -> int:
-    place = lock_cursor(reader)
+    place = _place(reader)
     if place is None:  # another process reads
         return 0
     cluster, own, xid, last_id = place
@@ -54,5 +52,36 @@ def _one_round(reader: str, resources: Sequence[str], handle: Callable[[str, Seq
             touched.setdefault(resource, set()).update(ids)
     for resource, ids in touched.items():
         handle(resource, sorted(ids))
-    move_cursor(reader, own, int(rows[-1][0]), rows[-1][1])
+    _move(reader, own, *rows[-1][:2])
     return len(rows)
+
+
+_PLACE = """
+SELECT system_identifier, (pg_control_system()).system_identifier, xid::text, change_id
+FROM core_changecursor WHERE reader = %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+def _place(reader: str) -> tuple[int, int, str, int] | None:
+    """(the place's cluster, this cluster, xid, change id), locked; None while another process holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, [reader])
+        row: tuple[int, int, str, int] | None = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "INSERT INTO core_changecursor (reader, system_identifier, xid, change_id)"
+                " VALUES (%s, (pg_control_system()).system_identifier, '0', 0) ON CONFLICT DO NOTHING",
+                [reader],
+            )
+            cursor.execute(_PLACE, [reader])
+            row = cursor.fetchone()
+        return row
+
+
+def _move(reader: str, cluster: int, xid: str, change_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_changecursor SET system_identifier = %s, xid = %s::text::xid8, change_id = %s,"
+            " updated_at = clock_timestamp() WHERE reader = %s",
+            [cluster, xid, change_id, reader],
+        )

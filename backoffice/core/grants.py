@@ -57,6 +57,7 @@ CORE: dict[str, Grant] = {
     "core.AuditEvent": BOOK,
     "core.BulkJob": WORK,
     "core.BulkJobRow": WORK,
+    "core.ChangeCursor": keep("system_identifier", "xid", "change_id", "updated_at"),
     "core.IdempotencyRecord": WORK,
     "core.ImportFile": WORK,
     "core.ImportRow": WORK,

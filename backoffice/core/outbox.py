@@ -89,7 +89,7 @@ def deliver(*, consumer: str, handle: Handler, topics: frozenset[str] | None = N
     Raises OutboxPaused, nothing moved, if the cursor belongs to another cluster (`manage.py resume_outbox`).
     Statements: 3 and the handler's.
     """
-    cursor_row = lock_cursor(consumer)
+    cursor_row = _lock_cursor(consumer)
     if cursor_row is None:
         return 0
     cluster, own_cluster, xid, event_id = cursor_row
@@ -143,7 +143,7 @@ def resume(*, consumer: str, handle: Handler, topics: frozenset[str] | None = No
     Transaction ids of the former cluster mean nothing here, but all its rows are committed, so no window is
     needed. Returns the number of events passed; 0 if the cursor belongs to this cluster.
     """
-    cursor_row = lock_cursor(consumer)
+    cursor_row = _lock_cursor(consumer)
     if cursor_row is None or cursor_row[0] == cursor_row[1]:
         return 0
     former, own_cluster, xid, event_id = cursor_row
@@ -154,11 +154,11 @@ def resume(*, consumer: str, handle: Handler, topics: frozenset[str] | None = No
     )
     events = _events(left, [former, xid, event_id, former, own_cluster, former], None)
     passed = _hand_over(consumer, handle, topics, events, own_cluster)
-    move_cursor(consumer, own_cluster, 0, 0)
+    _move_cursor(consumer, own_cluster, 0, 0)
     return passed
 
 
-def lock_cursor(consumer: str) -> tuple[int, int, str, int] | None:
+def _lock_cursor(consumer: str) -> tuple[int, int, str, int] | None:
     """(the cursor's cluster, this cluster, xid, event id), locked; None while another process holds it."""
     query = (
         "SELECT system_identifier, (pg_control_system()).system_identifier, xid::text, event_id"
@@ -199,11 +199,11 @@ def _hand_over(
     wanted = [event for event in events if topics is None or event.topic in topics]
     if wanted:
         handle(wanted)
-    move_cursor(consumer, cluster, events[-1].xid, events[-1].id)
+    _move_cursor(consumer, cluster, events[-1].xid, events[-1].id)
     return len(events)
 
 
-def move_cursor(consumer: str, cluster: int, xid: int, event_id: int) -> None:
+def _move_cursor(consumer: str, cluster: int, xid: int, event_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE core_outboxcursor SET system_identifier = %s, xid = %s::text::xid8, event_id = %s,"

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("by mail"), _("days overdue"), _("dropped"), _("dunning plan"), _("fee"), _("interest"), _("interest percent"),
+    _("is default"), _("issued"), _("issued at"), _("letter"), _("post charges"), _("until"),
     _("decided label"), _("actions"), _("added at"), _("added by"), _("looked"), _("mailed at"), _("results"), _("rule version"),
     _("scheduled"), _("subject id"), _("subject type"), _("swept on"), _("switched on by"), _("try at"),
     _("stands in"), _("applied rate"), _("tax rule"), _("taxed by"),

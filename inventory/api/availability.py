@@ -86,6 +86,7 @@ class AvailabilityViewSet(ActionAccess, viewsets.ViewSet):
     """Reads by POST, for the list of SKUs is long; nothing is written."""
 
     access = {"create": ("stock:read", "inventory.view_stocklevel")}
+    asks = frozenset({"create"})
 
     @extend_schema(request=AvailabilityIn, responses={200: AvailabilityOut})
     def create(self, request: Any) -> Response:

@@ -146,6 +146,7 @@ class RuleViewSet(
         "create": ("rules:write", "orders.add_automationrule"),
         **dict.fromkeys(("partial_update", "on", "off"), ("rules:write", "orders.change_automationrule")),
     }
+    asks = frozenset({"trial"})
     serializer_class = RuleOut
     filterset_class = RuleFilter
     http_method_names = ["get", "post", "patch", "head", "options"]
@@ -201,7 +202,6 @@ class RuleViewSet(
 
     @extend_schema(request=None, responses=RuleOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
-    @idempotent()
     def off(self, request: Any, pk: str = "") -> Response:
         """Let it rest."""
         rule = self._rule(pk)
@@ -209,7 +209,7 @@ class RuleViewSet(
             RuleOut(automation.switch_off(rule.pk, company_id=rule.company_id, actor=actor_of(request))).data
         )
 
-    @extend_schema(request=RuleTrialIn, responses=RuleTrialOut, parameters=[KEY_HEADER])
+    @extend_schema(request=RuleTrialIn, responses=RuleTrialOut)
     @action(detail=True, methods=["post"])
     def trial(self, request: Any, pk: str = "") -> Response:
         """Ask it of orders of the last days, as they are now; nothing is changed."""

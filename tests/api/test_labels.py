@@ -9,7 +9,7 @@ from orders.models import Fulfilment
 from tests.api.conftest import order_body
 from tests.factories.carriers import make_box, make_carrier
 from tests.factories.floor import facts, status_of
-from tests.factories.tracking import SaidCarrier, said  # noqa: F401
+from tests.factories.parcels import SaidCarrier, said  # noqa: F401
 from warehouse.carriers import TrackEvent
 from warehouse.models import CarrierAccount, Manifest
 from warehouse.tasks import follow_parcels

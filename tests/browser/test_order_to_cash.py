@@ -85,6 +85,9 @@ def test_an_order_by_api_is_shipped_in_the_browser_and_seen_in_the_books(house, 
     number = placed["number"]
 
     picker = Desk(new_page(), live_server, "picker")
+    folded = picker.page.locator("#nav-sidebar button.bo-group[aria-expanded=false]")
+    while folded.count():
+        folded.first.click()
     picker.page.locator("#nav-sidebar a[href='/admin/warehouse/picklist/work/']").click()
     picker.page.get_by_role("row", name=number).get_by_role("link").first.click()
     picker.press("Make pick list")

@@ -141,3 +141,20 @@ def test_negative_control_by_arrival_alone_an_older_version_undoes_a_newer_one(c
     tell(connected, [life[0]], 1)
 
     assert units_owed() != dict([wanted(1)])
+
+
+def test_a_channel_that_changes_its_mind_back_is_followed(connected):
+    """Two mugs, then three, then two again as at first: the last counts, though it is what was placed (C2)."""
+
+    def version(quantity: int, minute: int) -> Message:
+        order = sample_order(1)
+        order["items"][0] |= {"quantity": quantity, "tax": f"{2 * quantity}.00"}
+        order["grand_total"] = f"{12 * quantity + 6}.00"
+        return messages_of(connected.id, [raw(order | {"updated_at": f"2026-03-10T09:{minute:02d}:00Z"})])[0]
+
+    owed = []
+    for minute, quantity in enumerate((2, 3, 2)):
+        tell(connected, [version(quantity, minute)], 1)
+        owed.append(units_owed()["S1"])
+
+    assert owed == [2, 3, 2] and run_checks().ok

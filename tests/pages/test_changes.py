@@ -269,7 +269,7 @@ def test_a_cancellation_while_picking_is_answered_at_the_bench(world):
     assert "Answer before it leaves" in floor.get(reverse("admin:warehouse_work", args=[work])).content.decode()
     answered = floor.post(address, {"accept": "1"})
 
-    assert said(answered) == ["Cancelled: put 3 back into the bin."]
+    assert said(answered) == ["Cancelled: 3 go back to their bin."]
     assert OrderLine.objects.get(pk=number).cancelled == 3
     assert FulfilmentLine.objects.get(fulfilment_id=work).quantity == 1
     assert run_checks().ok

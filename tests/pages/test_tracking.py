@@ -8,9 +8,9 @@ from backoffice.core.proof import run_checks
 from orders.models import Shipment, TrackingEvent
 from tests.factories.carriers import address_for, make_carrier
 from tests.factories.floor import make_packed, status_of
+from tests.factories.parcels import SaidCarrier, said  # noqa: F401
 from tests.factories.staff import said as told
 from tests.factories.staff import sign_in
-from tests.factories.tracking import SaidCarrier, said  # noqa: F401
 from warehouse.carriers import TrackEvent
 from warehouse.models import CarrierAccount, ParcelLabel
 from warehouse.tasks import follow_parcels

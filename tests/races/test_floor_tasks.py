@@ -66,7 +66,7 @@ def test_a_bin_is_not_filled_beyond_what_it_holds(monkeypatch, guarded):
     mug, tasks = two_mugs_on_two_docks(shop)
     if not guarded:  # the negative control: without the lock both see an empty face
         monkeypatch.setattr(
-            doing, "_lock_places", lambda ids, company_id: {row.pk: row for row in Location.objects.filter(pk__in=ids)}
+            doing, "lock_places", lambda ids, company_id: {row.pk: row for row in Location.objects.filter(pk__in=ids)}
         )
     met(monkeypatch, reading, "bins_of")
 

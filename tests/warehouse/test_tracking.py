@@ -16,8 +16,8 @@ from tests.factories.books import ACTOR
 from tests.factories.carriers import address_for, make_carrier
 from tests.factories.floor import broken_checks, make_channel, make_order, make_packed, make_picked, status_of
 from tests.factories.goods import make_shop, make_sku, make_stock, rows
+from tests.factories.parcels import SaidCarrier, said  # noqa: F401
 from tests.factories.refusals import refused
-from tests.factories.tracking import SaidCarrier, said  # noqa: F401
 from warehouse.boards.figures import facts, span_of
 from warehouse.carriers import TrackEvent
 from warehouse.models import CarrierAccount, TrackingWatch

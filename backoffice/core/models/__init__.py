@@ -4,7 +4,7 @@ from backoffice.core.models.api import ApiKey, IdempotencyRecord
 from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
-from backoffice.core.models.changes import RecordChange
+from backoffice.core.models.changes import ChangeCursor, RecordChange
 from backoffice.core.models.jobs import JobRun
 from backoffice.core.models.messages import (
     InboxMessage,
@@ -33,6 +33,7 @@ __all__ = [
     "AuditEvent",
     "BulkJob",
     "BulkJobRow",
+    "ChangeCursor",
     "IdempotencyRecord",
     "ImportFile",
     "ImportRow",

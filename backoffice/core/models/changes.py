@@ -31,3 +31,20 @@ class RecordChange(models.Model):
             models.Index(fields=["xid", "id"], name="recordchange_xid"),
             models.Index(fields=["recorded_at"], name="recordchange_age"),
         ]
+
+
+class ChangeCursor(models.Model):
+    """How far a reader inside the building has come in the changes, and in which cluster."""
+
+    reader = models.CharField(max_length=60, unique=True)
+    system_identifier = models.BigIntegerField()
+    xid = XidField()
+    change_id = models.BigIntegerField()
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("place of a reader")
+        verbose_name_plural = _("places of readers")
+
+    def __str__(self) -> str:
+        return self.reader

@@ -16,6 +16,7 @@ from integrations.models import Connection
 from integrations.services import quarantine
 from integrations.services.order_imports.carrying import carry
 from integrations.services.order_imports.items import (
+    ACTOR,
     ORDER_TYPE,
     REUSED,
     ImportResult,
@@ -34,7 +35,7 @@ from integrations.services.quarantine import UNKNOWN_SKU, Kept
 from orders import services as order_services
 from orders.errors import ChannelInactive
 from orders.inputs import PlaceResult
-from orders.models import Order
+from orders.models import Order, OrderRevision
 
 
 def place(connection: Connection, items: Sequence[Item], actor: Actor, result: ImportResult) -> None:
@@ -82,7 +83,8 @@ def _halves(connection: Connection, items: Sequence[Item], actor: Actor, result:
 def _place_together(connection: Connection, items: Sequence[Item], actor: Actor, later: list[Known]) -> Counter[str]:
     """later: filled with those that came before and differ now, or were refunded; they are not finished here.
 
-    Statements: place_orders', those of payments where channels tell of some, 4 for the inbox, and up to 3 for the quarantine."""
+    Statements: place_orders', those of payments where channels tell of some, 4 for the inbox, up to 3 for the quarantine,
+    1 where orders are told again."""
     inbox.hold([item.claimed for item in items])
     later.clear()
     counts: Counter[str] = Counter()
@@ -96,8 +98,9 @@ def _place_together(connection: Connection, items: Sequence[Item], actor: Actor,
     finished, failed, kept = [], [], []
     resolved: dict[str, int | None] = {}
     unknown = _held_for_mapping(answers)
+    gone_on = _changed_by_channel(answers, actor)
     for item, answer in zip(items, answers, strict=True):
-        differs = answer.code == REUSED and answer.order_id is not None
+        differs = answer.order_id is not None and (answer.code == REUSED or answer.order_id in gone_on)
         if answer.order_id is not None and (differs or (answer.state != "refused" and item.mapped.refunds)):
             later.append(
                 Known(item, answer.order_id, differs, answer.order_id in unknown or answer.order_id in refused)
@@ -127,6 +130,18 @@ def _place_together(connection: Connection, items: Sequence[Item], actor: Actor,
     quarantine.keep(kept, channel_id=connection.channel_id, company_id=connection.company_id)
     quarantine.resolve(resolved, channel_id=connection.channel_id)
     return counts
+
+
+def _changed_by_channel(answers: Sequence[PlaceResult], actor: Actor) -> set[int]:
+    """Orders that are told as they were first, but were changed by the channel since: it has changed its mind back.
+
+    What people changed here last is left as it is. Statements: 1 if any is told again.
+    """
+    again = [answer.order_id for answer in answers if answer.state == "already" and answer.order_id]
+    if not again:
+        return set()
+    newest = OrderRevision.objects.filter(order__in=again).order_by("order", "-version").distinct("order")
+    return {pk for pk, made_by in newest.values_list("order_id", "made_by") if made_by in (ACTOR.label, actor.label)}
 
 
 def _unknown(item: Item, order_id: int | None) -> Kept:
