@@ -13,6 +13,7 @@ from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask, User
 from backoffice.core.outbox import deliver_due
 from backoffice.core.proof import run_checks
+from integrations.services.alarms import raise_alarm
 from orders.models import AutomationRule, Hold, Order, OrderTag, RuleDue, RuleFiring
 from orders.services import change_order, place_hold, release_orders
 from orders.services.automation import (
@@ -32,6 +33,7 @@ from orders.services.automation import (
 )
 from orders.services.changing.edits import OrderEdit
 from tests.factories.books import ACTOR
+from tests.factories.buying import deliver, make_purchase
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.refusals import refused
 from tests.factories.sales import line, make_channel, order, place
@@ -289,6 +291,34 @@ def test_stock_alerts_set_rules_off():
 
     assert rule.firings.get().subject_id == alert.pk
     assert StaffTask.objects.get().source_type == "inventory.stockalert"
+
+
+def test_goods_received_and_trouble_with_a_sync_set_rules_off():
+    shop = make_shop()
+    sku = make_sku(shop)
+    received = make_rule(
+        shop,
+        [{"action": "task", "role": "buyer", "title": "Check the price"}],
+        trigger="received",
+        conditions=when(("supplier", "in", "sup"), ("skus", "any", "mug")),
+    )
+    failed = make_rule(
+        shop,
+        [{"action": "task", "role": "order_desk", "title": "Look at the sync"}],
+        trigger="sync_failed",
+        conditions=when(("text", "contains", "password")),
+    )
+    purchase = make_purchase(shop, sku, "10")
+    assert work() == {}  # ordered is not received
+
+    deliver(shop, purchase, "4")
+    for text in ("The password is wrong", "The shop is slow"):
+        raise_alarm(kind=text[:8], object_type="x", object_id=1, company_id=shop.id, text=text)
+
+    assert work() == {"done": 2} and work() == {}
+    assert (received.firings.get().subject_id, failed.firings.count()) == (purchase.pk, 1)
+    assert {task.source_type for task in StaffTask.objects.all()} == {"inventory.purchaseorder", "integrations.alarm"}
+    assert run_checks().ok
 
 
 def test_chosen_orders_are_asked_whenever_they_came():
