@@ -72,7 +72,7 @@ def _join_own_servers() -> None:
 def _schema_digest() -> str:
     digest = hashlib.sha256()
     rooms = ("migrations", "models")
-    ground = ("fields", "grants", "roles", "triggers")
+    ground = ("fields", "grants/*", "roles", "triggers")
     for pattern in (
         *(f"{place}/{room}/*.py" for place in ("*", "backoffice/core") for room in rooms),
         *(f"backoffice/core/{module}.py" for module in ground),

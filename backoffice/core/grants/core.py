@@ -1,0 +1,30 @@
+"""What the app may do to the tables of the ground."""
+
+from backoffice.core.grants.kinds import BOOK, WORK, Grant, keep
+
+CORE: dict[str, Grant] = {
+    "core.ApiKey": keep(),
+    "core.ApprovalLimit": WORK,
+    "core.ApprovalThreshold": WORK,
+    "core.AuditEvent": BOOK,
+    "core.BulkJob": WORK,
+    "core.BulkJobRow": WORK,
+    "core.ChangeCursor": keep("system_identifier", "xid", "change_id", "updated_at"),
+    "core.IdempotencyRecord": WORK,
+    "core.ImportFile": WORK,
+    "core.ImportRow": WORK,
+    "core.InboxMessage": BOOK,
+    "core.InboxWork": keep(),
+    "core.JobRun": WORK,
+    "core.OutboxCursor": keep(),
+    "core.OutboxEvent": BOOK,
+    "core.PayloadBody": Grant(insert=True, erase=("body", "erased_at")),
+    "core.RecordChange": Grant(delete=True),  # written by triggers; what is old is forgotten
+    "core.ReportRun": WORK,
+    "core.SavedView": WORK,
+    "core.ScheduledReport": WORK,
+    "core.StaffTask": keep("owner", "role", "due_date", "note", "status", "ended_by", "ended_at", "outcome"),
+    "core.User": keep(),
+    "core.User_groups": WORK,
+    "core.User_user_permissions": WORK,
+}
