@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("change id"), _("reader"),
     _("by mail"), _("days overdue"), _("dropped"), _("dunning plan"), _("fee"), _("interest"), _("interest percent"),
     _("is default"), _("issued"), _("issued at"), _("letter"), _("post charges"), _("until"),
     _("decided label"), _("actions"), _("added at"), _("added by"), _("looked"), _("mailed at"), _("results"), _("rule version"),
@@ -154,6 +155,8 @@ FIELD_NAMES = frozenset({
 })
 # A singular and its plural.
 PLURALS = {
+    "item of a dunning letter": _("items of dunning letters"), "item of a write-off": _("items of write-offs"),
+    "rule due": _("rules due"),
     "tracking event": _("tracking events"),
     "wage rate": _("wage rates"),
     "blanket order": _("blanket orders"),

@@ -12,7 +12,11 @@ from tests.api.conftest import World
 from tests.factories.pictures import png
 
 # They ask a channel or run the standing proof, outside any transaction; repeated they change nothing.
-ASKS = {f"/api/v1/connection-setups/{{id}}/{name}/" for name in ("catalogue", "preview", "try")} | {"/api/v1/proof/"}
+ASKS = {f"/api/v1/connection-setups/{{id}}/{name}/" for name in ("catalogue", "preview", "try")} | {
+    "/api/v1/availability/",
+    "/api/v1/proof/",
+    "/api/v1/rules/{id}/trial/",
+}
 
 
 @pytest.fixture

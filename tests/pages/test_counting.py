@@ -1,5 +1,6 @@
 """Stocktakes at the pages: planned, counted blind, counted again, approved, exported, printed."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -77,6 +78,11 @@ def test_a_stocktake_from_plan_to_posting(house):
     assert "ADJ-" in page(lead) and goods_differ() == []
 
 
+def without_tokens(text: str) -> str:
+    """A page without what is drawn by lot for its forms, in which any number may stand."""
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", text)
+
+
 def test_nobody_is_shown_what_the_books_say_while_it_is_counted(house):
     """Blind by the server: page, sheet, export and list, for a picker and for a lead alike."""
     secret = "437"
@@ -90,12 +96,12 @@ def test_nobody_is_shown_what_the_books_say_while_it_is_counted(house):
         export = b"".join(
             client.get(reverse("admin:warehouse_stocktake_export", args=[made.pk, "csv"])).streaming_content
         ).decode()
-        assert expected not in house_page + listed + export and "Expected" not in house_page + export
+        assert expected not in without_tokens(house_page + listed) + export and "Expected" not in house_page + export
     house.count(made, house.anna, {house.mug: 1})
-    assert status(made) == "recount" and expected not in page(sign_in("owner"), show="all")
+    assert status(made) == "recount" and expected not in without_tokens(page(sign_in("owner"), show="all"))
     house.count(made, house.ben, {house.mug: 2})
 
-    assert expected in page(sign_in("warehouse_lead")) and expected not in page(sign_in("picker"))
+    assert expected in page(sign_in("warehouse_lead")) and expected not in without_tokens(page(sign_in("picker")))
 
 
 def test_the_sheet_has_places_and_articles_and_no_quantity(house):
