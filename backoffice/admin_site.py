@@ -14,3 +14,7 @@ class HouseSite(UnfoldAdminSite):
         """Django asks for it on every page, and sorting the names of a hundred models took a sixth of a list's time."""
         ask = super().get_app_list
         return SimpleLazyObject(lambda: ask(request, app_label))
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The menu as the house writes it; the theme would copy it and look each link up again for every page."""
+        return self._get_value(self._get_config("SIDEBAR", request).get("navigation"), request)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from backoffice.collector import calm_collector
 from bench.list_pages import ask, rows_of, serving, signed_in
 from bench.order_data import BUYER, POPULAR, prepare
 from orders.admin.views import LIST_VIEWS
@@ -21,6 +22,7 @@ from orders.models import Order
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 SIZES = {"10k": 10_000, "1m": 1_000_000}
 WARM, TIMES = 3, 20
+COUNTS = "view_counts"
 
 
 def pages() -> dict[str, str]:
@@ -40,13 +42,14 @@ def pages() -> dict[str, str]:
         "first_page": address,
         **views,
         **searches,
-        "view_counts": reverse("admin:orders_order_view_counts"),
+        COUNTS: reverse("admin:orders_order_view_counts"),
     }
 
 
 def serve(orders: int, progress: Any) -> None:
     """In a process of its own: the data set, then its pages until standard input ends."""
     user = prepare(orders, progress)
+    calm_collector()  # as the web's processes do
     with serving() as port, signed_in(user) as cookie:
         print(json.dumps({"port": port, "cookie": cookie, "orders": Order.objects.count()}), flush=True)
         sys.stdin.read()
@@ -109,12 +112,14 @@ def _figures(
     medians = {page: {name: statistics.median(ms) for name, ms in by.items()} for page, by in found.items()}
     names: Sequence[str] = list(orders)
     small, large = names[0], names[-1]
+    later = medians.pop(COUNTS, None)  # asked for when the page stands: a thousand rows of each view at most
     ratios = {page: round(by[large] / by[small], 2) for page, by in medians.items()}
     return {
         **{f"ms_{name}": {page: round(by[name], 1) for page, by in medians.items()} for name in names},
         "ratio": ratios,
         "worst_ms": round(max(by[large] for by in medians.values()), 1),
         "worst_ratio": max(ratios.values()),
+        **({f"{COUNTS}_ms": {name: round(ms, 1) for name, ms in later.items()}} if later else {}),
         "rows": {page: by[large] for page, by in rows.items()},
         "orders": orders,
     }

@@ -24,7 +24,7 @@ from orders.admin.recalls import recall_view
 from orders.admin.story import order_page
 from orders.admin.tags import TagFilter, tag_view
 from orders.admin.views import LIST_VIEWS, PLAIN_COLUMNS
-from orders.models import Channel, Hold, HoldKind, Order, OrderLine
+from orders.models import Channel, Hold, HoldKind, Order, OrderLine, OrderStatus
 from orders.selectors.search import find_orders
 
 
@@ -141,7 +141,7 @@ class OrderAdmin(FactAdmin):
     def show_status(self, order: Order) -> tuple[str, str]:
         if order.open_holds and order.status in ("placed", "draft"):  # type: ignore[attr-defined]
             return "held", gettext("Held")
-        return order.status, order.get_status_display()
+        return order.status, str(OrderStatus(order.status).label)
 
     @display(description=_("Total"))
     def show_total(self, order: Order) -> str:

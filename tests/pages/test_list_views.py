@@ -12,6 +12,8 @@ from django.utils import timezone
 from backoffice.core.admin import lists
 from backoffice.core.models import AuditEvent, SavedView
 from orders.models import Order
+from orders.services import cancel_order, place_hold
+from tests.factories.books import ACTOR
 from tests.factories.goods import make_stock
 from tests.factories.sales import line
 from tests.factories.sheets import read_xlsx
@@ -61,6 +63,22 @@ def test_many_are_asked_for_order_by_order_with_the_same_answer(world, desk, mon
 
     assert {name: sorted(shown(desk, view=name)) for name in few} == few
     assert few == {"back_ordered": [world.waiting], "unpaid": [world.shipped]}
+
+
+def test_unpaid_is_what_was_billed_and_what_is_held_until_it_is_paid(world, desk, monkeypatch):
+    given = {"kind": "payment", "reason": "3 of 10 is paid", "actor": ACTOR}
+    ended = world.place("P-1", line("MUG", "1", "10"))
+    for order_id in (world.late, ended):
+        place_hold(order_id, company_id=world.house.id, **given)
+    cancel_order(ended, company_id=world.house.id, reason="given up", actor=ACTOR)
+
+    assert sorted(shown(desk, view="unpaid")) == sorted(
+        [world.shipped, world.late]
+    )  # nobody owes for what is cancelled
+    assert tabs(desk)["unpaid"] == "2"
+
+    monkeypatch.setattr("orders.selectors.desk.FEW", 0)
+    assert sorted(shown(desk, view="unpaid")) == sorted([world.shipped, world.late])
 
 
 def test_an_order_with_many_waiting_lines_hides_no_other(world, desk, monkeypatch):

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib import admin
 
+from backoffice.core.models import StaffTask, User
 from backoffice.dashboard.navigation import MENU, SHORT
 from tests.factories.staff import sign_in
 
@@ -33,6 +34,29 @@ def test_a_long_menu_is_folded_and_the_pages_group_is_open():
     assert page.count('<button type="button" class="bo-group"') == len(MENU) - 1
     assert page.count('aria-expanded="true"') >= 1 and "Outbound" in page and "Layout" in page
     assert re.search(r'x-data="\{open: true\}"[^>]*>\s*<button[^>]*>Outbound', page)
+
+
+def test_one_link_is_the_page_and_the_tasks_are_counted():
+    desk = sign_in("owner")
+    order_list = desk.get("/admin/orders/order/").content.decode()
+
+    assert order_list.count('class="bo-item active" aria-current="page"') == 1
+    assert '<a href="/admin/orders/order/" class="bo-item active" aria-current="page">' in order_list
+    assert '<a href="/admin/" class="bo-item active"' not in order_list and "</span><b>" not in order_list
+
+    StaffTask.objects.create(title="Call them", owner=User.objects.get(username="owner"))
+    home = desk.get("/admin/").content.decode()
+    assert '<a href="/admin/" class="bo-item active"' in home and "<b>1</b></a>" in home
+
+
+def test_the_menu_speaks_the_readers_language():
+    desk = sign_in("owner")
+    assert ">Pick lists<" in desk.get("/admin/").content.decode()
+
+    desk.cookies["django_language"] = "ru"
+
+    russian = desk.get("/admin/").content.decode()
+    assert ">Pick lists<" not in russian and ">Листы отбора<" in russian
 
 
 def test_a_picker_sees_only_what_a_picker_may_do():

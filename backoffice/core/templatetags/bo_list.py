@@ -4,13 +4,15 @@ template for each label anew for every row. Same marks and classes; lists that a
 
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from django import template
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
@@ -19,6 +21,7 @@ from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, LINK_CLASSES, ROW_
 from unfold.utils import display_for_label
 
 register = template.Library()
+KEY = 987_654_321_987_654_321
 PK, LABEL = "-the-key-of-the-row-", "-the-name-of-the-row-"
 
 
@@ -78,11 +81,18 @@ def _opener(cl: Any, row: Any) -> str:
 
 
 def _address(cl: Any) -> Callable[[Any], str]:
-    filters = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
     if cl.is_popup or cl.to_field:
+        filters = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
         return lambda row: add_preserved_filters(filters, cl.url_for_result(row))
     ending = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
-    return lambda row: f"{cl.url_for_result(row)}{ending}"
+    before, after = cl.url_for_result(SimpleNamespace(**{cl.pk_attname: KEY})).split(str(KEY), 1)
+    key = attrgetter(cl.pk_attname)
+
+    def address(row: Any) -> str:
+        number = key(row)  # a code as key may need quoting
+        return f"{before}{number}{after}{ending}" if isinstance(number, int) else f"{cl.url_for_result(row)}{ending}"
+
+    return address
 
 
 def _checkbox(cl: Any) -> Callable[[Any], str]:
@@ -105,28 +115,73 @@ def _checkbox(cl: Any) -> Callable[[Any], str]:
 def _shown(cl: Any, name: Any) -> Callable[[Any], tuple[str, bool]]:
     """A function of a row: the cell's content, escaped, and whether it must not be broken into lines."""
     usual = cl.model_admin.get_empty_value_display()
-    labels: dict[Any, str] = {}
+    field = _field(cl, name)
+    shown = _method(cl, name, usual) if field is None else _of_field(field, usual)
 
     def show(row: Any) -> tuple[str, bool]:
         try:
-            field, attribute, value = lookup_field(name, row, cl.model_admin)
+            return shown(row)
         except ObjectDoesNotExist:
             return conditional_escape(usual), False
-        empty = getattr(attribute, "empty_value_display", usual)
-        if field is not None and not field.auto_created:
-            if isinstance(field.remote_field, models.ManyToOneRel):
-                found = getattr(row, field.name)
-                return conditional_escape(empty if found is None else found), True
-            nowrap = isinstance(field, models.DateField | models.TimeField)
-            return conditional_escape(display_for_field(value, field, empty)), nowrap
-        label = getattr(attribute, "label", False)
-        if label or getattr(attribute, "boolean", False):
-            key = tuple(value) if isinstance(value, list) else value
-            if key not in labels:
-                labels[key] = (
-                    display_for_label(value, empty, label) if label else display_for_value(value, empty, boolean=True)
-                )
-            return labels[key], False
-        return conditional_escape(display_for_value(value, empty)), isinstance(value, date)
 
     return show
+
+
+def _field(cl: Any, name: Any) -> Any:
+    """The model's own field of this name, if it is one (as Django's lookup_field tells)."""
+    try:
+        field = cl.lookup_opts.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    if field.is_relation and (field.many_to_one and not field.related_model or field.one_to_many):
+        return None
+    key = field.is_relation and not field.many_to_many and getattr(field, "attname", None) == name
+    return None if key else field
+
+
+def _of_field(field: Any, empty: Any) -> Callable[[Any], tuple[str, bool]]:
+    read = attrgetter(field.name)
+    if field.auto_created:
+        return lambda row: (conditional_escape(display_for_value(read(row), empty)), False)
+    if isinstance(field.remote_field, models.ManyToOneRel):
+        return lambda row: (conditional_escape(empty if (found := read(row)) is None else found), True)
+    nowrap = isinstance(field, models.DateField | models.TimeField)
+    return lambda row: (conditional_escape(display_for_field(read(row), field, empty)), nowrap)
+
+
+def _method(cl: Any, name: Any, usual: Any) -> Callable[[Any], tuple[str, bool]]:
+    """A column that the admin or the model works out; a coloured label is written once for each of its values."""
+    labels: dict[Any, str] = {}
+    attribute, read = _reader(cl, name)
+    empty = getattr(attribute, "empty_value_display", usual)
+    label = getattr(attribute, "label", False)
+    if not (label or getattr(attribute, "boolean", False)):
+
+        def plain(row: Any) -> tuple[str, bool]:
+            value = read(row)
+            if isinstance(value, str) and value:
+                return conditional_escape(value), False
+            return conditional_escape(display_for_value(value, empty)), isinstance(value, date)
+
+        return plain
+
+    def labelled(row: Any) -> tuple[str, bool]:
+        value = read(row)
+        key = tuple(value) if isinstance(value, list) else value
+        if key not in labels:
+            labels[key] = (
+                display_for_label(value, empty, label) if label else display_for_value(value, empty, boolean=True)
+            )
+        return labels[key], False
+
+    return labelled
+
+
+def _reader(cl: Any, name: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """What says how the column is shown, and a function of a row that reads its value."""
+    if callable(name):
+        return name, name
+    if hasattr(cl.model_admin, name) and name != "__str__":
+        own = getattr(cl.model_admin, name)
+        return own, own
+    return getattr(cl.model_admin.model, name, None), lambda row: lookup_field(name, row, cl.model_admin)[2]
