@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from accounting.models import Bill, BillException, BillKind, BillStatus, ItemUse, JournalEntry
+from accounting.models import Bill, BillException, BillKind, BillStatus, Currency, ItemUse, JournalEntry
 from accounting.services import delete_bill, save_bill
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity
@@ -24,6 +24,7 @@ from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import (
     events_of,
     filled_panels,
+    posted_date,
     posted_quantity,
     posted_reason,
     render_page,
@@ -74,6 +75,11 @@ def _reverse(pk: int, request: HttpRequest, company_id: int, actor: Actor) -> Bi
     )
 
 
+def _discount(pk: int, request: HttpRequest, company_id: int, actor: Actor) -> Bill:
+    paid_on = posted_date(request, "paid_on") or timezone.localdate()
+    return services.take_bill_discount(pk, company_id=company_id, paid_on=paid_on, actor=actor)
+
+
 # name: (what it does, button, whether a reason is asked for, the states it is offered in, the permission)
 STEPS: dict[str, tuple[Callable[..., Bill], Any, bool, tuple[str, ...], str]] = {
     "match": (_match, _("Match"), False, ("draft", "exception"), CHANGE),
@@ -83,6 +89,7 @@ STEPS: dict[str, tuple[Callable[..., Bill], Any, bool, tuple[str, ...], str]] = 
     "back": (_to_draft, _("Send back"), True, ("exception", "approved"), CHANGE),
     "post": (_post, _("Post"), False, ("approved",), "accounting.post_bill"),
     "reverse": (_reverse, _("Reverse"), True, ("posted",), "accounting.post_bill"),
+    "discount": (_discount, _("Early-payment discount"), False, (), "accounting.pay_bill"),
 }
 
 
@@ -381,10 +388,18 @@ def _page(request: HttpRequest, bill: Bill) -> dict[str, Any]:
             for name, (_work, label, asks, states, permission) in STEPS.items()
             if bill.status in states and request.user.has_perm(permission)
         ],
+        "discount": _discount_of(request, bill),
         "is_draft": bill.status == BillStatus.DRAFT,
         "panels": filled_panels("accounting.bill", bill.pk),
         "events": events_of("accounting.bill", bill.pk),
     }
+
+
+def _discount_of(request: HttpRequest, bill: Bill) -> Any:
+    """What the supplier's terms let us keep of what is still open; None where there is nothing to be taken."""
+    if bill.state not in ("posted", "partly_paid") or not request.user.has_perm("accounting.pay_bill"):
+        return None
+    return services.offered_discount(bill, exponent=Currency.objects.get(pk=bill.currency).exponent)
 
 
 def _url(pk: int) -> str:

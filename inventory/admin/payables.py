@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Party
+from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Currency, Party
 from accounting.selectors import ageing
 from accounting.selectors.payables import open_bills
 from accounting.services import BillPayment, pay_bills
@@ -21,6 +21,7 @@ from backoffice.core.admin.pages import asked_date, posted_quantity, render_page
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
+from inventory.services import offered_discount, pay_bills_early
 
 SHOWN = 300
 AGES = (_("Not due"), "1–30", "31–60", "61–90", "90+")
@@ -43,6 +44,12 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
         return table_response(request.GET["as"], "payables", HEADINGS, (_row(bill) for bill in bills.iterator()))
     shown = list(bills[:SHOWN])
     today = timezone.localdate()
+    exponents = dict(Currency.objects.values_list("code", "exponent"))
+    discounts = {
+        bill.pk: offer
+        for bill in shown
+        if (offer := offered_discount(bill, exponent=exponents[bill.currency])) and offer.last_day >= today
+    }
     sums: dict[str, Decimal] = {}
     for bill in shown:
         sums[bill.currency] = sums.get(bill.currency, ZERO) + _signed(bill)
@@ -51,7 +58,10 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
         admin.site,
         "inventory/payables.html",
         title=_("To be paid"),
-        bills=[(bill, bill.due_date < today, bill.kind == BillKind.CREDIT_NOTE) for bill in shown],
+        bills=[
+            (bill, bill.due_date < today, bill.kind == BillKind.CREDIT_NOTE, discounts.get(bill.pk)) for bill in shown
+        ],
+        discounts=discounts,
         sums=sums.items(),
         due_by=by,
         supplier=supplier,
@@ -74,20 +84,27 @@ def pay_view(request: HttpRequest) -> HttpResponse:
         if found is None:
             raise InvalidInput(gettext("Tick the bills to pay."), errors=[{"field": "bill"}])
         account = request.POST.get("account", "")
-        done = pay_bills(
-            [BillPayment(pk, _typed(request, pk)) for pk in ids],
-            company_id=found,
-            effective_at=timezone.now(),
-            source_key=f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
-            actor=actor,
-            account_id=int(account) if account.isdigit() else None,
-            method=request.POST.get("method", "").strip()[:40],
-            reference=request.POST.get("reference", "").strip()[:120],
-        )
-        return gettext("%(bills)s documents settled with %(payments)s payments.") % {
+        wanted = [BillPayment(pk, _typed(request, pk)) for pk in ids]
+        how: dict[str, Any] = {
+            "company_id": found,
+            "effective_at": timezone.now(),
+            "source_key": f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
+            "actor": actor,
+            "account_id": int(account) if account.isdigit() else None,
+            "method": request.POST.get("method", "").strip()[:40],
+            "reference": request.POST.get("reference", "").strip()[:120],
+        }
+        if request.POST.get("discounts"):
+            done, notes = pay_bills_early(wanted, **how)
+        else:
+            done, notes = pay_bills(wanted, **how), []
+        said = gettext("%(bills)s documents settled with %(payments)s payments.") % {
             "bills": len(done.settled),
             "payments": len(done.payments),
         }
+        if notes:
+            said += " " + gettext("Discount: %(numbers)s.") % {"numbers": ", ".join(note.number for note in notes)}
+        return said
 
     back = reverse("payables")
     return run_action(request, act, back=back, permission="accounting.pay_bill")

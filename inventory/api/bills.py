@@ -85,18 +85,27 @@ class PayOneIn(serializers.Serializer[Any]):
 
 
 class PayIn(serializers.Serializer[Any]):
-    """account: the bank account's code; empty: the one in the role bank."""
+    """account: the bank account's code; empty: the one in the role bank. discounts: take the early-payment discounts
+    that are in time, as credit notes that are set off."""
 
     company = serializers.SlugField(required=False)
     bills = PayOneIn(many=True, min_length=1, max_length=500)
+    discounts = serializers.BooleanField(default=False)
     account = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     method = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     reference = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
+class BillDiscountIn(serializers.Serializer[Any]):
+    """paid_on: when the money left; today, if it is not given."""
+
+    paid_on = serializers.DateField(required=False)
+
+
 class PaidOut(serializers.Serializer[Any]):
     payments = serializers.ListField(child=serializers.IntegerField())
     settled = serializers.DictField(child=Amount())
+    discounts = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the credit notes.")
 
 
 class OfferOut(serializers.Serializer[Any]):
@@ -223,6 +232,7 @@ class BillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
         "post_bill": ("bills:post", "accounting.post_bill"),
         "reverse": ("bills:post", "accounting.post_bill"),
         "pay": ("bills:pay", "accounting.pay_bill"),
+        "discount": ("bills:pay", "accounting.pay_bill"),
     }
     filterset_class = BillFilter
     serializer_class = BillOut
@@ -366,21 +376,40 @@ class BillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
             raise _wrong("bills", _("A bill is named twice."), "named_twice")
         company_id = company_of(request, given.get("company"))
         account = _account(given["account"], company_id, "account") if given["account"] else None
-        done = pay_bills(
-            [BillPayment(one["bill"], one["amount"]) for one in given["bills"]],
-            company_id=company_id,
-            effective_at=timezone.now(),
-            source_key=f"pay:api:{request.user.pk}:{request.headers.get('Idempotency-Key', '')}"[:80],
-            actor=actor_of(request),
-            account_id=account,
-            method=given["method"],
-            reference=given["reference"],
-        )
+        wanted = [BillPayment(one["bill"], one["amount"]) for one in given["bills"]]
+        how: dict[str, Any] = {
+            "company_id": company_id,
+            "effective_at": timezone.now(),
+            "source_key": f"pay:api:{request.user.pk}:{request.headers.get('Idempotency-Key', '')}"[:80],
+            "actor": actor_of(request),
+            "account_id": account,
+            "method": given["method"],
+            "reference": given["reference"],
+        }
+        if given["discounts"]:
+            done, notes = services.pay_bills_early(wanted, **how)
+        else:
+            done, notes = pay_bills(wanted, **how), []
         body_out = {
+            "discounts": [note.pk for note in notes],
             "payments": list(done.payments.values()),
             "settled": {str(pk): amount for pk, amount in done.settled.items()},
         }
         return Response(PaidOut(body_out).data, status=201)
+
+    @extend_schema(request=BillDiscountIn, responses={201: BillOut}, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def discount(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """What is still open was kept by the supplier's terms: the credit note over it is the answer."""
+        bill = self.get_object()
+        body = BillDiscountIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        paid_on = body.validated_data.get("paid_on") or timezone.localdate()
+        note = services.take_bill_discount(
+            bill.pk, company_id=bill.company_id, paid_on=paid_on, actor=actor_of(request)
+        )
+        return self._answer(note.pk, 201)
 
     def _save(self, request: Any, bill: Bill | None, status: int) -> Response:
         body = BillIn(data=request.data)

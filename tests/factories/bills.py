@@ -6,13 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounting.models import Bill, Company, TaxCode
+from accounting.models import Bill, Company, Party, TaxCode
 from accounting.services import BillInput, BillLineInput, create_tax_code, save_bill
 from inventory.models import GrniItem, PurchaseOrder, PurchaseOrderLine
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
-from inventory.services import match_bill, post_matched_bill
+from inventory.services import approve_bill, match_bill, post_matched_bill, post_moves
 from tests.factories.books import ACTOR
-from tests.factories.goods import Shop, rows
+from tests.factories.buying import deliver, make_purchase
+from tests.factories.goods import Shop, make_move, make_shop, make_sku, rows
 
 D = Decimal
 
@@ -74,3 +75,46 @@ def written() -> tuple[int, ...]:
               "inventory_grniitem", "inventory_grnimatch", "inventory_grniwriteoff", "inventory_valuechange",
               "core_auditevent")  # fmt: skip
     return rows("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables))[0]
+
+
+class Bought:
+    """Ten mugs at 2.50 from SUP, so many of them delivered."""
+
+    def __init__(self, delivered: str = "10", *, method: str = "average", quantity: str = "10") -> None:
+        self.shop = make_shop()
+        self.sku = make_sku(self.shop, cost_method=method)
+        self.order = make_purchase(self.shop, self.sku, quantity)
+        self.supplier = self.order.supplier_id
+        if delivered != "0":
+            deliver(self.shop, self.order, delivered)
+
+    def bill(self, quantity: str = "10", price: str = "2.50", **values: Any) -> Bill:
+        line = order_line(self.order, quantity, price, **values.pop("line", {}))
+        return make_bill(self.shop, self.supplier, line, **values)
+
+    def match(self, bill: Bill) -> Bill:
+        return match_bill(bill.pk, company_id=self.shop.id, actor=ACTOR)
+
+    def accept(self, bill: Bill, reason: str = "Agreed by phone", **values: Any) -> Bill:
+        self.match(bill)
+        approve_bill(bill.pk, company_id=self.shop.id, actor=values.pop("actor", ACTOR), reason=reason, **values)
+        return post_matched_bill(bill.pk, company_id=self.shop.id, actor=ACTOR)
+
+    def sell(self, quantity: str) -> None:
+        move = make_move(self.shop, self.sku, quantity, self.shop.bin, self.shop.customer, effective_at=timezone.now())
+        post_moves([move], company_id=self.shop.id, actor=ACTOR)
+
+    def status(self) -> str:
+        return PurchaseOrder.objects.get(pk=self.order.pk).status
+
+
+def discounted_bills(shop: Shop, sku_id: int) -> list[Bill]:
+    """B-1 and B-2 over five at 2.50 each, posted; the supplier lets off 2 % within ten days."""
+    order = make_purchase(shop, sku_id, "10")
+    deliver(shop, order, "10")
+    Party.objects.filter(pk=order.supplier_id).update(discount_percent=D(2), discount_days=10)
+    bills = []
+    for number, age in (("B-1", 0), ("B-2", 1)):
+        line, day = order_line(order, "5", "2.50"), timezone.localdate() - datetime.timedelta(days=age)
+        bills.append(post(shop, make_bill(shop, order.supplier_id, line, number=number, bill_date=day)))
+    return bills

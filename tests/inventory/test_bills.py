@@ -17,60 +17,27 @@ from backoffice.core.errors import IllegalTransition
 from backoffice.core.models import ApprovalThreshold, User
 from backoffice.core.proof import run_checks
 from inventory.billing import Allowed, Way, line_findings, same_number
-from inventory.models import BillTolerance, GrniItem, PurchaseOrder
+from inventory.models import BillTolerance, GrniItem
 from inventory.selectors.billing import BILL_LINE
 from inventory.services import (
     approve_bill,
     approve_write_off,
     close_orders_short,
-    match_bill,
     post_matched_bill,
-    post_moves,
     reverse_matched_bill,
     send_bill_back,
     wait_for_goods,
     write_off_uninvoiced,
 )
-from tests.factories.bills import grni, make_bill, make_tax, order_line, post, receipt_line, written
+from tests.factories.bills import Bought, grni, make_bill, make_tax, order_line, post, receipt_line, written
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_purchase, make_supplier
 from tests.factories.costs import set_standard
-from tests.factories.goods import balance, cost, make_move, make_shop, make_sku
+from tests.factories.goods import balance, cost
 
 pytestmark = pytest.mark.django_db
 
 D = Decimal
-
-
-class Bought:
-    """Ten mugs at 2.50 from SUP, so many of them delivered."""
-
-    def __init__(self, delivered: str = "10", *, method: str = "average", quantity: str = "10") -> None:
-        self.shop = make_shop()
-        self.sku = make_sku(self.shop, cost_method=method)
-        self.order = make_purchase(self.shop, self.sku, quantity)
-        self.supplier = self.order.supplier_id
-        if delivered != "0":
-            deliver(self.shop, self.order, delivered)
-
-    def bill(self, quantity: str = "10", price: str = "2.50", **values) -> Bill:
-        line = order_line(self.order, quantity, price, **values.pop("line", {}))
-        return make_bill(self.shop, self.supplier, line, **values)
-
-    def match(self, bill: Bill) -> Bill:
-        return match_bill(bill.pk, company_id=self.shop.id, actor=ACTOR)
-
-    def accept(self, bill: Bill, reason: str = "Agreed by phone", **values) -> Bill:
-        self.match(bill)
-        approve_bill(bill.pk, company_id=self.shop.id, actor=values.pop("actor", ACTOR), reason=reason, **values)
-        return post_matched_bill(bill.pk, company_id=self.shop.id, actor=ACTOR)
-
-    def sell(self, quantity: str) -> None:
-        move = make_move(self.shop, self.sku, quantity, self.shop.bin, self.shop.customer, effective_at=timezone.now())
-        post_moves([move], company_id=self.shop.id, actor=ACTOR)
-
-    def status(self) -> str:
-        return PurchaseOrder.objects.get(pk=self.order.pk).status
 
 
 def person(name: str) -> Actor:

@@ -6,6 +6,7 @@ from inventory.services.billing.deciding import (
     send_bill_back,
     wait_for_goods,
 )
+from inventory.services.billing.discounting import offered_discount, pay_bills_early, take_bill_discount
 from inventory.services.billing.matching import match_bill
 from inventory.services.billing.posting import post_matched_bill, reverse_matched_bill
 from inventory.services.billing.writing_off import approve_write_off, refuse_write_off, write_off_uninvoiced
@@ -15,10 +16,13 @@ __all__ = [
     "approve_write_off",
     "close_orders_short",
     "match_bill",
+    "offered_discount",
+    "pay_bills_early",
     "post_matched_bill",
     "refuse_write_off",
     "reverse_matched_bill",
     "send_bill_back",
+    "take_bill_discount",
     "wait_for_goods",
     "write_off_uninvoiced",
 ]

@@ -177,5 +177,8 @@ def alike(bill: Bill) -> list[Bill]:
         row
         for row in rows
         if same_number(row.number) == number
-        or (row.total == bill.total and row.bill_date == bill.bill_date and row.currency == bill.currency)
+        or (
+            (row.total, row.bill_date, row.currency) == (bill.total, bill.bill_date, bill.currency)
+            and row.corrects_id == bill.corrects_id  # credit notes of two bills are two credit notes
+        )
     ]
