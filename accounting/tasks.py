@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounting import services
 from accounting.models import Company
@@ -20,15 +21,25 @@ MAILS_EVERY_S = 15
 DUNNING_EVERY_S = 3600
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "post-due-journals": {"task": "accounting.tasks.post_due_journals", "schedule": POST_EVERY_S},
-    "propose-dunning": {"task": "accounting.tasks.propose_dunning", "schedule": DUNNING_EVERY_S},
+    "post-due-journals": {
+        "task": "accounting.tasks.post_due_journals",
+        "does": _("Posts recurring journals, mirrors of accruals and revenue whose day has come."),
+        "schedule": POST_EVERY_S,
+    },
+    "propose-dunning": {
+        "task": "accounting.tasks.propose_dunning",
+        "does": _("Proposes reminders where customers are due."),
+        "schedule": DUNNING_EVERY_S,
+    },
     "send-party-mails": {
         "task": "accounting.tasks.send_mails_of_the_books",
+        "does": _("Sends reminders and statements of account."),
         "schedule": MAILS_EVERY_S,
         "options": {"expires": MAILS_EVERY_S * 2},
     },
     "fold-balances": {
         "task": "accounting.tasks.fold",
+        "does": _("Brings the months of accounts up to date, so that reports stay quick."),
         "schedule": FOLD_EVERY_S,
         "options": {"expires": FOLD_EVERY_S},
     },

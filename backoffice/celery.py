@@ -2,8 +2,6 @@
 
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from celery import Celery
 from celery.signals import import_modules, worker_process_init
 
 from backoffice.collector import calm_collector
+from backoffice.core.schedule import beat_table
 from backoffice.embedded import ensure_services
 from backoffice.environment import refuse_insecure_production
 
@@ -19,7 +18,8 @@ STARTED_BY_CELERY = "celery" in Path(sys.argv[0]).parts[-2:]  # not merely impor
 if STARTED_BY_CELERY:
     ensure_services()
 
-app = Celery("backoffice")
+# By its name: its module reads models, which are not loaded yet.
+app = Celery("backoffice", task_cls="backoffice.core.jobs:HouseTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 if STARTED_BY_CELERY:
@@ -33,11 +33,4 @@ def _calm_collector(**_: Any) -> None:
 
 @import_modules.connect(weak=False)
 def _collect_schedules(**_: Any) -> None:
-    """Beat's table: what each app's `tasks.py` names in SCHEDULE ({name: {"task", "schedule", …}})."""
-    from django.apps import apps
-
-    table: dict[str, dict[str, Any]] = {}
-    for config in apps.get_app_configs():
-        if find_spec(f"{config.name}.tasks"):
-            table |= getattr(import_module(f"{config.name}.tasks"), "SCHEDULE", {})
-    app.conf.beat_schedule = table
+    app.conf.beat_schedule = beat_table()

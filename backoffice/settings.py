@@ -48,12 +48,14 @@ INSTALLED_APPS = [
     "warehouse",
     "integrations",
     "backoffice.dashboard",
+    "backoffice.operations",
     "bench",
 ]
 MIDDLEWARE = [
     "backoffice.core.middleware.RequestIdMiddleware",
     "backoffice.core.api.limits.RateHeadersMiddleware",
     "backoffice.health.HealthMiddleware",
+    "backoffice.operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -193,6 +195,24 @@ EGRESS_ALLOW = env_list("BACKOFFICE_EGRESS_ALLOW", [] if PRODUCTION else ["local
 # Drop folders of shops lie below these: who may set a connection up must not read the rest of the server.
 DROP_FOLDERS = env_list("BACKOFFICE_DROP_FOLDERS", [] if PRODUCTION else ["/"])
 
+# When the watch over the house raises an alarm; an empty limit is none. Ages in seconds.
+HOUSE_LIMITS: dict[str, float | None] = {
+    "outbox_lag_s": env_int("BACKOFFICE_ALARM_OUTBOX_LAG_S", 300),
+    "inbox_dead": env_int("BACKOFFICE_ALARM_INBOX_DEAD", 0),
+    "queue_length": env_int("BACKOFFICE_ALARM_QUEUE_LENGTH", 5000),
+    "queue_wait_s": env_int("BACKOFFICE_ALARM_QUEUE_WAIT_S", 300),
+    "workers": env_int("BACKOFFICE_ALARM_WORKERS", 1),
+    "proof_age_s": env_int("BACKOFFICE_ALARM_PROOF_AGE_S", 2 * 3600 + 600),
+    "backup_age_s": env_int("BACKOFFICE_ALARM_BACKUP_AGE_S", 26 * 3600),
+    "disk_free_percent": env_int("BACKOFFICE_ALARM_DISK_FREE_PERCENT", 10),
+    "connections_percent": env_int("BACKOFFICE_ALARM_CONNECTIONS_PERCENT", 80),
+}
+JOB_GRACE_S = env_int("BACKOFFICE_ALARM_JOB_GRACE_S", 300)  # beyond two of its spans, until a job counts as late
+JOB_FAILURES = env_int("BACKOFFICE_ALARM_JOB_FAILURES", 3)  # in a row
+METRICS_TOKEN = env_str(
+    "BACKOFFICE_METRICS_TOKEN", ""
+)  # for /metrics and /statusz; without one only this machine may ask
+
 # Handhelds of the floor. Where they reach us, if not where the back office is opened: "https://floor.example:8443".
 SCAN_URL = env_str("BACKOFFICE_FLOOR_URL", "")
 GS1_COMPANY_PREFIX = env_str("BACKOFFICE_GS1_COMPANY_PREFIX", "")  # 7 to 10 digits: handling units get SSCCs
@@ -200,6 +220,9 @@ SCAN_IDLE_MINUTES = env_int("BACKOFFICE_SCAN_IDLE_MINUTES", 15)  # without a sca
 
 # Celery: a message is a hint that carries an id; the work is a row. Every task may run twice.
 CELERY_BROKER_URL = env_str("BACKOFFICE_BROKER_URL", broker_url(REDIS_URL))
+BROKER_STORE_URL = CELERY_BROKER_URL.replace("redis+socket:", "unix:").replace(
+    "virtual_host=", "db="
+)  # as a client takes it
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -11,12 +11,14 @@ from accounting.admin import matching, statements
 from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
 from accounting.admin.statement_letters import statement_letters_view
+from backoffice.core.admin import scheduled_jobs
 from backoffice.core.admin.proof import proof_page
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
+from backoffice.operations.status import status_page
 from integrations.admin.sync import retry_imports, retry_tracking, sync_page
 from inventory.admin.ageing import ageing_report
 from inventory.admin.conditions import lot_condition_view, place_condition_view
@@ -46,6 +48,14 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
+    path("admin/status/", admin.site.admin_view(status_page), name="house_status"),
+    path("admin/jobs/", admin.site.admin_view(scheduled_jobs.jobs_page), name="scheduled_jobs"),
+    path("admin/jobs/<slug:name>/", admin.site.admin_view(scheduled_jobs.job_page), name="scheduled_job"),
+    path("admin/jobs/<slug:name>/pause/", admin.site.admin_view(scheduled_jobs.pause_view), name="scheduled_job_pause"),
+    path(
+        "admin/jobs/<slug:name>/resume/", admin.site.admin_view(scheduled_jobs.resume_view), name="scheduled_job_resume"
+    ),
+    path("admin/jobs/<slug:name>/run/", admin.site.admin_view(scheduled_jobs.run_view), name="scheduled_job_run"),
     path("admin/sync/", admin.site.admin_view(sync_page), name="sync"),
     path("admin/sync/<int:pk>/tracking/", admin.site.admin_view(retry_tracking), name="sync_retry_tracking"),
     path("admin/sync/<int:pk>/imports/", admin.site.admin_view(retry_imports), name="sync_retry_imports"),

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.jobs import run_once, tick
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
 from integrations.services.alarms import mail_alarms as write_alarms
@@ -30,15 +30,24 @@ REREAD = timedelta(days=3)
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-channels": {
         "task": "integrations.tasks.sweep",
+        "does": _("Starts whatever is due with channels and webhooks."),
         "schedule": SWEEP_EVERY_S,
         "options": {"expires": SWEEP_EVERY_S * 2},
     },
     "mail-alarms": {
         "task": "integrations.tasks.mail_alarms",
+        "does": _("Looks after the channels, and writes to people about alarms."),
         "schedule": ALARMS_EVERY_S,
         "options": {"expires": ALARMS_EVERY_S * 2},
     },
-    "reread-orders": {"task": "integrations.tasks.reread_orders", "schedule": 3600},
+    "reread-orders": {
+        "task": "integrations.tasks.reread_orders",
+        "does": _(
+            "Once a night: reads the last days of every channel again, counts what is missing, erases and forgets what is old."
+        ),
+        "schedule": 3600,
+        "each_s": NIGHT_S,
+    },
 }
 
 
@@ -118,12 +127,8 @@ def mail_alarms() -> int:
 
 
 @shared_task
-def reread_orders() -> None:
-    """Once a night: read the last days again, for channels' indexes lose orders; close and forget runs."""
-    run_once("reread_orders", _reread, due_at=tick(NIGHT_S))
-
-
-def _reread() -> dict[str, Any]:
+def reread_orders() -> dict[str, Any]:
+    """Read the last days again, for channels' indexes lose orders; close and forget runs."""
     end_lost_runs()
     forget_old_runs()
     for connection_id in services.connections_to_erase():

@@ -5,10 +5,10 @@ from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.actor import Actor
-from backoffice.core.jobs import run_once, tick
 from inventory import services
 
 EXPIRE_EVERY_S = 30
@@ -18,10 +18,26 @@ ASIDE_EVERY_S = 3_600
 REVALUE_EVERY_S = 900
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "post-due-revaluations": {"task": "inventory.tasks.post_due_revaluations", "schedule": REVALUE_EVERY_S},
-    "set-expired-aside": {"task": "inventory.tasks.set_expired_aside", "schedule": ASIDE_EVERY_S},
-    "release-expired-holds": {"task": "inventory.tasks.release_expired_holds", "schedule": EXPIRE_EVERY_S},
-    "plan-replenishment": {"task": "inventory.tasks.plan_replenishment", "schedule": PLAN_EVERY_S},
+    "post-due-revaluations": {
+        "task": "inventory.tasks.post_due_revaluations",
+        "does": _("Puts approved standard costs in force on their day."),
+        "schedule": REVALUE_EVERY_S,
+    },
+    "set-expired-aside": {
+        "task": "inventory.tasks.set_expired_aside",
+        "does": _("Moves expired goods into quarantine."),
+        "schedule": ASIDE_EVERY_S,
+    },
+    "release-expired-holds": {
+        "task": "inventory.tasks.release_expired_holds",
+        "does": _("Gives back goods that carts held too long."),
+        "schedule": EXPIRE_EVERY_S,
+    },
+    "plan-replenishment": {
+        "task": "inventory.tasks.plan_replenishment",
+        "does": _("Counts purchase proposals and stock alerts anew."),
+        "schedule": PLAN_EVERY_S,
+    },
 }
 
 
@@ -38,16 +54,12 @@ def release_expired_holds() -> int:
 
 
 @shared_task
-def plan_replenishment() -> bool:
-    """Count proposals and alerts of every company anew; once an hour however many schedulers tick."""
-
-    def work() -> dict[str, Any]:
-        done = {}
-        for company_id, code in Company.objects.order_by("pk").values_list("pk", "code"):
-            done[code] = asdict(services.plan_replenishment(company_id=company_id))
-        return done
-
-    return run_once("plan-replenishment", work, due_at=tick(PLAN_EVERY_S))
+def plan_replenishment() -> dict[str, Any]:
+    """Count proposals and alerts of every company anew."""
+    return {
+        code: asdict(services.plan_replenishment(company_id=company_id))
+        for company_id, code in Company.objects.order_by("pk").values_list("pk", "code")
+    }
 
 
 @shared_task

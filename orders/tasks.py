@@ -3,6 +3,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.actor import Actor
@@ -17,26 +18,31 @@ MAILS_EVERY_S = 10
 SCHEDULE: dict[str, dict[str, Any]] = {
     "serve-back-orders": {
         "task": "orders.tasks.serve_back_orders",
+        "does": _("Gives free goods to back-orders, and counts promises again."),
         "schedule": SERVE_EVERY_S,
         "options": {"expires": SERVE_EVERY_S * 2},
     },
     "send-mails": {
         "task": "orders.documents.send_mails",
+        "does": _("Sends mails to customers."),
         "schedule": MAILS_EVERY_S,
         "options": {"expires": MAILS_EVERY_S * 2},
     },
     "run-rules": {
         "task": "orders.tasks.run_rules",
+        "does": _("Has rules look at what changed, and act."),
         "schedule": RULES_EVERY_S,
         "options": {"expires": RULES_EVERY_S * 2},
     },
     "notice-for-rules": {
         "task": "orders.tasks.notice_for_rules",
+        "does": _("Tells rules of late orders, times of day and stock alerts."),
         "schedule": RULE_CLOCK_EVERY_S,
         "options": {"expires": RULE_CLOCK_EVERY_S * 2},
     },
     "expire-reservations": {
         "task": "orders.tasks.expire_reservations",
+        "does": _("Ends reservations of carts whose time is over."),
         "schedule": SERVE_EVERY_S,
         "options": {"expires": SERVE_EVERY_S * 2},
     },

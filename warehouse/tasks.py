@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.actor import Actor
 from backoffice.core.db import database_now
-from backoffice.core.jobs import run_once, tick
 from inventory.models import Warehouse
 from warehouse import services
 from warehouse.models import CountPlan
@@ -32,37 +32,48 @@ STRAIGHT_EVERY_S = 30
 SCHEDULE: dict[str, dict[str, Any]] = {
     "answer-untouched-cancels": {
         "task": "warehouse.tasks.answer_untouched_cancels",
+        "does": _("Takes back from the floor what is to be cancelled and nobody has begun to pick."),
         "schedule": ANSWER_EVERY_S,
         "options": {"expires": ANSWER_EVERY_S * 2},
     },
     "follow-counts": {
         "task": "warehouse.tasks.follow_counts",
+        "does": _("Makes counts of what the floor asked for, and books what waited while a bin was counted."),
         "schedule": COUNTS_EVERY_S,
         "options": {"expires": COUNTS_EVERY_S * 2},
     },
-    "plan-counts": {"task": "warehouse.tasks.plan_counts", "schedule": PLANS_EVERY_S},
+    "plan-counts": {
+        "task": "warehouse.tasks.plan_counts",
+        "does": _("Plans the cycle counts that are due, once a day for each plan."),
+        "schedule": PLANS_EVERY_S,
+    },
     "release-due-waves": {
         "task": "warehouse.tasks.release_due_waves",
+        "does": _("Releases waves before their carrier comes."),
         "schedule": WAVES_EVERY_S,
         "options": {"expires": WAVES_EVERY_S * 2},
     },
     "follow-parcels": {
         "task": "warehouse.tasks.follow_parcels",
+        "does": _("Asks carriers what became of parcels."),
         "schedule": TRACKING_EVERY_S,
         "options": {"expires": TRACKING_EVERY_S},
     },
     "expect-receipts": {
         "task": "warehouse.tasks.expect_receipts",
+        "does": _("Makes a receipt for each delivery that a supplier announced."),
         "schedule": RECEIPTS_EVERY_S,
         "options": {"expires": RECEIPTS_EVERY_S * 2},
     },
     "direct-to-orders": {
         "task": "warehouse.tasks.direct_to_orders",
+        "does": _("Directs goods on the dock straight to the orders that wait for them."),
         "schedule": STRAIGHT_EVERY_S,
         "options": {"expires": STRAIGHT_EVERY_S * 2},
     },
     "plan-refills": {
         "task": "warehouse.tasks.plan_refills",
+        "does": _("Plans refills of pick faces that run low."),
         "schedule": REFILLS_EVERY_S,
         "options": {"expires": REFILLS_EVERY_S},
     },
@@ -116,23 +127,17 @@ def follow_counts() -> int:
 
 
 @shared_task
-def plan_counts() -> bool:
-    """What is due by each plan is planned once a day, by its warehouse's clock, however many schedulers tick."""
-
-    def work() -> dict[str, Any]:
-        actor, now = Actor.job("plan-counts"), database_now()
-        done: dict[str, Any] = {}
-        for plan in CountPlan.objects.filter(is_active=True).select_related("warehouse__company").order_by("pk"):
-            zone = ZoneInfo(plan.warehouse.time_zone or plan.warehouse.company.time_zone)
-            today = now.astimezone(zone).date()
-            if plan.planned_on is None or plan.planned_on < today:
-                made = services.counting.run_plan(
-                    plan.pk, company_id=plan.company_id, now=now, today=today, actor=actor
-                )
-                done[str(plan.pk)] = made.number if made else ""
-        return done
-
-    return run_once("plan-counts", work, due_at=tick(PLANS_EVERY_S))
+def plan_counts() -> dict[str, Any]:
+    """What is due by each plan is planned once a day, by its warehouse's clock."""
+    actor, now = Actor.job("plan-counts"), database_now()
+    done: dict[str, Any] = {}
+    for plan in CountPlan.objects.filter(is_active=True).select_related("warehouse__company").order_by("pk"):
+        zone = ZoneInfo(plan.warehouse.time_zone or plan.warehouse.company.time_zone)
+        today = now.astimezone(zone).date()
+        if plan.planned_on is None or plan.planned_on < today:
+            made = services.counting.run_plan(plan.pk, company_id=plan.company_id, now=now, today=today, actor=actor)
+            done[str(plan.pk)] = made.number if made else ""
+    return done
 
 
 @shared_task

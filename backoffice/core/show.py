@@ -59,6 +59,9 @@ STATUS_LABELS = Tones(
         "queued": "info",
         "already": "info",
         "stopped": "warning",
+        "paused": "warning",
+        "asked": "info",
+        "lost": "danger",
         "labelled": "info",
         "in_transit": "info",
         "partly_shipped": "info",
@@ -126,3 +129,14 @@ def show_quantity(value: Decimal | None) -> SafeString:
 def show_time(value: datetime | None) -> str:
     """A moment in the reader's active time zone."""
     return "–" if value is None else date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def show_span(seconds: float) -> str:
+    """A length of time in its largest unit, rounded: 30 s, 5 min, 2 h, 3 d."""
+    if seconds < 100:
+        return gettext("%(count)s s") % {"count": round(seconds)}
+    if seconds < 100 * 60:
+        return gettext("%(count)s min") % {"count": round(seconds / 60)}
+    if seconds < 48 * 3600:
+        return gettext("%(count)s h") % {"count": round(seconds / 3600)}
+    return gettext("%(count)s d") % {"count": round(seconds / 86400)}

@@ -3,12 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from celery import current_app as app
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import bulk, outbox, proof, tabular
 from backoffice.core.db import database_now
-from backoffice.core.jobs import run_once, tick
-from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, JobRun, RecordChange
+from backoffice.core.job_control import forget_runs
+from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, RecordChange
+from backoffice.core.schedule import Job
 
 PROVE_EVERY_S = 3600
 OUTBOX_EVERY_S = 5
@@ -17,19 +20,33 @@ KEEP_DAYS = 30
 KEEP_BULK_DAYS = 90
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "deliver-outbox": {"task": "backoffice.core.tasks.deliver_outbox", "schedule": OUTBOX_EVERY_S},
+    "deliver-outbox": {
+        "task": "backoffice.core.tasks.deliver_outbox",
+        "does": _("Passes on what happened: to channels, webhooks and rules."),
+        "schedule": OUTBOX_EVERY_S,
+    },
     "sweep-bulk-jobs": {
         "task": "backoffice.core.tasks.sweep_bulk_jobs",
+        "does": _("Wakes workers for bulk jobs."),
         "schedule": BULK_EVERY_S,
         "options": {"expires": BULK_EVERY_S * 2},
     },
     "sweep-import-files": {
         "task": "backoffice.core.tasks.sweep_import_files",
+        "does": _("Wakes workers for files that wait to be checked."),
         "schedule": BULK_EVERY_S,
         "options": {"expires": BULK_EVERY_S * 2},
     },
-    "prove": {"task": "backoffice.core.tasks.prove", "schedule": PROVE_EVERY_S},
-    "forget-old": {"task": "backoffice.core.tasks.forget_old", "schedule": 24 * 3600},
+    "prove": {
+        "task": "backoffice.core.tasks.prove",
+        "does": _("Runs the standing proof."),
+        "schedule": PROVE_EVERY_S,
+    },
+    "forget-old": {
+        "task": "backoffice.core.tasks.forget_old",
+        "does": _("Removes old answers to programs, job runs, changes and files."),
+        "schedule": 3600,
+    },
 }
 
 
@@ -73,9 +90,14 @@ def sweep_import_files() -> int:
 
 
 @shared_task
-def prove() -> None:
-    """Run the standing proof and keep its result as a job run."""
-    run_once("prove", lambda: proof.run_checks().as_dict(), due_at=tick(PROVE_EVERY_S))
+def prove() -> dict[str, Any]:
+    """Run the standing proof; its answers are kept with the job's run."""
+    return proof.run_checks().as_dict()
+
+
+def wake_job(job: Job) -> None:
+    """Send a worker the message of a job that somebody asked for, on the job's own queue."""
+    app.tasks[job.task].apply_async(expires=300)
 
 
 @shared_task
@@ -85,7 +107,7 @@ def forget_old() -> None:
     """
     before = database_now() - timedelta(days=KEEP_DAYS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
-    JobRun.objects.filter(due_at__lt=before).delete()
+    forget_runs(before)
     RecordChange.objects.filter(recorded_at__lt=before).delete()
     ended = BulkJob.objects.filter(finished_at__lt=database_now() - timedelta(days=KEEP_BULK_DAYS))
     BulkJobRow.objects.filter(job__in=ended).delete()

@@ -412,6 +412,8 @@ MENU: list[dict[str, Any]] = [
         "title": _("System"),
         "items": [
             _item(_("Proof"), "verified", "proof", "core.view_auditevent"),
+            _item(_("Status"), "monitor_heart", "house_status", "core.view_scheduledjob"),
+            _item(_("Scheduled jobs"), "schedule", "scheduled_jobs", "core.view_scheduledjob"),
             _list(_("Imports"), "upload_file", "core.importfile"),
             _list(_("Bulk jobs"), "playlist_add_check", "core.bulkjob"),
             _list(_("Audit trail"), "history", "core.auditevent"),

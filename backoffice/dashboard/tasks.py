@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.db import database_now
 from backoffice.dashboard import scheduled
@@ -14,10 +15,15 @@ KEEP_DAYS = 90
 SCHEDULE: dict[str, dict[str, Any]] = {
     "make-reports": {
         "task": "backoffice.dashboard.tasks.make_reports",
+        "does": _("Makes scheduled reports, and mails them."),
         "schedule": REPORTS_EVERY_S,
         "options": {"expires": REPORTS_EVERY_S * 2},
     },
-    "forget-reports": {"task": "backoffice.dashboard.tasks.forget_reports", "schedule": 24 * 3600},
+    "forget-reports": {
+        "task": "backoffice.dashboard.tasks.forget_reports",
+        "does": _("Removes old reports."),
+        "schedule": 24 * 3600,
+    },
 }
 
 

@@ -11,10 +11,12 @@ from accounting.models import Company
 class Alarm(models.Model):
     """kind: what is wrong, e.g. "webhook_disabled"; object_type, object_id: with what. One open of a kind for each.
 
+    Without a company it is about the house itself (a scheduled job, the disk): every company's endpoints are told.
+
     mailed_at: when the people who are told were written to; set before the mail server is called, so at most once.
     """
 
-    company = models.ForeignKey(Company, verbose_name=_("company"), on_delete=models.PROTECT)
+    company = models.ForeignKey(Company, verbose_name=_("company"), on_delete=models.PROTECT, null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=40)
     object_type = models.CharField(_("about"), max_length=60)
     object_id = models.BigIntegerField(_("number"))

@@ -11,7 +11,7 @@ from backoffice.core.outbox import Event, publish
 MAIL_AT_MOST = 50
 
 
-def raise_alarm(*, kind: str, object_type: str, object_id: int, company_id: int, text: str) -> bool:
+def raise_alarm(*, kind: str, object_type: str, object_id: int, company_id: int | None, text: str) -> bool:
     """Tell that something needs a person; False where that is told already. In the caller's transaction, as its last.
 
     Statements: 1, and the outbox's.

@@ -13,7 +13,10 @@ def test_healthz_answers_whatever_the_host_says():
 def test_readyz_says_that_both_servers_are_reached(db):
     answer = Client().get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok", "cache": "ok"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "database": "ok", "migrations": "ok", "cache": "ok"},
+    )
 
 
 def test_readyz_says_which_server_is_not_reached(db, settings):
@@ -23,7 +26,10 @@ def test_readyz_says_which_server_is_not_reached(db, settings):
 
     answer = Client().get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable", "database": "ok", "cache": "down"})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"status": "unavailable", "database": "ok", "migrations": "ok", "cache": "down"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -512,9 +512,9 @@ def test_the_nightly_job_reads_the_last_days_again(connected):
     assert Order.objects.count() == 2
     SyncRun.objects.update(started_at="2020-01-01T00:00:00Z")
 
-    tasks.reread_orders()
-    tasks.reread_orders()
+    tasks.reread_orders.apply()
+    tasks.reread_orders.apply()
 
     assert Order.objects.count() == 3
-    assert JobRun.objects.get(job="reread_orders").status == "ok"
+    assert JobRun.objects.get(job="reread-orders").status == "ok"
     assert SyncRun.objects.filter(job="pull_orders").count() == 1  # older ones are forgotten

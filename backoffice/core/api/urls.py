@@ -1,4 +1,5 @@
 from backoffice.core.api.bulk import BulkJobViewSet
+from backoffice.core.api.jobs import ScheduledJobViewSet
 from backoffice.core.api.saved_views import SavedViewViewSet
 from backoffice.core.api.staff_tasks import StaffTaskViewSet
 from backoffice.core.api.tables import ImportViewSet
@@ -6,6 +7,7 @@ from backoffice.core.api.tables import ImportViewSet
 ROUTES = (
     ("bulk-jobs", BulkJobViewSet, "bulk-job"),
     ("imports", ImportViewSet, "import"),
+    ("scheduled-jobs", ScheduledJobViewSet, "scheduled-job"),
     ("saved-views", SavedViewViewSet, "saved-view"),
     ("tasks", StaffTaskViewSet, "task"),
 )

@@ -22,6 +22,7 @@ CORE: dict[str, Grant] = {
     "core.RecordChange": Grant(delete=True),  # written by triggers; what is old is forgotten
     "core.ReportRun": WORK,
     "core.SavedView": WORK,
+    "core.ScheduledJob": keep("paused_at", "paused_by", "pause_reason"),
     "core.ScheduledReport": WORK,
     "core.StaffTask": keep("owner", "role", "due_date", "note", "status", "ended_by", "ended_at", "outcome"),
     "core.User": keep(),

@@ -5,7 +5,7 @@ from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
 from backoffice.core.models.changes import ChangeCursor, RecordChange
-from backoffice.core.models.jobs import JobRun
+from backoffice.core.models.jobs import JobRun, ScheduledJob
 from backoffice.core.models.messages import (
     InboxMessage,
     InboxWork,
@@ -52,6 +52,7 @@ __all__ = [
     "ReportRun",
     "ReportRunState",
     "SavedView",
+    "ScheduledJob",
     "ScheduledReport",
     "StaffTask",
     "StaffTaskStatus",

@@ -21,10 +21,10 @@ class Told(Protocol):
 
 def note_events(events: Sequence[Told]) -> None:
     """A row for each endpoint that wants to know. The outbox's reader. Statements: 1 to 4, however many events."""
-    listening = WebhookEndpoint.objects.filter(
-        company_id__in={event.company_id for event in events},
-        status__in=[EndpointStatus.ACTIVE, EndpointStatus.PAUSED],
-    )
+    companies = {event.company_id for event in events}
+    listening = WebhookEndpoint.objects.filter(status__in=[EndpointStatus.ACTIVE, EndpointStatus.PAUSED])
+    if None not in companies:  # what is the house's own, every company's endpoints may hear of
+        listening = listening.filter(company_id__in=companies)
     enqueue(events, list(listening.order_by("pk")))
 
 
@@ -51,9 +51,11 @@ def enqueue(events: Sequence[Told], endpoints: Sequence[WebhookEndpoint]) -> int
 
 
 def wants(endpoint: WebhookEndpoint, event: Told, facts: Mapping[str, Any]) -> bool:
-    """Whether an endpoint is told of an event: its company's, its channel's, and one that it chose."""
+    """Whether an endpoint is told of an event: its company's or the house's, its channel's, and one that it chose."""
     public = EVENTS.get(event.topic)
-    if public is None or endpoint.company_id != event.company_id:
+    if public is None or event.company_id not in (endpoint.company_id, None):
+        return False
+    if event.company_id is None and public.audience != "company":
         return False
     if event.topic == PING:
         return event.payload.get("endpoint_id") == endpoint.pk

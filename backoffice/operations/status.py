@@ -1,0 +1,82 @@
+"""The status page: what an operator looks at first."""
+
+import os
+import platform
+import socket
+from typing import Any
+
+import django
+from django.conf import settings
+from django.contrib import admin
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from backoffice.core.admin.pages import render_page, require
+from backoffice.core.admin.scheduled_jobs import SEE
+from backoffice.core.db import database_now
+from backoffice.core.job_overview import job_states
+from backoffice.core.models import JobRun
+from backoffice.operations.measures import BACKUP, measures
+from backoffice.operations.watching import failing_sentence, late_sentence
+from integrations.models import Alarm
+
+SLOW = """
+SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 300), calls, mean_exec_time, total_exec_time, rows
+FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY total_exec_time DESC LIMIT 15
+"""
+
+
+def status_page(request: HttpRequest) -> HttpResponse:
+    require(request, SEE)
+    states = job_states()
+    return render_page(
+        request,
+        admin.site,
+        "operations/status.html",
+        title=gettext("Status"),
+        now=database_now(),
+        measures=measures(),
+        alarms=Alarm.objects.filter(cleared_at__isnull=True).order_by("-pk")[:30],
+        wrong=[state for state in states if state.is_late or state.is_failing],
+        paused=[state for state in states if state.paused_at],
+        backups=JobRun.objects.filter(job=BACKUP).order_by("-pk")[:5],
+        versions=_versions(),
+        slow=slow_queries(),
+    )
+
+
+def bad_signs() -> list[str]:
+    """A sentence for everything that is beyond its limit now, also when no worker is there to raise alarms."""
+    signs = [measure.sentence for measure in measures() if measure.is_bad]
+    for state in job_states():
+        signs += [late_sentence(state)] if state.is_late else []
+        signs += [failing_sentence(state)] if state.is_failing else []
+    return signs
+
+
+def slow_queries() -> list[dict[str, Any]] | None:
+    """What took most of the database's time, without any values; None where the extension is not there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements')"
+                       " AND current_setting('shared_preload_libraries') LIKE '%%pg_stat_statements%%'", [])  # fmt: skip
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(SLOW)
+        names = ("query", "calls", "mean_ms", "total_ms", "rows")
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _versions() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), (pg_control_system()).system_identifier")
+        server, cluster = cursor.fetchone()
+    return [
+        ("Backoffice", os.environ.get("BACKOFFICE_VERSION", "") or gettext("not named (BACKOFFICE_VERSION)")),
+        ("Django", django.get_version()),
+        ("Python", platform.python_version()),
+        ("PostgreSQL", f"{server} ({cluster})"),
+        (gettext("Host"), socket.gethostname()),
+        (gettext("Mode"), settings.MODE),
+    ]
