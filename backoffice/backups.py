@@ -130,7 +130,11 @@ def _of_wheel(name: str) -> str | None:
 
 
 def _dump(url: str, path: Path, say: Say) -> None:
-    command = [program("pg_dump"), "--format=custom", f"--role={OWNER}", f"--file={path}", f"--dbname={url}"]
+    # The statistics of the status page are the server's, not the company's, and an owner may not restore them.
+    command = [
+        program("pg_dump"), "--format=custom", "--exclude-extension=pg_stat_statements", "--exclude-schema=monitoring",
+        f"--role={OWNER}", f"--file={path}", f"--dbname={url}",
+    ]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         while True:
             try:

@@ -1,5 +1,6 @@
 """Settings, read from the environment by typed helpers that fail loudly. Importing this starts nothing."""
 
+import tomllib
 import warnings
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # local: this machine only, on the embedded servers. demo: local, with the demo company. test: pytest.
 MODE = env_choice("BACKOFFICE_MODE", "production", ["production", "local", "demo", "test"])
 PRODUCTION = MODE == "production"
+# What the status page and the logs name; a release's build gives its tag or commit.
+VERSION = (
+    env_str("BACKOFFICE_VERSION", "") or tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+)
 DEBUG = env_bool("BACKOFFICE_DEBUG", False)
 INSECURE_SECRET_KEY = "insecure-local-key-used-only-when-nothing-is-configured"
 SECRET_KEY = env_str("BACKOFFICE_SECRET_KEY", "") or INSECURE_SECRET_KEY

@@ -46,11 +46,11 @@ class JobState:
 
     @property
     def next_at(self) -> datetime | None:
-        """When it is due again; empty while it is paused."""
-        if self.paused_at is not None:
+        """When it is due again; empty while it is paused, and until it is known."""
+        last = self.last_run.due_at if self.last_run else self.known_since
+        if last is None or self.paused_at is not None:
             return None
-        last = self.last_run.due_at if self.last_run else None
-        return max(last + timedelta(seconds=self.job.each_s), self.now) if last else self.now
+        return max(last + timedelta(seconds=self.job.each_s), self.now)
 
     @property
     def took_ms(self) -> int | None:

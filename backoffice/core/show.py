@@ -135,7 +135,7 @@ def show_span(seconds: float) -> str:
     """A length of time in its largest unit, rounded: 30 s, 5 min, 2 h, 3 d."""
     if seconds < 100:
         return gettext("%(count)s s") % {"count": round(seconds)}
-    if seconds < 100 * 60:
+    if seconds < 100 * 60 and seconds % 3600:
         return gettext("%(count)s min") % {"count": round(seconds / 60)}
     if seconds < 48 * 3600:
         return gettext("%(count)s h") % {"count": round(seconds / 3600)}

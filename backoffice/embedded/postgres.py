@@ -22,8 +22,10 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    "shared_preload_libraries": "pg_stat_statements",  # for the status page
 }
 NOT_DURABLE = {
+    "shared_preload_libraries": "",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -32,6 +34,11 @@ NOT_DURABLE = {
     # Tests empty their tables: statistics taken at that moment would say for ever that there is nothing in them.
     "autovacuum": "off",
 }
+# In a schema of its own: it is no part of the released one, nor of backups.
+STATISTICS = (
+    "CREATE SCHEMA monitoring; CREATE EXTENSION pg_stat_statements SCHEMA monitoring;"
+    " GRANT USAGE ON SCHEMA monitoring TO PUBLIC"
+)
 INITDB = (
     "-U", "backoffice", "-A", "trust", "-E", "UTF8",
     "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
@@ -108,6 +115,8 @@ class PostgresServer:
         psql = (programs / "psql", "-h", self.run, "-U", "backoffice", "-d", "postgres", "-Atqc")
         if not self.account.run(*psql, "SELECT 1 FROM pg_database WHERE datname = 'backoffice'").stdout.strip():
             self.account.run(*psql, "CREATE DATABASE backoffice")
+            if self.durable:
+                self.account.run(*psql, STATISTICS, "-d", "backoffice")
 
 
 def tail(log: Path) -> str:

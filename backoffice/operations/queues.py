@@ -40,7 +40,7 @@ def queue_wait_s() -> float | None:
 def workers() -> list[str]:
     """The workers that answer within a second."""
     try:
-        return sorted(name for answer in current_app.control.ping(timeout=PING_S) for name in answer)
+        return sorted(name for answer in current_app.control.ping(timeout=PING_S) or () for name in answer)
     except Exception:
         log.warning("no broker to ask for workers", exc_info=True)
         return []

@@ -17,7 +17,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import NotPermitted
-from backoffice.core.job_overview import JobState, job_states
+from backoffice.core.job_overview import job_states
 from backoffice.core.models import ApiKey, JobRun
 from backoffice.core.schedule import Job
 
@@ -30,7 +30,7 @@ class JobRunOut(serializers.ModelSerializer[JobRun]):
         fields = ["id", "due_at", "started_at", "finished_at", "status", "detail", "asked_by", "reason"]
 
 
-class ScheduledJobOut(serializers.Serializer[JobState]):
+class ScheduledJobOut(serializers.Serializer[Any]):
     """every_s: one run for each so many seconds; failures: in a row, since the last good run."""
 
     name = serializers.CharField()
@@ -55,7 +55,7 @@ class JobReasonIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
-class ScheduledJobViewSet(ActionAccess, viewsets.GenericViewSet[JobRun]):
+class ScheduledJobViewSet(ActionAccess, viewsets.GenericViewSet[Any]):
     """They belong to the house, not to a company: a key that is bound to one sees none."""
 
     access = {
