@@ -12,24 +12,17 @@ from backoffice.core.errors import IllegalTransition, InvalidInput
 from backoffice.core.roles import as_owner
 from orders.models import Order, ReturnOrder, Shipment, TrackingEvent
 from orders.services.tracking import Told, record_tracking_events
-from tests.factories.books import ACTOR
-from tests.factories.carriers import address_for, make_carrier
-from tests.factories.floor import broken_checks, make_channel, make_order, make_packed, make_picked, status_of
-from tests.factories.goods import make_shop, make_sku, make_stock, rows
-from tests.factories.parcels import SaidCarrier, said  # noqa: F401
+from tests.factories.floor import broken_checks, status_of
+from tests.factories.goods import rows
+from tests.factories.parcels import SaidCarrier, Sent, said  # noqa: F401
 from tests.factories.refusals import refused
 from warehouse.boards.figures import facts, span_of
 from warehouse.carriers import TrackEvent
-from warehouse.models import CarrierAccount, TrackingWatch
+from warehouse.models import TrackingWatch
 from warehouse.services import (
-    Dispatch,
-    Pack,
     ask_again,
-    ask_carriers,
     buy_labels,
-    pack,
     record_tracking,
-    ship,
     unpack,
     void_labels,
     watch_shipments,
@@ -39,44 +32,6 @@ from warehouse.tasks import follow_parcels
 pytestmark = pytest.mark.django_db
 D = Decimal
 HOUR = timedelta(hours=1)
-
-
-class Sent:
-    """Shipments of 2 MUG that left with a carrier that can be asked."""
-
-    def __init__(self) -> None:
-        self.shop = make_shop()
-        self.mug = make_sku(self.shop, "MUG")
-        make_stock(self.shop, self.mug, "100")
-        self.channel = make_channel(self.shop)
-        self.service = make_carrier(self.shop, g1000="4.50", g5000="9.00")
-        CarrierAccount.objects.filter(pk=self.service.carrier_id).update(connector="said")
-        self.at = {"company_id": self.shop.id, "actor": ACTOR}
-        self.made, self.left = 0, timezone.now() - 5 * HOUR
-
-    def pack(self, *, parcels: int = 1) -> int:
-        self.made += 1
-        placed = make_order(self.channel, {self.mug: "2"}, f"T{self.made}")
-        address_for(placed.order_id)
-        if parcels == 1:
-            return make_packed(self.shop, placed)
-        make_picked(self.shop, placed)
-        line = rows("SELECT id FROM orders_fulfilmentline WHERE fulfilment_id = %s", placed.fulfilment_id)[0][0]
-        boxes = [(500, {line: D(1)}) for _number in range(2)]
-        [packed] = pack([Pack(placed.fulfilment_id, boxes)], effective_at=self.left, **self.at)
-        return packed.shipment_id or 0
-
-    def send(self, *, parcels: int = 1) -> tuple[int, list[str]]:
-        shipment = self.pack(parcels=parcels)
-        labels = buy_labels({shipment: self.service.pk}, **self.at)[shipment]
-        row = Shipment.objects.get(pk=shipment)
-        [gone] = ship([Dispatch(shipment, row.carrier, row.service, row.tracking_number, self.left)], **self.at)
-        assert gone.state == "shipped"
-        return shipment, [label.tracking_number for label in labels]
-
-    def ask(self):
-        watch_shipments(self.left - HOUR)
-        return ask_carriers(actor=ACTOR)
 
 
 @pytest.fixture
