@@ -181,6 +181,8 @@ if not PRODUCTION:
     warnings.filterwarnings("ignore", message="No directory at", module="whitenoise.base")
 WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
 WHITENOISE_AUTOREFRESH = False
+# Where people and channels reach this server from outside, with https://: channels fetch products' pictures there.
+PUBLIC_URL = env_str("BACKOFFICE_PUBLIC_URL", "").rstrip("/")
 MEDIA_URL = "media/"
 MEDIA_ROOT = env_str("BACKOFFICE_MEDIA_ROOT", str(BASE_DIR / "media"))
 

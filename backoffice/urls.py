@@ -26,6 +26,7 @@ from inventory.admin.expiry import expiry_report
 from inventory.admin.explorer import stock_explorer, stock_place_page
 from inventory.admin.payables import pay_view, payables_view
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
+from inventory.public_pictures import public_picture
 from orders.admin.margin import margin_page
 from orders.admin.movers import movers_report
 from orders.admin.quality import quality_report
@@ -113,6 +114,7 @@ urlpatterns = [
     path("api/", include("integrations.api.urls")),
     path("till/", include("warehouse.till.urls")),
     path("scan/", include("warehouse.scan.urls")),
+    path("media/pictures/<slug:digest>.<slug:kind>", public_picture, name="public_picture"),
     path("media/logos/<str:name>", show_logo, name="logo"),
     path("admin/jsi18n/", Texts.as_view(packages=["django.contrib.admin"]), name="texts"),
     path("admin/", admin.site.urls),

@@ -15,6 +15,7 @@ from backoffice.core.actor import Actor
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
 from integrations.services.alarms import mail_alarms as write_alarms
+from integrations.services.products.comparing import look_quietly
 from integrations.services.runs import end_lost_runs, forget_old_runs
 from integrations.services.watching import watch_channels
 from integrations.services.webhooks import deliver_webhooks as deliver
@@ -92,6 +93,12 @@ def import_orders(connection_id: int) -> None:
 @shared_task
 def match_listings(connection_id: int) -> None:
     services.match_listings(connection_id=connection_id)
+
+
+@shared_task
+def look_at_listing(listing_id: int) -> None:
+    """Read what the channel shows of it; what goes wrong is kept as its problem."""
+    look_quietly(listing_ids=[listing_id])
 
 
 @shared_task

@@ -1,11 +1,11 @@
-"""Runs, listings and pushes of connections as lists."""
+"""Runs and pushes of connections as lists."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_quantity, show_time
-from integrations.models import Listing, SyncRun, TrackingPush
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_time
+from integrations.models import SyncRun, TrackingPush
 
 
 @admin.register(SyncRun)
@@ -30,23 +30,6 @@ class SyncRunAdmin(FactAdmin):
     @display(description=_("Status"), label=STATUS_LABELS)
     def show_status(self, run: SyncRun) -> tuple[str, str]:
         return run.status, in_words(run.status)
-
-
-@admin.register(Listing)
-class ListingAdmin(FactAdmin):
-    list_display = ["external_sku", "sku", "connection", "show_pushed", "show_pushed_at", "is_dirty", "push_error"]
-    list_select_related = ["sku", "connection__channel"]
-    list_filter = ["connection", "is_dirty"]
-    search_fields = ["=external_sku", "=external_id", "=sku__code"]
-    ordering = ["-id"]
-
-    @display(description=_("Pushed"))
-    def show_pushed(self, listing: Listing) -> str:
-        return show_quantity(listing.pushed_quantity) if listing.pushed_quantity is not None else "–"
-
-    @display(description=_("Pushed at"))
-    def show_pushed_at(self, listing: Listing) -> str:
-        return show_time(listing.pushed_at)
 
 
 @admin.register(TrackingPush)

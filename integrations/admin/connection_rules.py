@@ -1,6 +1,6 @@
 """The form on a connection's page that says what the channel is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -28,21 +28,41 @@ def bool_rules(kind: type[Connector]) -> Sequence[tuple[str, Promise]]:
     ]
 
 
+FIELD_NAMES: Mapping[str, Promise] = {
+    "title": _("Title"), "description": _("Description"), "brand": _("Brand"), "barcode": _("Barcode"),
+    "weight": _("Weight in grams"), "images": _("Pictures"), "visible": _("Shown to buyers"), "price": _("Price"),
+}  # fmt: skip
+EMPTY = Decimal(-1)
+
+
+def field_choices(kind: type[Connector]) -> Sequence[tuple[str, Promise]]:
+    """What of a listing the channel takes from us, with its names for people."""
+    able = {*kind.product_fields, *(["price"] if kind.capabilities.prices else [])}
+    return [(name, label) for name, label in FIELD_NAMES.items() if name in able]
+
+
+def posted_fields(request: HttpRequest, kind: type[Connector]) -> list[str]:
+    """Those that are left to the channel: a form ticks what is ours to send."""
+    ours = set(request.POST.getlist("ours"))
+    return [name for name, _label in field_choices(kind) if name not in ours]
+
+
 def posted_rules(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     """Raises InvalidInput for what is no number."""
-    empty = Decimal(-1)
-    cap = posted_quantity(request, "cap", gettext("At most"), empty)
+    cap = posted_quantity(request, "cap", gettext("At most"), EMPTY)
+    kind = kind_of(connection.connector)
     return {
         "buffer": posted_quantity(request, "buffer", gettext("Units never shown"), Decimal(0)),
-        "share_percent": _whole(request, "share_percent", gettext("Share"), default=100),
-        "cap": None if cap == empty else cap,
+        "share_percent": whole(request, "share_percent", gettext("Share"), default=100),
+        "cap": None if cap == EMPTY else cap,
         "floor": posted_quantity(request, "floor", gettext("Fewer than this are shown as none"), Decimal(0)),
-        "keep_personal_days": _whole(request, "keep_personal_days", gettext("Days"), default=None),
-        **{name: name in request.POST for name, _label in bool_rules(kind_of(connection.connector))},
+        "keep_personal_days": whole(request, "keep_personal_days", gettext("Days"), default=None),
+        **{name: name in request.POST for name, _label in bool_rules(kind)},
+        **({"kept_fields": posted_fields(request, kind)} if "own_fields" in request.POST else {}),
     }
 
 
-def _whole(request: HttpRequest, field: str, name: str, *, default: int | None) -> int | None:
+def whole(request: HttpRequest, field: str, name: str, *, default: int | None) -> int | None:
     text = request.POST.get(field, "").strip()
     if not text:
         return default

@@ -1,5 +1,6 @@
 """Connections: their page, with what may be done."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -16,11 +17,14 @@ from backoffice.core.admin.pages import events_of, posted_reason, render_page, r
 from backoffice.core.errors import InvalidInput
 from integrations import services, tasks
 from integrations.admin.connecting import choose_page, next_step, setup_urls, step_url
-from integrations.admin.connection_rules import bool_rules, posted_rules
+from integrations.admin.connection_rules import bool_rules, field_choices, posted_rules
 from integrations.connectors.registry import CONNECTORS, kind_of
 from integrations.models import CompletenessCheck, Connection, ConnectionStatus, Cursor, Listing, SyncRun
 from integrations.selectors import waits_of
 from integrations.versions import ending_of
+from inventory.selectors import skus_by_code
+
+MOST = 5000
 
 
 @admin.register(Connection)
@@ -47,6 +51,7 @@ class ConnectionAdmin(FactAdmin):
             path("<int:pk>/resume/", view(self.resume_view), name="integrations_connection_resume"),
             path("<int:pk>/run/", view(self.run_view), name="integrations_connection_run"),
             path("<int:pk>/match/", view(self.match_view), name="integrations_connection_match"),
+            path("<int:pk>/offer/", view(self.offer_view), name="integrations_connection_offer"),
             path("<int:pk>/rules/", view(self.rules_view), name="integrations_connection_rules"),
             path("<int:pk>/hooks/", view(self.hooks_view), name="integrations_connection_hooks"),
             path("<int:pk>/secrets/", view(self.secrets_view), name="integrations_connection_secrets"),
@@ -79,6 +84,9 @@ class ConnectionAdmin(FactAdmin):
             waits=waits_of(connection.pk),
             hook_url=request.build_absolute_uri(f"/api/v1/webhooks/{connection.pk}/"),
             bool_rules=[(name, label, getattr(connection, name)) for name, label in bool_rules(kind)] if kind else (),
+            field_choices=[(name, label, name in connection.kept_fields) for name, label in field_choices(kind)]
+            if kind
+            else (),
             counts=CompletenessCheck.objects.filter(connection=connection).order_by("-day")[:7],
             cursors=Cursor.objects.filter(connection=connection).order_by("stream"),
             runs=SyncRun.objects.filter(connection=connection).order_by("-id")[:20],
@@ -136,6 +144,18 @@ class ConnectionAdmin(FactAdmin):
 
         return run_action(request, act, back=_url(pk), permission="integrations.change_connection", atomic=False)
 
+    def offer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """SKUs by code, or all that have a price and are not listed there."""
+
+        def act(actor: Actor) -> str:
+            found = get_object_or_404(Connection, pk=pk)
+            everything = "everything" in request.POST
+            ids = services.skus_to_offer(connection_id=pk) if everything else _named(request, found.company_id)
+            made = services.offer_skus(connection_id=pk, sku_ids=ids, actor=actor)
+            return gettext("%(count)s new listings go there with the next push.") % {"count": len(made)}
+
+        return run_action(request, act, back=_url(pk), permission="integrations.change_connection")
+
     def rules_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def act(actor: Actor) -> str:
             found = get_object_or_404(Connection, pk=pk)
@@ -169,6 +189,17 @@ class ConnectionAdmin(FactAdmin):
             return gettext("The secrets are replaced.")
 
         return run_action(request, act, back=_url(pk), permission="integrations.change_connection")
+
+
+def _named(request: HttpRequest, company_id: int) -> list[int]:
+    """The SKUs whose codes stand in the form's text. Raises InvalidInput naming those that nobody has."""
+    codes = list(dict.fromkeys(re.split(r"[\s,;]+", request.POST.get("codes", "").strip().upper())))[:MOST]
+    if codes == [""]:
+        raise InvalidInput(gettext("Name the SKUs."), field="codes")
+    found = skus_by_code(company_id, codes)
+    if missing := [code for code in codes if code not in found]:
+        raise InvalidInput(gettext("There is no SKU %(codes)s.") % {"codes": ", ".join(missing[:10])}, field="codes")
+    return [found[code] for code in codes]
 
 
 def _url(pk: int) -> str:

@@ -16,6 +16,7 @@ from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
 from integrations import services, tasks
+from integrations.connectors.offers import FIELDS
 from integrations.models import Connection, ConnectionStatus
 from integrations.selectors.sync_overview import Account, accounts
 from integrations.services.connections import TYPE
@@ -63,12 +64,15 @@ class ConnectionOut(serializers.ModelSerializer[Connection]):
     buffer = Quantity()
     cap = Quantity(allow_null=True)
     floor = Quantity()
+    kept_fields = serializers.ListField(
+        child=serializers.CharField(), help_text="What of a listing the channel owns: it is never sent."
+    )
 
     class Meta:
         model = Connection
         fields = [
             "id", "channel", "connector", "status", "status_reason", "settings", "buffer", "share_percent", "cap", "floor",
-            "push_prices", "push_products", "keep_personal_days", "starts_at", "created_at",
+            "push_prices", "push_products", "kept_fields", "keep_personal_days", "starts_at", "created_at",
         ]  # fmt: skip
 
 
@@ -81,6 +85,10 @@ class ConnectionIn(serializers.Serializer[Any]):
     floor = Quantity(required=False, min_value=0)
     push_prices = serializers.BooleanField(required=False)
     push_products = serializers.BooleanField(required=False)
+    kept_fields = serializers.ListField(
+        child=serializers.ChoiceField(choices=[*FIELDS, "price"]), required=False, max_length=len(FIELDS) + 1,
+        help_text="What of a listing the channel owns: it is never sent.",
+    )  # fmt: skip
     keep_personal_days = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=36500)
     secrets = serializers.DictField(
         child=serializers.CharField(max_length=4000), required=False, write_only=True, allow_empty=False

@@ -1,34 +1,24 @@
-"""What syncing did and what it could not do, over HTTP: runs, listings, shipments told, what was kept apart, with replays."""
+"""What syncing did and what it could not do, over HTTP: runs, shipments told, what was kept apart, with replays."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import django_filters
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core import inbox
-from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
-from backoffice.core.api.fields import KEY_HEADER, Amount, Quantity
+from backoffice.core.api.actions import actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.errors import DomainError
 from backoffice.core.models import InboxMessage
 from integrations import services
-from integrations.models import Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
-
-READ, WRITE = "connections:read", "connections:write"
-MOST = 500
-
-
-class NothingOpen(DomainError):
-    """None of the rows that were named is in a state in which this can be done; nothing was changed."""
-
-    code = "nothing_open"
+from integrations.api.rows import AGAIN, READ, WRITE, ChangedRowsOut, NothingOpen, Rows, RowsIn
+from integrations.models import Connection, QuarantinedRow, SyncRun, TrackingPush
 
 
 class SyncRunOut(serializers.ModelSerializer[SyncRun]):
@@ -39,20 +29,6 @@ class SyncRunOut(serializers.ModelSerializer[SyncRun]):
         fields = [
             "id", "connection", "job", "status", "total", "done", "failed", "message", "stop_requested", "started_at",
             "finished_at",
-        ]  # fmt: skip
-
-
-class ChannelListingOut(serializers.ModelSerializer[Listing]):
-    sku = serializers.CharField(source="sku.code")
-    pushed_quantity = Quantity(allow_null=True)
-    pushed_price = Amount(allow_null=True)
-    waiting = serializers.BooleanField(source="is_dirty", help_text="Its stock changed and is not told yet.")
-
-    class Meta:
-        model = Listing
-        fields = [
-            "id", "connection", "sku", "external_id", "external_sku", "is_active", "waiting", "pushed_quantity", "pushed_at",
-            "push_error", "pushed_price", "price_pushed_at", "price_error", "product_error",
         ]  # fmt: skip
 
 
@@ -94,20 +70,9 @@ class ReceivedMessageOut(serializers.ModelSerializer[InboxMessage]):
         ]  # fmt: skip
 
 
-class RowsIn(serializers.Serializer[Any]):
-    ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=MOST
-    )
-    reason = serializers.CharField(max_length=300)
-
-
 class ReplayedRowsOut(serializers.Serializer[Any]):
     resolved = serializers.IntegerField(help_text="Became orders now.")
     still_open = serializers.IntegerField(help_text="Are tried again by a worker, or their reason still holds.")
-
-
-class ChangedRowsOut(serializers.Serializer[Any]):
-    changed = serializers.IntegerField()
 
 
 class RunFilter(django_filters.FilterSet):
@@ -125,32 +90,7 @@ class MessageFilter(django_filters.FilterSet):
     external_id = django_filters.CharFilter(max_length=200)
 
 
-class _Rows(ActionAccess, viewsets.GenericViewSet[Any]):
-    """A list, a detail, and steps over several rows."""
-
-    lookup_value_regex = r"[0-9]{1,18}"
-
-    def list(self, request: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    def retrieve(self, request: Any, pk: str) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
-
-    def _given(self, request: Any) -> tuple[Sequence[int], str]:
-        """(ids of the key's own rows, reason): a foreign id is as if it did not exist."""
-        given = RowsIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        wanted = self.get_queryset().filter(pk__in=given.validated_data["ids"])
-        return tuple(wanted.order_by("pk").values_list("pk", flat=True)), given.validated_data["reason"]
-
-
-AGAIN = OpenApiExample(
-    "Two of them", {"ids": [17, 18], "reason": "The carrier's code is mapped now"}, request_only=True
-)
-
-
-class SyncRunViewSet(_Rows):
+class SyncRunViewSet(Rows):
     access = {
         "list": (READ, "integrations.view_syncrun"), "retrieve": (READ, "integrations.view_syncrun"),
         "stop": (WRITE, "integrations.change_connection"),
@@ -171,28 +111,7 @@ class SyncRunViewSet(_Rows):
         return Response(SyncRunOut(self.get_object()).data)
 
 
-class ChannelListingViewSet(_Rows):
-    access = {
-        "list": (READ, "integrations.view_listing"), "retrieve": (READ, "integrations.view_listing"),
-        "push_again": (WRITE, "integrations.change_listing"),
-    }  # fmt: skip
-    serializer_class = ChannelListingOut
-
-    def get_queryset(self) -> QuerySet[Listing]:
-        rows = Listing.objects.select_related("sku")
-        return own_rows(self.request, rows, channel="connection__channel_id")  # type: ignore[no-any-return]
-
-    @extend_schema(request=RowsIn, responses=ChangedRowsOut, parameters=[KEY_HEADER], examples=[AGAIN])
-    @action(detail=False, methods=["post"], url_path="push-again")
-    @idempotent()
-    def push_again(self, request: Any) -> Response:
-        """Tell the channel of their stock and price again, also where it refused them for good."""
-        ids, reason = self._given(request)
-        changed = services.push_again(listing_ids=ids, actor=actor_of(request), reason=reason)
-        return Response({"changed": changed})
-
-
-class TrackingPushViewSet(_Rows):
+class TrackingPushViewSet(Rows):
     access = {
         "list": (READ, "integrations.view_trackingpush"), "retrieve": (READ, "integrations.view_trackingpush"),
         "retry": (WRITE, "integrations.change_trackingpush"),
@@ -215,7 +134,7 @@ class TrackingPushViewSet(_Rows):
         return Response({"changed": changed})
 
 
-class QuarantinedRowViewSet(_Rows):
+class QuarantinedRowViewSet(Rows):
     access = {
         "list": (READ, "integrations.view_quarantinedrow"), "retrieve": (READ, "integrations.view_quarantinedrow"),
         "replay": (WRITE, "integrations.change_quarantinedrow"), "drop": (WRITE, "integrations.change_quarantinedrow"),
@@ -248,7 +167,7 @@ class QuarantinedRowViewSet(_Rows):
         return Response({"changed": changed})
 
 
-class ReceivedMessageViewSet(_Rows):
+class ReceivedMessageViewSet(Rows):
     access = {
         "list": (READ, "core.view_inboxmessage"), "retrieve": (READ, "core.view_inboxmessage"),
         "replay": (WRITE, "core.change_inboxmessage"),
@@ -278,7 +197,6 @@ class ReceivedMessageViewSet(_Rows):
 
 ROUTES = (
     ("sync-runs", SyncRunViewSet, "syncrun"),
-    ("channel-listings", ChannelListingViewSet, "channellisting"),
     ("tracking-pushes", TrackingPushViewSet, "trackingpush"),
     ("quarantined-rows", QuarantinedRowViewSet, "quarantinedrow"),
     ("received-messages", ReceivedMessageViewSet, "receivedmessage"),

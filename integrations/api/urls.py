@@ -8,6 +8,7 @@ from backoffice.core.api.urls import ROUTES as CORE
 from integrations.api.changes import ROUTES as CHANGES
 from integrations.api.connecting import ROUTES as CONNECTING
 from integrations.api.connections import ROUTES as CONNECTIONS
+from integrations.api.listings import ROUTES as LISTINGS
 from integrations.api.mapping import ROUTES as MAPPING
 from integrations.api.sync import ROUTES as SYNC
 from integrations.api.views import DocsView, SchemaView, WebhookView
@@ -30,6 +31,7 @@ for prefix, viewset, basename in (
     *MAPPING,
     *CONNECTING,
     *CONNECTIONS,
+    *LISTINGS,
     *SYNC,
 ):
     router.register(prefix, viewset, basename=basename)

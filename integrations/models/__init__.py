@@ -9,6 +9,7 @@ from integrations.models.connections import (
     SyncRun,
     TrackingPush,
 )
+from integrations.models.content import ListingContent
 from integrations.models.machinery import AccessToken, CompletenessCheck, ImportedRefund, RateBucket, RefundState
 from integrations.models.webhooks import (
     DeliveryStatus,
@@ -30,6 +31,7 @@ __all__ = [
     "EndpointStatus",
     "ImportedRefund",
     "Listing",
+    "ListingContent",
     "QuarantinedRow",
     "RateBucket",
     "RefundState",

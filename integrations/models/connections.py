@@ -43,6 +43,9 @@ class Connection(models.Model):
     push_products = models.BooleanField(
         default=False, db_default=False, help_text=_("Our product data is sent there, new listings included.")
     )
+    kept_fields = models.JSONField(
+        default=list, blank=True, help_text=_("What of a listing the channel owns: it is never sent.")
+    )
     keep_personal_days = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -136,7 +139,7 @@ class Listing(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="listings")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="listings")
-    external_id = models.CharField(max_length=120)
+    external_id = models.CharField(max_length=120, blank=True, help_text=_("Empty: not made there yet."))
     external_sku = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     pushed_quantity = QuantityField(null=True, blank=True)
@@ -164,7 +167,11 @@ class Listing(models.Model):
     class Meta:
         verbose_name = _("listing")
         constraints = [
-            models.UniqueConstraint(fields=["connection", "external_id"], name="listing_external_id_unique"),
+            models.UniqueConstraint(
+                fields=["connection", "external_id"],
+                condition=~Q(external_id=""),
+                name="listing_external_id_unique",
+            ),
             models.UniqueConstraint(
                 fields=["connection", "external_sku"],
                 name="listing_external_sku_unique",

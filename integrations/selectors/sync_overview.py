@@ -63,8 +63,8 @@ LEFT JOIN LATERAL (SELECT count(*) AS waiting, min(m.received_at) AS since FROM 
                    JOIN core_inboxwork w ON w.message_id = m.id
                    WHERE m.account = 'connection:' || c.id AND w.status IN ('received', 'processing', 'failed')) i ON true
 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE is_dirty) AS waiting, min(dirty_since) FILTER (WHERE is_dirty) AS since,
-                          count(*) FILTER (WHERE push_error <> '') AS wrong
-                   FROM integrations_listing l WHERE l.connection_id = c.id AND l.is_active) l ON true
+                          count(*) FILTER (WHERE push_error <> '' OR price_error <> '' OR product_error <> '') AS wrong
+                   FROM integrations_listing l WHERE l.connection_id = c.id AND l.is_active AND l.external_id <> '') l ON true
 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.status = 'due') AS waiting,
                           count(*) FILTER (WHERE p.status = 'dead') AS dead,
                           min(s.shipped_at) FILTER (WHERE p.status = 'due') AS since

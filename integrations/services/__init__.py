@@ -15,6 +15,7 @@ from integrations.services.hooks import connections_to_look, look_at_orders, rec
 from integrations.services.mapping import Mapped, Unmapped, map_sku, unmapped_skus
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pricing import connections_to_price, push_prices
+from integrations.services.products import change_listing, compare, look_at_listings, offer_skus, skus_to_offer
 from integrations.services.pulling import PullResult, connections_to_pull, make_due, pull_orders
 from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_again, push_stock
 from integrations.services.quarantine import drop
@@ -23,6 +24,11 @@ from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
 
 __all__ = [
+    "change_listing",
+    "compare",
+    "look_at_listings",
+    "offer_skus",
+    "skus_to_offer",
     "Mapped",
     "Unmapped",
     "connections_to_erase",

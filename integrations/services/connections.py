@@ -1,6 +1,6 @@
 """Making connections, their secrets, and parking those whose login ended."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
@@ -74,7 +74,7 @@ def replace_secrets(*, connection_id: int, secrets: Mapping[str, str], actor: Ac
     audit.record([Change(TYPE, row.pk, "secrets", company_id=row.company_id)], actor=actor)
 
 
-RULES = ("buffer", "share_percent", "cap", "floor", "push_prices", "push_products", "keep_personal_days")
+RULES = ("buffer", "share_percent", "cap", "floor", "push_prices", "push_products", "kept_fields", "keep_personal_days")
 STOCK_RULES = frozenset({"buffer", "share_percent", "cap", "floor"})
 
 
@@ -96,6 +96,7 @@ def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> 
     for name, able in (("push_prices", kind.capabilities.prices), ("push_products", kind.capabilities.products)):
         if rules.get(name) and not able:
             raise InvalidInput(_("%(name)s does not take that from us.") % {"name": kind.name}, field=name)
+    refuse_fields(kind, rules.get("kept_fields", ()))
     changed = [name for name, value in rules.items() if getattr(row, name) != value]
     changes = [
         Change(TYPE, row.pk, "rules", name, str(getattr(row, name)), str(rules[name]), "", row.company_id)
@@ -116,6 +117,13 @@ def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> 
                 [connection_id],
             )
     return changed
+
+
+def refuse_fields(kind: type[Connector], names: Sequence[str]) -> None:
+    """Raises InvalidInput for what the channel would not take from us anyway."""
+    if wrong := sorted({*names} - {*kind.product_fields, "price"}):
+        said = _("The channel takes no %(names)s from us.") % {"names": ", ".join(wrong)}
+        raise InvalidInput(said, field="kept_fields")
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """Prices out: what our price lists ask of a listing now, sent where it differs from what was sent last."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from django.db.models import Q
 from django.utils import timezone
@@ -9,21 +8,20 @@ from django.utils import timezone
 from accounting.models import Currency
 from backoffice.core.errors import DomainError
 from backoffice.core.money import round_money
-from integrations.connectors.base import Connector, ItemResult, PriceItem, ProductItem
+from integrations.connectors.base import Connector, ItemResult, PriceItem
 from integrations.errors import ChannelThrottled, ChannelUnauthorised
 from integrations.models import Connection, ConnectionStatus, Listing
 from integrations.services.batches import keep_batches
 from integrations.services.connections import opened_or_parked, park
-from integrations.services.pushing import PushResult, available, shown
+from integrations.services.listed_prices import prices_for
+from integrations.services.products import send_products
+from integrations.services.products.building import contents_of, kept_of
+from integrations.services.pushing import PRICES, PushResult
 from integrations.services.runs import DONE, FAILED, WAITING, Progress, start_run
 from integrations.services.streams import claim_stream, release_stream
-from inventory.models import Barcode
-from orders.intake import fingerprint
-from orders.selectors.price_lists import Asking, listed_prices
 
-STREAM = "prices"
+STREAM = PRICES
 EVERY_S, LEASE_S = 300, 600
-ONE = Decimal(1)
 
 
 def connections_to_price() -> list[int]:
@@ -56,7 +54,7 @@ def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None
         message = ""
         try:
             if connection.push_products:
-                _push_products(connection, connector, run)
+                send_products(connection, connector, run)
             if connection.push_prices:
                 _push_prices(connection, connector, run)
         except DomainError as error:
@@ -71,27 +69,21 @@ def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None
 
 
 def _listings(connection: Connection, size: int) -> list[list[Listing]]:
-    rows = list(
-        Listing.objects.filter(connection=connection, is_active=True)
-        .select_related("sku__product__brand")
-        .order_by("pk")
-    )
+    rows = list(Listing.objects.filter(connection=connection, is_active=True).exclude(external_id="").order_by("pk"))
     return [rows[place : place + size] for place in range(0, len(rows), size)]
-
-
-def prices_for(connection: Connection, rows: Sequence[Listing]) -> dict[int, Decimal]:
-    """What our lists ask for one, by listing; those without a price are left out. Statements: 1."""
-    channel = connection.channel
-    asking = Asking(channel.pk, channel.currency, timezone.localdate(), prices_include_tax=channel.prices_include_tax)
-    found = listed_prices([(row.sku_id, ONE) for row in rows], asking)
-    return {row.pk: price.unit_price for row, price in zip(rows, found, strict=True) if price is not None}
 
 
 def _push_prices(connection: Connection, connector: Connector, run: Progress) -> None:
     exponent = Currency.objects.values_list("exponent", flat=True).get(pk=connection.channel.currency)
     for rows in _listings(connection, connector.capabilities.price_batch):
-        prices = prices_for(connection, rows)
-        changed = [row for row in rows if row.pk in prices and prices[row.pk] != row.pushed_price]
+        prices, contents = prices_for(connection, rows), contents_of(rows)
+        changed = [
+            row
+            for row in rows
+            if row.pk in prices
+            and prices[row.pk] != row.pushed_price
+            and "price" not in kept_of(connection, contents[row.pk])
+        ]
         if not changed:
             continue
         items = [
@@ -108,46 +100,6 @@ def _push_prices(connection: Connection, connector: Connector, run: Progress) ->
                 row.pushed_price, row.price_pushed_at = prices[row.pk], timezone.now()
         Listing.objects.bulk_update(changed, ["price_error", "pushed_price", "price_pushed_at"])
         _report(run, results)
-
-
-def _push_products(connection: Connection, connector: Connector, run: Progress) -> None:
-    for rows in _listings(connection, connector.capabilities.price_batch):
-        prices = prices_for(connection, rows)
-        there = available(connection, [row.sku_id for row in rows])
-        codes = dict(
-            Barcode.objects.filter(sku_id__in=[row.sku_id for row in rows], pack__isnull=True)
-            .order_by("sku_id", "-pk")
-            .values_list("sku_id", "code")
-        )
-        items, hashes = {}, {}
-        for row in rows:
-            item = _product(
-                connection, row, prices.get(row.pk), there.get(row.sku_id, Decimal()), codes.get(row.sku_id, "")
-            )
-            hashes[row.pk] = fingerprint(item.title, item.barcode, item.brand, item.description, item.weight_g)
-            if hashes[row.pk] != row.product_hash:
-                items[row.pk] = item
-        if not items:
-            continue
-        changed = [row for row in rows if row.pk in items]
-        results = connector.push_products([items[row.pk] for row in changed])
-        keep_batches(connection, connector)
-        for row, result in zip(changed, results, strict=True):
-            row.product_error = result.error[:300]
-            if not result.error:
-                row.product_hash = hashes[row.pk]
-        Listing.objects.bulk_update(changed, ["product_error", "product_hash"])
-        _report(run, results)
-
-
-def _product(connection: Connection, row: Listing, price: Decimal | None, there: Decimal, barcode: str) -> ProductItem:
-    sku = row.sku
-    brand = sku.product.brand.name if sku.product is not None and sku.product.brand is not None else ""
-    return ProductItem(
-        row.external_id, row.external_sku, sku.name, price, connection.channel.currency,
-        shown(there, connection, share_percent=row.share_percent, cap=row.cap), barcode, brand,
-        weight_g=None if sku.weight_g is None else Decimal(sku.weight_g),
-    )  # fmt: skip
 
 
 def _report(run: Progress, results: Sequence[ItemResult]) -> None:

@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from backoffice.core import audit
@@ -23,7 +23,7 @@ from backoffice.core.errors import DomainError
 from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
-from integrations.models import Connection, ConnectionStatus, Listing
+from integrations.models import Connection, ConnectionStatus, Cursor, Listing
 from integrations.services.batches import keep_batches
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s, lease_s
@@ -31,6 +31,7 @@ from integrations.services.runs import DONE, FAILED, STOPPED, WAITING, start_run
 from inventory.models import StockLevel
 from inventory.selectors import kits_available
 
+PRICES = "prices"  # the stream by which prices and products go
 MAX_ATTEMPTS = 10
 MAX_BATCHES = 500
 ONE, ZERO = Decimal(1), Decimal()
@@ -70,7 +71,7 @@ def connections_to_push_stock() -> list[int]:
     telling = [code for code, kind in CONNECTORS.items() if kind.capabilities.stock]
     return list(
         Listing.objects.filter(
-            is_dirty=True, is_active=True,
+            ~Q(external_id=""), is_dirty=True, is_active=True,
             connection__status=ConnectionStatus.ACTIVE, connection__connector__in=telling,
         )
         .extra(
@@ -127,6 +128,7 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
     with database.cursor() as cursor:
         cursor.execute(
             "WITH due AS (SELECT id FROM integrations_listing WHERE connection_id = %s AND is_dirty AND is_active"
+            "   AND external_id <> ''"
             "   AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
             "   ORDER BY due_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE integrations_listing l SET attempts = least(attempts + 1, 1000),"
@@ -227,7 +229,7 @@ def _write(rows: Sequence[tuple[int, datetime, int, bool, str, float]]) -> None:
 def push_again(*, listing_ids: Sequence[int], actor: Actor, reason: str) -> int:
     """Let the channel be told anew of listings' stock, prices and products, from the first try; how many there were.
 
-    Statements: 3.
+    Statements: 4.
     """
     rows = list(
         Listing.objects.select_for_update(of=("self",), no_key=True)
@@ -238,6 +240,9 @@ def push_again(*, listing_ids: Sequence[int], actor: Actor, reason: str) -> int:
         is_dirty=True, version=F("version") + 1, attempts=0, due_at=database_now(), push_error="", pushed_price=None,
         price_error="", product_hash="", product_error="", dirty_since=Coalesce("dirty_since", database_now()),
     )  # fmt: skip
+    Cursor.objects.filter(connection__in={row.connection_id for row in rows}, stream=PRICES).update(
+        due_at=database_now()
+    )
     audit.record(
         [
             Change("integrations.listing", row.pk, "push_again", reason=reason, company_id=row.company_id)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,10 @@ from integrations.connectors.base import Account, ProductItem, StockItem
 from integrations.connectors.meta.connector import MetaConnector
 from integrations.connectors.registry import opened
 from integrations.models import Listing
+from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
 from tests.factories.staff import sign_in
+from tests.factories.wares import give_prices, make_shirt, send_products_there
 from tests.simulators.engine import Refused, Reply, Request, Simulator, running
 
 D = Decimal
@@ -56,9 +59,19 @@ class MetaSimulator(Simulator):
             return Reply(
                 {"data": [{"handle": "h1", "status": "finished", "errors": [{"line": 2, "message": "No image."}]}]}
             )
+        if request.path == "/v26.0/77/products" and "filter" in request.query:
+            wanted = json.loads(request.query["filter"])["retailer_id"]["is_any"]
+            return Reply({"data": [self._shown(id) for id in wanted if id in self.rows]})
         if request.path == "/v26.0/77/products":
             return Reply({"data": [{"id": "1", "retailer_id": sku, "name": sku} for sku in self.state.products]})
         return Reply({"id": "77"})
+
+    def _shown(self, id: str) -> dict[str, Any]:
+        row = self.rows[id]
+        return {
+            "id": "1", "retailer_id": id, "name": row["title"], "description": row["description"], "gtin": row["gtin"],
+            "brand": row.get("brand"), "price": "£12.50", "visibility": row["visibility"], "image_url": row["image_link"],
+        }  # fmt: skip
 
 
 @pytest.fixture
@@ -108,6 +121,28 @@ def test_products_prices_and_the_checkout_link():
         connector.checkout_link({"A/1": 2, "B": 1}, "TEN")
         == "https://shop.example/checkout?products=A%2F1%3A2%2CB%3A1&coupon=TEN"
     )
+
+
+def test_a_sku_is_listed_with_its_words_and_read_back(shop, settings, tmp_path):
+    settings.MEDIA_ROOT, settings.PUBLIC_URL = str(tmp_path), "https://back.example"
+    skus = make_shirt(shop)
+    send_products_there(shop, kept_fields=["brand"])
+    give_prices(shop, *skus)
+    services.offer_skus(connection_id=shop.id, sku_ids=skus, actor=ACTOR)
+
+    assert services.push_prices(connection_id=shop.id, force=True).pushed == 2
+
+    sent = shop.simulator.rows["SHIRT-S"]
+    assert (sent["title"], sent["gtin"], sent["visibility"]) == ("Linen shirt S", "4000000000000", "published")
+    assert sent["image_link"].startswith("https://back.example/media/pictures/") and "brand" not in sent
+    assert sent["item_group_id"] == shop.simulator.rows["SHIRT-L"]["item_group_id"]
+    row = Listing.objects.get(sku_id=skus[0])
+    assert row.external_id == "SHIRT-S"
+    services.change_listing(listing_id=row.pk, rules={"is_offered": False}, actor=ACTOR)
+    assert services.push_prices(connection_id=shop.id, force=True).pushed == 1
+    assert shop.simulator.rows["SHIRT-S"]["visibility"] == "hidden"
+    assert services.look_at_listings(listing_ids=[row.pk]) == 1
+    assert [c.name for c in services.compare(row) if c.differs] == ["brand"]  # the channel's own
 
 
 def test_errors_that_come_later_name_their_place(shop):

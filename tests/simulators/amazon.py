@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
 
+from tests.simulators.amazon_products import AmazonProducts, checked
+from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, OverShipment, Refused, Reply, Request, Simulator, moment_of, utc
 
 STATUSES = {"paid": "UNSHIPPED", "unpaid": "PENDING", "cancelled": "CANCELLED"}
 BAD = {"errors": [{"code": "InvalidInput", "message": "Invalid Input"}]}
 
 
-class AmazonSimulator(Simulator):
+class AmazonSimulator(AmazonProducts, Simulator):
     code: ClassVar[str] = "amazon"
     orders_call: ClassVar[str] = "GET /orders/2026-01-01/orders $"
     stock_call: ClassVar[str] = "PATCH /listings"
@@ -29,6 +31,7 @@ class AmazonSimulator(Simulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.catalogue, self.attributes = Catalogue(self.state.next_id), {}
         self.documents: dict[str, bytes] = {}
         self.feeds: dict[str, str] = {}
         self.feeds_done = True
@@ -168,6 +171,10 @@ class AmazonSimulator(Simulator):
         return Reply(None, 204)
 
     def _listing(self, request: Request, sku: str | None) -> Reply:
+        if sku and request.method == "GET":
+            return Reply(self.get_listing(unquote(sku)))
+        if request.method == "PUT":
+            return Reply(self.put_listing(unquote(sku or ""), request.json()))
         if request.method == "GET":
             return Reply(
                 {
@@ -175,10 +182,19 @@ class AmazonSimulator(Simulator):
                     "items": [{"sku": row, "summaries": [{"itemName": f"A {row}"}]} for row in self.state.products],
                 }
             )
-        body = request.json()
+        body = checked("ListingsItemPatchRequest", request.json())
         return Reply(self._patch(unquote(sku or ""), body["patches"]))
 
     def _patch(self, sku: str, patches: Any) -> dict[str, Any]:
+        known = {"/attributes/purchasable_offer", "/attributes/fulfillment_availability"}
+        words = {
+            patch["path"].removeprefix("/attributes/"): patch["value"]
+            for patch in patches
+            if patch["path"] not in known
+        }
+        if words:
+            self.take_attributes(sku, words)
+            return {"sku": sku, "status": "ACCEPTED", "submissionId": "s", "issues": []}
         [patch] = patches
         assert patch["op"] == "replace"
         [value] = patch["value"]

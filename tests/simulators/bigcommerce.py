@@ -11,12 +11,14 @@ from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, ClassVar
 
+from tests.simulators.bigcommerce_products import BigCommerceProducts
+from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, OverShipment, Refund, Refused, Reply, Request, Simulator, utc
 
 STATUSES = {"paid": 11, "unpaid": 1, "cancelled": 5}
 
 
-class BigCommerceSimulator(Simulator):
+class BigCommerceSimulator(BigCommerceProducts, Simulator):
     code: ClassVar[str] = "bigcommerce"
     orders_call: ClassVar[str] = "GET /stores/h1/v2/orders $"
     stock_call: ClassVar[str] = "PUT /stores/h1/v3/inventory/adjustments/absolute"
@@ -26,6 +28,7 @@ class BigCommerceSimulator(Simulator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.valid_tokens = {"token-a", "token-b"}
+        self.catalogue = Catalogue(self.state.next_id)
         self.skus: dict[str, str] = {}
 
     def settings(self) -> dict[str, Any]:
@@ -75,6 +78,8 @@ class BigCommerceSimulator(Simulator):
             return Reply({"data": [self._refund(refund, order) for refund in order.refunds], "meta": {}})
         if path == "/v3/inventory/adjustments/absolute":
             return self._stock(request.json())
+        if (reply := self.product_call(request, path)) is not None:
+            return reply
         if path == "/v3/catalog/variants" and request.method == "PUT":
             for row in request.json():
                 self.state.prices[str(row["id"])] = str(row["price"])
@@ -132,7 +137,10 @@ class BigCommerceSimulator(Simulator):
     def _stock(self, body: Any) -> Reply:
         assert body["reason"] and len(body["items"]) <= 2000
         errors = {}
-        ids = [self.skus.get(row["sku"]) or str(50_000 + int(row["sku"][1:])) for row in body["items"]]
+        ids = [
+            self.skus.get(row["sku"]) or self._made(row["sku"]) or str(50_000 + int(row["sku"][1:]))
+            for row in body["items"]
+        ]
         for place, (row, id) in enumerate(zip(body["items"], ids, strict=True)):
             assert row["location_id"] == 1
             if id in self.state.bad_listings:
@@ -142,6 +150,10 @@ class BigCommerceSimulator(Simulator):
         for row, id in zip(body["items"], ids, strict=True):
             self.state.set_stock(id, row["quantity"])
         return Reply({"transaction_id": "t"})
+
+    def _made(self, sku: str) -> str:
+        found = self.catalogue.of_sku(sku)
+        return f"{found[0].id}/{found[1].id}" if found else ""
 
     def _order(self, order: Order) -> dict[str, Any]:
         def four(amount: Decimal) -> str:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from graphql import GraphQLSchema, build_client_schema, graphql_sync
 
 from integrations.fake_channel.server import Fault
+from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import (
     Line,
     Order,
@@ -27,6 +28,7 @@ from tests.simulators.engine import (
     moment_of,
     utc,
 )
+from tests.simulators.shopify_products import ShopifyProducts
 
 SPECS = Path(__file__).parent.parent / "data" / "specs" / "shopify"
 VERSION = "2026-10"
@@ -48,7 +50,7 @@ def schema() -> GraphQLSchema:
     return build_client_schema(content.get("data", content), assume_valid=True)
 
 
-class ShopifySimulator(Simulator):
+class ShopifySimulator(ShopifyProducts, Simulator):
     code: ClassVar[str] = "shopify"
     orders_call: ClassVar[str] = "POST .*query Orders"
     stock_call: ClassVar[str] = "POST .*mutation SetStock"
@@ -63,6 +65,7 @@ class ShopifySimulator(Simulator):
         self.version = VERSION
         self.refresh_tokens = {"refresh-a", "refresh-b"}
         self.keys: set[str] = set()
+        self.catalogue = Catalogue(self.state.next_id)
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"location_id": "77"}
@@ -116,6 +119,7 @@ class ShopifySimulator(Simulator):
             "inventorySetQuantities": self._set_stock,
             "fulfillmentCreate": self._fulfil,
             "productVariantsBulkUpdate": self._set_prices,
+            **self.product_resolvers(),
         }
 
     def _orders(
@@ -244,7 +248,11 @@ class ShopifySimulator(Simulator):
             }] if refund.shipping else []},
         }  # fmt: skip
 
-    def _variants(self, info: Any, first: int, after: str | None = None, **_given: Any) -> dict[str, Any]:
+    def _variants(
+        self, info: Any, first: int, after: str | None = None, query: str = "", **_given: Any
+    ) -> dict[str, Any]:
+        if query:
+            return _connection(self.found_by_sku(query), first, after)
         rows = [
             {"sku": sku, "barcode": None, "displayName": f"A {sku}",
              "inventoryItem": {"id": f"gid://shopify/InventoryItem/{self.listing_id(sku)}"}}
@@ -255,6 +263,10 @@ class ShopifySimulator(Simulator):
     def _item(self, gid: str) -> dict[str, Any] | None:
         id = gid.rsplit("/", 1)[1]
         if id in self.state.bad_listings:
+            return None
+        if (made := self.item_node(id)) is not None:
+            return made
+        if int(id) < 1000:
             return None
         variant = {"id": f"gid://shopify/ProductVariant/{id}", "product": {"id": "gid://shopify/Product/1"}}
         return {"__typename": "InventoryItem", "id": gid, "variant": variant}
@@ -282,8 +294,11 @@ class ShopifySimulator(Simulator):
     def _set_prices(
         self, info: Any, productId: str, variants: list[dict[str, Any]], allowPartialUpdates: bool, **_given: Any
     ) -> dict[str, Any]:
+        assert allowPartialUpdates
         for row in variants:
-            self.state.prices[row["id"].rsplit("/", 1)[1]] = row["price"]
+            self.changed_variant(row)
+            if "price" in row:
+                self.state.prices[row["id"].rsplit("/", 1)[1]] = row["price"]
         return {"userErrors": []}
 
     def _fulfil(self, info: Any, fulfillment: dict[str, Any], **_given: Any) -> dict[str, Any]:

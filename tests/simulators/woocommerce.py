@@ -8,12 +8,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, Refund, Refused, Reply, Request, Simulator
+from tests.simulators.woocommerce_products import WooCommerceProducts
 
 STATUSES = {"paid": "processing", "unpaid": "pending", "cancelled": "cancelled"}
 
 
-class WooCommerceSimulator(Simulator):
+class WooCommerceSimulator(WooCommerceProducts, Simulator):
     code: ClassVar[str] = "woocommerce"
     orders_call: ClassVar[str] = "GET /wp-json/wc/v3/orders $"
     stock_call: ClassVar[str] = "POST /wp-json/wc/v3/products/batch"
@@ -22,6 +24,7 @@ class WooCommerceSimulator(Simulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.catalogue = Catalogue(self.state.next_id)
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.valid_tokens = {"key-a:secret", "key-b:secret"}
 
@@ -49,6 +52,8 @@ class WooCommerceSimulator(Simulator):
             return self._order_call(request, found[1], found[2] or "")
         if found := re.fullmatch(r"/products(?:/(\d+)/variations)?/batch", path):
             return Reply(self._batch(request.json(), found[1]))
+        if (reply := self.product_call(request, path)) is not None:
+            return reply
         if path == "/products":
             return Reply(
                 [
@@ -118,9 +123,11 @@ class WooCommerceSimulator(Simulator):
         done = []
         for row in body["update"]:
             id = f"{parent}/{row['id']}" if parent else str(row["id"])
-            if "regular_price" in row:
+            if "manage_stock" not in row and self.fill(id, row):
+                pass
+            elif "regular_price" in row:
                 self.state.prices[id] = row["regular_price"]
-            elif row["manage_stock"] is not True or not self.state.set_stock(id, row["stock_quantity"]):
+            elif row.get("manage_stock") is not True or not self.state.set_stock(id, row["stock_quantity"]):
                 error = {
                     "code": "woocommerce_rest_product_invalid_id",
                     "message": "Invalid ID.",

@@ -11,6 +11,7 @@ INTEGRATIONS: dict[str, Grant] = {
     "integrations.Cursor": keep(),
     "integrations.ImportedRefund": keep("state", "code", "detail", "return_order", "cancelled"),
     "integrations.Listing": keep(),
+    "integrations.ListingContent": keep(),
     "integrations.QuarantinedRow": keep(),
     "integrations.RateBucket": WORK,
     "integrations.SyncRun": WORK,

@@ -24,6 +24,8 @@ LIMITS = {
     "getOrder": Limit(0.5, 30),
     "confirmShipment": Limit(2, 10),
     "patchListingsItem": Limit(5, 5),
+    "putListingsItem": Limit(5, 5),
+    "getListingsItem": Limit(5, 5),
     "searchListingsItems": Limit(5, 5),
     "createFeedDocument": Limit(0.5, 15),
     "createFeed": Limit(0.0083, 15),

@@ -10,23 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Limit
-from integrations.connectors.amazon import login, mapping, selling
+from integrations.connectors.amazon import login, mapping, products, selling
 from integrations.connectors.amazon.client import LIMITS, ORDERS_VERSION, Amazon, utc
 from integrations.connectors.base import (
     Account,
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
     Page,
     PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     Window,
 )
 from integrations.connectors.login import LoginField
+from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order
 from integrations.errors import ChannelRejected, PageTokenExpired
 
@@ -49,15 +52,16 @@ class AmazonConnector(Connector):
     code: ClassVar[str] = "amazon"
     name: ClassVar[str] = "Amazon"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        counts=True, prices=True, catalogue=True, stock_batch=1000, price_batch=1000,
-        overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
+        counts=True, prices=True, products=True, lists_new=True, catalogue=True,
+        stock_batch=1000, price_batch=1000, overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
-        "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate",
+        "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate", "language",
     )  # fmt: skip
     secret_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "refresh_token")
+    product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "visible")
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     api_version: ClassVar[str] = ORDERS_VERSION
     proof: ClassVar[str] = "B"
@@ -132,7 +136,7 @@ class AmazonConnector(Connector):
 
     def _push(self, patches: Mapping[str, tuple[str, dict[str, Any]]]) -> list[ItemResult]:
         if len(patches) < selling.FEED_FROM:
-            return selling.patch_each(self.amazon, patches)
+            return selling.patch_each(self.amazon, {id: (sku, [patch]) for id, (sku, patch) in patches.items()})
         feed_id = selling.submit_feed(self.amazon, list(patches.values()))
         self.submitted.append((feed_id, list(patches)))
         return [ItemResult(id) for id in patches]
@@ -140,6 +144,12 @@ class AmazonConnector(Connector):
     def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
         errors = selling.feed_errors(self.amazon, batch_id)
         return None if errors is None else {number - 1: why for number, why in errors.items()}
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self.amazon, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return products.read_products(self.amazon, listings)
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         path = f"/listings/2021-08-01/items/{self.amazon.setting('seller_id')}"

@@ -38,6 +38,13 @@ FIELDS = (
         rare=True,
     ),
     LoginField(
+        "language",
+        _("Language of our texts"),
+        _("As Amazon writes it, such as en_GB; en_US otherwise."),
+        placeholder="en_GB",
+        rare=True,
+    ),
+    LoginField(
         "login_url", _("Another login address"), _("Of a test server. Empty: the vendor's own."), kind="url", rare=True
     ),
     TEST_ADDRESS,

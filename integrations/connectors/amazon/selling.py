@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -23,34 +24,41 @@ def stock_patch(item: StockItem) -> dict[str, Any]:
 
 
 def price_patch(item: PriceItem, marketplace: str) -> dict[str, Any]:
-    schedule = [{"schedule": [{"value_with_tax": float(item.price)}]}]
-    value = {"marketplace_id": marketplace, "currency": item.currency, "our_price": schedule}
-    return {"op": "replace", "path": "/attributes/purchasable_offer", "value": [value]}
+    value = offer(item.price, item.currency, marketplace)
+    return {"op": "replace", "path": "/attributes/purchasable_offer", "value": value}
 
 
-def patch_each(amazon: Amazon, patches: Mapping[str, tuple[str, dict[str, Any]]]) -> list[ItemResult]:
-    """By our listing id: (SKU there, patch). Amazon answers ACCEPTED or INVALID with issues."""
+def offer(price: Decimal, currency: str, marketplace: str) -> list[dict[str, Any]]:
+    schedule = [{"schedule": [{"value_with_tax": float(price)}]}]
+    return [{"marketplace_id": marketplace, "currency": currency, "our_price": schedule}]
+
+
+def patch_each(
+    amazon: Amazon, patches: Mapping[str, tuple[str, list[dict[str, Any]]]], types: Mapping[str, str] | None = None
+) -> list[ItemResult]:
+    """By our listing id: (SKU there, patches). types: product types, where known. Amazon answers ACCEPTED or INVALID
+    with issues."""
     seller, marketplace = amazon.setting("seller_id"), amazon.setting("marketplace_id")
     results = []
-    for id, (sku, patch) in patches.items():
+    for id, (sku, changes) in patches.items():
         try:
             answer = amazon.call(
                 "patchListingsItem",
                 "PATCH",
                 f"/listings/2021-08-01/items/{seller}/{quote(sku, safe='')}",
                 params={"marketplaceIds": marketplace},
-                body={"productType": "PRODUCT", "patches": [patch]},
+                body={"productType": (types or {}).get(id, "PRODUCT"), "patches": changes},
             ).json()
         except ChannelRejected as error:
             if "http_status" not in error.context:
                 raise
             results.append(ItemResult(id, error.detail[:300], permanent=True))
             continue
-        results.append(_patched(id, answer))
+        results.append(outcome(id, answer))
     return results
 
 
-def _patched(id: str, answer: Mapping[str, Any]) -> ItemResult:
+def outcome(id: str, answer: Mapping[str, Any]) -> ItemResult:
     if answer["status"] == "ACCEPTED":
         return ItemResult(id)
     issues = "; ".join(str(issue["message"]) for issue in answer.get("issues", ()) if issue.get("severity") == "ERROR")

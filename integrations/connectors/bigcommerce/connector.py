@@ -19,19 +19,22 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
     Page,
     PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     WebhookEvent,
     Window,
 )
-from integrations.connectors.bigcommerce import login, mapping
+from integrations.connectors.bigcommerce import login, mapping, products
 from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
+from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order, walk_by_time
 from integrations.errors import ChannelRejected
 
@@ -45,12 +48,14 @@ class BigCommerceConnector(Connector):
     code: ClassVar[str] = "bigcommerce"
     name: ClassVar[str] = "BigCommerce"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=1000, price_batch=10,
-        overlap=timedelta(minutes=5),
+        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True,
+        catalogue=True, stock_batch=1000, price_batch=10, overlap=timedelta(minutes=5),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
-    setting_names: ClassVar[tuple[str, ...]] = ("store_hash", "base_url", "location_id")
+    setting_names: ClassVar[tuple[str, ...]] = ("store_hash", "base_url", "location_id", "weight_unit")
+    product_fields: ClassVar[Sequence[str]] = FIELDS
+    groups_variants: ClassVar[bool] = True
     secret_names: ClassVar[tuple[str, ...]] = ("token",)
     # The smallest plan: 150 in 30 seconds, for all apps of the store together.
     limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=4.0, burst=100.0)}
@@ -72,7 +77,7 @@ class BigCommerceConnector(Connector):
     def close(self) -> None:
         self.http.close()
 
-    def _get(self, path: str, **params: str) -> Any:
+    def get(self, path: str, **params: str) -> Any:
         """An empty list comes as 204 without a body."""
         response = self.http.request("GET", path, params=params)
         return response.json() if response.status != 204 and response.body else []
@@ -89,7 +94,7 @@ class BigCommerceConnector(Connector):
             }  # fmt: skip
             if after is not None:
                 query["min_date_modified"] = _rfc(after - timedelta(seconds=1))
-            rows: list[Any] = self._get("/v2/orders", **query)
+            rows: list[Any] = self.get("/v2/orders", **query)
             return rows
 
         for rows, place in walk_by_time(page, window.since, resume, size=PER_PAGE, time_of=_modified):
@@ -98,7 +103,7 @@ class BigCommerceConnector(Connector):
     def _raw(self, order: Any) -> RawOrder:
         """With its refunds, which only V3 lists."""
         if float(order.get("refunded_amount") or 0):
-            refunds = self._get(f"/v3/orders/{order['id']}/payment_actions/refunds")
+            refunds = self.get(f"/v3/orders/{order['id']}/payment_actions/refunds")
             order = {**order, "_refunds": refunds["data"] if refunds else []}
         return raw_order(
             order,
@@ -107,9 +112,7 @@ class BigCommerceConnector(Connector):
         )
 
     def get_order(self, external_id: str) -> RawOrder:
-        found = self._get(
-            f"/v2/orders/{external_id}", include="consignments.line_items", consignment_structure="object"
-        )
+        found = self.get(f"/v2/orders/{external_id}", include="consignments.line_items", consignment_structure="object")
         if not found:
             raise ChannelRejected(_("The channel has no order %(id)s.") % {"id": external_id})
         return self._raw(found)
@@ -118,7 +121,7 @@ class BigCommerceConnector(Connector):
         since = window.since or window.until - timedelta(days=1)
         bounds = {"min_date_created": _rfc(since), "max_date_created": _rfc(window.until - timedelta(seconds=1))}
         for number in range(1, MAX_PAGES):
-            rows = self._get("/v2/orders", sort="id:asc", limit="250", page=str(number), **bounds)
+            rows = self.get("/v2/orders", sort="id:asc", limit="250", page=str(number), **bounds)
             yield [str(row["id"]) for row in rows]
             if len(rows) < 250:
                 return
@@ -165,9 +168,15 @@ class BigCommerceConnector(Connector):
         return [ItemResult(item.external_id, told.get(str(place), _("The channel refused the others of its batch."))[:300], str(place) in told)
                 for place, item in enumerate(items)]  # fmt: skip
 
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return products.read_products(self, list(listings))
+
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         for number in range(1, MAX_PAGES):
-            answer = self._get("/v3/catalog/variants", limit="250", page=str(number))
+            answer = self.get("/v3/catalog/variants", limit="250", page=str(number))
             rows = answer["data"] if answer else []
             yield [
                 FoundListing(f"{row['product_id']}/{row['id']}", row["sku"], barcode=str(row.get("upc") or ""))
@@ -180,7 +189,7 @@ class BigCommerceConnector(Connector):
         """The shop knows no key of ours: what it has of this tracking number and goods was told before."""
         path = f"/v2/orders/{push.order_external_id}/shipments"
         wanted = {line.external_id: int(line.quantity) for line in push.lines}
-        for shipment in self._get(path, limit="250"):
+        for shipment in self.get(path, limit="250"):
             told = {str(row["order_product_id"]): int(row["quantity"]) for row in shipment["items"]}
             if (
                 told == wanted
@@ -188,7 +197,7 @@ class BigCommerceConnector(Connector):
                 and (push.tracking_number or push.again)
             ):
                 return str(shipment["id"])
-        order = self._get(
+        order = self.get(
             f"/v2/orders/{push.order_external_id}", include="consignments.line_items", consignment_structure="object"
         )
         address = _address_of(order, wanted)

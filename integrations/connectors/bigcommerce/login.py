@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.login import TEST_ADDRESS, LoginField
+from integrations.connectors.units import WEIGHT_UNIT
 
 FIELDS = (
     LoginField(
@@ -14,6 +15,7 @@ FIELDS = (
     ),
     LoginField("token", _("Access token"), kind="secret", required=True),
     LoginField("location_id", _("Location"), _("The id of the place whose stock we set."), placeholder="1"),
+    WEIGHT_UNIT,
     TEST_ADDRESS,
 )
 HELP = _(

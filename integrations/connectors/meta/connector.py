@@ -3,7 +3,10 @@ there; the buyer checks out in the merchant's own store, and the order comes fro
 
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -19,6 +22,7 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
@@ -32,6 +36,7 @@ from integrations.connectors.base import (
 from integrations.connectors.http import Http
 from integrations.connectors.login import LoginField
 from integrations.connectors.meta import login
+from integrations.connectors.offers import FIELDS, number_text, yes
 from integrations.errors import ChannelRejected, PayloadUnreadable
 
 GRAPH = "https://graph.facebook.com"
@@ -43,11 +48,13 @@ class MetaConnector(Connector):
     code: ClassVar[str] = "meta"
     name: ClassVar[str] = "Instagram and Facebook"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        orders=False, fulfilment=False, refunds=False, settlements=False, prices=True, products=True, catalogue=True,
+        orders=False, fulfilment=False, refunds=False, settlements=False, prices=True, products=True, lists_new=True,
+        catalogue=True,
         stock_batch=3000, price_batch=3000,
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
+    product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "weight")
     setting_names: ClassVar[tuple[str, ...]] = ("catalog_id", "checkout_url", "base_url")
     secret_names: ClassVar[tuple[str, ...]] = ("access_token",)
     limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=0.5, burst=20.0)}
@@ -115,23 +122,42 @@ class MetaConnector(Connector):
 
     def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
         """The id there is ours: the SKU, which must be the retailer id."""
-        return self._batch({item.external_id or item.external_sku: self._product(item) for item in items})
+        told = self._batch({item.external_id or item.external_sku: self._product(item) for item in items})
+        return [replace(row, listed_as="" if row.error else row.external_id) for row in told]
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        fields = "retailer_id,name,description,brand,gtin,visibility,price,image_url,additional_image_urls,errors"
+        wanted = {"retailer_id": {"is_any": list(listings)}}
+        query = {"fields": fields, "filter": json.dumps(wanted), "limit": "200"}
+        rows = self.http.request("GET", f"/{self._catalog()}/products", params=query).json()["data"]
+        return {str(row["retailer_id"]): _found(row) for row in rows if str(row["retailer_id"]) in listings}
 
     def _product(self, item: ProductItem) -> dict[str, Any]:
-        found = {
-            "id": item.external_id or item.external_sku,
+        words = {
             "title": item.title,
             "description": item.description or item.title,
+            "brand": item.brand,
+            "barcode": item.barcode,
+            "images": list(item.images),
+            "visible": "published" if item.visible else "hidden",
+        }
+        names = {"barcode": "gtin", "visible": "visibility"}
+        found: dict[str, Any] = {
+            "id": item.external_id or item.external_sku,
+            **{names.get(name, name): value for name, value in words.items() if name in item.fields},
             "availability": "in stock" if item.quantity > 0 else "out of stock",
             "condition": "new",
             "quantity_to_sell_on_facebook": int(item.quantity),
             "link": self.checkout_link({item.external_sku: 1}),
-            "brand": item.brand,
-            "gtin": item.barcode,
         }
+        pictures = found.pop("images", [])
+        if pictures:
+            found["image_link"], found["additional_image_link"] = pictures[0], pictures[1:21]
+        if item.group.options:
+            found["item_group_id"] = item.group.handle
         if item.price is not None:
             found["price"] = price_text(item.price, item.currency)
-        return {name: value for name, value in found.items() if value not in ("", None)}
+        return {name: value for name, value in found.items() if value not in ("", None, [])}
 
     def checkout_link(self, wanted: Mapping[str, int], coupon: str = "") -> str:
         """Where Meta sends a buyer: an address of the merchant's store that fills a cart; "" without one."""
@@ -183,6 +209,21 @@ class MetaConnector(Connector):
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(expected.encode(), headers.get("x-hub-signature-256", "").encode("utf-8", "replace"))
+
+
+def _found(row: Mapping[str, Any]) -> FoundProduct:
+    """The price comes with its currency, in the words of the catalogue's country: only a plain one is compared."""
+    amount = str(row.get("price") or "").split(" ")[0]
+    pictures = [row["image_url"]] * bool(row.get("image_url")) + list(row.get("additional_image_urls") or ())
+    return FoundProduct(
+        {
+            "title": str(row.get("name") or ""), "description": str(row.get("description") or ""),
+            "brand": str(row.get("brand") or ""), "barcode": str(row.get("gtin") or ""), "images": str(len(pictures)),
+            "visible": yes(row.get("visibility") != "hidden"),
+            **({"price": number_text(amount)} if re.fullmatch(r"[0-9]+(\.[0-9]+)?", amount) else {}),
+        },
+        [str(error.get("title") or error.get("description") or "")[:300] for error in row.get("errors") or ()],
+    )  # fmt: skip
 
 
 def price_text(price: Decimal, currency: str) -> str:

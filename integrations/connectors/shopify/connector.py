@@ -17,11 +17,13 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
     Page,
     PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     WebhookEvent,
@@ -29,8 +31,9 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.fields import Fields
 from integrations.connectors.login import LoginField
+from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order
-from integrations.connectors.shopify import documents, fulfilling, login, mapping, selling
+from integrations.connectors.shopify import documents, fulfilling, login, mapping, products, selling
 from integrations.connectors.shopify.client import LIMITS, PAGE_COST, Shopify
 from integrations.errors import ChannelRejected, PageTokenExpired
 
@@ -42,16 +45,18 @@ class ShopifyConnector(Connector):
     code: ClassVar[str] = "shopify"
     name: ClassVar[str] = "Shopify"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=250, price_batch=100,
-        overlap=timedelta(minutes=5),
+        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True,
+        stock_batch=250, price_batch=100, overlap=timedelta(minutes=5),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
-        "shop", "base_url", "location_id", "notify_customer", "take_unpaid", "take_tests",
+        "shop", "base_url", "location_id", "publication_id", "notify_customer", "take_unpaid", "take_tests",
     )  # fmt: skip
     secret_names: ClassVar[tuple[str, ...]] = ("access_token", "client_id", "client_secret", "refresh_token")
     optional_secrets: ClassVar[frozenset[str]] = frozenset(secret_names)
+    product_fields: ClassVar[Sequence[str]] = FIELDS
+    groups_variants: ClassVar[bool] = True
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     api_version: ClassVar[str] = documents.VERSION
     api_ends: ClassVar[date | None] = documents.ENDS
@@ -121,6 +126,12 @@ class ShopifyConnector(Connector):
 
     def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
         return selling.push_prices(self.shop, items)
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self.shop, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return products.read_products(self.shop, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         return selling.list_listings(self.shop)

@@ -78,10 +78,37 @@ VARIANTS = """
 query Variants($ids: [ID!]!) {
   nodes(ids: $ids) { ... on InventoryItem { id variant { id product { id } } } } }"""
 
-SET_PRICES = """
-mutation SetPrices($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
+CHANGE_VARIANTS = """
+mutation ChangeVariants($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
   productVariantsBulkUpdate(productId: $productId, variants: $variants, allowPartialUpdates: true) {
     userErrors { field message code } } }"""
+
+FIND_SKUS = """
+query FindSkus($query: String!) {
+  productVariants(first: 250, query: $query) { nodes { sku inventoryItem { id } product { id } } } }"""
+
+PRODUCTS = """
+query Products($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on InventoryItem { id measurement { weight { value unit } }
+    variant { id barcode price product { id title descriptionHtml vendor status mediaCount { count } } } } } }"""
+
+MAKE_PRODUCT = """
+mutation MakeProduct($identifier: ProductSetIdentifiers!, $input: ProductSetInput!) {
+  productSet(identifier: $identifier, input: $input, synchronous: true) {
+    product { id variants(first: 250) { nodes { sku inventoryItem { id } } } } userErrors { field message code } } }"""
+
+ADD_VARIANTS = """
+mutation AddVariants($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
+  productVariantsBulkCreate(productId: $productId, variants: $variants) {
+    productVariants { sku inventoryItem { id } } userErrors { field message code } } }"""
+
+CHANGE_PRODUCT = """
+mutation ChangeProduct($product: ProductUpdateInput!, $media: [CreateMediaInput!]) {
+  productUpdate(product: $product, media: $media) { product { id } userErrors { field message } } }"""
+
+PUBLISH = """
+mutation Publish($id: ID!, $input: [PublicationInput!]!) {
+  publishablePublish(id: $id, input: $input) { userErrors { field message } } }"""
 
 ALL = {
     name: document

@@ -27,6 +27,12 @@ FIELDS = (
         _("The id of the place whose stock we set: the last number of its address in Settings › Locations."),
         placeholder="67890123456",
     ),
+    LoginField(
+        "publication_id",
+        _("Sales channel of new products"),
+        _("The id of the publication, such as the online store's. Empty: you publish them there yourself."),
+        rare=True,
+    ),
     LoginField("notify_customer", _("Shopify mails the buyer when goods leave"), kind="yes_no"),
     LoginField(
         "take_unpaid", _("Take unpaid orders at once"), _("Otherwise they wait until they are paid."), kind="yes_no"
@@ -36,5 +42,5 @@ FIELDS = (
 )
 HELP = _(
     "In Shopify open Settings › Apps and sales channels › Develop apps, make an app with the rights "
-    "read_orders, write_fulfillments, write_inventory, read_products and read_locations, install it and copy its Admin API access token."
+    "read_orders, write_fulfillments, write_inventory, write_products, write_publications and read_locations, install it and copy its Admin API access token."
 )

@@ -23,7 +23,7 @@ def push_stock(shop: Shopify, items: Sequence[StockItem]) -> list[ItemResult]:
     results: dict[str, ItemResult] = {}
     left = list(items)
     for _round in range(ROUNDS):
-        errors = _set_stock(shop, _gid("Location", location), left)
+        errors = _set_stock(shop, gid("Location", location), left)
         results |= {
             left[index].external_id: ItemResult(left[index].external_id, why, True) for index, why in errors.items()
         }
@@ -50,7 +50,7 @@ def _set_stock(shop: Shopify, location: str, items: Sequence[StockItem]) -> dict
         "referenceDocumentUri": f"gid://backoffice/StockPush/{key[:16]}",
         "quantities": [
             {
-                "inventoryItemId": _gid("InventoryItem", item.external_id),
+                "inventoryItemId": gid("InventoryItem", item.external_id),
                 "locationId": location,
                 "quantity": int(item.quantity),
                 "changeFromQuantity": None,
@@ -61,10 +61,11 @@ def _set_stock(shop: Shopify, location: str, items: Sequence[StockItem]) -> dict
     errors = shop.ask(documents.SET_STOCK, {"input": given, "key": key[:64]}, cost=20.0)["inventorySetQuantities"][
         "userErrors"
     ]
-    return _by_index(errors, "quantities")
+    return errors_by_index(errors, "quantities")
 
 
-def _by_index(errors: Sequence[dict[str, Any]], name: str) -> dict[int, str]:
+def errors_by_index(errors: Sequence[dict[str, Any]], name: str) -> dict[int, str]:
+    """What is wrong with which of several. Raises ChannelRejected for what is about none of them."""
     found: dict[int, str] = {}
     for error in errors:
         path = [str(step) for step in error["field"] or ()]
@@ -77,7 +78,7 @@ def _by_index(errors: Sequence[dict[str, Any]], name: str) -> dict[int, str]:
 
 def push_prices(shop: Shopify, items: Sequence[PriceItem]) -> list[ItemResult]:
     """Prices are set product by product, so the variants' products are asked for first."""
-    ids = [_gid("InventoryItem", item.external_id) for item in items]
+    ids = [gid("InventoryItem", item.external_id) for item in items]
     nodes = shop.ask(documents.VARIANTS, {"ids": ids}, cost=float(len(ids)))["nodes"]
     variants = {node["id"]: node["variant"] for node in nodes if node and node.get("variant")}
     results: dict[str, ItemResult] = {}
@@ -90,8 +91,8 @@ def push_prices(shop: Shopify, items: Sequence[PriceItem]) -> list[ItemResult]:
     for product, rows in products.items():
         changes = [{"id": variant, "price": f"{item.price:f}"} for item, variant in rows]
         asked = {"productId": product, "variants": changes}
-        errors = shop.ask(documents.SET_PRICES, asked)["productVariantsBulkUpdate"]["userErrors"]
-        wrong = _by_index(errors, "variants")
+        errors = shop.ask(documents.CHANGE_VARIANTS, asked)["productVariantsBulkUpdate"]["userErrors"]
+        wrong = errors_by_index(errors, "variants")
         for index, (item, _variant) in enumerate(rows):
             results[item.external_id] = ItemResult(item.external_id, wrong.get(index, ""), index in wrong)
     return [results[item.external_id] for item in items]
@@ -116,5 +117,5 @@ def list_listings(shop: Shopify) -> Iterator[Sequence[FoundListing]]:
     raise ChannelRejected(_("The channel's pages do not end."))
 
 
-def _gid(kind: str, id: str) -> str:
+def gid(kind: str, id: str) -> str:
     return id if id.startswith("gid://") else f"gid://shopify/{kind}/{id}"

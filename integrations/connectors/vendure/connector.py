@@ -19,6 +19,7 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
@@ -143,6 +144,9 @@ class VendureConnector(Connector):
 
     def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
         return selling.push_products(self.shop, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return selling.read_products(self.shop, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         return selling.list_listings(self.shop)

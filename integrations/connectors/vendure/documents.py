@@ -53,7 +53,7 @@ mutation Ship($id: ID!) {{
 
 VARIANTS = f"""
 query Variants($options: ProductVariantListOptions!) {{
-  productVariants(options: $options) {{ items {{ id sku name
+  productVariants(options: $options) {{ items {{ id sku name enabled
     stockLevels {{ stockLocationId stockOnHand stockAllocated }} }} }} {_PRECISION} }}"""
 
 LOCATIONS = "query Locations { stockLocations(options: {take: 100}) { items { id name } } }"

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import FoundListing, ItemResult, PriceItem, ProductItem, StockItem
+from integrations.connectors.offers import FoundProduct, yes
 from integrations.connectors.vendure import documents
 from integrations.connectors.vendure.client import Vendure
 from integrations.errors import ChannelRejected
@@ -42,15 +43,24 @@ def push_prices(shop: Vendure, items: Sequence[PriceItem]) -> list[ItemResult]:
 
 
 def push_products(shop: Vendure, items: Sequence[ProductItem]) -> list[ItemResult]:
-    """A variant's name is what its API keeps of what we know of a product."""
+    """A variant's name, and whether it is for sale: what its API keeps of what we know of a product."""
     language = shop.account.settings.get("language", "en")
     found = _variants(shop, [item.external_id for item in items])[0]
     changes = {
-        item.external_id: {"translations": [{"languageCode": language, "name": item.title}]}
+        item.external_id: ({"translations": [{"languageCode": language, "name": item.title}]} if "title" in item.fields else {})
+        | ({"enabled": item.visible} if "visible" in item.fields else {})
         for item in items
         if item.external_id in found
-    }
+    }  # fmt: skip
     return _outcomes(shop, [item.external_id for item in items], changes)
+
+
+def read_products(shop: Vendure, ids: Sequence[str]) -> dict[str, FoundProduct]:
+    found = _variants(shop, ids)[0]
+    return {
+        id: FoundProduct({"title": str(row["name"] or ""), "visible": yes(bool(row["enabled"]))})
+        for id, row in found.items()
+    }
 
 
 def list_listings(shop: Vendure) -> Iterator[Sequence[FoundListing]]:

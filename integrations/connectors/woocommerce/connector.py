@@ -17,11 +17,13 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
     Page,
     PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     WebhookEvent,
@@ -29,8 +31,9 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
+from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order, walk_by_time
-from integrations.connectors.woocommerce import fulfilling, login, mapping, selling
+from integrations.connectors.woocommerce import fulfilling, login, mapping, products, selling
 from integrations.errors import ChannelUnavailable
 
 BASE = "/wp-json/wc/v3"
@@ -42,12 +45,14 @@ class WooCommerceConnector(Connector):
     code: ClassVar[str] = "woocommerce"
     name: ClassVar[str] = "WooCommerce"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=100, price_batch=100,
-        overlap=timedelta(minutes=5),
+        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True,
+        catalogue=True, stock_batch=100, price_batch=100, overlap=timedelta(minutes=5),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
-    setting_names: ClassVar[tuple[str, ...]] = ("base_url", "take_unpaid", "tell_buyer")
+    setting_names: ClassVar[tuple[str, ...]] = ("base_url", "take_unpaid", "tell_buyer", "weight_unit")
+    product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "brand")
+    groups_variants: ClassVar[bool] = True
     secret_names: ClassVar[tuple[str, ...]] = ("consumer_key", "consumer_secret")
     # The API has no limits; the shop's host has: gentle.
     limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=4.0, burst=40.0)}
@@ -131,6 +136,12 @@ class WooCommerceConnector(Connector):
 
     def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
         return selling.push(self, {item.external_id: {"regular_price": f"{item.price:f}"} for item in items})
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return products.read_products(self, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         return selling.list_listings(self)

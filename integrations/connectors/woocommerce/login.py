@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.login import ADDRESS, LoginField
+from integrations.connectors.units import WEIGHT_UNIT
 
 FIELDS = (
     LoginField(
@@ -19,6 +20,7 @@ FIELDS = (
         "take_unpaid", _("Take unpaid orders at once"), _("Otherwise they wait until they are paid."), kind="yes_no"
     ),
     LoginField("tell_buyer", _("The note with the tracking number goes to the buyer"), kind="yes_no"),
+    WEIGHT_UNIT,
 )
 HELP = _(
     "In WordPress open WooCommerce › Settings › Advanced › REST API, add a key with read and write permission and copy both parts."
