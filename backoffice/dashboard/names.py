@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
     _("change id"), _("reader"),
     _("by mail"), _("days overdue"), _("dropped"), _("dunning plan"), _("fee"), _("interest"), _("interest percent"),
     _("is default"), _("issued"), _("issued at"), _("letter"), _("post charges"), _("until"),
@@ -228,6 +229,7 @@ PLURALS = {
     "invoice line": _("invoice lines"),
     "journal line": _("journal lines"),
     "listing": _("listings"),
+    "listing's content": _("listings' contents"),
     "location": _("locations"),
     "lot": _("lots"),
     "open item": _("open items"),

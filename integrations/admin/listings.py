@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -68,6 +69,7 @@ class ListingAdmin(FactAdmin):
             opts=self.opts,
             listing=listing,
             content=content,
+            pictures_go=bool(settings.PUBLIC_URL),
             kind=kind,
             compared=[(FIELD_NAMES[row.name], row) for row in services.compare(listing)],
             choices=[

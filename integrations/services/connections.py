@@ -99,7 +99,7 @@ def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> 
     refuse_fields(kind, rules.get("kept_fields", ()))
     changed = [name for name, value in rules.items() if getattr(row, name) != value]
     changes = [
-        Change(TYPE, row.pk, "rules", name, str(getattr(row, name)), str(rules[name]), "", row.company_id)
+        Change(TYPE, row.pk, "rules", name, shown_rule(getattr(row, name)), shown_rule(rules[name]), "", row.company_id)
         for name in changed
     ]
     for name in changed:
@@ -117,6 +117,11 @@ def set_rules(*, connection_id: int, rules: Mapping[str, Any], actor: Actor) -> 
                 [connection_id],
             )
     return changed
+
+
+def shown_rule(value: Any) -> str:
+    """As the audit trail shows it."""
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def refuse_fields(kind: type[Connector], names: Sequence[str]) -> None:

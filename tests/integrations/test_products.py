@@ -226,6 +226,23 @@ def test_everything_with_a_price_can_be_listed_at_once(shop):
     assert services.offer_skus(connection_id=shop.id, sku_ids=[skus[0]], actor=ACTOR) == []
 
 
+def test_skus_that_are_products_of_their_own_at_the_shop_keep_their_own_titles(transactional_db):
+    with running(ShopifySimulator()) as simulator:
+        shop = Simulated(simulator)
+        skus = make_shirt(shop)
+        send_products_there(shop)
+        listings = {}
+        for sku in Sku.objects.filter(pk__in=skus):
+            variant = simulator.catalogue.add(simulator.catalogue.make("By hand"), sku.code)
+            listings[variant.id] = (sku.pk, sku.code)
+        services.list_skus(connection_id=shop.id, listings=listings)
+
+        assert push(shop).pushed == 2
+
+        assert sorted(row.title for row in simulator.catalogue.products.values()) == ["Linen shirt L", "Linen shirt S"]
+        assert sold(shop) == [("SHIRT-L", "4000000000001", 0), ("SHIRT-S", "4000000000000", 0)]
+
+
 def test_many_listings_take_no_more_statements_than_one(shop, shirt, django_assert_num_queries):
     connection = Connection.objects.select_related("channel").get(pk=shop.id)
     rows = list(Listing.objects.filter(connection=connection).select_related("sku__product__brand").order_by("pk"))

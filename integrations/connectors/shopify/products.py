@@ -36,7 +36,7 @@ def _push_group(shop: Shopify, members: Sequence[ProductItem]) -> dict[str, Item
         if item.external_id or item.external_sku in made
     ]
     new = [item for item in members if not item.external_id and item.external_sku not in made]
-    variants = _variants(shop, [item.external_id for item in known] + list(members[0].group.known[:1]))
+    variants = _variants(shop, list(dict.fromkeys([*[item.external_id for item in known], *members[0].group.known])))
     results = _change(shop, known, variants) if known else {}
     if new:
         parents = {row["product"]["id"] for row in variants.values()}
@@ -77,7 +77,8 @@ def _change(
     for product in sorted({variants[item.external_id]["product"]["id"] for item in there}):
         rows = [item for item in there if variants[item.external_id]["product"]["id"] == product]
         group = _product_fields(rows[0])
-        if len(rows) == 1 and rows[0].group.options and "title" in group:
+        together = [id for id, row in variants.items() if row["product"]["id"] == product]
+        if len(together) == 1 < len(variants) and "title" in group:
             group["title"] = rows[0].title  # the shop has the SKUs as products of their own
         media = [_media(url) for url in rows[0].group.fresh] if "images" in rows[0].group.fields else []
         wrong: dict[int, str] = {}

@@ -15,7 +15,7 @@ from backoffice.core.db import database_now
 from backoffice.core.errors import InvalidInput
 from integrations.connectors.registry import kind_of
 from integrations.models import Connection, ConnectionStatus, Listing, ListingContent
-from integrations.services.connections import refuse_fields
+from integrations.services.connections import refuse_fields, shown_rule
 from integrations.services.products.building import contents_of
 from inventory.models import Sku, SkuStatus
 from orders.selectors.price_lists import Asking, listed_prices
@@ -80,7 +80,16 @@ def change_listing(*, listing_id: int, rules: Mapping[str, Any], actor: Actor) -
     content = contents_of([row])[row.pk]
     changed = [name for name, value in rules.items() if _now(row, content, name) != value]
     changes = [
-        Change(TYPE, row.pk, "rules", name, str(_now(row, content, name)), str(rules[name]), "", row.company_id)
+        Change(
+            TYPE,
+            row.pk,
+            "rules",
+            name,
+            shown_rule(_now(row, content, name)),
+            shown_rule(rules[name]),
+            "",
+            row.company_id,
+        )
         for name in changed
     ]
     for name in changed:

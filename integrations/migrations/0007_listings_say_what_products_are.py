@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0023_dunning"),
-        ("integrations", "0005_connections_are_set_up"),
+        ("integrations", "0006_alarms_of_the_house"),
         ("inventory", "0018_standing_places"),
     ]
 
