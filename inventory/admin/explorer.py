@@ -14,8 +14,8 @@ from backoffice.core.admin.pages import render_page, require
 from backoffice.core.export import table_response
 from backoffice.core.registry import links_of
 from inventory.admin.conditions import condition_context
-from inventory.models import Category, Sku, Warehouse
-from inventory.selectors.explorer import HOLDINGS, SORTS, Explored, explore, stock_place
+from inventory.models import Category, Sku, StockOwner, Warehouse
+from inventory.selectors.explorer import HOLDINGS, OWN, SORTS, Explored, explore, stock_place
 
 PERMISSION = "inventory.view_stocklevel"
 EXPORTED = 1_000  # SKUs read at once
@@ -33,13 +33,14 @@ KINDS = {
 
 
 def stock_explorer(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """?q=, ?category=, ?warehouse=, ?holding=, ?sort=, ?page=; ?as=csv|xlsx gives all rows by warehouse."""
+    """?q=, ?category=, ?warehouse=, ?holding=, ?owner=, ?sort=, ?page=; ?as=csv|xlsx gives all rows by warehouse."""
     require(request, PERMISSION)
     company = Company.objects.order_by("id").first()
     places = list(
         Warehouse.objects.filter(company=company, is_active=True, is_transit=False).order_by("priority", "code")
     )
-    asked = _asked(request, places)
+    owners = list(StockOwner.objects.filter(company=company).select_related("party__person").order_by("party__code"))
+    asked = _asked(request, places, owners)
     if company and request.GET.get("as") in ("csv", "xlsx"):
         columns = (_("SKU"), _("Name"), _("Category"), _("Warehouse"), *KINDS.values())
         return table_response(request.GET["as"], "stock", columns, _exported(company.pk, asked))
@@ -58,6 +59,7 @@ def stock_explorer(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
         holdings=HOLDINGS.items(),
         sorts=[(name, label) for name, (_sql, label) in SORTS.items()],
         warehouses=places,
+        owners=[(OWN, _("Our own")), *((owner.party.code, owner) for owner in owners)] if owners else [],
         shown=shown,
         categories=Category.objects.filter(company=company).order_by("name").values_list("name", flat=True),
         rows=[(row, [(place, row.places.get(place.pk)) for place in shown]) for row in found],
@@ -67,15 +69,17 @@ def stock_explorer(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     )
 
 
-def _asked(request: HttpRequest, places: list[Warehouse]) -> dict[str, Any]:
+def _asked(request: HttpRequest, places: list[Warehouse], owners: list[StockOwner]) -> dict[str, Any]:
     """What the address asks for; what makes no sense in it is passed over."""
     wanted = request.GET.get
+    known = {OWN, *(owner.party.code for owner in owners)}
     by_code = {place.code: place.pk for place in places}
     return {
         "search": wanted("q", "").strip()[:60],
         "category": wanted("category", "")[:120],
         "warehouse_id": by_code.get(wanted("warehouse", "")),
         "holding": wanted("holding", "") if wanted("holding", "") in HOLDINGS else "",
+        "owner": wanted("owner", "") if wanted("owner", "") in known else "",
         "sort": wanted("sort", "") if wanted("sort", "") in SORTS else "code",
     }
 

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.api.fields import Quantity
-from inventory.api.moving import MoveOut, warehouse_id, wrong
+from inventory.api.moving import MoveOut, owner_party_id, warehouse_id, wrong
 from inventory.api.views import KINDS, StockKindsOut
 from inventory.selectors import skus_by_code
-from inventory.selectors.explorer import HOLDINGS, PAGE, SORTS, explore, stock_place
+from inventory.selectors.explorer import HOLDINGS, OWN, PAGE, SORTS, explore, stock_place
 from inventory.selectors.stock_kinds import StockKinds
 
 ACCESS = ("stock:read", "inventory.view_stocklevel")
@@ -28,6 +28,9 @@ class ExploreIn(serializers.Serializer[Any]):
     category = serializers.CharField(max_length=120, required=False, default="")
     warehouse = serializers.CharField(max_length=20, required=False, help_text="Its code; empty: all.")
     holding = serializers.ChoiceField([name for name in HOLDINGS if name], required=False, default="")
+    owner = serializers.CharField(
+        max_length=40, required=False, default="", help_text="`own`: our own goods; else a party's code; empty: all."
+    )
     sort = serializers.ChoiceField(list(SORTS), required=False, default="code")
     page = serializers.IntegerField(min_value=1, max_value=100_000, required=False, default=1)
     limit = serializers.IntegerField(min_value=1, max_value=500, required=False, default=PAGE)
@@ -104,12 +107,14 @@ class StockExplorerViewSet(ActionAccess, viewsets.ViewSet):
 
     @extend_schema(parameters=[ExploreIn], responses=ExploreOut)
     def list(self, request: Any) -> Response:
-        """Stocked SKUs with what there is in each warehouse, all owners together. Statements: 2 to 3 and the caller's."""
+        """Stocked SKUs with what there is in each warehouse, the owners asked for together. Statements: 2 to 4 and the caller's."""
         body = ExploreIn(data=request.query_params)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         company_id = company_of(request, given.pop("company", None))
         code = given.pop("warehouse", "")
+        if given["owner"] not in ("", OWN):
+            owner_party_id(company_id, given["owner"])
         rows, more = explore(company_id, warehouse_id=warehouse_id(company_id, code) if code else None, **given)
         shown = [
             {

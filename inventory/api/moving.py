@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from backoffice.core.api.fields import Quantity
 from backoffice.core.errors import InvalidInput
-from inventory.models import Location, Lot, StockMove, Warehouse
+from inventory.models import Location, Lot, StockMove, StockOwner, Warehouse
 from inventory.selectors import skus_by_code
 
 MAX_LINES = 500
@@ -50,6 +50,14 @@ def warehouse_id(company_id: int, code: str, field: str = "warehouse") -> int:
     if not found:
         raise wrong(field, _("There is no such warehouse."), "unknown_warehouse")
     return found[0]
+
+
+def owner_party_id(company_id: int, code: str, field: str = "owner") -> int:
+    """The party of a stock owner, by its code. Raises InvalidInput naming the field. Statements: 1."""
+    owners = StockOwner.objects.filter(company_id=company_id, party__code=code).values_list("party_id", flat=True)
+    if not owners:
+        raise wrong(field, _("There is no such owner."), "unknown_owner")
+    return owners[0]
 
 
 def sku_ids(company_id: int, rows: Sequence[dict[str, Any]]) -> list[int]:

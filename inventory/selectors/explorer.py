@@ -15,6 +15,7 @@ from inventory.selectors.categories import IN_CATEGORY
 from inventory.selectors.stock_kinds import StockKinds, stock_kinds
 
 PAGE = 50
+OWN = "own"  # our own goods only
 HOLDINGS = {
     "": _("All"),
     "stocked": _("In stock"),
@@ -38,12 +39,18 @@ _HELD = {
     "blocked": "h.on_hand > h.sellable",
 }
 
+_OWNERS = {
+    "": "true",
+    OWN: "owner_id IS NULL",
+    "party": "owner_id = (SELECT id FROM accounting_party WHERE company_id = %(company)s AND code = %(owner)s)",
+}
+
 # The levels are summed for all SKUs only where the question is about them: by code alone, a page reads its own rows.
 _SUMS = """
 LEFT JOIN (
     SELECT sku_id, sum(on_hand) AS on_hand, sum(sellable) AS sellable, sum(available) AS available
     FROM inventory_stocklevel WHERE company_id = %(company)s
-        AND (%(warehouse)s::bigint IS NULL OR warehouse_id = %(warehouse)s::bigint) GROUP BY sku_id
+        AND (%(warehouse)s::bigint IS NULL OR warehouse_id = %(warehouse)s::bigint) AND {owner} GROUP BY sku_id
 ) l ON l.sku_id = s.id
 CROSS JOIN LATERAL (SELECT coalesce(l.on_hand, 0) AS on_hand, coalesce(l.sellable, 0) AS sellable,
     coalesce(l.available, 0) AS available) h
@@ -62,7 +69,7 @@ ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
 
 @dataclass(slots=True)
 class Explored:
-    """One SKU. places: what there is in each warehouse, all owners together; whole: in all of them."""
+    """One SKU. places: what there is in each warehouse, all owners asked for together; whole: in all of them."""
 
     sku_id: int
     sku: str
@@ -74,29 +81,35 @@ class Explored:
 
 def explore(
     company_id: int, *, search: str = "", category: str = "", warehouse_id: int | None = None, holding: str = "",
-    sort: str = "code", page: int = 1, limit: int = PAGE,
+    owner: str = "", sort: str = "code", page: int = 1, limit: int = PAGE,
 ) -> tuple[list[Explored], bool]:  # fmt: skip
     """One page of stocked SKUs and whether there is another. search: the start of a code, a part of the name, or a
-    barcode; category: its name, with those below; holding: one of HOLDINGS. Statements: 2.
+    barcode; category: its name, with those below; holding: one of HOLDINGS; owner: OWN, or a party's code (only SKUs of which it has
+    something), empty: all. Statements: 2.
     """
     order = SORTS[sort][0]
-    sums = _SUMS if "h." in order + _HELD[holding] else ""
+    theirs = owner not in ("", OWN)
+    held = f"({_HELD[holding]}){' AND h.on_hand > 0' if theirs else ''}"
+    sums = _SUMS.format(owner=_OWNERS["party" if theirs else owner]) if "h." in order + held else ""
     like = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     given: dict[str, Any] = {
         "company": company_id, "category": category, "warehouse": warehouse_id, "search": search, "start": like + "%",
         "within": f"%{like}%", "limit": limit + 1, "offset": (page - 1) * limit,
+        "owner": owner,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_PAGE.format(sums=sums, category=IN_CATEGORY, held=_HELD[holding], order=order), given)
+        cursor.execute(_PAGE.format(sums=sums, category=IN_CATEGORY, held=held, order=order), given)
         found = [Explored(*row) for row in cursor.fetchall()]
     shown = found[:limit]
-    _fill(company_id, shown, warehouse_id)
+    _fill(company_id, shown, warehouse_id, owner)
     return shown, len(found) > limit
 
 
-def _fill(company_id: int, rows: Sequence[Explored], warehouse_id: int | None) -> None:
+def _fill(company_id: int, rows: Sequence[Explored], warehouse_id: int | None, owner: str) -> None:
     by_id = {row.sku_id: row for row in rows}
     for kinds in stock_kinds(company_id, list(by_id), warehouse_id=warehouse_id) if by_id else ():
+        if owner and kinds.owner != ("" if owner == OWN else owner):
+            continue
         row = by_id[kinds.sku_id]
         known = row.places.get(kinds.warehouse_id)
         row.places[kinds.warehouse_id] = kinds if known is None else _together(known, kinds)

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission
 
 from tests.factories.goods import rows
 from tests.factories.sales import line, order, place
+from tests.factories.tracking import make_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,9 @@ def test_the_explorer_over_http(claimed):
     assert [row["sku"] for row in listed["results"]] == ["MUG"] and listed["more"] is False
     assert listed["results"][0]["places"][0]["claimed"] == "2.000000"
     told = api.get("stock-explorer/place/", sku="MUG", warehouse=here).json()
+    assert api.get("stock-explorer/", search="mug", owner="own").json()["results"] == listed["results"]
+    owner = make_owner(claimed.house)
+    assert api.get("stock-explorer/", owner=owner.party.code).json()["results"] == []
     assert told["claims"][0]["quantity"] == "2.000000" and told["quants"] and told["moves"]
 
 
@@ -34,6 +38,7 @@ def test_the_explorer_over_http(claimed):
     [
         ("stock-explorer/", {"holding": "luck"}, "holding"),
         ("stock-explorer/", {"warehouse": "NONE"}, "warehouse"),
+        ("stock-explorer/", {"owner": "NONE"}, "owner"),
         ("stock-explorer/", {"page": "0"}, "page"),
         ("stock-explorer/place/", {"sku": "NONE", "warehouse": "MAIN"}, "sku"),
         ("stock-explorer/place/", {"sku": "MUG"}, "warehouse"),

@@ -1,11 +1,15 @@
 """Movers and stock by age over HTTP."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import Permission
 
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import arrive
 from tests.factories.goods import rows
 from tests.factories.sales import line, order, place
+from tests.factories.tracking import make_owner
 from warehouse.services import fulfil_straight
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +40,23 @@ def test_movers_and_ageing_are_told(world, books):
     aged = books.get("stock-ageing/").json()
     assert {row["sku"]: row["value"] for row in aged["rows"]} == {"MUG": "40.000000", "CUP": "5.000000"}
     assert sum(map(float, aged["sums"])) == 45 and len(aged["bands"]) == 6
+
+
+def test_ages_are_told_of_a_past_day_a_warehouse_and_an_owner(world, books):
+    owner, shop = make_owner(world.house), world.house
+    arrive(shop, {"sku_id": world.mug, "quantity": Decimal(6), "owner_id": owner.party_id, "location_id": shop.bin})
+
+    def told(**query):
+        return [(row["sku"], row["quantity"]) for row in books.get("stock-ageing/", **query).json()["rows"]]
+
+    assert told(warehouse="LON") == told() != told(owner=owner.party.code) == [("MUG", "6.000000")]
+    assert told(day="2026-03-09") == []
+    assert sum(map(float, books.get("stock-ageing/", owner=owner.party.code).json()["sums"])) == 6
+    before = rows("SELECT count(*) FROM inventory_stockmove")
+    for query, field in (({"warehouse": "X"}, "warehouse"), ({"owner": "X"}, "owner"), ({"day": "x"}, "day")):
+        answer = books.get("stock-ageing/", **query)
+        assert answer.status_code == 400 and answer.json()["errors"][0]["field"] == field
+    assert rows("SELECT count(*) FROM inventory_stockmove") == before
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from inventory.abc import classify
 from inventory.selectors.ageing import BANDS, ageing, band_names
+from tests.factories.buying import arrive
 from tests.factories.costs import moved
-from tests.factories.goods import make_shop, make_sku
+from tests.factories.goods import add_shop, make_shop, make_sku
+from tests.factories.tracking import make_owner
 
 D = Decimal
 
@@ -43,6 +45,67 @@ def test_what_is_left_is_told_by_the_days_since_it_came_in():
     assert found["F"].last_sold == ago(2).date()
     assert [row.sku for row in ageing(shop.id)] == ["N", *sorted(["F", "A"], key=lambda sku: -found[sku].value)]
     assert ageing(shop.id, category="none") == [] and len(BANDS) == 6
+
+
+@pytest.fixture
+def aged():
+    """MUG by FIFO and CUP by average: 10 came 400 days ago at 1.00, 10 came 40 days ago at 2.00, 12 left since; of
+    each 3 went to PAR 5 days ago."""
+    shop = make_shop()
+    par = add_shop(shop.company, "PAR")
+    supplier = shop.outside["supplier"]
+    for sku in (make_sku(shop, cost_method="fifo"), make_sku(shop, "CUP")):
+        moved(shop, sku, "10", supplier, shop.bin, value=D("10.00"), effective_at=ago(400))
+        moved(shop, sku, "10", supplier, shop.bin, value=D("20.00"), effective_at=ago(40))
+        moved(shop, sku, "4", shop.bin, shop.customer, effective_at=ago(30))
+        moved(shop, sku, "8", shop.bin, shop.customer, effective_at=ago(10))
+        moved(shop, sku, "3", shop.bin, par.bin, effective_at=ago(5))
+    return shop, par
+
+
+@pytest.mark.django_db
+def test_a_past_day_is_told_as_it_was(aged):
+    shop, _par = aged
+
+    def told(days):
+        return {row.sku: row for row in ageing(shop.id, day=ago(days).date())}
+
+    assert {code: (row.quantities, row.values) for code, row in told(0).items()} == {
+        row.sku: (row.quantities, row.values) for row in ageing(shop.id)
+    }
+    then = told(20)
+    assert then["MUG"].quantities == (10, 0, 0, 0, 0, 6)
+    assert then["MUG"].values == (20, 0, 0, 0, 0, 6) and then["MUG"].last_sold == ago(30).date()
+    assert then["CUP"].quantities == (10, 0, 0, 0, 0, 6) and then["CUP"].value == 24
+    assert told(60)["MUG"].values[4] == 10 and told(60)["MUG"].last_sold is None
+    assert told(401) == {}
+
+
+@pytest.mark.django_db
+def test_in_one_warehouse_days_count_from_when_goods_came_there(aged):
+    shop, par = aged
+
+    there = {row.sku: row for row in ageing(shop.id, warehouse=par.warehouse)}
+    here = {row.sku: row for row in ageing(shop.id, warehouse=shop.warehouse)}
+
+    assert there["MUG"].quantities == there["CUP"].quantities == (3, 0, 0, 0, 0, 0)
+    assert there["MUG"].last_sold is None and here["MUG"].quantities == (0, 5, 0, 0, 0, 0)
+    for sku in ("MUG", "CUP"):
+        assert there[sku].value + here[sku].value == next(row.value for row in ageing(shop.id) if row.sku == sku)
+    assert ageing(shop.id, warehouse=par.warehouse, day=ago(6).date()) == []
+
+
+@pytest.mark.django_db
+def test_another_owner_s_goods_have_an_age_and_no_value(aged):
+    shop, par = aged
+    owner, sku = make_owner(shop), make_sku(shop, "PEN")
+    arrive(shop, {"sku_id": sku, "quantity": D(6), "owner_id": owner.party_id, "location_id": shop.bin})
+
+    [row] = ageing(shop.id, owner_id=owner.party_id)
+
+    assert (row.sku, row.quantity, row.value, sum(row.quantities), sum(row.values)) == ("PEN", 6, 0, 6, 0)
+    assert ageing(shop.id, owner_id=owner.party_id, warehouse=par.warehouse) == []
+    assert "PEN" not in {row.sku for row in ageing(shop.id)}
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from backoffice.core.proof import run_checks
 from inventory.models import Category, Product, Sku
-from inventory.selectors.explorer import explore, stock_place
+from inventory.selectors.explorer import OWN, explore, stock_place
 from orders.models import OrderLine
+from tests.factories.buying import arrive
 from tests.factories.sales import line, order, place
 from tests.factories.staff import sign_in
+from tests.factories.tracking import make_owner
 
 D = Decimal
 
@@ -46,6 +48,20 @@ def test_a_sku_is_found_by_code_name_or_barcode_and_by_what_is_held(claimed, dja
     assert codes(search="%") == codes(search="_") == []
     assert "MUG" in codes(holding="free") and "MUG" not in codes(holding="none") and codes(holding="blocked") == []
     assert codes(holding="stocked", sort="on_hand")[0] == "MUG" and codes(limit=1, page=2) == [list(by_code)[1]]
+
+
+def test_each_owner_s_goods_are_looked_at_by_themselves(world, django_assert_num_queries):
+    shop, owner = world.house, make_owner(world.house)
+    arrive(shop, {"sku_id": world.mug, "quantity": D(6), "owner_id": owner.party_id, "location_id": shop.bin})
+
+    with django_assert_num_queries(2):
+        [theirs], _more = explore(shop.id, owner=owner.party.code)
+    both = next(row for row in explore(shop.id)[0] if row.sku == "MUG").whole.on_hand
+    ours = next(row for row in explore(shop.id, owner=OWN)[0] if row.sku == "MUG").whole.on_hand
+    assert (theirs.sku, theirs.whole.on_hand, both - ours) == ("MUG", 6, 6)
+
+    page = sign_in("owner").get(reverse("stock_explorer"), {"owner": owner.party.code}).content.decode()
+    assert "MUG" in page and "CUP</strong>" not in page and "Our own" in page
 
 
 def test_one_place_shows_bins_claims_and_moves(claimed, django_assert_num_queries):

@@ -11,8 +11,11 @@ from orders.selectors.movers import classes_of, movers
 from orders.selectors.quality import quality
 from orders.services import approve_returns
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import arrive
 from tests.factories.costs import moved
+from tests.factories.goods import make_sku
 from tests.factories.staff import sign_in
+from tests.factories.tracking import make_owner
 from warehouse.services import ReturnedLine, ReturnReceipt, receive_returns
 
 D = Decimal
@@ -58,6 +61,25 @@ def test_stock_by_age_is_shown_and_taken_as_a_file(world):
     assert "366+" in table and "MUG" in table
     assert sign_in("cashier").get(reverse("ageing_report")).status_code == 403
     assert sum(row.value for row in ageing(world.house.id)) == 485
+
+
+def test_stock_by_age_of_a_past_day_a_warehouse_and_an_owner(world):
+    client, shop = sign_in("accountant"), world.house
+    owner = make_owner(shop)
+    arrive(
+        shop, {"sku_id": make_sku(shop, "PEN"), "quantity": D(6), "owner_id": owner.party_id, "location_id": shop.bin}
+    )
+
+    def page(**query):
+        return client.get(reverse("ageing_report"), query).content.decode()
+
+    assert "MUG" in page() and "PEN" not in page() and "came there" in page(warehouse=shop.warehouse.code)
+    assert "at the end of" in page(day="2026-03-09") and "No stock of this kind." in page(day="2026-03-09")
+    assert "at the end of" not in page(day="2999-01-01") and page(day="x", warehouse="?", owner="?")
+    theirs = page(owner=owner.party.code)
+    assert "PEN" in theirs and "MUG" not in theirs and "Quantity by days since it came in" in theirs
+    table = file(client, "ageing_report", owner=owner.party.code, **{"as": "csv"}).decode()
+    assert "PEN,PEN,,6,0," in table
 
 
 def test_quality_tells_what_came_back_and_what_was_refused(world):
