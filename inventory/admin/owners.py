@@ -6,7 +6,6 @@ from uuid import uuid4
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,11 +14,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin
-from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
+from backoffice.core.admin.pages import events_of, posted_quantity, render_page, run_action
 from backoffice.core.errors import InvalidInput
-from backoffice.core.export import table_response
 from inventory import services
 from inventory.admin.documents import moves_of
+from inventory.admin.owner_statement import bill_view, statement_view
 from inventory.models import Location, Sku, StockOwner
 from inventory.selectors.owners import owned_stock, owner_statement
 
@@ -49,7 +48,8 @@ class StockOwnerAdmin(HouseAdmin):
             path("<int:pk>/term/", view(self.term_view), name="inventory_stockowner_term"),
             path("<int:pk>/receive/", view(self.receive_view), name="inventory_stockowner_receive"),
             path("<int:pk>/return/", view(self.return_view), name="inventory_stockowner_return"),
-            path("<int:pk>/statement/", view(self.statement_view), name="inventory_stockowner_statement"),
+            path("<int:pk>/statement/", view(statement_view), name="inventory_stockowner_statement"),
+            path("<int:pk>/bill/", view(bill_view), name="inventory_stockowner_bill"),
             *super().get_urls(),
         ]
 
@@ -139,17 +139,6 @@ class StockOwnerAdmin(HouseAdmin):
             return gettext("The goods went back to their owner.")
 
         return run_action(request, act, back=_url(pk), permission=CHANGE)
-
-    def statement_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """All that was sold of the owner's goods, as a file."""
-        require(request, "inventory.view_stockowner")
-        owner = get_object_or_404(StockOwner, pk=pk)
-        rows = owner_statement(pk, company_id=owner.company_id)
-        headings = [gettext("When"), gettext("SKU"), gettext("Quantity"), gettext("Owed"), gettext("Currency")]
-        currency = owner.company.base_currency_id
-        return table_response(
-            "csv", f"statement-{pk}", headings, ((row.at, row.sku, row.quantity, row.owed, currency) for row in rows)
-        )
 
 
 def _sku(request: HttpRequest, owner: StockOwner) -> int:

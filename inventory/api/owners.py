@@ -5,12 +5,17 @@ from uuid import uuid4
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounting.letters import print_letters
+from accounting.models import Bill
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.filters import YesNo
@@ -18,7 +23,9 @@ from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.api.moving import MAX_LINES, lot_ids, place_ids, positive, sku_ids, warehouse_id
 from inventory.models import ConsignmentTerm, StockOwner, StockQuant
-from inventory.selectors.owners import owned_stock, owner_statement
+from inventory.owner_letters import owner_letter
+from inventory.selectors.owner_statements import OwnerMoveKind, OwnerStatement, owed_in_all
+from inventory.selectors.owners import owned_stock, owner_statement, unbilled
 
 
 class TermIn(serializers.Serializer[Any]):
@@ -86,6 +93,74 @@ class SoldOut(serializers.Serializer[Any]):
     entry_id = serializers.IntegerField(allow_null=True)
 
 
+class OwnerDaysIn(serializers.Serializer[Any]):
+    """Days by the company's clock, both included."""
+
+    start = serializers.DateField()
+    end = serializers.DateField()
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given["start"] > given["end"]:
+            raise serializers.ValidationError({"end": _("The last day is before the first.")})
+        return given
+
+
+class OwnerPaperIn(OwnerDaysIn):
+    language = serializers.ChoiceField(["en", "ka", "ru"], required=False, help_text="Empty: the owner's.")
+
+
+class OwnedLineOut(serializers.Serializer[Any]):
+    """Changes are signed: opening and all of them come to closing. owed: in the company's currency."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    opening = Quantity()
+    came_in = Quantity()
+    sold = Quantity()
+    came_back = Quantity()
+    went_back = Quantity()
+    adjusted = Quantity()
+    closing = Quantity()
+    owed = Quantity()
+
+
+class OwnedMoveOut(serializers.Serializer[Any]):
+    """quantity: below zero for what left. source_type, source_id: the document's line it was made for."""
+
+    move_id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    kind = serializers.ChoiceField(OwnerMoveKind.choices)
+    quantity = Quantity()
+    source_type = serializers.CharField()
+    source_id = serializers.IntegerField(allow_null=True)
+
+
+class OwnerStatementOut(serializers.Serializer[Any]):
+    """owed: for what was sold in these days; unbilled: for all that was sold up to their end and is on no bill yet.
+    moves: the oldest 1000; more: whether there are others."""
+
+    lines = OwnedLineOut(many=True)
+    owed = Quantity()
+    unbilled = Quantity()
+    moves = OwnedMoveOut(many=True)
+    more = serializers.BooleanField()
+
+
+class SelfBillIn(serializers.Serializer[Any]):
+    """until: the last day whose sales are billed. tax_code: of all lines; empty: no tax."""
+
+    until = serializers.DateField()
+    tax_code = serializers.CharField(max_length=20, required=False, default="")
+
+
+class SelfBillOut(serializers.ModelSerializer[Bill]):
+    class Meta:
+        model = Bill
+        fields = ["id", "number", "status", "bill_date", "due_date", "currency", "net", "tax", "total"]
+
+
 READ, WRITE = ("stock:read", "inventory.view_stockowner"), ("stock:write", "inventory.change_stockowner")
 
 
@@ -103,14 +178,20 @@ class StockOwnerViewSet(
     """Their goods have no value in our books; a consignor's unit is bought in the breath in which it is sold."""
 
     access = {
-        **dict.fromkeys(("list", "retrieve", "goods", "statement"), READ),
+        **dict.fromkeys(("list", "retrieve", "goods", "statement", "account", "account_pdf"), READ),
+        "bill": ("bills:write", "accounting.add_bill"),
         **dict.fromkeys(("term", "receive", "give_back"), WRITE),
     }
     serializer_class = OwnerOut
     filterset_class = StockOwnerFilter
 
     def get_queryset(self) -> QuerySet[StockOwner]:
-        return own_rows(self.request, StockOwner.objects.select_related("party").prefetch_related("terms__sku"))
+        return own_rows(
+            self.request,
+            StockOwner.objects.select_related("company", "party__person", "party__address").prefetch_related(
+                "terms__sku"
+            ),
+        )
 
     @extend_schema(responses=OwnedOut(many=True), filters=False)
     @action(detail=True, pagination_class=None)
@@ -125,6 +206,48 @@ class StockOwnerViewSet(
         """What was sold of the goods and is owed for it, the newest 1000 first."""
         owner = self.get_object()
         return Response(SoldOut(owner_statement(owner.pk, company_id=owner.company_id, limit=1000), many=True).data)
+
+    @extend_schema(parameters=[OwnerDaysIn], responses=OwnerStatementOut, filters=False)
+    @action(detail=True, pagination_class=None)
+    def account(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The statement of the owner's goods for some days: by SKU from opening to closing, and each move."""
+        asked = self._account(OwnerDaysIn, request)[0]
+        owner, lines, moves = asked.owner, asked.lines(), list(asked.moves(limit=1001))
+        told = {
+            "lines": lines,
+            "owed": owed_in_all(lines),
+            "unbilled": unbilled(owner.party_id, company_id=owner.company_id, until=asked.end),
+            "moves": moves[:1000],
+            "more": len(moves) > 1000,
+        }
+        return Response(OwnerStatementOut(told).data)
+
+    @extend_schema(parameters=[OwnerPaperIn], responses={(200, "application/pdf"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, url_path="account-pdf", pagination_class=None)
+    def account_pdf(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The statement as the owner gets it."""
+        asked, given = self._account(OwnerPaperIn, request)
+        letter = owner_letter(asked, given.get("language", ""))
+        return HttpResponse(print_letters([letter]), content_type="application/pdf")
+
+    @extend_schema(request=SelfBillIn, responses={201: SelfBillOut}, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def bill(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Propose the bill for a consignor's goods that were sold: matched, and posted as any other bill."""
+        body = SelfBillIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner = self.get_object()
+        bill = services.bill_consignor(
+            owner.pk, company_id=owner.company_id, actor=actor_of(request), **body.validated_data
+        )
+        return Response(SelfBillOut(bill).data, status=201)
+
+    def _account(self, form: type[serializers.Serializer[Any]], request: Any) -> tuple[OwnerStatement, dict[str, Any]]:
+        asked = form(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        return OwnerStatement(self.get_object(), given["start"], given["end"]), given
 
     @extend_schema(request=TermIn, responses=OwnerOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])

@@ -129,6 +129,7 @@ from inventory.services.revaluations import (
 )
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.rows import change_row, create_row, delete_row
+from inventory.services.self_billing import bill_consignor
 from inventory.services.serving import release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_places
 from inventory.services.substitutes import set_substitutes
@@ -244,6 +245,7 @@ __all__ = [
     "revise_purchase_order",
     "AdjustmentLineInput",
     "approve_adjustment",
+    "bill_consignor",
     "cancel_adjustment",
     "create_adjustment",
     "reverse_adjustment",

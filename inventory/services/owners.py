@@ -39,7 +39,7 @@ def set_consignment_term(
 
     Raises NotFound, OwnerRefused (not_a_consignor, negative_price, unknown_sku). Statements: 5.
     """
-    owner = _locked(owner_id, company_id)
+    owner = locked_owner(owner_id, company_id)
     if owner.kind != OwnerKind.CONSIGNMENT:
         raise OwnerRefused(_("We do not sell the goods of %(owner)s.") % {"owner": owner}, code="not_a_consignor")
     if unit_price < 0:
@@ -71,7 +71,7 @@ def receive_for_owner(
     Raises NotFound, OwnerRefused (no_lines, quantity_not_positive, wrong_place, inactive), StockRefused; nothing is
     written then. Statements: about 20.
     """
-    owner = _locked(owner_id, company_id)
+    owner = locked_owner(owner_id, company_id)
     _check(lines, company_id)
     if not owner.is_active:
         raise OwnerRefused(_("%(owner)s is not active: nothing is taken in.") % {"owner": owner}, code="inactive")
@@ -111,7 +111,7 @@ def return_to_owner(
     Raises NotFound, OwnerRefused (no_lines, quantity_not_positive, wrong_place) and StockRefused (not_enough_stock,
     reserved); nothing is written then. Statements: about 12.
     """
-    owner = _locked(owner_id, company_id)
+    owner = locked_owner(owner_id, company_id)
     _check(lines, company_id)
     outside = counterpart(company_id, "supplier")
     return post_moves(
@@ -137,7 +137,8 @@ def return_to_owner(
     )
 
 
-def _locked(owner_id: int, company_id: int) -> StockOwner:
+def locked_owner(owner_id: int, company_id: int) -> StockOwner:
+    """Raises NotFound. Statements: 1."""
     locked = StockOwner.objects.select_for_update(of=("self",), no_key=True)
     owner = locked.filter(company_id=company_id, pk=owner_id).first()
     if owner is None:

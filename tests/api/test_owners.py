@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from backoffice.core.proof import run_checks
 from inventory.models import ConsignmentTerm, GrniItem
+from inventory.services import post_matched_bill
 from orders.models import Order
 from tests.api.conftest import order_body
 from tests.factories.books import ACTOR
@@ -15,6 +16,7 @@ from tests.factories.tracking import make_owner
 from warehouse.services import fulfil_straight
 
 D = Decimal
+TODAY = timezone.localdate().isoformat()
 
 
 @pytest.fixture
@@ -63,6 +65,39 @@ def test_what_an_order_took_of_a_consignor_is_owed(world, owned):
     assert run_checks().ok
 
 
+def test_the_account_of_goods_is_told_printed_and_billed(world, owned):
+    _shop, owner, path = owned
+    books = world.caller("stock:read", "stock:write", "bills:write", bound=False, company_id=world.house.id)
+    books.post(f"{path}term/", {"sku": "CUP", "unit_price": "4.00"})
+    books.post(f"{path}receive/", goods(sku="CUP"))
+    line = {"sku": "CUP", "quantity": "5", "unit_price": "4.00", "tax": "4.00", "tax_rate": "0.2"}
+    assert world.caller("orders:write").post("orders/", order_body(lines=[line])).status_code == 201
+    work = list(Order.objects.get().fulfilments.values_list("pk", flat=True))
+    fulfil_straight(work, company_id=world.house.id, actor=ACTOR, effective_at=timezone.now())
+    days = {"start": "2026-01-01", "end": "2999-01-01"}
+
+    told = books.get(f"{path}account/", **days).json()
+
+    [row] = told["lines"]
+    assert (row["opening"], row["came_in"], row["sold"], row["closing"]) == (
+        "0.000000",
+        "6.000000",
+        "-3.000000",
+        "3.000000",
+    )
+    assert told["owed"] == told["unbilled"] == "12.000000" and [move["kind"] for move in told["moves"]] == [
+        "came_in",
+        "sold",
+    ]
+    assert books.get(f"{path}account-pdf/", **days, language="ka").content[:5] == b"%PDF-"
+    billed = books.post(f"{path}bill/", {"until": TODAY}, key="b")
+    assert billed.status_code == 201 and billed.json()["total"] == "12.000000", billed.content
+    assert billed.json()["status"] == "approved"
+    assert books.get(f"{path}account/", **days).json()["unbilled"] == "0.000000"
+    post_matched_bill(billed.json()["id"], company_id=world.house.id, actor=ACTOR)
+    assert run_checks().ok
+
+
 def test_what_cannot_be_is_refused_and_nothing_is_written(world, owned):
     shop, _owner, path = owned
     client = make_owner(world.house, "Keeper", "client")
@@ -77,6 +112,12 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(world, owned):
         shop.post(f"{path}receive/", goods("-1")),
         shop.post(f"{path}receive/", goods(location="NOWHERE")),
         shop.post("stock-owners/999999/receive/", goods()),
+        shop.post(f"{path}bill/", {"until": "2026-03-10"}),
+        world.caller("bills:write", bound=False, company_id=world.house.id).post(
+            f"{path}bill/", {"until": "2026-03-10"}
+        ),
+        shop.get(f"{path}account/", start="2026-03-02", end="2026-03-01"),
+        shop.get(f"{path}account-pdf/", start="2026-03-02", end="2026-03-03", language="xx"),
         world.caller("stock:read").post(f"{path}receive/", goods()),
     ]
 

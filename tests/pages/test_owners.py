@@ -1,15 +1,18 @@
 """Other owners' goods at their page: a price, goods in, sold and owed, a statement, goods back."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounting.models import Bill
 from backoffice.core.proof import run_checks
 from inventory.models import ConsignmentTerm, GrniItem, StockQuant
-from inventory.services import Claim, allocate, issue
+from inventory.services import Claim, allocate, issue, post_matched_bill
 from tests.factories.books import ACTOR
-from tests.factories.goods import cost, make_demand, make_shop, make_sku, written
+from tests.factories.goods import balance, cost, goods_differ, make_demand, make_shop, make_sku, written
 from tests.factories.staff import said, sign_in
 from tests.factories.tracking import make_owner
 from tests.inventory.test_issuing import request
@@ -17,6 +20,7 @@ from tests.inventory.test_issuing import request
 pytestmark = pytest.mark.django_db
 
 D = Decimal
+TODAY = timezone.localdate().isoformat()
 
 
 @pytest.fixture
@@ -39,6 +43,23 @@ def page_of(client, owner):
     return client.get(reverse("admin:inventory_stockowner_change", args=[owner.pk])).content.decode()
 
 
+def statement_of(client, owner, **query):
+    return client.get(reverse("admin:inventory_stockowner_statement", args=[owner.pk]), query)
+
+
+def file_of(client, owner, kind="csv", **query):
+    return b"".join(statement_of(client, owner, **query, **{"as": kind}).streaming_content)
+
+
+def sell(shop, sku, owner, quantity):
+    """Of the owner's mugs to an order."""
+    demand = make_demand(shop, sku, quantity)
+    [claim] = allocate([Claim(demand, sku, shop.warehouse.pk, D(quantity))], company_id=shop.id, actor=ACTOR)
+    [(allocation, _quantity)] = claim.parts
+    sold = request(shop, sku, allocation, quantity, owner_id=owner.party_id, entry_key=f"s:{allocation}")
+    issue([replace(sold, source_type="test")], company_id=shop.id, actor=ACTOR)
+
+
 def held(owner):
     return sum(StockQuant.objects.filter(owner=owner.party).values_list("quantity", flat=True))
 
@@ -48,20 +69,12 @@ def test_consigned_goods_come_in_are_sold_owed_for_and_go_back(owned):
     press(lead, owner, "receive", sku="MUG", quantity="6", location=shop.bin, key="k")  # pressed twice
     assert held(owner) == D(6) and cost(sku) == (D(0), D(0))
     assert run_checks().ok
-    demand = make_demand(shop, sku, "2")
-    [claim] = allocate([Claim(demand, sku, shop.warehouse.pk, D(2))], company_id=shop.id, actor=ACTOR)
-    [(allocation, _quantity)] = claim.parts
-    issue(
-        [request(shop, sku, allocation, "2", owner_id=owner.party_id, entry_key="s:1", source_type="test")],
-        company_id=shop.id,
-        actor=ACTOR,
-    )
+    sell(shop, sku, owner, "2")
 
     page = page_of(lead, owner)
     assert "8.00" in page and "MUG" in page
     assert GrniItem.objects.get().supplier_id == owner.party_id
-    statement = b"".join(lead.get(reverse("admin:inventory_stockowner_statement", args=[owner.pk])).streaming_content)
-    assert b"MUG,2,8,GBP" in statement
+    assert b"MUG,2,8,GBP" in file_of(lead, owner, what="sold", start="2026-01-01")
     quant = StockQuant.objects.get(owner=owner.party, quantity__gt=0)
     for _finger in range(2):  # pressed twice, it is one return
         press(lead, owner, "return", **{f"quant-{quant.pk}": "1", "key": "form-1"})
@@ -101,3 +114,52 @@ def test_a_picker_looks_but_takes_nothing_in(owned):
     answer = press(picker, owner, "receive", sku="MUG", quantity="1", location=shop.bin)
 
     assert answer.status_code == 403 and held(owner) == D(6)
+
+
+def test_the_statement_tells_the_period_and_its_bill_is_proposed_posted_and_clears_what_is_owed(owned):
+    shop, sku, owner, lead = owned
+    sell(shop, sku, owner, "2")
+    sell(shop, sku, owner, "1")
+    quant = StockQuant.objects.get(owner=owner.party, quantity__gt=0)
+    press(lead, owner, "return", **{f"quant-{quant.pk}": "1", "key": "form-1"})
+    accountant = sign_in("accountant")
+
+    since = {"start": "2026-01-01"}
+    page = statement_of(accountant, owner, **since).content.decode()
+    assert "12.00" in page and "Propose the bill" in page and "Went back to the owner" in page
+    assert "MUG,MUG,0,6,-3,0,-1,0,2,12" in file_of(accountant, owner, **since).decode()
+    assert file_of(accountant, owner, "xlsx", what="moves", **since)[:2] == b"PK"
+    assert file_of(accountant, owner, what="moves", **since).count(b"Sold or shipped") == 2
+    for language in ("en", "ka", "ru", "xx"):
+        paper = statement_of(accountant, owner, language=language, **since, **{"as": "pdf"})
+        assert paper.content[:5] == b"%PDF-" and paper["Content-Type"] == "application/pdf"
+    assert "Nothing of theirs lay with us" in statement_of(accountant, owner, end="2026-01-02").content.decode()
+
+    answer = press(accountant, owner, "bill", until=TODAY)
+    bill = Bill.objects.get()
+    assert answer["Location"] == reverse("admin:accounting_bill_change", args=[bill.pk])
+    assert (bill.number, bill.total, bill.status, bill.lines.count()) == (f"SB-{owner.pk}-1", 12, "approved", 2)
+    assert "is on a bill" in statement_of(accountant, owner, **since).content.decode()
+    post_matched_bill(bill.pk, company_id=shop.id, actor=ACTOR)
+
+    assert balance(shop.company, "grni") == 0 and balance(shop.company, "payable") == -12
+    assert not GrniItem.objects.filter(kind="receipt", open_quantity__gt=0).exists()
+    assert not goods_differ()
+
+
+def test_nothing_is_billed_twice_nor_for_a_client_nor_by_whoever_may_not(owned):
+    shop, sku, owner, lead = owned
+    client = make_owner(shop, "Keeper", "client")
+    accountant = sign_in("accountant")
+    assert said(press(accountant, owner, "bill")) and said(press(accountant, client, "bill"))
+    assert not Bill.objects.exists()
+    sell(shop, sku, owner, "2")
+
+    assert press(lead, owner, "bill").status_code == 403
+    assert said(press(accountant, owner, "bill", until=TODAY, tax_code="XX9")) and not Bill.objects.exists()
+    assert said(press(accountant, owner, "bill", until="2999-01-01")) and not Bill.objects.exists()
+    for _finger in range(2):
+        press(accountant, owner, "bill", until=TODAY)
+
+    assert Bill.objects.count() == 1
+    assert sign_in("cashier").get(reverse("admin:inventory_stockowner_statement", args=[owner.pk])).status_code == 403

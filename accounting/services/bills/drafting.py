@@ -57,12 +57,15 @@ class BillLineInput:
 
 @dataclass(frozen=True, slots=True)
 class BillInput:
-    """The head of the paper. total: as it is printed. due_date None: by the supplier's terms; currency "": theirs."""
+    """The head of the paper. total: as it is printed; None: no paper, what the lines come to.
+
+    due_date None: by the supplier's terms; currency "": theirs.
+    """
 
     supplier_id: int
     number: str
     bill_date: datetime.date
-    total: Decimal
+    total: Decimal | None
     lines: Sequence[BillLineInput]
     kind: str = BillKind.BILL
     due_date: datetime.date | None = None
@@ -87,13 +90,14 @@ def save_bill(given: BillInput, *, company_id: int, actor: Actor, bill_id: int |
     lines = _lines(given, company_id, currency)
     net = sum((line.net for line in lines), ZERO)
     taxed = lines_total(lines)
-    _check_total(given.total, net, taxed - net)
+    if given.total is not None:
+        _check_total(given.total, net, taxed - net)
     bill = _draft(bill_id, company_id, actor)
     _check_number(given, supplier, bill.pk)
     bill.kind, bill.party, bill.number = given.kind, supplier, given.number.strip()
     bill.bill_date, bill.currency, bill.exchange_rate = given.bill_date, currency.code, given.exchange_rate
     bill.due_date = given.due_date or given.bill_date + datetime.timedelta(days=supplier.payment_terms_days)
-    bill.net, bill.tax, bill.total = net, taxed - net, given.total
+    bill.net, bill.tax, bill.total = net, taxed - net, taxed if given.total is None else given.total
     bill.corrects_id, bill.note = given.corrects_id, given.note[:300]
     made = bill.pk is None
     if not made:
