@@ -156,6 +156,10 @@ class SelfBillIn(serializers.Serializer[Any]):
 
 
 class SelfBillOut(serializers.ModelSerializer[Bill]):
+    """status: approved, or an exception where it does not agree; see bills/."""
+
+    status = serializers.CharField(read_only=True)
+
     class Meta:
         model = Bill
         fields = ["id", "number", "status", "bill_date", "due_date", "currency", "net", "tax", "total"]
