@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo demo test soak check fmt messages bench lock
+.PHONY: help setup setup-demo start demo test soak check fmt messages bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ setup: $(if $(SYSTEM_UV),,.tools/bin/uv)  ## Make the environment in .venv (the 
 setup-demo: $(if $(SYSTEM_UV),,.tools/bin/uv)
 	@echo "preparing the Python environment in .venv"
 	@$(UV) sync --quiet --frozen --inexact --no-default-groups --extra embedded
+
+start: setup-demo  ## Start everything with a company of your own, set up in the browser; `make demo` runs beside it (data in .company)
+	@BACKOFFICE_END_WITH_PARENT=1 BACKOFFICE_DEMO_EMPTY=1 BACKOFFICE_DATA_DIR=$${BACKOFFICE_DATA_DIR:-.company} exec $(RUN) manage.py demo
 
 demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BACKOFFICE_PORT, BACKOFFICE_DATA_DIR)
 	@BACKOFFICE_END_WITH_PARENT=1 exec $(RUN) manage.py demo

@@ -19,6 +19,7 @@ from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
 from backoffice.operations.status import status_page
+from backoffice.setup import views as setup_views
 from integrations.admin.sync import retry_imports, retry_tracking, sync_page
 from inventory.admin.ageing import ageing_report
 from inventory.admin.conditions import lot_condition_view, place_condition_view
@@ -47,6 +48,9 @@ reports_router.register("scheduled-reports", ScheduledReportViewSet, basename="s
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("setup/", setup_views.begin, name="setup"),
+    path("setup/done/", setup_views.done, name="setup_done"),
+    path("setup/<slug:name>/", setup_views.step, name="setup_step"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
     path("admin/status/", admin.site.admin_view(status_page), name="house_status"),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("answers"), _("token hash"), _("token made at"),
     _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
     _("change id"), _("reader"),
     _("by mail"), _("days overdue"), _("dropped"), _("dunning plan"), _("fee"), _("interest"), _("interest percent"),

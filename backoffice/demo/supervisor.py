@@ -29,7 +29,7 @@ USAGE = """usage: manage.py demo
 BACKOFFICE_PORT        web port (8000; the next free one if it is taken)
 BACKOFFICE_DATA_DIR    folder of the servers' data and the logs (.local)
 BACKOFFICE_FLOOR_PORT  port of HTTPS for handhelds (8443), once `manage.py floor_certificates` was run
-BACKOFFICE_DEMO_EMPTY  1: without the demo company
+BACKOFFICE_DEMO_EMPTY  1: without the demo company; a link for the set-up of your own is printed
 DATABASE_URL, REDIS_URL: use these servers and start none
 """
 
@@ -129,7 +129,8 @@ class Supervisor:
 
     def _wait_for_first_page(self) -> None:
         end = time.monotonic() + FIRST_ANSWER_TIMEOUT_S
-        while not (answers(self.port, "/healthz") and answers(self.port, "/admin/login/")):
+        first = "/admin/login/" if _has_company() else "/setup/"
+        while not (answers(self.port, "/healthz") and answers(self.port, first)):
             self._look_after_children()
             if time.monotonic() > end:
                 raise SystemExit(f"no page after {FIRST_ANSWER_TIMEOUT_S} s; see {self.folder}/web.log")
@@ -138,7 +139,7 @@ class Supervisor:
         self.say("ready")
         login = f"  user         {DEMO_USER}\n  password     {DEMO_PASSWORD}\n"
         if self.empty:
-            login = "  no users yet: .venv/bin/python manage.py createsuperuser\n"
+            login = "" if _has_company() else f"  set-up       {self._setup_link()}\n"
         if self.floor_names:
             login += f"  handhelds    https://{self.floor_names[0]}:{self.floor_port}/scan/\n"
         print(
@@ -146,6 +147,10 @@ class Supervisor:
             f"  logs in {self.folder}; Ctrl-C stops everything, the data stays\n",
             flush=True,
         )
+
+    def _setup_link(self) -> str:
+        """With a new token: only who sees this line can make the company."""
+        return _manage("setup_token", "--url", f"http://localhost:{self.port}").strip()
 
     def _watch(self) -> int:
         while True:
@@ -215,10 +220,16 @@ def sample_shop(folder: Path) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def _manage(*arguments: str, **environment: str) -> None:
+def _manage(*arguments: str, **environment: str) -> str:
+    """What it prints, where `setup_token` is asked; others print themselves."""
     command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
-    if subprocess.run(command, env={**os.environ, **environment}, preexec_fn=end_with_parent(os.getpid())).returncode:
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, preexec_fn=end_with_parent(os.getpid()),
+        stdout=subprocess.PIPE if arguments[0] == "setup_token" else None, text=True,
+    )  # fmt: skip
+    if done.returncode:
         raise SystemExit(f"`manage.py {arguments[0]}` failed")
+    return done.stdout or ""
 
 
 def _has_company() -> bool:

@@ -24,6 +24,7 @@ CORE: dict[str, Grant] = {
     "core.SavedView": WORK,
     "core.ScheduledJob": keep("paused_at", "paused_by", "pause_reason"),
     "core.ScheduledReport": WORK,
+    "core.SetupDraft": keep("token_hash", "token_made_at", "answers", "logo", "finished_at"),
     "core.StaffTask": keep("owner", "role", "due_date", "note", "status", "ended_by", "ended_at", "outcome"),
     "core.User": keep(),
     "core.User_groups": WORK,

@@ -21,6 +21,7 @@ from backoffice.core.models.scheduled_reports import (
     ReportRunState,
     ScheduledReport,
 )
+from backoffice.core.models.setup import SetupDraft
 from backoffice.core.models.staff_tasks import StaffTask, StaffTaskStatus
 from backoffice.core.models.tables import ImportFile, ImportRow, ImportState, ImportStatus
 from backoffice.core.models.users import User
@@ -54,6 +55,7 @@ __all__ = [
     "SavedView",
     "ScheduledJob",
     "ScheduledReport",
+    "SetupDraft",
     "StaffTask",
     "StaffTaskStatus",
     "User",

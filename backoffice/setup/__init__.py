@@ -1,0 +1,1 @@
+"""An empty database becomes a company: by the wizard in the browser, or by `manage.py setup_company`."""
