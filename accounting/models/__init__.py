@@ -69,7 +69,7 @@ from accounting.models.manual_journals import (
     ScheduleStatus,
 )
 from accounting.models.open_items import ItemUse, OpenItem, Side
-from accounting.models.parties import Address, Party, PersonalData
+from accounting.models.parties import Address, Party, PartyVersion, PersonalData
 from accounting.models.party_mails import PartyMail, PartyMailKind, PartyMailStatus
 from accounting.models.revaluing import (
     CurrencyRevaluation,
@@ -152,6 +152,7 @@ __all__ = [
     "DunningText",
     "StopKind",
     "PartyMail",
+    "PartyVersion",
     "PartyMailKind",
     "PartyMailStatus",
     "WriteOff",

@@ -107,3 +107,22 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return self.name or (str(self.person) if self.person_id else self.code)
+
+
+class PartyVersion(models.Model):
+    """What a party was called and its tax number from a moment on: an invoice of then is printed as it was then.
+
+    Written by a trigger of the party's table, never changed. A person's name is not in it: that stands apart.
+    """
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    valid_from = models.DateTimeField()
+    name = models.CharField(max_length=200, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("party version")
+        indexes = [models.Index(fields=["party", "-valid_from"], name="partyversion_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.valid_from:%Y-%m-%d}"

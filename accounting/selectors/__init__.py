@@ -15,6 +15,7 @@ from accounting.selectors.config import (
 from accounting.selectors.dimensions import carrying, dimension_codes, lines_carrying
 from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
 from accounting.selectors.letterheads import Letterhead, letterheads
+from accounting.selectors.party_facts import PartyFacts, party_facts
 from accounting.selectors.stored_values import stored_value_by_code, stored_values_by_code
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "LedgerRow",
     "Letterhead",
     "OpenItemRow",
+    "PartyFacts",
     "Series",
     "TrialBalanceRow",
     "account_ids",
@@ -38,6 +40,7 @@ __all__ = [
     "letterheads",
     "lines_carrying",
     "open_items",
+    "party_facts",
     "stored_value_by_code",
     "stored_values_by_code",
     "tax_rate",

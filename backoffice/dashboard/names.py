@@ -201,6 +201,7 @@ PLURALS = {
     "till receipt": _("till receipts"),
     "till shift": _("till shifts"),
     "company version": _("company versions"),
+    "party version": _("party versions"),
     "document mail": _("document mails"),
     "mail text": _("mail texts"),
     "order payment": _("order payments"),

@@ -20,7 +20,7 @@ from inventory.services import change_row
 from orders.models import Channel
 
 RULES = (
-    "ship_complete", "auto_release", "payment_policy", "hold_above", "check_address", "priority", "objective",
+    "ship_complete", "auto_release", "payment_policy", "paid_when", "hold_above", "check_address", "priority", "objective",
     "max_parcels", "same_day", "min_remaining_days", "language", "tax_by_rules",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from orders.models.automation import (
 )
 from orders.models.blanket import BlanketCall, BlanketLine, BlanketOrder, BlanketStatus
 from orders.models.changes import CancelRequest, CancelRequestStatus, OrderRevision
-from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaymentPolicy
+from orders.models.channels import Channel, Contact, CustomerGroup, Objective, PaidWhen, PaymentPolicy
 from orders.models.drafts import DraftCharge, DraftLine, DraftOrder, DraftStatus
 from orders.models.drop_shipping import DropShipLine, DropShipRule
 from orders.models.fulfilment import (
@@ -110,6 +110,7 @@ __all__ = [
     "TaxedBy",
     "PaymentEventKind",
     "PaymentMethod",
+    "PaidWhen",
     "PaymentPolicy",
     "PostcodeCentroid",
     "PromiseChange",

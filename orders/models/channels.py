@@ -16,6 +16,11 @@ class PaymentPolicy(models.TextChoices):
     PAID = "paid", _("Wait until it is paid")
 
 
+class PaidWhen(models.TextChoices):
+    REPORTED = "reported", _("As soon as the channel says so")
+    CONFIRMED = "confirmed", _("When somebody here confirms the money")
+
+
 class Objective(models.TextChoices):
     FEWEST_PARCELS = "fewest_parcels", _("Fewest parcels, then cost, then distance")
     LOWEST_COST = "lowest_cost", _("Lowest cost, then fewest parcels, then distance")
@@ -59,6 +64,17 @@ class Channel(models.Model):
         default=PaymentPolicy.NONE,
         db_default=PaymentPolicy.NONE,
         help_text=_("New orders are held until then."),
+    )
+    paid_when = models.CharField(
+        _("counts as paid"),
+        max_length=10,
+        choices=PaidWhen,
+        default=PaidWhen.REPORTED,
+        db_default=PaidWhen.REPORTED,
+        help_text=_(
+            "What a marketplace or a card provider took is paid when the channel says so. Where buyers pay into the bank,"
+            " what the channel reports waits on the order until it is captured there."
+        ),
     )
     hold_above = AmountField(
         null=True, blank=True, help_text=_("Orders above this total are held for a fraud check. Empty: never.")
@@ -106,6 +122,7 @@ class Channel(models.Model):
             models.CheckConstraint(
                 condition=Q(payment_policy__in=PaymentPolicy.values), name="channel_payment_policy_known"
             ),
+            models.CheckConstraint(condition=Q(paid_when__in=PaidWhen.values), name="channel_paid_when_known"),
             models.CheckConstraint(condition=Q(objective__in=Objective.values), name="channel_objective_known"),
             models.CheckConstraint(
                 condition=Q(max_parcels__isnull=True) | Q(max_parcels__gte=1), name="channel_max_parcels_positive"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounting.models import Invoice, InvoiceKind, InvoiceLine
-from accounting.selectors import letterheads
+from accounting.selectors import letterheads, party_facts
 from inventory.models import Warehouse
 from orders.models import Channel, Contact, DocumentKind, Order, ReturnOrder, Shipment
 from orders.papers import ZERO, Paper, PaperLine, Sums, Terms, tax_parts
@@ -32,9 +32,9 @@ class _Origin:
 
 
 def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
-    """Invoices or credit notes as issued, under the letterhead of then: printed again they are the same.
+    """Invoices or credit notes as issued, under the letterhead and to the customer of then: printed again they are the same.
 
-    Statements: 8 at most.
+    Statements: 9 at most.
     """
     invoices = list(
         Invoice.objects.filter(pk__in=invoice_ids, kind__in=[code for code, paper in KINDS.items() if paper == kind])
@@ -42,14 +42,16 @@ def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
         .prefetch_related("lines")
     )
     heads = letterheads({(invoice.company_id, invoice.recorded_at) for invoice in invoices})
+    customers = party_facts({(invoice.party_id, invoice.recorded_at) for invoice in invoices})
     exponents = exponents_of(invoice.currency for invoice in invoices)
     origins = _origins(invoices)
     papers = []
     for invoice in invoices:
         head = heads[invoice.company_id, invoice.recorded_at]
         origin = origins.get(invoice.pk)
+        customer, is_channel = customers[invoice.party_id, invoice.recorded_at], invoice.party.is_channel
         lines = sorted(invoice.lines.all(), key=lambda line: line.position)
-        name = name_of(invoice.contact, invoice.party)
+        name = ("" if is_channel else customer.name) or name_of(invoice.contact)
         papers.append(
             Paper(
                 kind=kind,
@@ -61,7 +63,7 @@ def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
                 ),
                 letterhead=head,
                 recipient=address_lines(invoice.address, name=name),
-                recipient_tax_number="" if invoice.party.is_channel else invoice.party.tax_number,
+                recipient_tax_number="" if is_channel else customer.tax_number,
                 references=_invoice_references(invoice, origin, head.zone),
                 lines=[_invoice_line(line) for line in lines],
                 currency=invoice.currency,
@@ -73,7 +75,7 @@ def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
                     rounding=invoice.total - invoice.net - invoice.tax,
                     total=invoice.total,
                 ),
-                terms=Terms(invoice.due_date, invoice.party.name if invoice.party.is_channel else ""),
+                terms=Terms(invoice.due_date, customer.name if is_channel else ""),
                 order_number=origin.order.number if origin and origin.order else "",
             )
         )

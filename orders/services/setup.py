@@ -24,6 +24,7 @@ def create_channel(
     auto_release: bool = True,
     priority: int = 100,
     payment_policy: str = "none",
+    paid_when: str = "reported",
     party_id: int | None = None,
     tax_by_rules: bool = False,
 ) -> Channel:
@@ -51,6 +52,7 @@ def create_channel(
         auto_release=auto_release,
         priority=priority,
         payment_policy=payment_policy,
+        paid_when=paid_when,
         tax_by_rules=tax_by_rules,
     )
     record([Change("orders.channel", channel.pk, "created", new=code, company_id=company_id)], actor=actor)

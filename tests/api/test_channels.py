@@ -27,15 +27,18 @@ def test_a_channels_rules_are_read_and_changed_and_stand_in_its_trail(world, api
     assert read.json()["min_remaining_days"] is None
 
     changed = api.patch(
-        path, {"min_remaining_days": 30, "objective": "nearest", "warehouse": "LON"}, match=read["ETag"]
+        path,
+        {"min_remaining_days": 30, "objective": "nearest", "warehouse": "LON", "paid_when": "confirmed"},
+        match=read["ETag"],
     )
 
     assert changed.status_code == 200, changed.content
     assert (changed.json()["min_remaining_days"], changed.json()["warehouse"]) == (30, "LON")
+    assert (read.json()["paid_when"], changed.json()["paid_when"]) == ("reported", "confirmed")
     channel = Channel.objects.get(pk=world.channel.pk)
     assert (channel.min_remaining_days, channel.objective, channel.warehouse.code) == (30, "nearest", "LON")
     trail = AuditEvent.objects.filter(object_type="orders.channel", object_id=channel.pk, action="changed")
-    assert set(trail.values_list("field", flat=True)) == {"min_remaining_days", "objective", "warehouse"}
+    assert set(trail.values_list("field", flat=True)) == {"min_remaining_days", "objective", "warehouse", "paid_when"}
     assert api.patch(path, {"priority": 5}, match=read["ETag"]).status_code == 412
     assert run_checks().ok
 
@@ -45,6 +48,7 @@ def test_a_channels_rules_are_read_and_changed_and_stand_in_its_trail(world, api
     [
         ({"min_remaining_days": -1}, "min_remaining_days"),
         ({"objective": "luck"}, "objective"),
+        ({"paid_when": "maybe"}, "paid_when"),
         ({"warehouse": "NONE"}, "warehouse"),
         ({"hold_above": "much"}, "hold_above"),
         ({"max_parcels": 0}, "max_parcels"),

@@ -44,7 +44,8 @@ def send(shop, shipment_id, tracking):
 
 
 def test_every_line_of_a_long_order_is_claimed():
-    """frappe/erpnext#51519: only the first 50 lines of an order were reserved."""
+    """frappe/erpnext#51519: only the first 50 lines of an order were reserved; inventree/InvenTree#2794: a large order
+    was not allocated by itself."""
     shop = make_shop()
     skus = [make_sku(shop, f"LONG-{number}") for number in range(60)]
     for sku in skus:
@@ -77,7 +78,8 @@ def test_a_draft_and_a_quote_hold_no_goods_until_they_are_placed():
 
 
 def test_an_order_leaves_in_three_parts_each_with_its_tracking_and_invoice():
-    """inventree/InvenTree#61, #2187, #4734: an order could only be shipped whole, or its parts were lost count of."""
+    """inventree/InvenTree#61, #2187, #4734: an order could only be shipped whole, or its parts were lost count of;
+    #2741: what had shipped was still allocated."""
     shop = make_shop()
     mug = make_sku(shop)
     make_stock(shop, mug, "3", "15.00")
@@ -104,7 +106,7 @@ def test_an_order_leaves_in_three_parts_each_with_its_tracking_and_invoice():
 
 def test_bundles_shipped_billed_and_returned_in_part_leave_the_right_rest():
     """magento/inventory#1246, #1887, #2454, #2727, #2773: the saleable quantity was wrong after a bundle, a part
-    invoice or a credit memo, and a repair command had to be run."""
+    invoice or a credit memo, and a repair command had to be run, which broke too (#2503, #2522)."""
     shop = make_shop()
     mug, cup = make_sku(shop), make_sku(shop, "CUP")
     make_stock(shop, mug, "10", "50.00")

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounting.models import Company, Invoice
+from accounting.models import Company, Invoice, Party
 from accounting.services import issue_invoices
 from orders.documents import papers_of, print_papers, render
 from orders.documents.building import page_data
@@ -22,7 +22,7 @@ from orders.documents.typesetting import typeset
 from orders.models import Channel, Contact, Order, Shipment
 from orders.services import cancel_order
 from orders.services.crediting import credit_requests, refunds_of
-from tests.factories.books import ACTOR, NOON
+from tests.factories.books import ACTOR, NOON, make_party
 from tests.factories.papers import HOSTILE, LINES, Desk
 from tests.factories.pictures import barcodes, png
 
@@ -198,6 +198,25 @@ def test_an_issued_invoice_is_the_same_to_the_byte_whatever_the_company_says_lat
     assert render("invoice", [invoice]) == first
     confirmation = " ".join(pages(render("order_confirmation", [desk.order])))
     assert "New Owner Ltd" in confirmation and "Larch & Loom Ltd" not in confirmation
+
+
+def test_an_issued_invoice_keeps_the_customers_name_number_and_address(desk):
+    party = make_party(desk.house.company)
+    Party.objects.filter(pk=party.pk).update(name="Blue Sky LLC", tax_number="GE 404 123 456")
+    Contact.objects.update(party=party)
+    shipment, invoice = desk.ship()
+    back = desk.take_back()
+    requests = credit_requests(refunds_of([back], in_full=[back]), effective_at={back: NOON})
+    [credit] = issue_invoices(list(requests.values()), company_id=desk.house.id, actor=ACTOR)
+    first = render("invoice", [invoice])
+    assert "GE 404 123 456" in pages(first)[0]
+
+    Party.objects.filter(pk=party.pk).update(name="Red Sun LLC", tax_number="GE 999")
+    Order.objects.update(billing_address=None, shipping_address=None)
+
+    assert render("invoice", [invoice]) == first
+    assert "GE 404 123 456" in pages(render("credit_note", [credit.invoice_id]))[0]
+    assert "GE 999" in pages(render("order_confirmation", [desk.order]))[0]
 
 
 def test_what_was_cancelled_is_not_confirmed(desk):

@@ -52,7 +52,7 @@ def deadlocks() -> int:
 
 def test_sixteen_claims_for_the_last_units_never_oversell():
     """Answers concurrent checkouts that sell more than there is (saleor/saleor#543, django-oscar/django-oscar#2102,
-    nopSolutions/nopCommerce#4184, frappe/erpnext#51375)."""
+    nopSolutions/nopCommerce#4184, opencart/opencart#4811, awesto/django-shop#888, frappe/erpnext#51375)."""
     shop = make_shop()
     sku = make_sku(shop)
     make_stock(shop, sku, "5", "5.00")

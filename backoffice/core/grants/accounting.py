@@ -69,6 +69,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.OpenItem": MADE,
     "accounting.Party": keep(),
     "accounting.PartyMail": keep("status", "attempts", "due_at", "lease_until", "sent_at", "error"),
+    "accounting.PartyVersion": TOTAL,
     "accounting.Payment": BOOK,
     "accounting.Period": TOTAL,
     "accounting.PersonalData": personal("name", "email", "phone", "erased_at"),

@@ -8,6 +8,7 @@ from integrations.models import Connection
 from integrations.services.order_imports.items import REUSED, Item
 from orders import services as order_services
 from orders.inputs import PlaceResult
+from orders.models import PaidWhen
 from orders.services import PaymentInput
 
 
@@ -16,10 +17,12 @@ def record_payments(
 ) -> dict[int | None, tuple[str, str]]:
     """Record what channels say was paid, each payment once however often its order comes; (code, why not) by order.
 
+    Where the channel's word is not enough (paid_when), what was paid is recorded as authorised: somebody captures it.
     Statements: 0 without payments; else those of record_reported, also where some are refused.
     """
+    believed = connection.channel.paid_when == PaidWhen.REPORTED
     wanted = [
-        _payment(answer.order_id, given)
+        _payment(answer.order_id, given, believed)
         for item, answer in zip(items, answers, strict=True)
         if answer.order_id is not None and (answer.state != "refused" or answer.code == REUSED)
         for given in item.mapped.payments
@@ -33,13 +36,13 @@ def record_payments(
     return refused
 
 
-def _payment(order_id: int, given: ChannelPayment) -> PaymentInput:
+def _payment(order_id: int, given: ChannelPayment, believed: bool) -> PaymentInput:
     return PaymentInput(
         order_id,
         given.method,
         given.amount,
         given.external_id,
         given.paid_at,
-        capture=given.captured,
+        capture=given.captured and believed,
         reference=given.reference or given.external_id,
     )
