@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 
@@ -18,3 +22,39 @@ class HouseSite(UnfoldAdminSite):
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The menu as the house writes it; the theme would copy it and look each link up again for every page."""
         return self._get_value(self._get_config("SIDEBAR", request).get("navigation"), request)
+
+    @never_cache
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own, with the house's view: it counts tries and asks for the second factor."""
+        from backoffice.core.admin.sign_in import SignInForm, SignInView
+
+        home = reverse("admin:index", current_app=self.name)
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(home)
+        context = {
+            **self.each_context(request),
+            "title": gettext("Log in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
+            context[REDIRECT_FIELD_NAME] = home
+        request.current_app = self.name  # type: ignore[attr-defined]
+        view = SignInView.as_view(
+            extra_context=context,
+            authentication_form=SignInForm,
+            template_name=self.login_template or "admin/login.html",
+        )
+        return view(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One's own; with it the other browsers are signed out."""
+        from backoffice.core.signing_in.sessions import end_other_sessions
+
+        user_id = request.user.pk
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            end_other_sessions(request, user_id)
+        return response

@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.embedded import data_dir
 from backoffice.environment import BadEnvironment, env_bool, env_choice, env_int, env_list, env_str
@@ -71,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "backoffice.setup.middleware.SetupMiddleware",
     "backoffice.dashboard.middleware.ReaderMiddleware",
+    "backoffice.core.signing_in.middleware.EnrolMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -364,6 +367,12 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "backoffice.dashboard.views.dashboard",
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "COMMAND": {"search_callback": "backoffice.dashboard.views.command_search"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Your sign-in"), "link": reverse_lazy("own_security")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {
         "show_search": False,
         "command_search": True,
@@ -392,7 +401,15 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env_int("BACKOFFICE_SESSION_HOURS", 12) * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "backoffice.core.signing_in.sessions"  # keeps a digest of the cookie, and who is signed in where
+# Wrong passwords or codes in a row until an account, or an address, waits; counted in the database.
+SIGN_IN_TRIES = env_int("BACKOFFICE_SIGN_IN_TRIES", 10)
+SIGN_IN_TRIES_ADDRESS = env_int("BACKOFFICE_SIGN_IN_TRIES_ADDRESS", 100)
+SIGN_IN_WAIT_MINUTES = env_int("BACKOFFICE_SIGN_IN_WAIT_MINUTES", 15)
+# How many proxies of one's own stand before us, each of which adds to X-Forwarded-For; 0: the header is not believed.
+TRUSTED_PROXIES = env_int("BACKOFFICE_TRUSTED_PROXIES", 0)
+# So long after the password or a second factor was given, money and rights may be touched without it; 0: always.
+STEP_UP_MINUTES = env_int("BACKOFFICE_STEP_UP_MINUTES", 0 if MODE == "demo" else 15)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # HTTPS ends at the proxy, which must set X-Forwarded-Proto itself and drop what the client sent.
@@ -415,6 +432,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
 LOGGING = {

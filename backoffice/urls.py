@@ -11,8 +11,10 @@ from accounting.admin import matching, statements
 from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
 from accounting.admin.statement_letters import statement_letters_view
-from backoffice.core.admin import scheduled_jobs
+from backoffice.core.admin import own_security, scheduled_jobs, sign_in_rules
 from backoffice.core.admin.proof import proof_page
+from backoffice.core.admin.sign_in import second_factor_view
+from backoffice.core.admin.step_up import confirm_view
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
@@ -53,6 +55,30 @@ urlpatterns = [
     path("setup/<slug:name>/", setup_views.step, name="setup_step"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/proof/", proof_page, name="proof"),
+    path("admin/login/second/", second_factor_view, name="second_factor"),
+    path("admin/confirm/", admin.site.admin_view(confirm_view), name="confirm"),
+    path("admin/security/", admin.site.admin_view(own_security.own_security), name="own_security"),
+    path("admin/security/app/", admin.site.admin_view(own_security.begin_app_view), name="own_app"),
+    path("admin/security/app/confirm/", admin.site.admin_view(own_security.confirm_app_view), name="own_app_confirm"),
+    path(
+        "admin/security/passkey/options/",
+        admin.site.admin_view(own_security.passkey_options_view),
+        name="own_passkey_options",
+    ),
+    path("admin/security/passkey/", admin.site.admin_view(own_security.add_passkey_view), name="own_passkey"),
+    path(
+        "admin/security/factor/<int:pk>/remove/",
+        admin.site.admin_view(own_security.remove_factor_view),
+        name="own_factor_remove",
+    ),
+    path("admin/security/codes/", admin.site.admin_view(own_security.new_codes_view), name="own_codes"),
+    path(
+        "admin/security/sessions/end/", admin.site.admin_view(own_security.end_sessions_view), name="own_sessions_end"
+    ),
+    path("admin/sign-in/", admin.site.admin_view(sign_in_rules.rules_page), name="sign_in_rules"),
+    path("admin/sign-in/roles/", admin.site.admin_view(sign_in_rules.set_roles_view), name="sign_in_roles"),
+    path("admin/sign-in/<int:pk>/unlock/", admin.site.admin_view(sign_in_rules.unlock_view), name="sign_in_unlock"),
+    path("admin/sign-in/<int:pk>/reset/", admin.site.admin_view(sign_in_rules.reset_view), name="sign_in_reset"),
     path("admin/status/", admin.site.admin_view(status_page), name="house_status"),
     path("admin/jobs/", admin.site.admin_view(scheduled_jobs.jobs_page), name="scheduled_jobs"),
     path("admin/jobs/<slug:name>/", admin.site.admin_view(scheduled_jobs.job_page), name="scheduled_job"),

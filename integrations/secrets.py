@@ -1,51 +1,15 @@
-"""Secrets of connections, encrypted with keys that are not in the database.
+"""Secrets of connections: sealed as all of the house's are, and refused as a channel's login that no longer works."""
 
-BACKOFFICE_SECRETS_KEY: Fernet keys, newest first; older ones still open what they sealed
-(`manage.py rotate_secrets` seals everything anew). The owner's name is sealed in: a row's secrets copied
-to another row do not open there.
-"""
-
-import base64
-import hashlib
-import json
-from collections.abc import Mapping
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext as _
-
+from backoffice.core import sealing
+from backoffice.core.sealing import seal
 from integrations.errors import SecretsUnreadable
 
-
-def _fernet() -> MultiFernet:
-    keys = list(settings.SECRETS_KEYS)
-    if not keys and settings.PRODUCTION:
-        raise ImproperlyConfigured("BACKOFFICE_SECRETS_KEY is not set: give a key made by Fernet.generate_key().")
-    if not keys:
-        digest = hashlib.sha256(b"channel secrets of a laptop:" + settings.SECRET_KEY.encode()).digest()
-        keys = [base64.urlsafe_b64encode(digest).decode()]
-    try:
-        return MultiFernet([Fernet(key) for key in keys])
-    except ValueError as error:
-        raise ImproperlyConfigured("BACKOFFICE_SECRETS_KEY holds something that is no Fernet key.") from error
-
-
-def seal(values: Mapping[str, str], *, owner: str) -> bytes:
-    """Encrypt. owner: whose they are, e.g. "connection:5"."""
-    return _fernet().encrypt(json.dumps({"owner": owner, "values": dict(values)}).encode())
+__all__ = ["seal", "unseal"]
 
 
 def unseal(sealed: bytes | memoryview | None, *, owner: str) -> dict[str, str]:
     """Decrypt; nothing sealed gives nothing. Raises SecretsUnreadable, which tells no value."""
-    if not sealed:
-        return {}
     try:
-        content = json.loads(_fernet().decrypt(bytes(sealed)))
-    except InvalidToken as error:
-        raise SecretsUnreadable(
-            _("The secrets of %(owner)s cannot be opened with the keys of BACKOFFICE_SECRETS_KEY.") % {"owner": owner}
-        ) from error
-    if content["owner"] != owner:
-        raise SecretsUnreadable(_("The secrets of %(owner)s belong to another row.") % {"owner": owner})
-    return content["values"]
+        return sealing.unseal(sealed, owner=owner)
+    except sealing.Unreadable as error:
+        raise SecretsUnreadable(error.detail) from error

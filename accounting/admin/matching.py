@@ -20,6 +20,7 @@ from accounting.selectors.accounts import account_items, accounts_to_settle, sta
 from accounting.services import settlements
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_date, posted_reason, render_page, require, run_action
+from backoffice.core.admin.step_up import step_up
 from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.show import show_number
 
@@ -108,6 +109,7 @@ def _control(request: HttpRequest) -> str:
     return "payable" if request.POST.get("control") == "payable" else "receivable"
 
 
+@step_up
 def settle_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """What is ticked: settled, or only written off, or refunded, as the button says."""
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)
@@ -180,6 +182,7 @@ def _posted_account(request: HttpRequest) -> int:
     return int(value) if value.isdigit() and len(value) < 18 else 0
 
 
+@step_up
 def payment_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """A payment typed in."""
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)

@@ -9,11 +9,15 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from backoffice.core import grants
         from backoffice.core.api import schema
         from backoffice.core.checks import CHECKS
         from backoffice.core.registry import registry
+        from backoffice.core.signing_in.proving import on_signed_in
         from backoffice.core.staff import CORE_PERMISSIONS
         from backoffice.core.tabular.links import IMPORT_ROWS
 
+        user_logged_in.connect(on_signed_in, dispatch_uid="signed_in")
         registry.add(*CHECKS, *CORE_PERMISSIONS, IMPORT_ROWS)

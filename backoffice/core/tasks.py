@@ -12,6 +12,8 @@ from backoffice.core.db import database_now
 from backoffice.core.job_control import forget_runs
 from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, RecordChange
 from backoffice.core.schedule import Job
+from backoffice.core.signing_in import tries
+from backoffice.core.signing_in.sessions import SessionStore
 
 PROVE_EVERY_S = 3600
 OUTBOX_EVERY_S = 5
@@ -102,7 +104,7 @@ def wake_job(job: Job) -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Remove answered requests, job runs and told changes older than 30 days (clients may repeat a request until then), and
+    """Remove ended sessions, wrong sign-ins that count no more, answered requests, job runs and told changes older than 30 days (clients may repeat a request until then), and
     bulk jobs that ended and table files that were brought 90 days ago.
     """
     before = database_now() - timedelta(days=KEEP_DAYS)
@@ -113,3 +115,5 @@ def forget_old() -> None:
     BulkJobRow.objects.filter(job__in=ended).delete()
     ended.delete()
     tabular.forget_files(database_now() - timedelta(days=KEEP_BULK_DAYS))
+    tries.forget_old()
+    SessionStore.clear_expired()

@@ -18,6 +18,7 @@ from accounting.selectors.payables import open_bills
 from accounting.services import BillPayment, pay_bills
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import asked_date, posted_quantity, render_page, require, run_action
+from backoffice.core.admin.step_up import step_up
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
@@ -75,6 +76,7 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
 
 
 @staff_member_required
+@step_up
 def pay_view(request: HttpRequest) -> HttpResponse:
     """Pay what is ticked; the run's own key makes a second press do nothing more."""
 

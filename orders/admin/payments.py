@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_reason, run_action
+from backoffice.core.admin.step_up import step_up
 from backoffice.core.errors import InvalidInput
 from backoffice.core.show import in_words
 from orders import services
@@ -83,6 +84,7 @@ def void(request: HttpRequest, pk: int, payment_id: int) -> HttpResponse:
     return run_action(request, act, back=_page(pk), permission="orders.add_orderpayment")
 
 
+@step_up
 def refund(request: HttpRequest, pk: int, payment_id: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         _payment(pk, payment_id)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from unfold.decorators import display
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import show_time
 from backoffice.core.admin.pages import posted_reason, require, run_action
+from backoffice.core.admin.step_up import step_up
 from orders import services
 from orders.admin.exchanges import money_section, store_credit
 from orders.admin.fulfilment import NumberedAdmin
@@ -83,6 +85,7 @@ class ReturnOrderAdmin(NumberedAdmin):
 
         return run_action(request, act, back=_url(pk), permission="orders.change_returnorder")
 
+    @method_decorator(step_up)
     def refund_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         found = get_object_or_404(ReturnOrder, pk=pk)
 

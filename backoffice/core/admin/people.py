@@ -9,21 +9,25 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.admin.base import HouseAdmin, in_words, show_time
+from backoffice.core.admin.step_up import StepUpAdmin, ask_proof
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.api.limits import limit_of
 from backoffice.core.models import ApiKey, User
+from backoffice.core.signing_in.sessions import end_other_sessions
 
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, HouseAdmin):
+class UserAdmin(StepUpAdmin, DjangoUserAdmin, HouseAdmin):
     private_fields = ("username", "first_name", "last_name", "email")
     form = UserChangeForm
     add_form = UserCreationForm
@@ -41,6 +45,16 @@ class UserAdmin(DjangoUserAdmin, HouseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # the audit trail names them: deactivate instead
 
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Whoever gets another password is signed out everywhere else."""
+        if (asked := ask_proof(request)) is not None:
+            return asked
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            end_other_sessions(request, int(id))
+        return response
+
 
 class RightsField(forms.ModelMultipleChoiceField):
     """Rights in the reader's words: their own names are stored in English."""
@@ -50,7 +64,7 @@ class RightsField(forms.ModelMultipleChoiceField):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, HouseAdmin):
+class GroupAdmin(StepUpAdmin, DjangoGroupAdmin, HouseAdmin):
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
@@ -79,7 +93,7 @@ class ApiKeyForm(forms.ModelForm):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(HouseAdmin):
+class ApiKeyAdmin(StepUpAdmin, HouseAdmin):
     """A key's text is shown once, when it is made; afterwards only its prefix is known."""
 
     form = ApiKeyForm

@@ -22,6 +22,14 @@ from backoffice.core.models.scheduled_reports import (
     ScheduledReport,
 )
 from backoffice.core.models.setup import SetupDraft
+from backoffice.core.models.signing_in import (
+    FactorKind,
+    RecoveryCode,
+    SecondFactor,
+    SecondFactorRole,
+    SignInTry,
+    StaffSession,
+)
 from backoffice.core.models.staff_tasks import StaffTask, StaffTaskStatus
 from backoffice.core.models.tables import ImportFile, ImportRow, ImportState, ImportStatus
 from backoffice.core.models.users import User
@@ -35,6 +43,7 @@ __all__ = [
     "BulkJob",
     "BulkJobRow",
     "ChangeCursor",
+    "FactorKind",
     "IdempotencyRecord",
     "ImportFile",
     "ImportRow",
@@ -47,6 +56,7 @@ __all__ = [
     "OutboxEvent",
     "PayloadBody",
     "RecordChange",
+    "RecoveryCode",
     "ReportEvery",
     "ReportFormat",
     "ReportPeriod",
@@ -56,6 +66,10 @@ __all__ = [
     "ScheduledJob",
     "ScheduledReport",
     "SetupDraft",
+    "SecondFactor",
+    "SecondFactorRole",
+    "SignInTry",
+    "StaffSession",
     "StaffTask",
     "StaffTaskStatus",
     "User",

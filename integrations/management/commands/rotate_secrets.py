@@ -1,10 +1,11 @@
-"""Seals the secrets of every connection and webhook endpoint anew with the newest key."""
+"""Seals the secrets of every connection, webhook endpoint and authenticator app anew with the newest key."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from backoffice.core.signing_in.factors import reseal_factors
 from integrations.connectors.registry import secrets_owner
 from integrations.models import AccessToken, Connection, WebhookEndpoint
 from integrations.secrets import seal, unseal
@@ -28,4 +29,5 @@ class Command(BaseCommand):
             endpoint.secrets = seal(unseal(endpoint.secrets, owner=owner), owner=owner)
             endpoint.save(update_fields=["secrets"])
         AccessToken.objects.update(sealed=None, expires_at=None)  # made anew from the secrets when next needed
-        self.stdout.write(f"{len(rows)} connections and {len(endpoints)} webhook endpoints sealed anew")
+        apps = reseal_factors()
+        self.stdout.write(f"{len(rows)} connections, {len(endpoints)} webhook endpoints, {apps} apps sealed anew")
