@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,7 @@ class HouseSite(UnfoldAdminSite):
         """The menu as the house writes it; the theme would copy it and look each link up again for every page."""
         return self._get_value(self._get_config("SIDEBAR", request).get("navigation"), request)
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Django's own, with the house's view: it counts tries and asks for the second factor."""
         from backoffice.core.admin.sign_in import SignInForm, SignInView
@@ -42,7 +43,7 @@ class HouseSite(UnfoldAdminSite):
         if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
             context[REDIRECT_FIELD_NAME] = home
         request.current_app = self.name  # type: ignore[attr-defined]
-        view = SignInView.as_view(
+        view: Any = SignInView.as_view(
             extra_context=context,
             authentication_form=SignInForm,
             template_name=self.login_template or "admin/login.html",
@@ -53,7 +54,7 @@ class HouseSite(UnfoldAdminSite):
         """One's own; with it the other browsers are signed out."""
         from backoffice.core.signing_in.sessions import end_other_sessions
 
-        user_id = request.user.pk
+        user_id: Any = request.user.pk
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             end_other_sessions(request, user_id)

@@ -20,7 +20,7 @@ from accounting.selectors.accounts import account_items, accounts_to_settle, sta
 from accounting.services import settlements
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_date, posted_reason, render_page, require, run_action
-from backoffice.core.admin.step_up import step_up
+from backoffice.core.admin.step_up import ask_proof
 from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.show import show_number
 
@@ -109,7 +109,6 @@ def _control(request: HttpRequest) -> str:
     return "payable" if request.POST.get("control") == "payable" else "receivable"
 
 
-@step_up
 def settle_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """What is ticked: settled, or only written off, or refunded, as the button says."""
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)
@@ -120,7 +119,8 @@ def settle_view(request: HttpRequest, party_id: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         return does(request, party, actor)
 
-    return run_action(request, act, back=_desk(party, _control(request)), permission="accounting.add_payment")
+    asked = ask_proof(request) if does is _refund else None
+    return asked or run_action(request, act, back=_desk(party, _control(request)), permission="accounting.add_payment")
 
 
 def _settle(request: HttpRequest, party: Party, actor: Actor) -> str:
@@ -182,7 +182,6 @@ def _posted_account(request: HttpRequest) -> int:
     return int(value) if value.isdigit() and len(value) < 18 else 0
 
 
-@step_up
 def payment_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """A payment typed in."""
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)
@@ -205,7 +204,8 @@ def payment_view(request: HttpRequest, party_id: int) -> HttpResponse:
         )
         return gettext("Payment %(id)s is entered; it waits to be settled.") % {"id": done.payment_id}
 
-    return run_action(request, act, back=_desk(party, _control(request)), permission="accounting.add_payment")
+    asked = ask_proof(request) if request.POST.get("direction") == "out" else None
+    return asked or run_action(request, act, back=_desk(party, _control(request)), permission="accounting.add_payment")
 
 
 def take_back_view(request: HttpRequest, party_id: int) -> HttpResponse:

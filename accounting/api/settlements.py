@@ -20,6 +20,7 @@ from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_row
 from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
+from backoffice.core.signing_in.proving import asks_proof
 
 CONTROLS = (Control.RECEIVABLE, Control.PAYABLE)
 
@@ -171,6 +172,7 @@ class SettlementViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericVie
 
     @extend_schema(request=AccountRefundIn, responses={201: AccountPaymentOut}, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
+    @asks_proof()
     @idempotent()
     def refund(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Pay a customer's credit out, or take a supplier's in."""
@@ -192,6 +194,7 @@ class SettlementViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericVie
 
     @extend_schema(request=AccountPaymentIn, responses={201: AccountPaymentOut}, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
+    @asks_proof(lambda request: isinstance(request.data, dict) and request.data.get("direction") != "in")
     @idempotent()
     def payment(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Enter a payment that no bank line tells of; settle it with its item."""

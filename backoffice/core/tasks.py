@@ -104,8 +104,9 @@ def wake_job(job: Job) -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Remove ended sessions, wrong sign-ins that count no more, answered requests, job runs and told changes older than 30 days (clients may repeat a request until then), and
-    bulk jobs that ended and table files that were brought 90 days ago.
+    """Remove what is told no more: answered requests, job runs and changes older than 30 days (clients may repeat a
+    request until then), bulk jobs that ended and table files that were brought 90 days ago, ended sessions, and wrong
+    sign-ins that count no more.
     """
     before = database_now() - timedelta(days=KEEP_DAYS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()

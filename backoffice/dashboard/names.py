@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop as _
 FIELD_NAMES = frozenset({
     _("answers"), _("token hash"), _("token made at"),
     _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
+    _("credential id"), _("last at"), _("last step"), _("public key"), _("used at"), _("uses"),
     _("change id"), _("reader"),
     _("by mail"), _("days overdue"), _("dropped"), _("dunning plan"), _("fee"), _("interest"), _("interest percent"),
     _("is default"), _("issued"), _("issued at"), _("letter"), _("post charges"), _("until"),

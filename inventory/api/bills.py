@@ -21,6 +21,7 @@ from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
+from backoffice.core.signing_in.proving import asks_proof
 from inventory import services
 from inventory.selectors.bill_offers import Wanted, bill_offers, suggest_sources
 from inventory.selectors.billing import BILL_LINE, ORDER_LINE, RECEIPT
@@ -366,6 +367,7 @@ class BillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
 
     @extend_schema(request=PayIn, responses={201: PaidOut}, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
+    @asks_proof()
     @idempotent()
     def pay(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Pay bills, one payment for each supplier and currency; credit notes named with them are set off first."""

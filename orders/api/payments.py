@@ -17,6 +17,7 @@ from backoffice.core.api.actions import actor_of
 from backoffice.core.api.fields import KEY_HEADER, Amount
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
+from backoffice.core.signing_in.proving import asks_proof
 from orders import services
 from orders.models import Order, OrderPayment, OrderPaymentEvent, PaymentMethod
 from orders.selectors.payments import money_of
@@ -159,6 +160,7 @@ class PaymentActions:
 
     @extend_schema(request=RefundIn, responses=OrderPaymentsOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"], url_path=r"payments/(?P<payment_id>\d+)/refund")
+    @asks_proof()
     @idempotent()
     def refund_payment(self, request: Any, payment_id: str, *args: Any, **kwargs: Any) -> Response:
         """Give captured money back that is owed: for nothing billed yet, or for what was credited."""

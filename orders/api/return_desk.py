@@ -15,6 +15,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import OptionalReasonIn, ReasonIn
+from backoffice.core.signing_in.proving import asks_proof
 from orders import services
 from orders.api.changes import may_price
 from orders.api.filters import ReturnFilter
@@ -128,6 +129,7 @@ class ReturnViewSet(
 
     @extend_schema(request=None, responses=ReturnOut, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
+    @asks_proof()
     @idempotent()
     def refund(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Issue the credit note: of what came in, or of an approved refund without goods."""

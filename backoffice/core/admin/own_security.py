@@ -56,7 +56,7 @@ def _page(request: HttpRequest, *, codes: list[str] | None = None, app: Any = No
 def _app(request: HttpRequest, factor: Any) -> dict[str, str]:
     user: Any = request.user
     secret = factors.app_secret(factor)
-    address = factors.app_address(factor, username=user.get_username(), house=gettext("Backoffice"))
+    address = factors.app_address(factor, username=user.get_username(), house=settings.UNFOLD["SITE_TITLE"])
     return {"picture": _qr(address), "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))}
 
 

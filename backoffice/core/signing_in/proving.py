@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -84,6 +86,21 @@ def require_proof(request: Any) -> None:
     """For the API: signed-in people prove themselves on the page; keys have their scopes. Raises ProofNeeded."""
     if getattr(request, "auth", None) is None and not proved_recently(request):
         raise ProofNeeded(_("Confirm that it is you at /admin/confirm/ first."))
+
+
+def asks_proof(when: Callable[[Any], bool] = lambda request: True) -> Callable[..., Any]:
+    """For a method of the API that moves money out; above `idempotent`, which would keep the refusal."""
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def guarded(view: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            if when(request):
+                require_proof(request)
+            return method(view, request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 def on_signed_in(sender: Any, request: Any, user: User, **kwargs: Any) -> None:

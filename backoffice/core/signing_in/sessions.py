@@ -35,7 +35,9 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         now = timezone.now()
-        row = self.model.objects.filter(session_key=stored_key(self.session_key or ""), expire_date__gt=now).first()
+        row: Any = self.model.objects.filter(
+            session_key=stored_key(self.session_key or ""), expire_date__gt=now
+        ).first()
         if row is None:
             self._session_key = None
             return {}
@@ -47,8 +49,9 @@ class SessionStore(DatabaseStore):
         return bool(self.model.objects.filter(session_key=stored_key(session_key)).exists())
 
     def create_model_instance(self, data: Any) -> Any:
+        store: Any = self
         return self.model(
-            session_key=stored_key(self._get_or_create_session_key()),
+            session_key=stored_key(store._get_or_create_session_key()),
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=int(data[SESSION_KEY]) if data.get(SESSION_KEY) else None,
@@ -61,7 +64,8 @@ class SessionStore(DatabaseStore):
         if self.session_key is None or must_create:
             super().save(must_create)
             return
-        row = self.create_model_instance(self._get_session(no_load=False))
+        store: Any = self
+        row = self.create_model_instance(store._get_session(no_load=False))
         changed = self.model.objects.filter(pk=row.pk).update(
             session_data=row.session_data,
             expire_date=row.expire_date,

@@ -66,7 +66,7 @@ def take_place(user: User | None, *, username: str, address: str) -> Place | Non
     taken = {}
     with transaction.atomic(), connection.cursor() as cursor:
         for key in sorted(limits):
-            how = {"key": key, "wait": settings.SIGN_IN_WAIT_MINUTES, "limit": limits[key]}
+            how: dict[str, str | int] = {"key": key, "wait": settings.SIGN_IN_WAIT_MINUTES, "limit": limits[key]}
             cursor.execute(_TAKE, how)
             row = cursor.fetchone()
             if row is None:
