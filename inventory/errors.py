@@ -8,7 +8,7 @@ class StockRefused(DomainError):
 
     context["items"] lists {index, code, sku, location, wanted, there}; quantities as decimal strings. Codes:
     unknown_sku, unknown_location, not_enough_stock, reserved, allocation_mismatch, allocation_too_small,
-    bin_claim_mismatch, bin_claim_too_small, return_mismatch, source_key_reused, lot_needed, expiry_date_needed,
+    bin_claim_mismatch, bin_claim_too_small, return_mismatch, source_key_reused, lot_needed, lot_held, expiry_date_needed,
     serials_needed (one number for each unit), serial_twice, serial_elsewhere (the unit is not where it would
     leave, or has come in before), serial_not_tracked.
     """
@@ -38,6 +38,14 @@ class LotRefused(DomainError):
     """A lot, or what a SKU is tracked by, cannot be as asked; nothing was changed."""
 
     code = "lot_refused"
+
+
+class HoldRefused(DomainError):
+    """A lot cannot be blocked, or its block lifted, as asked; nothing was written. Codes: see services.holding_lots."""
+
+    def __init__(self, detail: str, *, code: str = "", **context: object) -> None:
+        super().__init__(detail, **context)
+        self.code = code or "hold_refused"
 
 
 class InspectionRefused(DomainError):

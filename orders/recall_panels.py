@@ -10,6 +10,7 @@ from orders.selectors.recalls import recalled
 SHOWN = 200
 _COLUMNS = (
     ("order", _("Order")),
+    ("customer", _("Customer")),
     ("shipped", _("Shipped")),
     ("channel", _("Channel")),
     ("external_id", _("External id")),
@@ -22,6 +23,7 @@ def _rows(kind: str, pk: int) -> list[Row]:
     return [
         {
             "order": f"SO-{row.order_id:06d}",
+            "customer": row.customer,
             "shipped": show_time(row.shipped_at),
             "channel": row.channel,
             "external_id": row.external_id,

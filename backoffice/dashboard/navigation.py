@@ -257,6 +257,7 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _list(_("Inspections"), "fact_check", "inventory.inspection"),
             _list(_("Inspection rules"), "rule", "inventory.inspectionrule"),
+            _list(_("Blocked lots"), "block", "inventory.lothold"),
             _item(_("Expiry"), "event_busy", "expiry_report", "inventory.view_lot"),
             _item(_("Quality"), "verified", "quality_report", "orders.view_returnorder"),
         ],

@@ -16,6 +16,7 @@ from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_quantity
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
 from backoffice.core.registry import links_of
 from inventory.admin.conditions import condition_context
+from inventory.admin.lot_holds import hold_context
 from inventory.models import Lot, MoveSerial, Serial, StockMove, Warehouse
 from inventory.selectors.tracking import lots_in_stock, lots_with_stock, quants_of_lot, serials_with_state
 
@@ -53,9 +54,11 @@ class LotStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("in_stock", _("In stock")), ("gone", _("Nothing left"))]
+        return [("in_stock", _("In stock")), ("gone", _("Nothing left")), ("held", _("Blocked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
+        if self.value() == "held":
+            return queryset.filter(held=True)
         return lots_in_stock(queryset, there=self.value() == "in_stock") if self.value() else queryset
 
 
@@ -72,7 +75,7 @@ class LotWarehouseFilter(admin.SimpleListFilter):
 
 @admin.register(Lot)
 class LotAdmin(HouseAdmin):
-    list_display = ["code", "sku", "show_name", "expiry_date", "show_left", "show_on_hand"]
+    list_display = ["code", "sku", "show_name", "expiry_date", "show_left", "show_on_hand", "show_held"]
     list_select_related = ["sku"]
     list_filter = [ExpiryFilter, LotStateFilter, LotWarehouseFilter, ("sku", AutocompleteSelectFilter)]
     list_filter_submit = True
@@ -98,6 +101,10 @@ class LotAdmin(HouseAdmin):
     @display(description=_("On hand"))
     def show_on_hand(self, lot: Lot) -> str:
         return show_quantity(lot.on_hand or 0)  # type: ignore[attr-defined]
+
+    @display(description=_("Blocked"), label={"held": "danger"})
+    def show_held(self, lot: Lot) -> tuple[str, Any]:
+        return ("held", _("Blocked")) if lot.held else ("", "")  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -128,6 +135,7 @@ class LotAdmin(HouseAdmin):
             panels=filled_panels("inventory.lot", lot.pk),
             events=events_of("inventory.lot", lot.pk),
             **condition_context(request),
+            **hold_context(request, lot),
         )
 
 

@@ -32,6 +32,7 @@ class LotFilter(django_filters.FilterSet):
     expires_from = django_filters.DateFilter(field_name="expiry_date", lookup_expr="gte")
     warehouse = django_filters.CharFilter(method="by_warehouse")
     in_stock = YesNo(method="by_stock")
+    held = YesNo()
 
     class Meta:
         model = Lot
@@ -55,14 +56,15 @@ class LotPlaceOut(serializers.ModelSerializer[StockQuant]):
 
 
 class LotOut(serializers.ModelSerializer[Lot]):
-    """on_hand: what lies of it anywhere."""
+    """on_hand: what lies of it anywhere. held: nothing of it may be sold (lot-holds/)."""
 
     sku = serializers.CharField(source="sku.code")
     on_hand = serializers.SerializerMethodField()
+    held = serializers.BooleanField()
 
     class Meta:
         model = Lot
-        fields = ["id", "code", "sku", "expiry_date", "on_hand"]
+        fields = ["id", "code", "sku", "expiry_date", "on_hand", "held"]
 
     @extend_schema_field(serializers.DecimalField(max_digits=18, decimal_places=6))
     def get_on_hand(self, lot: Lot) -> str:

@@ -31,6 +31,7 @@ from inventory.api.layout import (
     StorageClassViewSet,
     ZoneViewSet,
 )
+from inventory.api.lot_holds import LotHoldViewSet
 from inventory.api.moves import StockMoveViewSet
 from inventory.api.owners import StockOwnerViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
@@ -60,6 +61,7 @@ ROUTES = (
     ("brands", BrandViewSet, "brand"),
     ("scan", ScanViewSet, "scan"),
     ("lots", LotViewSet, "lot"),
+    ("lot-holds", LotHoldViewSet, "lot-hold"),
     ("serials", SerialViewSet, "serial"),
     ("expiry", ExpiryViewSet, "expiry"),
     ("stock", StockViewSet, "stock"),

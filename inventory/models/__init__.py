@@ -43,6 +43,7 @@ from inventory.models.grni import (
     GrniWriteOffLine,
     GrniWriteOffStatus,
 )
+from inventory.models.holds import HoldCause, LotHold
 from inventory.models.inspecting import (
     Inspection,
     InspectionMode,
@@ -163,6 +164,7 @@ __all__ = [
     "GrniWriteOffLine",
     "GrniWriteOffStatus",
     "COUNTERPART_KINDS",
+    "HoldCause",
     "INTERNAL_KINDS",
     "SELLABLE_KINDS",
     "AdvanceNotice",
@@ -193,6 +195,7 @@ __all__ = [
     "Location",
     "LocationKind",
     "Lot",
+    "LotHold",
     "OptionValue",
     "Pack",
     "PackKind",

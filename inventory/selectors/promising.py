@@ -82,7 +82,8 @@ SELECT 'lot', q.sku_id, l.warehouse_id, o.expiry_date, sum(q.quantity) FROM inve
 JOIN inventory_location l ON l.id = q.location_id AND l.kind IN ('bin', 'dock', 'staging', 'tote')
 JOIN inventory_warehouse w ON w.id = l.warehouse_id AND w.is_active
 LEFT JOIN inventory_lot o ON o.id = q.lot_id
-WHERE q.sku_id = ANY(%s) AND q.owner_id IS NULL AND q.quantity > 0 GROUP BY 2, 3, 4
+WHERE q.sku_id = ANY(%s) AND q.owner_id IS NULL AND q.quantity > 0
+    AND NOT EXISTS (SELECT FROM inventory_lothold h WHERE h.lot_id = q.lot_id AND h.lifted_at IS NULL) GROUP BY 2, 3, 4
 UNION ALL
 SELECT 'claim', a.sku_id, a.warehouse_id, d.min_expiry_date, sum(a.open) FROM inventory_allocation a
 JOIN inventory_demand d ON d.id = a.demand_id

@@ -1,14 +1,14 @@
 """Lots and units with serial numbers: where they are, and what of the stock expires when."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Sum, Value, When
 
-from inventory.models import INTERNAL_KINDS, Lot, Serial, StockQuant
+from inventory.models import INTERNAL_KINDS, Lot, LotHold, Serial, StockQuant
 
 # What becomes of a unit, by the kind of the place where it is.
 SERIAL_STATES = ("in_stock", "aside", "sold", "gone", "expected")
@@ -19,10 +19,19 @@ _KINDS = {
 }
 
 
+def held_lots(lot_ids: Collection[int]) -> set[int]:
+    """Those that are blocked. Statements: 1, or 0 without lots."""
+    if not lot_ids:
+        return set()
+    holds = LotHold.objects.filter(lot__in=lot_ids, lifted_at__isnull=True)
+    return set(holds.values_list("lot_id", flat=True))
+
+
 def lots_with_stock(rows: QuerySet[Lot]) -> QuerySet[Lot]:
-    """Each lot with `on_hand`, the quantity of it that lies somewhere."""
+    """Each lot with `on_hand`, the quantity of it that lies somewhere, and `held`, whether it is blocked."""
     quants = StockQuant.objects.filter(sku=OuterRef("sku"), lot=OuterRef("pk"), quantity__gt=0).order_by().values("lot")
-    return rows.annotate(on_hand=Subquery(quants.annotate(total=Sum("quantity")).values("total")))
+    held = Exists(LotHold.objects.filter(lot=OuterRef("pk"), lifted_at__isnull=True))
+    return rows.annotate(on_hand=Subquery(quants.annotate(total=Sum("quantity")).values("total")), held=held)
 
 
 def lots_in_stock(rows: QuerySet[Lot], *, there: bool = True, warehouse: str = "") -> QuerySet[Lot]:

@@ -57,6 +57,7 @@ from inventory.services.drop_shipping import (
     ship_drop_ship,
 )
 from inventory.services.expecting import set_expected_dates, set_trusted
+from inventory.services.holding_lots import Held, ask_to_lift, hold_lot, keep_hold, lift_hold
 from inventory.services.inspecting import Decision, decide_inspection
 from inventory.services.issuing import IssueRequest, issue
 from inventory.services.kits import KitPart, set_kit, unset_kit
@@ -210,6 +211,7 @@ __all__ = [
     "create_landed_cost",
     "create_revaluation",
     "finish_assembly_order",
+    "hold_lot",
     "post_due_revaluations",
     "post_landed_cost",
     "preview_landed_cost",
@@ -287,6 +289,7 @@ __all__ = [
     "set_substitutes",
     "approve_bill",
     "approve_write_off",
+    "ask_to_lift",
     "close_orders_short",
     "match_bill",
     "offered_discount",
@@ -308,6 +311,7 @@ __all__ = [
     "ClaimResult",
     "DemandRequest",
     "DropShipped",
+    "Held",
     "IssueRequest",
     "KitPart",
     "Lacking",
@@ -343,6 +347,8 @@ __all__ = [
     "ensure_places",
     "ensure_skus",
     "issue",
+    "lift_hold",
+    "keep_hold",
     "lock_lacking",
     "lock_levels",
     "lock_stock",

@@ -142,6 +142,7 @@ def refused(items: list[dict[str, Any]]) -> StockRefused:
 def _detail(item: dict[str, Any]) -> str:
     """What a person is told of the first that is refused."""
     return {
+        "lot_held": _("The lot of %(sku)s is blocked: nothing of it leaves before its block is lifted."),
         "lot_needed": _("%(sku)s is tracked by lot: name the lot."),
         "expiry_date_needed": _("%(sku)s needs lots with an expiry date: give the lot one first."),
         "serials_needed": _("%(sku)s is tracked by serial number: name one for each of the %(wanted)s units."),

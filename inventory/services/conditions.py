@@ -12,6 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.errors import ConditionRefused
 from inventory.models import Location, LocationKind
+from inventory.selectors.tracking import held_lots
 from inventory.services.arrivals import lock_lacking, serve_lacking
 from inventory.services.checking import SELLABLE
 from inventory.services.moves import post_moves
@@ -64,7 +65,7 @@ def set_condition(
     source_key: the same call again is `already`. The value of the goods stays as it is.
 
     Raises ConditionRefused (reason_needed, quantity_not_positive, unknown_condition, unknown_place,
-    other_warehouse, not_sellable, same_condition, under_inspection) and StockRefused (not_enough_stock, reserved:
+    other_warehouse, not_sellable, same_condition, lot_held, under_inspection) and StockRefused (not_enough_stock, reserved:
     customers were promised the goods); nothing is written then. Statements: about 12, whatever the number.
     """
     if not rows:
@@ -111,6 +112,7 @@ def _check(rows: Sequence[Regrade], company_id: int, reason: str) -> list[tuple[
     targets: list[tuple[int, str, int]] = []
     aside = _aside(rows, places, company_id)
     inspected = _under_inspection(rows)
+    held = held_lots({row.lot_id for row in rows if row.lot_id is not None and row.condition == "sellable"})
     for number, row in enumerate(rows, 1):
         here = places.get(row.from_location_id)
         there = places.get(row.to_location_id or 0)
@@ -129,6 +131,8 @@ def _check(rows: Sequence[Regrade], company_id: int, reason: str) -> list[tuple[
             code, detail = "other_warehouse", _("Row %(row)s: the place is in another warehouse; make a transfer.")
         elif here.kind == row.condition or (row.condition == "sellable" and here.kind in SELLABLE):
             code, detail = "same_condition", _("Row %(row)s: the goods are in that condition already.")
+        elif row.condition == "sellable" and row.lot_id in held:
+            code, detail = "lot_held", _("Row %(row)s: the lot is blocked; its block has to be lifted first.")
         elif free is not None and row.quantity > free:
             code, detail = "under_inspection", _("Row %(row)s: the goods wait for an inspection; decide on it instead.")
         else:

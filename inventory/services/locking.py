@@ -13,7 +13,7 @@ class MoveFacts(NamedTuple):
 
     there, picked: what lies at the place it leaves and how much of it is claimed for picking. old_*: the move
     that has the source key already. Empty where there is nothing.
-    lot_lacks: lot_needed or expiry_date_needed if the goods cannot come in like that, else empty.
+    lot_lacks: lot_needed or expiry_date_needed if the goods cannot come in like that, lot_held if they may not leave.
     """
 
     n: int

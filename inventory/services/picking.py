@@ -46,6 +46,7 @@ LEFT JOIN inventory_lot o ON o.id = q.lot_id
 WHERE (%s OR z.use IS DISTINCT FROM 'reserve') AND (o.expiry_date IS NULL
     OR o.expiry_date >= (SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c
         WHERE c.id = q.company_id))
+    AND NOT EXISTS (SELECT FROM inventory_lothold h WHERE h.lot_id = q.lot_id AND h.lifted_at IS NULL)
 ORDER BY o.expiry_date NULLS LAST, coalesce(p.kind, l.kind), p.id IS NOT NULL, NOT l.is_pick_face, l.pick_sequence, l.code, q.lot_id
 """
 

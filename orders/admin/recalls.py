@@ -14,7 +14,7 @@ from orders.selectors.recalls import recalled
 MODELS: dict[str, Any] = {"lot": Lot, "serial": Serial}
 COLUMNS = (
     _("Order"), _("External id"), _("Channel"), _("Shipped"), _("Shipment"), _("Carrier"), _("Tracking number"),
-    _("Quantity"), _("Returned"),
+    _("Quantity"), _("Returned"), _("Customer"), _("E-mail"), _("Phone"),
 )  # fmt: skip
 
 
@@ -28,6 +28,7 @@ def recall_view(request: HttpRequest, kind: str, pk: int) -> StreamingHttpRespon
         [
             f"SO-{row.order_id:06d}", row.external_id, row.channel, row.shipped_at, f"SH-{row.shipment_id:06d}",
             row.carrier, row.tracking_number, row.quantity, row.returned,
+            row.customer, row.email, row.phone,
         ]
         for row in recalled(kind, pk)
     )  # fmt: skip

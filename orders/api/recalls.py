@@ -21,7 +21,7 @@ class RecallIn(serializers.Serializer[Any]):
 
 
 class RecallOut(serializers.Serializer[Any]):
-    """returned: how much of the quantity came back."""
+    """returned: how much of the quantity came back. customer: empty where erased."""
 
     order_id = serializers.IntegerField()
     shipment_id = serializers.IntegerField()
@@ -32,6 +32,9 @@ class RecallOut(serializers.Serializer[Any]):
     tracking_number = serializers.CharField()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
     returned = serializers.DecimalField(max_digits=18, decimal_places=6)
+    customer = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
 
 
 class RecallViewSet(ActionAccess, viewsets.ViewSet):

@@ -8,7 +8,8 @@ from backoffice.core.db import prepared_cursor
 
 
 class Recalled(NamedTuple):
-    """Goods that went out with an order, and how much of them came back."""
+    """Goods that went out with an order, and how much of them came back. customer and how to reach them: empty where
+    erased, or where the channel keeps them to itself."""
 
     order_id: int
     shipment_id: int
@@ -19,6 +20,9 @@ class Recalled(NamedTuple):
     tracking_number: str
     quantity: Decimal
     returned: Decimal
+    customer: str
+    email: str
+    phone: str
 
 
 _MOVES = {
@@ -33,13 +37,14 @@ _BACK = {
 }
 _SQL = """
 SELECT o.id, s.id, m.effective_at, c.name, o.external_id, s.carrier, s.tracking_number,
-    {quantity}, coalesce(({back}), 0)
+    {quantity}, coalesce(({back}), 0), coalesce(d.name, ''), coalesce(d.email, ''), coalesce(d.phone, '')
 FROM ({moves}) t
 JOIN inventory_stockmove m ON m.id = t.id AND m.source_type = 'orders.shipmentline'
 JOIN orders_shipmentline l ON l.id = m.source_id
 JOIN orders_shipment s ON s.id = l.shipment_id
 JOIN orders_order o ON o.id = s.order_id
 JOIN orders_channel c ON c.id = o.channel_id
+LEFT JOIN orders_contact n ON n.id = o.contact_id LEFT JOIN accounting_personaldata d ON d.id = n.person_id
 ORDER BY m.effective_at DESC, m.id DESC {limit}
 """
 

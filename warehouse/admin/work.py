@@ -50,6 +50,7 @@ REFUSALS = {
     "packed": _("It is packed: unpack it first."),
     "not_picking": _("Nothing of it is picked: look at its status."),
     "wrong_lot": _("That is another lot than the one claimed."),
+    "held_lot": _("The lot is blocked: pick none of it; the order waits for other goods."),
     "expired_lot": _("The lot has expired: pick none of it; the order waits for other goods."),
 }
 

@@ -41,7 +41,7 @@ class Pick:
 class PickResult:
     """state: done, short, already or refused. again: of what was short, what is to be picked from another bin.
 
-    Codes: not_found, cancelled, picked_otherwise, more_than_asked, negative, wrong_lot, expired_lot.
+    Codes: not_found, cancelled, picked_otherwise, more_than_asked, negative, wrong_lot, expired_lot, held_lot.
     """
 
     task_id: int
@@ -75,7 +75,7 @@ class Task:
     round_id: int | None = None
     wave_id: int | None = None
     wave_status: str | None = None
-    has_expired: bool = False  # lots that are chosen now have not
+    lot_refusal: str = ""  # held_lot, expired_lot; lots that are chosen now are neither
 
 
 _LOCK_TASKS = """
@@ -84,9 +84,11 @@ _LOCK_TASKS = """
            (SELECT p.id FROM inventory_location p
             WHERE p.warehouse_id = l.warehouse_id AND p.kind = 'missing' AND p.is_active ORDER BY p.id LIMIT 1),
            t.quantity, t.picked, t.status, t.round_id, l.wave_id, w.status,
-           t.lot_id IS NOT NULL AND EXISTS (
-               SELECT FROM inventory_lot x JOIN accounting_company y ON y.id = x.company_id
-               WHERE x.id = t.lot_id AND x.expiry_date < (clock_timestamp() AT TIME ZONE y.time_zone)::date)
+           CASE WHEN t.lot_id IS NULL THEN ''
+               WHEN EXISTS (SELECT FROM inventory_lothold h WHERE h.lot_id = t.lot_id AND h.lifted_at IS NULL) THEN 'held_lot'
+               WHEN EXISTS (SELECT FROM inventory_lot x JOIN accounting_company y ON y.id = x.company_id
+                   WHERE x.id = t.lot_id AND x.expiry_date < (clock_timestamp() AT TIME ZONE y.time_zone)::date) THEN 'expired_lot'
+               ELSE '' END
     FROM warehouse_picklist l
     JOIN warehouse_picktask t ON t.pick_list_id = l.id
     JOIN inventory_binclaim c ON c.id = t.bin_claim_id
@@ -170,8 +172,8 @@ def _judge(pick: Pick, task: Task | None, taken: dict[int, tuple[Pick, Task]]) -
         return _answer(task, pick, "refused", "more_than_asked")
     if pick.lot_id is not None and pick.lot_id != task.lot_id:
         return _answer(task, pick, "refused", "wrong_lot")
-    if task.has_expired and pick.quantity > 0:
-        return _answer(task, pick, "refused", "expired_lot")
+    if task.lot_refusal and pick.quantity > 0:
+        return _answer(task, pick, "refused", task.lot_refusal)
     return _answer(task, pick, "done" if pick.quantity == task.quantity else "short")
 
 

@@ -40,7 +40,8 @@ SELECT q.sku_id, q.location_id, q.lot_id, o.expiry_date, q.quantity,
     coalesce(z.use = 'reserve', false), l.is_pick_face, l.blocked_at IS NULL AND l.is_active
         AND coalesce(p.blocked_at IS NULL AND p.is_active, true),
     o.expiry_date IS NOT NULL AND o.expiry_date < (
-        SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c WHERE c.id = q.company_id),
+        SELECT (clock_timestamp() AT TIME ZONE c.time_zone)::date FROM accounting_company c WHERE c.id = q.company_id)
+        OR EXISTS (SELECT FROM inventory_lothold h WHERE h.lot_id = q.lot_id AND h.lifted_at IS NULL),
     l.pick_sequence, l.code
 FROM inventory_stockquant q
 JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = %s
@@ -100,7 +101,7 @@ def plan_refills(
 
     A pick face is filled up to its maximum when it is below its minimum, and before that, urgently, as far as what is
     released wants more than can be picked now. Released goods that lie in reserve only, of a SKU without a pick face,
-    go to a bin with room. What expires first is brought first; expired lots, blocked bins and claimed goods are left.
+    go to a bin with room. What expires first is brought first; expired and blocked lots, blocked bins and claimed goods are left.
     Planned twice makes none. sku_ids: only these. Statements: 12, however many SKUs.
     """
     reading.lock_warehouse(warehouse_id)

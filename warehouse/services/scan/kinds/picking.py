@@ -93,6 +93,8 @@ def refusal_of(task: PickTask, code: str) -> ScanRefused:
         )
     elif code == "wrong_lot":
         said = _("Wrong lot: take lot %(lot)s.") % {"lot": task.lot.code if task.lot else "–"}
+    elif code == "held_lot":
+        said = _("The lot is blocked: put it back into %(bin)s and pick none of it.") % words
     elif code == "expired_lot":
         said = _("The lot has expired: put it back into %(bin)s and pick none of it.") % words
     else:
