@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Company
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
-from orders.selectors.quality import GROUPS, Quality, quality
+from backoffice.core.registry import links_of
+from orders.selectors.quality import GROUPS, Quality, QualityCase, quality, quality_cases
 
 PERMISSION = "orders.view_returnorder"
 SHOWN, CHARTED = 300, 20
@@ -24,9 +25,12 @@ COLUMNS = (
     _("Defect rate, %"), _("Reasons"),
 )  # fmt: skip
 
+CASE_COLUMNS = (_("When"), _("SKU"), _("Lot"), _("Kind"), _("Quantity"), _("Document"), _("Reason"))
+
 
 def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """?start=, ?end= (empty: the last 180 days), ?by= a group, ?least= pieces sent or received; ?as=csv|xlsx."""
+    """?start=, ?end= (empty: the last 180 days), ?by= a group, ?least= pieces sent or received, ?of= a row's key: what is
+    behind it; ?as=csv|xlsx."""
     require(request, PERMISSION)
     company = Company.objects.order_by("id").first()
     end = asked_date(request, "end") or timezone.localdate()
@@ -34,18 +38,28 @@ def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     by = request.GET.get("by", "")
     by = by if by in GROUPS else "sku"
     least = _least(request.GET.get("least", ""))
-    found = quality(company.pk, min(start, end), end, by=by, at_least=least) if company else []
+    start = min(start, end)
+    found = quality(company.pk, start, end, by=by, at_least=least) if company else []
+    chosen = next((row for row in found if str(row.key) == request.GET.get("of")), None)
+    cases = quality_cases(company.pk, start, end, by=by, of=chosen.key) if company and chosen else []
+    if chosen and request.GET.get("as") in ("csv", "xlsx"):
+        name = f"quality-{chosen.code}-{end:%Y-%m-%d}"
+        return table_response(request.GET["as"], name, CASE_COLUMNS, (_case_cells(case) for case in cases))
     if request.GET.get("as") in ("csv", "xlsx"):
         name = f"quality-by-{by}-{end:%Y-%m-%d}"
         return table_response(request.GET["as"], name, COLUMNS, (_cells(row) for row in found))
     query = request.GET.copy()
-    query.pop("as", None)
+    for name in ("as", "of"):
+        query.pop(name, None)
+    links = links_of([(case.source_type, case.source_id) for case in cases if case.source_id])
     return render_page(
         request,
         admin.site,
         "orders/quality.html",
         title=_("Quality"),
-        start=min(start, end),
+        start=start,
+        chosen=chosen,
+        cases=[(case, links.get((case.source_type, case.source_id or 0))) for case in cases[:SHOWN]],
         end=end,
         by=by,
         groups=GROUPS.items(),
@@ -58,6 +72,11 @@ def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     )
 
 
+def _case_cells(case: QualityCase) -> list[object]:
+    document = f"{case.source_type} {case.source_id or ''}".strip()
+    return [case.at, case.sku, case.lot, case.label, case.quantity, document, case.reason]
+
+
 def _least(text: str) -> Decimal:
     try:
         return max(Decimal(0), Decimal(text))
@@ -66,8 +85,8 @@ def _least(text: str) -> Decimal:
 
 
 def _address(by: str, row: Quality) -> str:
-    """The page of the SKU; what came back of it is in its list of returns."""
-    return reverse("admin:inventory_sku_change", args=[row.key]) if by == "sku" else ""
+    """The page of the SKU or lot."""
+    return "" if by == "supplier" else reverse(f"admin:inventory_{by}_change", args=[row.key])
 
 
 def _cells(row: Quality) -> list[object]:

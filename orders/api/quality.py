@@ -6,12 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.api.fields import Amount
-from orders.selectors.quality import GROUPS, quality
+from orders.selectors.quality import GROUPS, quality, quality_cases
 
 
 class QualityIn(serializers.Serializer[Any]):
@@ -33,6 +34,7 @@ class QualityIn(serializers.Serializer[Any]):
 class QualityOut(serializers.Serializer[Any]):
     """Rates in per cent; null where nothing was sent, or nothing came in. why: reasons of returns, of SKUs only."""
 
+    id = serializers.IntegerField(source="key")
     code = serializers.CharField()
     name = serializers.CharField()
     sent = Amount()
@@ -44,10 +46,30 @@ class QualityOut(serializers.Serializer[Any]):
     why = serializers.ListField(child=serializers.CharField())
 
 
+class QualityCasesIn(QualityIn):
+    """of: the id of a row of the report."""
+
+    of = serializers.IntegerField(min_value=1)
+
+
+class QualityCaseOut(serializers.Serializer[Any]):
+    """kind: back (from a customer), refused (to the supplier) or damaged (found by an inspection)."""
+
+    move_id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    kind = serializers.CharField()
+    quantity = Amount()
+    source_type = serializers.CharField()
+    source_id = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+
+
 class QualityViewSet(ActionAccess, viewsets.ViewSet):
     """How good goods are."""
 
-    access = {"list": ("returns:read", "orders.view_returnorder")}
+    access = dict.fromkeys(("list", "cases"), ("returns:read", "orders.view_returnorder"))
 
     @extend_schema(parameters=[QualityIn], responses=QualityOut(many=True))
     def list(self, request: Any) -> Response:
@@ -58,3 +80,16 @@ class QualityViewSet(ActionAccess, viewsets.ViewSet):
         company_id = company_of(request, given.get("company"))
         found = quality(company_id, given["start"], given["end"], by=given["by"], at_least=given["least"])
         return Response(QualityOut(found[: given["limit"]], many=True).data)
+
+    @extend_schema(parameters=[QualityCasesIn], responses=QualityCaseOut(many=True))
+    @action(detail=False, methods=["get"])
+    def cases(self, request: Any) -> Response:
+        """What is behind a row: each return and each refusal, the newest first. Statements: 1 and the caller's."""
+        body = QualityCasesIn(data=request.query_params)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        company_id = company_of(request, given.get("company"))
+        found = quality_cases(
+            company_id, given["start"], given["end"], by=given["by"], of=given["of"], limit=given["limit"]
+        )
+        return Response(QualityCaseOut(found, many=True).data)

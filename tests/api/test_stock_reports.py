@@ -36,6 +36,9 @@ def test_movers_and_ageing_are_told(world, books):
     assert [row["sku"] for row in books.get("movers/", **period, limit="1").json()["rows"]] == ["MUG"]
     [cup, mug] = sorted(books.get("quality/", **period).json(), key=lambda row: row["code"])
     assert (mug["sent"], mug["return_rate"], mug["defect_rate"]) == ("2.000000", "0.0", None) and cup["code"] == "CUP"
+    assert books.get("quality/cases/", **period, of=mug["id"]).json() == []
+    assert books.get("quality/cases/", **period).status_code == 400
+    assert world.caller("stock:read").get("quality/cases/", **period, of=mug["id"]).status_code == 403
     assert books.get("quality/", start="2026-03-02", end="2026-03-01").status_code == 400
     aged = books.get("stock-ageing/").json()
     assert {row["sku"]: row["value"] for row in aged["rows"]} == {"MUG": "40.000000", "CUP": "5.000000"}

@@ -5,10 +5,11 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils import timezone
 
+from accounting.services import ensure_party
 from backoffice.core.proof import run_checks
 from inventory.selectors.ageing import ageing
 from orders.selectors.movers import classes_of, movers
-from orders.selectors.quality import quality
+from orders.selectors.quality import quality, quality_cases
 from orders.services import approve_returns
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import arrive
@@ -97,6 +98,10 @@ def test_quality_tells_what_came_back_and_what_was_refused(world):
     moved(shop, world.cup, "2", shop.bin, shop.outside["supplier"], supplier_id=world.supplier.pk)
     [sup] = quality(shop.id, day, timezone.localdate(), by="supplier")
     assert (sup.code, sup.received, sup.refused, sup.defect_rate) == ("SUP", 8, 2, D("25.0"))
+    [refused] = quality_cases(shop.id, day, timezone.localdate(), by="supplier", of=sup.key)
+    assert (refused.kind, refused.sku, refused.quantity) == ("refused", "CUP", 2)
+    [back] = quality_cases(shop.id, day, timezone.localdate(), by="sku", of=world.mug)
+    assert (back.kind, back.sku, back.quantity) == ("back", "MUG", 1)
     assert quality(shop.id, day, day, by="lot") == [] and quality(shop.id, day, day, at_least=D(99)) == []
 
     client = sign_in("order_desk")
@@ -104,8 +109,26 @@ def test_quality_tells_what_came_back_and_what_was_refused(world):
         page = client.get(reverse("quality_report"), {"start": day, "by": by, "least": "x"})
         assert page.status_code == 200
     assert "MUG" in client.get(reverse("quality_report"), {"start": day}).content.decode()
+    behind = client.get(reverse("quality_report"), {"start": day, "of": world.mug}).content.decode()
+    assert "What is behind it" in behind and "Sent back by a customer" in behind
+    assert b"Sent back by a customer" in file(client, "quality_report", start=day, of=world.mug, **{"as": "csv"})
+    assert client.get(reverse("quality_report"), {"start": day, "of": "x"}).status_code == 200
     assert b"33.3" in file(client, "quality_report", start=day, **{"as": "csv"})
     assert sign_in("picker").get(reverse("quality_report")).status_code == 403
+
+
+def test_a_supplier_has_the_returns_of_what_it_alone_brought(world):
+    shop, given = world.house, {"start": DAY, "end": DAY}
+    moved(shop, world.cup, "8", shop.outside["supplier"], shop.bin, value=D(16), supplier_id=world.supplier.pk)
+    moved(shop, world.cup, "4", shop.bin, shop.customer)
+    moved(shop, world.cup, "1", shop.customer, shop.bin)
+
+    [sup] = quality(shop.id, **given, by="supplier")
+
+    assert (sup.sent, sup.back, sup.return_rate) == (4, 1, D("25.0"))
+    other = ensure_party(company_id=shop.id, code="TWO", name="Two", currency="GBP", is_supplier=True)
+    moved(shop, world.cup, "1", shop.outside["supplier"], shop.bin, value=D(2), supplier_id=other.pk)
+    assert all(row.sent == row.back == 0 for row in quality(shop.id, **given, by="supplier"))
 
 
 def test_the_ledger_is_read_and_never_edited(world):

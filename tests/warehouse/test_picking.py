@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.core.actor import Actor
 from inventory.models import Lot
+from inventory.services import hold_lot
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import in_days
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, status_of
@@ -145,6 +146,23 @@ def test_a_lot_that_expired_since_it_was_claimed_is_not_picked():
     assert facts() == before and status_of("warehouse_picktask", task_id) == "open"
     (none,) = confirm_picks([Pick(task_id, D(0))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
     assert (none.state, none.short) == ("short", 4)
+    assert broken_checks() == []
+
+
+def test_a_lot_that_was_blocked_since_it_was_claimed_is_not_picked():
+    shop = make_shop()
+    milk = make_tracked(shop)
+    lot = make_lot(shop, milk, "BAD", 50)
+    make_lot_stock(shop, milk, lot, "10")
+    placed = make_order(make_channel(shop), {milk: "4"})
+    (made,) = create_pick_lists([placed.fulfilment_id], company_id=shop.id, actor=ACTOR)
+    held = hold_lot(lot, company_id=shop.id, cause="recall", reason="Glass", effective_at=NOON, actor=ACTOR)
+    before = facts()
+
+    (result,) = confirm_picks([Pick(made.tasks[0][0], D(4))], company_id=shop.id, effective_at=NOON, actor=ACTOR)
+
+    assert (held.aside.moved, held.aside.promised) == (6, 4)
+    assert (result.state, result.code) == ("refused", "held_lot") and facts() == before
     assert broken_checks() == []
 
 
