@@ -36,6 +36,7 @@ from orders.admin.quality import quality_report
 from warehouse.admin import floor_pages
 from warehouse.admin.board_rows import board_rows
 from warehouse.admin.floor_report import floor_report
+from warehouse.admin.stock_figures import stock_figures_report
 
 
 class Texts(JavaScriptCatalog):
@@ -100,6 +101,7 @@ urlpatterns = [
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
     path("admin/reports/shrinkage/", admin.site.admin_view(shrinkage_report), name="shrinkage_report"),
+    path("admin/reports/stock-figures/", admin.site.admin_view(stock_figures_report), name="stock_figures_report"),
     path("admin/reports/ageing/", admin.site.admin_view(ageing_report), name="ageing_report"),
     path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
     path("admin/reports/quality/", admin.site.admin_view(quality_report), name="quality_report"),

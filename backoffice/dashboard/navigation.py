@@ -266,6 +266,7 @@ MENU: list[dict[str, Any]] = [
         "area": _("Stock"),
         "title": _("Stock reports"),
         "items": [
+            _item(_("Stock figures"), "speed", "stock_figures_report", "inventory.view_skucost"),
             _item(_("Movers (ABC)"), "leaderboard", "movers_report", "inventory.view_skucost"),
             _item(_("Stock by age"), "hourglass_bottom", "ageing_report", "inventory.view_skucost"),
             _item(_("Shrinkage"), "trending_down", "shrinkage_report", "inventory.audit_shrinkage"),

@@ -35,6 +35,7 @@ PAGES: dict[str, SchedulablePage] = {
     "margin": SchedulablePage("margin_report", _("Margin"), "accounting.view_journalentry", PAPER, SPAN),
     "valuation": SchedulablePage("valuation_report", _("Stock valuation"), "accounting.view_journalentry"),
     "stock_ageing": SchedulablePage("ageing_report", _("Stock by age"), "inventory.view_skucost"),
+    "stock_figures": SchedulablePage("stock_figures_report", _("Stock figures"), "inventory.view_skucost", TABLE, SPAN),
     "movers": SchedulablePage("movers_report", _("Movers (ABC)"), "inventory.view_skucost", TABLE, SPAN),
     "quality": SchedulablePage("quality_report", _("Quality"), "orders.view_returnorder", TABLE, SPAN),
     "expiry": SchedulablePage("expiry_report", _("Expiry"), "inventory.view_lot"),

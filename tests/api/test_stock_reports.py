@@ -45,6 +45,32 @@ def test_movers_and_ageing_are_told(world, books):
     assert sum(map(float, aged["sums"])) == 45 and len(aged["bands"]) == 6
 
 
+def test_the_figures_of_stock_are_told_and_wrong_questions_named_by_field(world, books):
+    [sold] = place(world.channel, order("1", line("MUG", "2", "10"), line("CUP", "3", "4")))
+    fulfil_straight(sold.fulfilment_ids, company_id=world.house.id, actor=ACTOR, effective_at=NOON)
+    days = {"start": "2026-03-01", "end": "2026-03-31"}
+
+    told = books.get("stock-figures/", **days).json()
+
+    mug = next(row for row in told["rows"] if row["sku"] == "MUG")
+    assert (mug["stock"], mug["cost"], mug["revenue"]) == ("40.000000", "10.000000", "20.000000")
+    assert mug["turns"] and mug["gmroi"] == mug["turns"]  # the margin is as much as the cost
+    assert told["whole"]["ordered"] == "5.000000" and told["whole"]["fill_rate"] == "80.000000"
+    assert [row["warehouse"] for row in told["warehouses"]] == ["LON"]
+    assert len(books.get("stock-figures/", **days, by="category", limit=1).json()["rows"]) == 1
+    before = rows("SELECT count(*) FROM inventory_stockmove")
+    for query, field in (
+        ({"start": "2026-03-02", "end": "2026-03-01"}, "end"),
+        ({"start": "2026-03-02", "end": "2999-03-01"}, "end"),
+        ({"start": "2001-03-02", "end": "2026-03-01"}, "start"),
+        ({**days, "by": "luck"}, "by"),
+    ):
+        answer = books.get("stock-figures/", **query)
+        assert answer.status_code == 400 and field in {error["field"] for error in answer.json()["errors"]}
+    assert world.caller("orders:read").get("stock-figures/", **days).status_code == 403
+    assert rows("SELECT count(*) FROM inventory_stockmove") == before
+
+
 def test_ages_are_told_of_a_past_day_a_warehouse_and_an_owner(world, books):
     owner, shop = make_owner(world.house), world.house
     arrive(shop, {"sku_id": world.mug, "quantity": Decimal(6), "owner_id": owner.party_id, "location_id": shop.bin})

@@ -22,6 +22,7 @@ from warehouse.api.setup import (
     CarrierViewSet,
     WaveTemplateViewSet,
 )
+from warehouse.api.stock_figures import StockFiguresViewSet
 from warehouse.api.till import ReceiptViewSet, TillViewSet
 from warehouse.api.tracking import TrackingWatchViewSet
 from warehouse.api.units import HandlingUnitViewSet
@@ -43,6 +44,7 @@ ROUTES = (
     ("pick-rounds", PickRoundViewSet, "pickround"),
     ("waves", WaveViewSet, "wave"),
     ("wave-templates", WaveTemplateViewSet, "wavetemplate"),
+    ("stock-figures", StockFiguresViewSet, "stock-figures"),
     ("floor-tasks", FloorTaskViewSet, "floor-task"),
     ("put-away-rules", PutAwayRuleViewSet, "put-away-rule"),
     ("receipts", GoodsReceiptViewSet, "receipt"),

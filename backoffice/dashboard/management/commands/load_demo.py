@@ -21,6 +21,7 @@ from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.outbound import make_outbound
+from backoffice.demo.owners import keep_for_others
 from backoffice.demo.receivables import owe_and_remind
 from backoffice.demo.rules import rule
 from backoffice.demo.supply import trade_with_suppliers
@@ -66,6 +67,7 @@ class Command(BaseCommand):
             count_cycle(demo, today=today)
             agree(demo, dice, today=today)
             rule(demo)
+            keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
             keep_books(demo, today=today)
             bar.update(task, completed=DAYS + 3)
