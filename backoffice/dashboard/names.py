@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 # fmt: off
 FIELD_NAMES = frozenset({
     _("answers"), _("token hash"), _("token made at"),
+    _("asked reason"), _("lifted at"), _("lifted by"), _("lifted by label"), _("lifted reason"),
     _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
     _("credential id"), _("last at"), _("last step"), _("public key"), _("used at"), _("uses"),
     _("change id"), _("reader"),
