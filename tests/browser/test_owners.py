@@ -60,5 +60,5 @@ def test_the_pages_of_owners_fit_wide_and_on_a_phone(live_server, new_page, scre
         page.wait_for_url("**/inventory/stockowner/")
         for name, address in pages.items():
             page.goto(live_server.url + address)
-            page.locator(".bo-head").first.wait_for()
+            page.wait_for_load_state("networkidle")
             screenshot(page, f"owners-{name}-{size}")
