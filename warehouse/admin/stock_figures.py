@@ -141,8 +141,8 @@ def _category_chart(groups: list[StockFigure]) -> str:
 
 
 def _bars(labels: list[str], series: list[tuple[str, list[Any], str]]) -> str:
-    datasets = [
-        {"label": label, "data": [float(value) for value in values], "backgroundColor": colour}  # for drawing only
+    datasets = [  # floats for drawing only
+        {"label": label, "data": [float(value) for value in values], "backgroundColor": colour, "stack": label}
         for label, values, colour in series
     ]
     return json.dumps({"labels": labels, "datasets": datasets})
