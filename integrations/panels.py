@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.core.models import InboxMessage
 from backoffice.core.registry import Panel, Row
-from integrations.models import TrackingPush
+from integrations.models import ImportedRefund, TrackingPush
 from orders.models import Order
 
 MAX_ROWS = 50
@@ -55,6 +55,24 @@ def told_rows(order_id: int) -> Sequence[Row]:
     ]
 
 
+def refund_rows(order_id: int) -> Sequence[Row]:
+    """What the channel gave back, and why it could not be taken over where it could not. Statements: 1."""
+    rows = ImportedRefund.objects.filter(order_id=order_id).select_related("return_order").order_by("pk")
+    return [
+        {
+            "external_id": row.external_id,
+            "total": f"{row.total.normalize():f} {row.currency}",
+            "refunded_at": row.refunded_at,
+            "status": row.get_state_display(),
+            "detail": row.detail,
+            "url": reverse("admin:orders_returnorder_change", args=[row.return_order_id])
+            if row.return_order_id
+            else "",
+        }
+        for row in rows
+    ]
+
+
 PANELS = (
     Panel(
         "orders.order",
@@ -83,5 +101,19 @@ PANELS = (
         ),
         told_rows,
         order=310,
+    ),
+    Panel(
+        "orders.order",
+        "channel_refunds",
+        gettext_lazy("Refunded at the channel"),
+        (
+            ("external_id", gettext_lazy("Refund")),
+            ("total", gettext_lazy("Total")),
+            ("refunded_at", gettext_lazy("Refunded")),
+            ("status", gettext_lazy("Status")),
+            ("detail", gettext_lazy("Why")),
+        ),
+        refund_rows,
+        order=320,
     ),
 )

@@ -57,6 +57,7 @@ def sweep() -> dict[str, int]:
     """Send a message for everything that is due now; how many of each."""
     found: dict[Any, list[int]] = {
         pull_orders: services.connections_to_pull(),
+        read_notices: services.connections_to_notice(),
         look_at_orders: services.connections_to_look(),
         import_orders: services.connections_to_import(),
         push_stock: services.connections_to_push_stock(),
@@ -76,6 +77,12 @@ def pull_orders(connection_id: int) -> None:
     """Read a channel's orders, and import what came."""
     services.pull_orders(connection_id=connection_id)
     services.import_orders(connection_id=connection_id)
+
+
+@shared_task
+def read_notices(connection_id: int) -> None:
+    """Note the orders that refunds and queued messages name."""
+    services.read_notices(connection_id=connection_id)
 
 
 @shared_task

@@ -18,7 +18,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.models import InboxMessage
 from integrations import services
 from integrations.api.rows import AGAIN, READ, WRITE, ChangedRowsOut, NothingOpen, Rows, RowsIn
-from integrations.models import Connection, QuarantinedRow, SyncRun, TrackingPush
+from integrations.models import Connection, ImportedRefund, QuarantinedRow, SyncRun, TrackingPush
 
 
 class SyncRunOut(serializers.ModelSerializer[SyncRun]):
@@ -38,6 +38,20 @@ class TrackingPushOut(serializers.ModelSerializer[TrackingPush]):
     class Meta:
         model = TrackingPush
         fields = ["id", "connection", "shipment", "status", "attempts", "due_at", "error", "sent_at", "external_id"]
+
+
+class ChannelRefundOut(serializers.ModelSerializer[ImportedRefund]):
+    """What a channel gave back: taken over (with the return that credits it), or refused with the reason."""
+
+    total = Amount()
+    state = serializers.CharField(help_text="applied, refused (needs a person)")
+
+    class Meta:
+        model = ImportedRefund
+        fields = [
+            "id", "connection", "order", "external_id", "total", "currency", "refunded_at", "state", "code", "detail",
+            "return_order", "created_at",
+        ]  # fmt: skip
 
 
 class QuarantinedRowOut(serializers.ModelSerializer[QuarantinedRow]):
@@ -83,6 +97,11 @@ class RunFilter(django_filters.FilterSet):
 
 class ByStatus(django_filters.FilterSet):
     status = django_filters.CharFilter(max_length=12)
+
+
+class RefundFilter(django_filters.FilterSet):
+    state = django_filters.CharFilter(max_length=8)
+    order = django_filters.NumberFilter(field_name="order_id", max_value=2**63 - 1, min_value=0)
 
 
 class MessageFilter(django_filters.FilterSet):
@@ -132,6 +151,17 @@ class TrackingPushViewSet(Rows):
         if not changed:
             raise NothingOpen(_("None of them was given up."))
         return Response({"changed": changed})
+
+
+class ChannelRefundViewSet(Rows):
+    access = {
+        "list": (READ, "integrations.view_importedrefund"), "retrieve": (READ, "integrations.view_importedrefund"),
+    }  # fmt: skip
+    serializer_class = ChannelRefundOut
+    filterset_class = RefundFilter
+
+    def get_queryset(self) -> QuerySet[ImportedRefund]:
+        return own_rows(self.request, ImportedRefund.objects.all(), channel="connection__channel_id")  # type: ignore[no-any-return]
 
 
 class QuarantinedRowViewSet(Rows):
@@ -198,6 +228,7 @@ class ReceivedMessageViewSet(Rows):
 ROUTES = (
     ("sync-runs", SyncRunViewSet, "syncrun"),
     ("tracking-pushes", TrackingPushViewSet, "trackingpush"),
+    ("channel-refunds", ChannelRefundViewSet, "channelrefund"),
     ("quarantined-rows", QuarantinedRowViewSet, "quarantinedrow"),
     ("received-messages", ReceivedMessageViewSet, "receivedmessage"),
 )

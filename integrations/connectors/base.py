@@ -53,7 +53,8 @@ __all__ = [
 # Methods that read the channel's answers.
 TALKING = frozenset({
     "server_time", "list_orders", "get_order", "push_stock", "push_fulfilment", "order_ids", "batch_errors",
-    "list_listings", "push_prices", "push_products", "read_products",
+    "list_listings", "push_prices", "push_products", "read_products", "refund_events",
+    "queued_events", "drop_queued",
 })  # fmt: skip
 
 
@@ -146,6 +147,18 @@ class Connector(ABC):
 
     def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
         """What the channel shows of these now, by listing id; what it does not have is left out. listings: SKUs by id."""
+        raise NotImplementedError(self.code)
+
+    def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
+        """Orders with refunds that were posted in the window, page by page, topic "refund"; for channels with refund_list."""
+        raise NotImplementedError(self.code)
+
+    def queued_events(self) -> Sequence[tuple[str, Sequence[WebhookEvent]]]:
+        """Some messages of the merchant's queue: (receipt, what it is about); () where it is empty."""
+        raise NotImplementedError(self.code)
+
+    def drop_queued(self, receipts: Sequence[str]) -> None:
+        """These messages are kept here: take them off the queue."""
         raise NotImplementedError(self.code)
 
     def webhook_events(self, headers: Mapping[str, str], body: bytes) -> Sequence[WebhookEvent]:

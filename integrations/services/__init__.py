@@ -13,6 +13,7 @@ from integrations.services.connections import (
 from integrations.services.erasing import connections_to_erase, erase_buyers
 from integrations.services.hooks import connections_to_look, look_at_orders, receive_webhook
 from integrations.services.mapping import Mapped, Unmapped, map_sku, unmapped_skus
+from integrations.services.notices import connections_to_notice, read_notices
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pricing import connections_to_price, push_prices
 from integrations.services.products import change_listing, compare, look_at_listings, offer_skus, skus_to_offer
@@ -28,6 +29,8 @@ __all__ = [
     "compare",
     "look_at_listings",
     "offer_skus",
+    "connections_to_notice",
+    "read_notices",
     "skus_to_offer",
     "Mapped",
     "Unmapped",

@@ -57,6 +57,8 @@ class Simulated:
         """Read and import what changed; a channel whose index is late has caught up by then."""
         self.clock.now += CONNECTORS[self.simulator.code].capabilities.lag
         result = services.pull_orders(connection_id=self.id, force=True)
+        if services.read_notices(connection_id=self.id, force=True):
+            services.look_at_orders(connection_id=self.id)
         return result, services.import_orders(connection_id=self.id)
 
     def ours(self, number: int) -> Order:

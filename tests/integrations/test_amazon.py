@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,16 +11,42 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import InboxMessage, User
+from backoffice.core.proof import run_checks
+from integrations import services
 from integrations.connectors.amazon import selling
 from integrations.connectors.amazon.client import LIMITS, Amazon
 from integrations.connectors.amazon.connector import INCLUDED, AmazonConnector
 from integrations.connectors.amazon.mapping import map_order
-from integrations.connectors.base import Account, FulfilledLine, FulfilmentPush, PriceItem, StockItem, Window
+from integrations.connectors.amazon.queue import events_of
+from integrations.connectors.amazon.refunds import map_refunds
+from integrations.connectors.base import (
+    Account,
+    FulfilledLine,
+    FulfilmentPush,
+    PriceItem,
+    ProductItem,
+    StockItem,
+    Window,
+)
+from integrations.connectors.fields import Fields
 from integrations.connectors.http import Response
+from integrations.connectors.sigv4 import Key, signed_headers
 from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable
+from integrations.fake_channel.server import Fault
+from integrations.models import Connection, ImportedRefund, SyncRun
 from orders.intake import sums_of
-from tests.simulators.engine import Reply, Request, Simulator, running
+from orders.models import Order
+from tests.factories.books import ACTOR
+from tests.factories.sales import make_channel
+from tests.factories.simulated import Simulated
+from tests.factories.staff import sign_in
+from tests.simulators.amazon import AmazonSimulator
+from tests.simulators.engine import Refund, Reply, Request, Simulator, running
 
 SPECS = Path(__file__).parents[1] / "data" / "specs" / "amazon"
 SETTINGS = {"marketplace_id": "ATVPDKIKX0DER", "seller_id": "SELLER"}
@@ -197,9 +224,10 @@ PUSH = FulfilmentPush(
 
 def test_every_request_is_valid_in_amazons_models():
     connector = Recording(
-        {"orders": []}, {"order": sandbox_order("114-9876543-1234567")}, {"orders": []}, {},
+        {"orders": []}, {"order": sandbox_order("114-9876543-1234567")}, {"payload": {}}, {"orders": []}, {},
         {"status": "ACCEPTED"}, {"status": "ACCEPTED"}, {"feedDocumentId": "d", "url": "u"}, {"feedId": "9"},
-        {"processingStatus": "IN_PROGRESS"}, {"items": []},
+        {"processingStatus": "IN_PROGRESS"}, {"items": []}, {"payload": {}}, {"status": "ACCEPTED"}, {"status": "ACCEPTED"},
+        {"sku": "MUG"},
     )  # fmt: skip
     window = Window(datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC))
     list(connector.list_orders(window))
@@ -211,12 +239,28 @@ def test_every_request_is_valid_in_amazons_models():
     connector.push_stock([StockItem(f"L{n}", f"S{n}", D(n), 1) for n in range(30)])
     assert connector.batch_errors("9") is None
     list(connector.list_listings())
+    list(connector.refund_events(window))
+    shirt = ProductItem(
+        "",
+        "MUG",
+        "Mug",
+        D("9.99"),
+        "USD",
+        D(3),
+        "4000000000000",
+        "Kolkheti",
+        "Clay.",
+        D(250),
+        ("https://x.example/1.png",),
+    )
+    connector.push_products([shirt, replace(shirt, external_id="MUG")])
+    assert set(connector.read_products({"MUG": "MUG"})) == {"MUG"}
 
     for sent in connector.sent:
         check_request(sent)
-    assert len({sent[0] for sent in connector.sent}) == 8
+    assert len({sent[0] for sent in connector.sent}) == 12
     assert connector.sent[0][3]["includedData"] == INCLUDED
-    assert connector.sent[4][2].endswith("/MUG%201%2F2")
+    assert connector.sent[5][2].endswith("/MUG%201%2F2")
     assert connector.submitted == [("9", [f"L{n}" for n in range(30)])]
 
 
@@ -266,3 +310,155 @@ def test_a_carrier_that_amazon_does_not_know_is_told_by_its_name():
         "Georgian Post",
         "7",
     )
+
+
+# What Amazon tells apart: refunds in its finances, messages in a queue.
+
+
+def test_a_signature_is_as_amazon_publishes_it():
+    """AWS' published example "get-vanilla"."""
+    key = Key("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    at = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
+    asked = {"method": "GET", "path": "/", "headers": {"Host": "example.amazonaws.com"}, "content": b""}
+
+    signed = signed_headers(key, **asked, region="us-east-1", service="service", now=at)
+
+    assert signed["Authorization"].endswith(
+        "SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+    )
+
+
+def test_a_refund_is_what_the_buyer_got_and_not_what_the_seller_lost():
+    event = {
+        "PostedDate": "2026-03-10T12:00:00Z",
+        "ShipmentItemAdjustmentList": [{
+            "OrderItemId": "11", "OrderAdjustmentItemId": "A1", "QuantityShipped": 1,
+            "ItemChargeAdjustmentList": [
+                {"ChargeType": kind, "ChargeAmount": {"CurrencyCode": "GBP", "CurrencyAmount": amount}}
+                for kind, amount in (("Principal", "-10.00"), ("Tax", "-2.00"), ("ShippingCharge", "-5.00"), ("ShippingTax", "-1.00"))
+            ],
+            "PromotionAdjustmentList": [{"PromotionAmount": {"CurrencyCode": "GBP", "CurrencyAmount": "1.50"}}],
+            "ItemFeeAdjustmentList": [{"FeeType": "Commission", "FeeAmount": {"CurrencyCode": "GBP", "CurrencyAmount": "1.20"}}],
+        }],
+    }  # fmt: skip
+    money = {"OrderItemId": "12", "ItemChargeAdjustmentList": [
+        {"ChargeType": "Goodwill", "ChargeAmount": {"CurrencyCode": "GBP", "CurrencyAmount": "-3.00"}}
+    ]}  # fmt: skip
+
+    [goods, gesture] = map_refunds(Fields({"_refunds": [event, event | {"ShipmentItemAdjustmentList": [money]}]}))
+
+    assert (goods.external_id, goods.total, goods.shipping, goods.shipping_tax) == ("refund-A1", D("16.50"), 5, 1)
+    assert [(row.external_id, row.quantity, row.net, row.tax) for row in goods.lines] == [("11", 1, D("8.50"), 2)]
+    assert (gesture.external_id, gesture.total, gesture.lines) == ("refund-12", 3, ())
+
+
+def test_published_examples_of_notifications_name_their_order():
+    for name, topic, order, seller in (
+        ("OrderChangeNotification", "ORDER_CHANGE", "903-8868176-2219830", "A3TH9S8BH6GOGM"),
+        ("TransactionUpdateNotification", "refund", "8129762527551", "A3TH9S8BH6GOGM"),
+    ):
+        [example] = json.loads((SPECS / "schemas" / f"{name}.json").read_text())["examples"]
+        body = json.dumps(example).replace('"TransactionType": "Shipment"', '"TransactionType": "Refund"')
+        [event] = events_of(body, seller)
+        assert (event.topic, event.external_id, event.key) == (topic, order, "d0e9e693-c3ad-4373-979f-ed4ec98dd746")
+        assert events_of(body, "ANOTHER") == []
+    for nonsense in ("", "{}", "[]", '{"detail": 7}', '{"NotificationType": "ORDER_CHANGE", "Payload": []}'):
+        assert events_of(nonsense, "SELLER") == []
+
+
+@pytest.fixture
+def shop(transactional_db):
+    with running(AmazonSimulator()) as simulator:
+        found = Simulated(simulator)
+        Connection.objects.filter(pk=found.id).update(
+            settings=found.connection.settings | {"queue_url": f"{simulator.url}/123/orders"}
+        )
+        secrets = simulator.secrets() | {"aws_access_key_id": "AKID", "aws_secret_access_key": "shh"}
+        services.replace_secrets(connection_id=found.id, secrets=secrets, actor=ACTOR)
+        yield found
+
+
+def test_a_message_of_the_queue_has_its_order_looked_at_and_is_taken_off_only_then(shop):
+    shop.sell(1)
+    shop.simulator.notify(shop.simulator.order_id(1), id="n-1")
+    shop.simulator.notify(shop.simulator.order_id(1), id="n-1")  # at least once
+    shop.simulator.notify(shop.simulator.order_id(9), seller="ANOTHER", id="n-2", envelope=True)
+    shop.simulator.put("no message of ours")
+    for number in range(12):  # more than one batch
+        shop.simulator.put(json.dumps({"NotificationType": "ANY_OFFER_CHANGED", "number": number}))
+
+    assert services.connections_to_notice() == [shop.id]
+    assert services.read_notices(connection_id=shop.id) == 2, SyncRun.objects.values_list("message")
+    assert services.read_notices(connection_id=shop.id) is None  # not due
+    assert shop.simulator.messages == {}
+    assert services.look_at_orders(connection_id=shop.id) == 1
+    services.import_orders(connection_id=shop.id)
+    assert shop.numbers() == [shop.simulator.order_id(1)]
+    assert SyncRun.objects.filter(job="read_queue").count() == 0  # no run for each look into the queue
+
+
+def test_a_queue_that_does_not_answer_is_told_and_loses_nothing(shop):
+    shop.simulator.notify(shop.simulator.order_id(1))
+    shop.sell(1)
+    for status in (500, 403):
+        shop.simulator.faults.append(Fault("POST / .*MaxNumber", status=status))
+        assert services.read_notices(connection_id=shop.id, force=True) == 0
+        shop.open_limits()
+
+    assert [run.status for run in SyncRun.objects.filter(job="read_queue")] == ["failed", "failed"]
+    assert Connection.objects.get().status == "active"  # the seller's own login works
+    assert services.read_notices(connection_id=shop.id, force=True) == 1
+    services.look_at_orders(connection_id=shop.id)
+    services.import_orders(connection_id=shop.id)
+    assert Order.objects.count() == 1
+
+
+def test_refunds_that_are_posted_late_are_found_once(shop):
+    shop.sell(1)
+    shop.pull()
+    shop.ship(shop.ours(1))
+    services.read_notices(connection_id=shop.id, force=True)  # the cursor is beyond
+    posted = Refund("801", (("11", 1, D(10), D(2), "kept"),), at=shop.clock.now - timedelta(hours=40))
+    shop.state.orders[shop.simulator.order_id(1)] = replace(
+        shop.state.orders[shop.simulator.order_id(1)], refunds=(posted,)
+    )
+    shop.clock.forward(minutes=10)
+
+    for _again in range(3):
+        services.read_notices(connection_id=shop.id, force=True)
+        services.look_at_orders(connection_id=shop.id)
+        services.import_orders(connection_id=shop.id)
+
+    refund = ImportedRefund.objects.get()
+    assert (refund.state, refund.total, refund.return_order.credit_note.total) == ("applied", 12, 12)
+    looked = InboxMessage.objects.filter(topic="webhook", version__startswith="refund ")
+    assert looked.count() == 1
+    assert [r.name for r in run_checks().results if r.state != "ok"] == []
+
+
+def test_what_was_given_back_is_shown_on_the_order_and_told_over_the_api(shop):
+    shop.sell(1)
+    shop.sell(2)
+    shop.pull()
+    shop.ship(shop.ours(1))
+    shop.clock.forward(minutes=1)
+    refunds = (Refund("801", (("11", 1, D(10), D(2), "kept"),)), Refund("802", (("11", 1, D(900), D(2), "kept"),)))
+    shop.state.change(shop.simulator.order_id(1), refunds=refunds)
+    shop.pull()
+
+    page = sign_in("order_desk").get(reverse("admin:orders_order_change", args=[shop.ours(1).pk])).content.decode()
+    assert "Refunded at the channel" in page and "refund-801" in page and "Needs a person" in page
+    robot = User.objects.create_user("robot")
+
+    def ask(channel, path):
+        key = make_api_key(name="t", user=robot, scopes=("connections:read",), channel_id=channel.pk)[1]
+        return Client().get(f"/api/v1/{path}", headers={"authorization": f"Api-Key {key}"})
+
+    [row] = ask(shop.channel, "channel-refunds/?state=applied").json()["results"]
+    assert (row["external_id"], row["total"], row["order"]) == ("refund-801", "12.000000", shop.ours(1).pk)
+    assert ask(shop.channel, f"channel-refunds/{row['id']}/").json() == row
+    [refused] = ask(shop.channel, "channel-refunds/?state=refused").json()["results"]
+    assert refused["detail"] and refused["return_order"] is None
+    other = make_channel(shop.house, "other")
+    assert ask(other, "channel-refunds/").json()["results"] == []
+    assert ask(other, f"channel-refunds/{row['id']}/").status_code == 404

@@ -122,7 +122,7 @@ def test_06_a_throttle_waits_and_goes_on(channel, how):
     result, _imported = channel.pull()
 
     assert result.status == "waiting"
-    cursor = Cursor.objects.get(connection_id=channel.id)
+    cursor = Cursor.objects.get(connection_id=channel.id, stream="orders")
     assert (cursor.failures, Connection.objects.get().status) == (0, "active")
     if how == "asked":
         assert 10 < (cursor.due_at - datetime.now(UTC)).total_seconds() <= 17
@@ -286,7 +286,8 @@ def test_12_refunds_of_a_unit_and_shipping_without_line_and_of_too_much(channel)
         channel.state.change(id, refunds=tuple(given))
         channel.pull()
         assert list(ImportedRefund.objects.order_by("pk").values_list("state", flat=True)) == ["applied", "applied"]
-        assert OrderPayment.objects.get().refunded == 24
+        paid = [24] if channel.simulator.pays else []
+        assert list(OrderPayment.objects.values_list("refunded", flat=True)) == paid
     channel.clock.forward(minutes=1)
     channel.state.change(id, refunds=(*given, Refund("803", (("12", 1, D(1000), D(200), "kept"),))))
     channel.pull()

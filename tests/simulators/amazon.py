@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
 
+from tests.simulators.amazon_notices import AmazonNotices
 from tests.simulators.amazon_products import AmazonProducts, checked
 from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, OverShipment, Refused, Reply, Request, Simulator, moment_of, utc
@@ -16,22 +17,23 @@ STATUSES = {"paid": "UNSHIPPED", "unpaid": "PENDING", "cancelled": "CANCELLED"}
 BAD = {"errors": [{"code": "InvalidInput", "message": "Invalid Input"}]}
 
 
-class AmazonSimulator(AmazonProducts, Simulator):
+class AmazonSimulator(AmazonProducts, AmazonNotices, Simulator):
     code: ClassVar[str] = "amazon"
     orders_call: ClassVar[str] = "GET /orders/2026-01-01/orders $"
     stock_call: ClassVar[str] = "PATCH /listings"
     ship_call: ClassVar[str] = "POST /orders/v0/orders/.*/shipmentConfirmation"
+    pays: ClassVar[bool] = False  # Amazon keeps the money until it settles
     tokens_expire: ClassVar[bool] = True
     logs_in: ClassVar[bool] = True
     cannot: ClassVar[dict[str, str]] = {
         "09": "Amazon sends no webhooks over HTTPS",
-        "12": "Amazon's refunds stand in its finances, not in its orders",
     }
     cannot_show: ClassVar[frozenset[str]] = frozenset({"inclusive"})
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.catalogue, self.attributes = Catalogue(self.state.next_id), {}
+        self.messages: dict[str, str] = {}
         self.documents: dict[str, bytes] = {}
         self.feeds: dict[str, str] = {}
         self.feeds_done = True
@@ -51,6 +53,8 @@ class AmazonSimulator(AmazonProducts, Simulator):
     def answer(self, request: Request) -> Reply:
         if request.path == "/auth/o2/token":
             return self._login(request)
+        if request.headers.get("x-amz-target", "").startswith("AmazonSQS."):
+            return self.queue_call(request)
         if request.path == "/":
             raise Refused(403, {"errors": [{"code": "MissingAuthenticationToken"}]})
         if request.path.startswith("/documents/"):
@@ -67,6 +71,8 @@ class AmazonSimulator(AmazonProducts, Simulator):
             return self._confirm(found[1], request.json())
         if found := re.fullmatch(r"/listings/2021-08-01/items/SELLER(?:/(.+))?", request.path):
             return self._listing(request, found[1])
+        if request.path.startswith("/finances/"):
+            return self.finances(request)
         return self._feeds(request)
 
     def _login(self, request: Request) -> Reply:

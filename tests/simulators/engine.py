@@ -240,6 +240,7 @@ class Simulator:
     # Conformance tests that cannot be run here, with the reason.
     cannot: ClassVar[Mapping[str, str]] = {}
     cannot_show: ClassVar[frozenset[str]] = frozenset()  # "inclusive": it states no prices with tax
+    pays: ClassVar[bool] = True  # its orders say how they were paid
     takes_off: ClassVar[bool] = False  # what is cancelled with a refund is off the order itself
 
     def __init__(self, clock: Clock | None = None) -> None:

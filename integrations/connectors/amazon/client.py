@@ -31,6 +31,8 @@ LIMITS = {
     "createFeed": Limit(0.0083, 15),
     "getFeed": Limit(2, 15),
     "getFeedDocument": Limit(0.0222, 10),
+    "listTransactions": Limit(0.5, 10),
+    "listFinancialEventsByOrderId": Limit(0.5, 30),
     "*": Limit(0.5, 10),
 }
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Limit
-from integrations.connectors.amazon import login, mapping, products, selling
+from integrations.connectors.amazon import login, mapping, products, queue, refunds, selling
 from integrations.connectors.amazon.client import LIMITS, ORDERS_VERSION, Amazon, utc
 from integrations.connectors.base import (
     Account,
@@ -26,6 +26,7 @@ from integrations.connectors.base import (
     ProductItem,
     RawOrder,
     StockItem,
+    WebhookEvent,
     Window,
 )
 from integrations.connectors.login import LoginField
@@ -52,30 +53,36 @@ class AmazonConnector(Connector):
     code: ClassVar[str] = "amazon"
     name: ClassVar[str] = "Amazon"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        counts=True, prices=True, products=True, lists_new=True, catalogue=True,
+        refunds=True, refund_list=True, queue=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True,
         stock_batch=1000, price_batch=1000, overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
     setting_names: ClassVar[tuple[str, ...]] = (
-        "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate", "language",
+        "region", "marketplace_id", "seller_id", "base_url", "login_url", "contained_tax_rate", "language", "queue_url",
     )  # fmt: skip
-    secret_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "refresh_token")
+    secret_names: ClassVar[tuple[str, ...]] = (
+        "client_id", "client_secret", "refresh_token", "aws_access_key_id", "aws_secret_access_key",
+    )  # fmt: skip
+    optional_secrets: ClassVar[frozenset[str]] = frozenset({"aws_access_key_id", "aws_secret_access_key"})
     product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "visible")
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     api_version: ClassVar[str] = ORDERS_VERSION
     proof: ClassVar[str] = "B"
     note = gettext_lazy(
-        "Orders that Amazon ships itself are kept and not placed. Refunds stand in Amazon's finances, not in its orders:"
-        " they are not pulled."
+        "Orders that Amazon ships itself are kept and not placed. Refunds stand in Amazon's finances, up to two days late:"
+        " they are read from there."
     )
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         self.amazon = Amazon(account)
+        self.messages: queue.Queue | None = None
 
     def close(self) -> None:
         self.amazon.http.close()
+        if self.messages is not None:
+            self.messages.close()
 
     def server_time(self) -> datetime:
         return self.amazon.server_time()
@@ -119,7 +126,22 @@ class AmazonConnector(Connector):
         answer = self.amazon.call(
             "getOrder", "GET", f"{ORDERS}/{external_id}", params={"includedData": INCLUDED}
         ).json()
-        return _raw(answer["order"])
+        return _raw(answer["order"] | {"_refunds": refunds.refunds_of(self.amazon, external_id)})
+
+    def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
+        return refunds.refund_events(self.amazon, window)
+
+    def queued_events(self) -> Sequence[tuple[str, Sequence[WebhookEvent]]]:
+        seller = self.amazon.setting("seller_id")
+        return [(receipt, queue.events_of(body, seller)) for receipt, body in self._queue().receive()]
+
+    def drop_queued(self, receipts: Sequence[str]) -> None:
+        self._queue().delete(receipts)
+
+    def _queue(self) -> queue.Queue:
+        if self.messages is None:
+            self.messages = queue.Queue(self.account)
+        return self.messages
 
     def map_order(self, body: bytes) -> MappedOrder:
         return mapping.map_order(body, contained_rate=Decimal(self.account.settings.get("contained_tax_rate") or 0))

@@ -45,6 +45,16 @@ FIELDS = (
         rare=True,
     ),
     LoginField(
+        "queue_url",
+        _("Queue"),
+        _("Address of the SQS queue that Amazon's notifications go to. Empty: orders are read by search alone."),
+        kind="url",
+        placeholder="https://sqs.eu-west-1.amazonaws.com/…",
+        rare=True,
+    ),
+    LoginField("aws_access_key_id", _("Access key of the queue"), kind="secret", rare=True),
+    LoginField("aws_secret_access_key", _("Its secret"), kind="secret", rare=True),
+    LoginField(
         "login_url", _("Another login address"), _("Of a test server. Empty: the vendor's own."), kind="url", rare=True
     ),
     TEST_ADDRESS,

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 
 from django.utils.translation import gettext as _
 
+from integrations.connectors.amazon.refunds import map_refunds
 from integrations.connectors.base import MappedOrder
 from integrations.connectors.fields import Fields
 from integrations.errors import PayloadUnreadable
@@ -39,7 +40,8 @@ def map_order(body: bytes, *, contained_rate: Decimal = ZERO) -> MappedOrder:
         return MappedOrder(external_id, "pending", None)
     if status not in OPEN:
         raise work.bad("fulfillmentStatus", _("“%(status)s” is not known") % {"status": status})
-    return MappedOrder(external_id, "open", _order(order, work, external_id, contained_rate))
+    mapped = _order(order, work, external_id, contained_rate)
+    return MappedOrder(external_id, "open", mapped, refunds=map_refunds(order))
 
 
 def _order(order: Fields, work: Fields, external_id: str, contained_rate: Decimal) -> OrderInput:
