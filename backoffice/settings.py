@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "backoffice.core.api.schema.document_refusals",
+        "backoffice.core.api.examples.give_examples",
     ],
     "DESCRIPTION": "Send `Authorization: Api-Key <key>`; write with an `Idempotency-Key`. Errors are problem+json.",
     "VERSION": "1",

@@ -6,20 +6,34 @@ import re
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
+from backoffice.core import inbox
 from backoffice.core.api.auth import make_api_key
-from backoffice.core.models import User
-from integrations.models import WebhookDelivery
-from integrations.services import webhooks
+from backoffice.core.models import InboxMessage, User
+from integrations.models import (
+    CodeMapping,
+    ImportedRefund,
+    Listing,
+    ListingContent,
+    QuarantinedRow,
+    SyncRun,
+    TrackingPush,
+    WebhookDelivery,
+)
+from integrations.services import create_connection, webhooks
+from integrations.services.pulling import account_of
 from orders.inputs import ContactInput
 from orders.models import Contact, Order, PriceList, ReturnOrder, Shipment
 from tests.api.conftest import Caller
 from tests.api.fuzz.asking import all_scopes
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, NOON
 from tests.factories.sales import line, make_channel
 from tests.pages.conftest import World
 
 SECRET = "CANARY"
-OF_CHANNELS = ("orders", "shipments", "returns", "webhook-deliveries")
+SYNCING = (
+    "connections", "channel-listings", "sync-runs", "tracking-pushes", "channel-refunds", "quarantined-rows", "received-messages",
+)  # fmt: skip
+OF_CHANNELS = ("orders", "shipments", "returns", "webhook-deliveries", *SYNCING)
 
 
 class Walk(World):
@@ -30,7 +44,6 @@ class Walk(World):
         buyer = ContactInput(external_id=f"{SECRET}-c", name=f"{SECRET} Buyer", email=f"{SECRET}@shop.example")
         self.named = self.place(f"{SECRET}-1", line("MUG", "2", "10"), contact=buyer, note=f"{SECRET} note")
         work = self.fulfilment_of(self.named)
-        from tests.factories.books import NOON
         from warehouse.services import fulfil_straight
 
         fulfil_straight(
@@ -51,7 +64,41 @@ class Walk(World):
         from backoffice.core.models import OutboxEvent
 
         webhooks.note_events(list(OutboxEvent.objects.filter(topic="OrderPlaced")))
+        self.connect()
         self.own, self.stranger = self.key(self.channel), self.key(make_channel(self.house, "other"))
+
+    def connect(self) -> None:
+        """A row of everything that syncing keeps."""
+        self.connection = create_connection(
+            channel_id=self.channel.pk, connector="fake", settings={"base_url": f"http://127.0.0.1:9/{SECRET}"}, secrets={"token": "x"},
+            actor=ACTOR,
+        )  # fmt: skip
+        of = {"company": self.house.company, "connection": self.connection}
+        self.listing = Listing.objects.create(
+            **of, sku_id=self.mug, external_id=f"{SECRET}-77", external_sku=f"{SECRET}-MUG"
+        )
+        ListingContent.objects.create(
+            company=self.house.company, listing=self.listing, found={"title": SECRET}, found_at=NOON
+        )
+        self.run = SyncRun.objects.create(**of, job="pull_orders", message=SECRET)
+        self.push = TrackingPush.objects.create(**of, shipment=Shipment.objects.first(), key=SECRET, error=SECRET)
+        self.refund = ImportedRefund.objects.create(
+            **of,
+            order_id=self.named,
+            external_id=f"{SECRET}-r",
+            total=1,
+            currency="GBP",
+            refunded_at=NOON,
+            state="applied",
+        )
+        self.apart = QuarantinedRow.objects.create(
+            company=self.house.company, channel=self.channel, source=SECRET, external_id=f"{SECRET}-q", row_key="k",
+            raw={"sku": SECRET}, code="unknown_sku", reason=SECRET,
+        )  # fmt: skip
+        inbox.receive([inbox.Message(account_of(self.connection.pk), "order", f"{SECRET}-in", b"{}")])
+        CodeMapping.objects.create(
+            company=self.house.company, channel=self.channel, pattern=f"{SECRET}*", meaning="sku", sku_id=self.mug
+        )
 
     def key(self, channel) -> Caller:
         user, _made = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})
@@ -68,6 +115,14 @@ class Walk(World):
             "returns": ReturnOrder.objects.filter(channel=self.channel),
             "webhook-endpoints": [self.endpoint],
             "webhook-deliveries": WebhookDelivery.objects.all(),
+            "connections": [self.connection],
+            "channel-setups": [self.connection],
+            "channel-listings": [self.listing],
+            "sync-runs": [self.run],
+            "tracking-pushes": [self.push],
+            "channel-refunds": [self.refund],
+            "quarantined-rows": [self.apart],
+            "received-messages": InboxMessage.objects.filter(account=account_of(self.connection.pk)),
         }
         noun = path.split("/")[3]
         if noun == "credit":
@@ -113,7 +168,15 @@ def test_no_address_shows_a_row_of_another_channel(walk):
                 leaks.append((address, response.status_code))
 
     assert leaks == []
-    assert seen_by_own >= 8  # negative control: the rows are there, and the walk comes by them
+    assert seen_by_own >= 20  # negative control: the rows are there, and the walk comes by them
+
+
+def test_every_list_of_syncing_shows_its_own_channel_its_rows(walk):
+    for noun in SYNCING:
+        [row] = found(walk.own.get(f"{noun}/"))
+        assert SECRET in walk.own.get(f"{noun}/{row['id']}/").content.decode(), noun
+        assert found(walk.stranger.get(f"{noun}/")) == [], noun
+        assert walk.stranger.get(f"{noun}/{row['id']}/").status_code == 404, noun
 
 
 def test_no_filter_tells_that_there_is_one(walk):
@@ -148,11 +211,11 @@ def test_no_write_reaches_a_row_of_another_channel(walk):
     description = json.loads(json.dumps(SchemaGenerator().get_schema(public=True), default=str))
     reached = []
     for path, operations in description["paths"].items():
-        if "{" not in path or path.split("/")[3] not in ("orders", "shipments", "returns", "webhook-endpoints"):
+        if "{" not in path or path.split("/")[3] not in ("orders", "returns", "webhook-endpoints", *OF_CHANNELS):
             continue
         for address in asked(path, walk):
-            if "post" in operations:
-                response = walk.stranger.post(address.removeprefix("/api/v1/"), {})
+            for method in {"post", "patch"} & set(operations):
+                response = getattr(walk.stranger, method)(address.removeprefix("/api/v1/"), {})
                 if response.status_code not in (400, 403, 404):
                     reached.append((address, response.status_code))
 
