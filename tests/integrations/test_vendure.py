@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
+from backoffice.core.errors import InvalidInput
 from integrations import services
 from integrations.connectors.base import Account, PriceItem, ProductItem, StockItem
 from integrations.connectors.registry import opened
@@ -19,10 +20,12 @@ from integrations.connectors.vendure.connector import VendureConnector
 from integrations.connectors.vendure.mapping import map_order
 from integrations.errors import ChannelUnauthorised, PayloadUnreadable
 from integrations.fake_channel.server import Fault
-from integrations.models import Connection, ImportedRefund, QuarantinedRow
+from integrations.models import Connection, ImportedRefund, Listing, QuarantinedRow
 from integrations.webhooks import signing
+from inventory.models import Sku
 from orders.intake import sums_of
 from orders.models import Order, OrderPayment
+from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
 from tests.integrations.test_conformance import unproved
 from tests.simulators.engine import START, Line, Refund, running
@@ -397,3 +400,25 @@ def test_orders_are_placed_from_a_shop_whose_clock_is_ours(shop):
     shop.sell(1, at=START)
     assert shop.pull()[0].status == "done"
     assert Order.objects.get().external_number == f"C{shop.simulator.order_id(1)}"
+
+
+def test_a_variants_name_and_whether_it_is_for_sale_are_sent_and_read_back(transactional_db):
+    with running(VendureSimulator()) as simulator:
+        shop = Simulated(simulator)
+        shop.list_wares("MUG")
+        services.set_rules(connection_id=shop.id, rules={"push_products": True}, actor=ACTOR)
+        row = Listing.objects.get()
+        Sku.objects.filter(pk=shop.mug).update(name="Clay mug")
+        services.change_listing(listing_id=row.pk, rules={"is_offered": False}, actor=ACTOR)
+
+        assert services.push_prices(connection_id=shop.id, force=True).pushed == 1
+
+        assert (simulator.names[row.external_id], simulator.hidden) == ("Clay mug", {row.external_id})
+        assert services.look_at_listings(listing_ids=[row.pk]) == 1
+        assert {c.name: c.theirs for c in services.compare(row)} == {
+            "title": "Clay mug",
+            "visible": "no",
+            "price": None,
+        }
+        with pytest.raises(InvalidInput, match="takes no new listings"):
+            services.offer_skus(connection_id=shop.id, sku_ids=[shop.cup], actor=ACTOR)

@@ -51,6 +51,7 @@ class VendureSimulator(Simulator):
         schema()
         self.fulfilments: dict[str, _Fulfilment] = {}
         self.names: dict[str, str] = {}
+        self.hidden: set[str] = set()
 
     def secrets(self, account: str = "a") -> dict[str, str]:
         return {"username": f"user-{account}", "password": "secret"}
@@ -171,7 +172,13 @@ class VendureSimulator(Simulator):
             "stockLocationId": LOCATION, "stockAllocated": PROMISED,
             "stockOnHand": self.state.stock.get(id, 0) + PROMISED,
         }  # fmt: skip
-        return {"id": id, "sku": sku, "name": self.names.get(id, f"A {sku}"), "stockLevels": [level]}
+        return {
+            "id": id,
+            "sku": sku,
+            "name": self.names.get(id, f"A {sku}"),
+            "enabled": id not in self.hidden,
+            "stockLevels": [level],
+        }
 
     def _update(self, info: Any, input: list[dict[str, Any]]) -> list[Any]:
         if any(row["id"] in self.state.bad_listings for row in input):
@@ -182,6 +189,8 @@ class VendureSimulator(Simulator):
                 self.state.set_stock(row["id"], level["stockOnHand"] - PROMISED)
             for price in row.get("prices", ()):
                 self.state.prices[row["id"]] = f"{price['price']} {price['currencyCode']}"
+            if "enabled" in row:
+                (self.hidden.discard if row["enabled"] else self.hidden.add)(row["id"])
             for text in row.get("translations", ()):
                 self.names[row["id"]] = text["name"]
         return [self._variant(row["id"], "?") for row in input]

@@ -55,6 +55,7 @@ class VendureConnector(Connector):
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
+    product_fields: ClassVar[Sequence[str]] = ("title", "visible")
     setting_names: ClassVar[tuple[str, ...]] = (
         "base_url", "api_path", "channel_token", "location_id", "language", "take_unpaid",
     )  # fmt: skip
