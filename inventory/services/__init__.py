@@ -51,9 +51,10 @@ from inventory.services.demands import (
 )
 from inventory.services.drop_shipping import (
     DropShipped,
+    DropShipPurchase,
     cancel_drop_ship,
     lock_drop_ship_orders,
-    raise_drop_ship,
+    raise_drop_ships,
     ship_drop_ship,
 )
 from inventory.services.expecting import set_expected_dates, set_trusted
@@ -303,13 +304,14 @@ __all__ = [
     "write_off_uninvoiced",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
-    "raise_drop_ship",
+    "raise_drop_ships",
     "ship_drop_ship",
     "BinClaimResult",
     "BinInput",
     "Claim",
     "ClaimResult",
     "DemandRequest",
+    "DropShipPurchase",
     "DropShipped",
     "Held",
     "IssueRequest",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounting.dimensions import Dimensions
@@ -20,13 +21,28 @@ from inventory.selectors.places import counterparts
 from inventory.services.billing.arriving import clear_billed_before
 from inventory.services.kits import refuse_kits
 from inventory.services.moves import post_moves
-from inventory.services.purchasing import PurchaseLineInput, check_lines, record_status
+from inventory.services.purchasing import PurchaseLineInput, check_lines, record_created, record_status
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.states import PURCHASE_ORDER, RECEIVABLE
 
 NOT_SENT = (PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED, PurchaseOrderStatus.APPROVED)
 CONFIRMED = (PurchaseOrderStatus.CONFIRMED, PurchaseOrderStatus.PARTLY_RECEIVED)
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class DropShipPurchase:
+    """What one supplier sends to one customer's address.
+
+    add_to_id: a purchase order that the caller has locked; used if it has not been sent, goes to the same address
+    and is the supplier's, otherwise a new one is made.
+    """
+
+    supplier_id: int
+    ship_to_id: int
+    lines: Sequence[PurchaseLineInput]
+    reference: str = ""
+    add_to_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +56,72 @@ class DropShipped:
 
 
 @transaction.atomic(savepoint=False)
-def raise_drop_ship(
-    lines: Sequence[PurchaseLineInput],
-    *,
-    company_id: int,
-    supplier_id: int,
-    ship_to_id: int,
-    ordered_at: datetime.datetime,
-    actor: Actor,
-    reference: str = "",
-    add_to_id: int | None = None,
-) -> list[int]:
-    """Order goods at a supplier for delivery to a customer's address; the purchase order lines' ids, in order.
+def raise_drop_ships(
+    purchases: Sequence[DropShipPurchase], *, company_id: int, ordered_at: datetime.datetime, actor: Actor
+) -> list[list[int]]:
+    """Order goods at suppliers for delivery to customers' addresses; the purchase order lines' ids of each, in order.
 
-    add_to_id: a purchase order that the caller has locked; used if it has not been sent, goes to the same address
-    and is the supplier's, otherwise a new one is made. A new one is approved: the sale behind it is the approval.
+    A new purchase order is approved: the sale behind it is the approval.
 
-    Raises PurchaseRefused (unknown_supplier, unknown_sku, bad_line), KitRefused; nothing is written. Statements: 8.
+    Raises PurchaseRefused (unknown_supplier, unknown_sku, bad_line), KitRefused; nothing is written.
+    Statements: at most 8, whatever the number.
     """
-    supplier = Party.objects.filter(company_id=company_id, pk=supplier_id, is_supplier=True).first()
-    if supplier is None:
+    suppliers = Party.objects.filter(company_id=company_id, is_supplier=True).in_bulk(
+        {purchase.supplier_id for purchase in purchases}
+    )
+    if any(purchase.supplier_id not in suppliers for purchase in purchases):
         raise PurchaseRefused(_("Choose a supplier of this company."), code="unknown_supplier")
+    lines = [line for purchase in purchases for line in purchase.lines]
     check_lines(lines, company_id)
     refuse_kits([line.sku_id for line in lines], company_id=company_id)
-    order = PurchaseOrder.objects.filter(
-        pk=add_to_id, company_id=company_id, supplier=supplier, ship_to_id=ship_to_id, status__in=NOT_SENT
-    ).first()
-    if order is None:
-        order = PurchaseOrder.objects.create(
-            company_id=company_id,
-            supplier=supplier,
-            ship_to_id=ship_to_id,
-            status=PurchaseOrderStatus.APPROVED,
-            currency=supplier.currency_id,
-            reference=reference,
-            ordered_at=ordered_at,
-        )
-        record_status(order, "", order.status, actor=actor, action="created")
-    first = PurchaseOrderLine.objects.filter(purchase_order=order).count()
-    made = PurchaseOrderLine.objects.bulk_create(
-        PurchaseOrderLine(
-            purchase_order=order,
-            position=first + position,
-            sku_id=line.sku_id,
-            quantity=line.quantity,
-            unit_cost=line.unit_cost,
-        )
-        for position, line in enumerate(lines, start=1)
-    )
-    return [line.pk for line in made]
+    orders = _orders_for(purchases, suppliers, company_id=company_id, ordered_at=ordered_at, actor=actor)
+    counted = PurchaseOrderLine.objects.filter(purchase_order__in={order.pk for order in orders})
+    last = dict(counted.order_by("purchase_order_id").values_list("purchase_order_id").annotate(n=Count("pk")))
+    rows = []
+    for purchase, order in zip(purchases, orders, strict=True):
+        for line in purchase.lines:
+            last[order.pk] = last.get(order.pk, 0) + 1
+            rows.append(
+                PurchaseOrderLine(
+                    purchase_order=order,
+                    position=last[order.pk],
+                    sku_id=line.sku_id,
+                    quantity=line.quantity,
+                    unit_cost=line.unit_cost,
+                )
+            )
+    ids = iter([row.pk for row in PurchaseOrderLine.objects.bulk_create(rows)])
+    return [[next(ids) for _line in purchase.lines] for purchase in purchases]
+
+
+def _orders_for(
+    purchases: Sequence[DropShipPurchase],
+    suppliers: Mapping[int, Party],
+    *,
+    company_id: int,
+    ordered_at: datetime.datetime,
+    actor: Actor,
+) -> list[PurchaseOrder]:
+    """The purchase order of each: one that may be added to, or a new one. Statements: at most 3."""
+    asked = {purchase.add_to_id for purchase in purchases if purchase.add_to_id}
+    known = PurchaseOrder.objects.filter(company_id=company_id, status__in=NOT_SENT).in_bulk(asked) if asked else {}
+    found: list[PurchaseOrder] = []
+    for purchase in purchases:
+        order = known.get(purchase.add_to_id or 0)
+        if order is None or (order.supplier_id, order.ship_to_id) != (purchase.supplier_id, purchase.ship_to_id):
+            order = PurchaseOrder(
+                company_id=company_id,
+                supplier_id=purchase.supplier_id,
+                ship_to_id=purchase.ship_to_id,
+                status=PurchaseOrderStatus.APPROVED,
+                currency=suppliers[purchase.supplier_id].currency_id,
+                reference=purchase.reference,
+                ordered_at=ordered_at,
+            )
+        found.append(order)
+    made = PurchaseOrder.objects.bulk_create([order for order in found if order.pk is None])
+    record_created(made, actor=actor)
+    return found
 
 
 def lock_drop_ship_orders(order_ids: Sequence[int], *, company_id: int) -> dict[int, PurchaseOrder]:

@@ -11,7 +11,8 @@ from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
 from orders.services.changing.orders import Changed, change_order
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
-from orders.services.drop_shipping import DropShipInput, DropShipment, drop_ship_lines, record_dropship
+from orders.services.drop_shipments import DropShipment, record_dropship
+from orders.services.drop_shipping import DropShipInput, drop_ship_lines
 from orders.services.exchange_prices import ExchangeLine
 from orders.services.exchanging import Exchange, request_exchange
 from orders.services.fulfilling import ReleaseResult, allocate_back_orders, fulfil_allocated, release_orders

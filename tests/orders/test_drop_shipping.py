@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounting.models import InvoiceLine
 from accounting.services import ensure_party
@@ -11,8 +13,8 @@ from inventory.errors import PurchaseRefused
 from inventory.models import PurchaseOrder, PurchaseOrderLine, SupplierSku
 from inventory.services import ReceiptLine, confirm_purchase_order, receive, send_purchase_order
 from orders.errors import DropShipRefused, NothingToCancel, OrderHeld
-from orders.inputs import AddressInput
-from orders.models import CancelRequest, DropShipLine, DropShipRule, Order, OrderLine, Shipment
+from orders.inputs import AddressInput, ContactInput
+from orders.models import CancelRequest, DropShipLine, DropShipRule, FulfilmentLine, Order, OrderLine, Shipment
 from orders.services import (
     DropShipInput,
     ReturnInput,
@@ -20,19 +22,22 @@ from orders.services import (
     begin_picking,
     cancel_order,
     drop_ship_lines,
+    merge_fulfilments,
     place_hold,
     record_dropship,
     release_orders,
     request_return,
+    split_fulfilment,
 )
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import make_offer
-from tests.factories.floor import facts
+from tests.factories.floor import Placed, facts, make_picked
 from tests.factories.goods import balance, days_later, level, make_shop, make_sku, make_stock, rows
 from tests.factories.kits import make_kit
 from tests.factories.refusals import refused
 from tests.factories.sales import line, make_channel, order, place, ship, shipping
-from warehouse.services import ReturnedLine, ReturnReceipt, receive_returns
+from warehouse.services import Dispatch, Pack, ReturnedLine, ReturnReceipt, pack, receive_returns
+from warehouse.services import ship as dispatch
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -87,6 +92,13 @@ class House:
         return cancel_order(
             result.order_id, company_id=self.shop.id, actor=ACTOR, reason="buyer", lines=lines, **values
         )
+
+    def hand_over(self, *fulfilments: int) -> None:
+        """Pack what is picked and give it to the carrier."""
+        packed = pack([Pack(pk) for pk in fulfilments], company_id=self.shop.id, effective_at=NOON, actor=ACTOR)
+        sent = [Dispatch(found.shipment_id, "DHL", "", f"T{fulfilments[0]}", NOON) for found in packed]
+        results = dispatch(sent, company_id=self.shop.id, actor=ACTOR)
+        assert {result.state for result in results} == {"shipped"}
 
     @staticmethod
     def line(result) -> OrderLine:
@@ -280,6 +292,70 @@ def test_a_rule_of_the_channel_comes_first_and_one_that_is_switched_off_does_not
 
     assert (PurchaseOrder.objects.count(), later.back_ordered) == (1, True)
     assert everywhere.pk and proved()
+
+
+def test_many_orders_of_two_suppliers_are_ordered_there_in_the_statements_of_one():
+    house = House()
+    house.rule()
+    cup = make_sku(house.shop, "CUP")
+    other = ensure_party(company_id=house.shop.id, code="T", name="T", currency="GBP", is_supplier=True)
+    DropShipRule.objects.create(company_id=house.shop.id, sku_id=cup, supplier=other, unit_cost=D(3))
+    house.sell("4", "ALL-OF-THE-STOCK")
+
+    def orders(name, count):
+        goods = line(quantity="1"), line("CUP", "2", "5"), line(quantity="2")
+        given = [order(f"{name}-{number}", *goods, shipping_address=HOME) for number in range(count)]
+        with CaptureQueriesContext(connection) as used:
+            placed = place(house.channel, *given)
+        return placed, len(used)
+
+    _one, for_one = orders("ONE", 1)
+    placed, for_twenty = orders("MANY", 20)
+
+    assert for_twenty == for_one
+    assert PurchaseOrder.objects.count() == 42  # a purchase order for each supplier of each order
+    bought = PurchaseOrder.objects.filter(reference=Order.objects.get(pk=placed[7].order_id).number).order_by("pk")
+    assert [found.supplier.code for found in bought] == ["S", "T"]
+    assert [list(found.lines.order_by("position").values_list("position", "quantity")) for found in bought] == [
+        [(1, 1), (2, 2)],
+        [(1, 2)],
+    ]
+    assert DropShipLine.objects.filter(order_line__order_id=placed[7].order_id).count() == 3
+    assert set(Order.objects.filter(pk__in=[found.order_id for found in placed]).values_list("version", flat=True)) == {
+        Order.objects.get(external_id="ONE-0").version
+    }
+    assert proved()
+
+
+def test_an_order_that_is_partly_the_suppliers_is_split_and_merged_for_what_is_ours():
+    """frappe/erpnext#45562, #45364: what a supplier sends is neither split, merged nor shipped with our parcels."""
+    house = House()
+    buyer = ContactInput("ana", "Ana", "ana@example.test")
+    one = house.sell("6", "A", contact=buyer)  # four are ours
+    part = house.drop(one, "2")
+    make_stock(house.shop, house.mug, "3", "15.00", key="more")
+    two = house.sell("3", "B", contact=buyer)
+    (ours,) = one.fulfilment_ids
+    own = FulfilmentLine.objects.get(fulfilment_id=ours)
+    split = split_fulfilment(ours, lines={own.pk: D(1)}, company_id=house.shop.id, actor=ACTOR)
+    merge_fulfilments([split, *two.fulfilment_ids], company_id=house.shop.id, actor=ACTOR)
+    house.send(part)
+
+    house.shipped(part, "1", "SUP-1")
+    for each in (Placed(one.order_id, split), Placed(two.order_id, two.fulfilment_ids[0])):
+        make_picked(house.shop, each)
+    house.hand_over(split, *two.fulfilment_ids)
+
+    assert (house.line(one).shipped, house.line(two).shipped) == (2, 3)
+    assert Order.objects.get(pk=one.order_id).status == "partly_shipped"
+    house.shipped(part, "1", "SUP-2")
+    make_picked(house.shop, Placed(one.order_id, ours))
+    house.hand_over(ours)
+
+    assert (house.line(one).shipped, Order.objects.get(pk=one.order_id).status) == (6, "shipped")
+    assert level(house.shop, house.mug) == (0, 0, 0)
+    assert sorted(InvoiceLine.objects.values_list("quantity", flat=True)) == [1, 1, 1, 3, 3]
+    assert proved()
 
 
 @pytest.mark.parametrize(

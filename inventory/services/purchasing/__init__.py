@@ -8,7 +8,13 @@ from inventory.services.purchasing.drafting import (
     create_purchase_order,
     edit_purchase_order,
 )
-from inventory.services.purchasing.records import OBJECT, lock_purchase_order, note_on_purchase_order, record_status
+from inventory.services.purchasing.records import (
+    OBJECT,
+    lock_purchase_order,
+    note_on_purchase_order,
+    record_created,
+    record_status,
+)
 from inventory.services.purchasing.revising import (
     RevisedLine,
     approve_revision,
@@ -44,6 +50,7 @@ __all__ = [
     "lock_purchase_order",
     "note_on_purchase_order",
     "record_confirmation",
+    "record_created",
     "record_status",
     "refuse_purchase_order",
     "refuse_revision",

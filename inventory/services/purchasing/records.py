@@ -1,5 +1,6 @@
 """What every change of a purchase order needs: its lock, its worth, its trail."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -52,6 +53,18 @@ def record_status(
         OBJECT, order.pk, action, field="status", old=old, new=new, reason=reason, company_id=order.company_id
     )
     audit.record([change], actor=actor)
+
+
+def record_created(orders: Sequence[PurchaseOrder], *, actor: Actor) -> None:
+    """Orders that begin their life in the state that they have. Statements: 1, or 0 for none."""
+    if orders:
+        audit.record(
+            [
+                audit.Change(OBJECT, order.pk, "created", field="status", new=order.status, company_id=order.company_id)
+                for order in orders
+            ],
+            actor=actor,
+        )
 
 
 @transaction.atomic(savepoint=False)

@@ -20,6 +20,7 @@ from backoffice.demo.books import keep_books
 from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
+from backoffice.demo.other_ways import go_other_ways
 from backoffice.demo.outbound import make_outbound
 from backoffice.demo.owners import keep_for_others
 from backoffice.demo.receivables import owe_and_remind
@@ -66,6 +67,7 @@ class Command(BaseCommand):
             move_and_adjust(demo, dice, today=today)
             count_cycle(demo, today=today)
             agree(demo, dice, today=today)
+            go_other_ways(demo, dice, today=today)
             rule(demo)
             keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
