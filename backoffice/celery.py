@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import import_modules, worker_process_init
+from celery.signals import before_task_publish, import_modules, task_postrun, task_prerun, worker_process_init
 
 from backoffice.collector import calm_collector
+from backoffice.core import logs
 from backoffice.core.schedule import beat_table
 from backoffice.embedded import ensure_services
 from backoffice.environment import refuse_insecure_production
@@ -29,6 +30,25 @@ if STARTED_BY_CELERY:
 @worker_process_init.connect(weak=False)
 def _calm_collector(**_: Any) -> None:
     calm_collector()
+
+
+@before_task_publish.connect(weak=False)
+def _name_the_cause(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """A task's lines name the request that asked for it."""
+    if headers is not None and (request_id := logs.current_request_id()):
+        headers.setdefault("request_id", request_id)
+
+
+@task_prerun.connect(weak=False)
+def _name_the_task(task_id: str = "", task: Any = None, **_: Any) -> None:
+    logs.clear()
+    cause = task.request.get("request_id") if task else None
+    logs.bind(task_id=task_id, task=task.name if task else "", **({"request_id": cause} if cause else {}))
+
+
+@task_postrun.connect(weak=False)
+def _forget_the_task(**_: Any) -> None:
+    logs.clear()
 
 
 @import_modules.connect(weak=False)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from backoffice.core import logs
+
 HEADER = "X-Request-ID"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -19,6 +21,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         request.request_id = given if _PLAIN.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        logs.clear()
+        logs.bind(request_id=request.request_id)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response.headers[HEADER] = request.request_id  # type: ignore[attr-defined]
         return response
