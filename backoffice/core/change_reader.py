@@ -9,6 +9,10 @@ SELECT xid::text, id, resource, ids, deleted FROM core_recordchange
 WHERE system_identifier = %s AND (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid, id LIMIT %s
 """
+_LEFT = """
+SELECT xid::text, id, resource, ids, deleted FROM core_recordchange
+WHERE system_identifier = %s AND (xid, id) > (%s::text::xid8, %s) ORDER BY xid, id LIMIT %s
+"""
 
 
 def read_changes(
@@ -39,11 +43,15 @@ def _one_round(reader: str, resources: Sequence[str], handle: Callable[[str, Seq
     if place is None:  # another process reads
         return 0
     cluster, own, xid, last_id = place
-    if cluster != own:
-        xid, last_id = "0", 0
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [own, xid, last_id, limit])
+        if cluster == own:
+            cursor.execute(_NEXT, [own, xid, last_id, limit])
+        else:
+            cursor.execute(_LEFT, [cluster, xid, last_id, limit])
         rows = cursor.fetchall()
+        if not rows and cluster != own:
+            cursor.execute(_NEXT, [cluster := own, "0", 0, limit])
+            rows = cursor.fetchall()
     if not rows:
         return 0
     touched: dict[str, set[int]] = {}
@@ -52,7 +60,7 @@ def _one_round(reader: str, resources: Sequence[str], handle: Callable[[str, Seq
             touched.setdefault(resource, set()).update(ids)
     for resource, ids in touched.items():
         handle(resource, sorted(ids))
-    _move(reader, own, *rows[-1][:2])
+    _move(reader, cluster, *rows[-1][:2])
     return len(rows)
 
 

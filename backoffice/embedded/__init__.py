@@ -40,7 +40,7 @@ def ensure_services(argv: Sequence[str] = ()) -> None:
     if given():
         return
     os.environ.setdefault("BACKOFFICE_MODE", "local")
-    if command in WITHOUT_SERVICES or (argv and not command):
+    if command in WITHOUT_SERVICES or (argv and not command) or (command == "restore" and "--into" in argv):
         return
     from backoffice.embedded.local import use_local_services
 

@@ -22,6 +22,7 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    "max_slot_wal_keep_size": "8GB",  # an archiver that stays away does not fill the disk
     "shared_preload_libraries": "pg_stat_statements",  # for the status page
 }
 NOT_DURABLE = {

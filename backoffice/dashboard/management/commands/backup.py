@@ -1,4 +1,4 @@
-"""manage.py backup: the database and the media, checked, in a folder."""
+"""manage.py backup: the database and the media, checked, in a folder; as a dump, or as a base for any instant."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from backoffice import backups
+from backoffice import backups, basebackup
+from backoffice.core.db import database_now
+from backoffice.core.models import JobRun
+from backoffice.operations.measures import BACKUP
 
 
 class Command(BaseCommand):
@@ -16,6 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--base",
+            action="store_true",
+            help="copy the whole cluster instead, to be rolled forward to any instant (with archive_wal)",
+        )
         parser.add_argument(
             "--keep", type=int, default=0, help="take away all finished ones but so many (default: none)"
         )
@@ -25,23 +33,39 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"].absolute()
+        self.began = database_now()
         if options["keep"] < 0:
             raise CommandError("--keep: give a number from 1, or leave it out.")
         try:
             if options["check"]:
-                facts = backups.check_backup(folder)
-                self.stdout.write(f"whole: made {facts['made_at']} on PostgreSQL {facts['postgresql']}")
+                self._check(folder)
                 return
+            make = basebackup.make_base if options["base"] else backups.make_backup
             with Console(stderr=True).status("database") as status:
-                made = backups.make_backup(
+                made = make(
                     folder,
                     url=settings.DATABASE_OWNER_URL or settings.DATABASE_URL,
                     media=Path(settings.MEDIA_ROOT),
                     say=lambda what, size: status.update(f"{what}: {size / 1024**2:.1f} MB"),
                 )
+            forget = basebackup.forget_bases if options["base"] else backups.forget_backups
+            gone = forget(folder, keep=options["keep"]) if options["keep"] else []
         except backups.BackupError as error:
+            self._note("failed", {"error": str(error)})
             raise CommandError(str(error)) from None
-        gone = backups.forget_backups(folder, keep=options["keep"]) if options["keep"] else []
+        self._note("ok", {"backup": str(made)})
         self.stdout.write(str(made))
         for path in gone:
             self.stdout.write(f"taken away: {path}")
+
+    def _check(self, backup: Path) -> None:
+        check = basebackup.check_base if backup.name.endswith(f"-{basebackup.KIND}") else backups.check_backup
+        facts = check(backup)
+        self.stdout.write(f"whole: made {facts['made_at']} on PostgreSQL {facts['postgresql']}")
+
+    def _note(self, status: str, detail: dict[str, str]) -> None:
+        """For the status page and its alarm: when the last one was made."""
+        now = database_now()
+        JobRun.objects.create(
+            job=BACKUP, due_at=now, started_at=self.began, finished_at=now, status=status, detail=detail
+        )

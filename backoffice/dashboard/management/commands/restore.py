@@ -23,10 +23,19 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("backup", type=Path)
+        parser.add_argument(
+            "backup", type=Path, help="a finished backup; with --to: a base backup, or the folder of them"
+        )
+        parser.add_argument(
+            "--to", metavar="INSTANT", help="with a base backup: 2026-11-28T10:15:00+02:00, or latest. Needs --into"
+        )
+        parser.add_argument("--into", type=Path, metavar="FOLDER", help="the new cluster's folder, which must be empty")
 
     def handle(self, *args: Any, **options: Any) -> None:
         backup: Path = options["backup"].absolute()
+        if options["to"] or options["into"]:
+            self._to_an_instant(backup, options["to"], options["into"])
+            return
         try:
             facts = backups.check_backup(backup)
             if not backups.is_empty_database():
@@ -49,8 +58,24 @@ class Command(BaseCommand):
                 "This is another cluster: what had not left the building waits. Look, then run manage.py resume_outbox."
             )
 
+    def _to_an_instant(self, folder: Path, to: str | None, into: Path | None) -> None:
+        """A cluster of its own from a base backup; the running one, if any, is not touched."""
+        from backoffice.recovery import restore_instant
+
+        if not (to and into):
+            raise CommandError("Give both: --to INSTANT and --into FOLDER.")
+        try:
+            restore_instant(folder, to=to, into=into, media=Path(settings.MEDIA_ROOT), say=self.stderr.write)
+        except backups.BackupError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"restored: {into}, proof: OK")
+        self.stdout.write(
+            "Start PostgreSQL on it. It is another cluster: what had not left the building waits. Look, then run manage.py"
+            " resume_outbox, and make a base backup: the former ones are of the former cluster."
+        )
+
     def _prove(self) -> None:
-        found = proof.run_checks()
+        found = proof.run_checks(names=backups.checks_after_restore())
         if not found.ok:
             wrong = ", ".join(result.name for result in found.results if result.state != "ok")
             raise CommandError(f"Restored, but the proof does not hold: {wrong}. See manage.py prove.")
