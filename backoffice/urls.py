@@ -152,3 +152,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 handler404 = "backoffice.core.api.errors.not_found"
+handler500 = "backoffice.core.api.errors.server_error"

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 # serialization failure, deadlock detected, lock not available
 LONG_LIST = 100
+# Out of disk, memory or connections; going down, starting up; no connection (which has no state at all).
+SCARCE = ("53", "57P", "08")
 RETRIED = frozenset({"40001", "40P01", "55P03"})
 _PLAIN = frozenset({int, bool, Decimal, date, datetime})  # str() of each is what the server reads
 _PLAIN_OR_NULL = _PLAIN | {type(None)}
@@ -33,6 +35,12 @@ def sqlstate(error: BaseException) -> str:
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed when simply done again."""
     return sqlstate(error) in RETRIED
+
+
+def is_scarce(error: BaseException) -> bool:
+    """Whether the database had no room, memory or connection left, or is not there at all; nothing was written."""
+    state = sqlstate(error)
+    return state.startswith(SCARCE) or (isinstance(error, OperationalError) and not state)
 
 
 def retry_serialization(work: Callable[[], T], *, tries: int = 5) -> T:

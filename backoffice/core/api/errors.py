@@ -1,6 +1,7 @@
 """Every error of the API is problem+json (RFC 9457): type, title, status, code, detail, and what it is about."""
 
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,11 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_handler
 from rest_framework.views import set_rollback
 
-from backoffice.core.db import is_transient
+from backoffice.core.db import is_scarce, is_transient
 from backoffice.core.errors import DomainError
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
@@ -87,6 +89,9 @@ def _from_database(error: DatabaseError) -> Response | None:
         response = problem(503, "try_again", _("The database was busy with the same rows. Please send it again."))
         response["Retry-After"] = "1"
         return response
+    if is_scarce(error):
+        log.error("the database is short of something or away", exc_info=error)
+        return _unavailable()
     if isinstance(error, DataError):  # a number beyond its column, a NUL in a text
         log.warning("no value for the database", exc_info=error)
         return problem(400, "invalid_input", _("A value is too large, or holds a character that cannot be kept."))
@@ -97,6 +102,14 @@ def _from_database(error: DatabaseError) -> Response | None:
             409, "conflict", _("The database refused this; nothing was saved."), context={"constraint": name}
         )
     return None
+
+
+def _unavailable() -> Response:
+    response = problem(
+        503, "unavailable", _("The database is not available just now; nothing was saved. Please try again soon.")
+    )
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _from_rest(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -121,3 +134,32 @@ def not_found(request: Any, exception: Exception) -> Any:
         return page_not_found(request, exception)
     body = problem(404, "not_found", _("There is nothing at this address.")).data
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def server_error(request: Any) -> Any:
+    """The answer to what nobody foresaw; where the database was short of something or away, 503: try again soon.
+
+    Pages ask it while the session or the user is read, so it must not need the database itself.
+    """
+    from django.http import HttpResponse, JsonResponse
+    from django.template.loader import render_to_string
+    from django.views.defaults import server_error as plain
+
+    error = sys.exc_info()[1]
+    scarce = isinstance(error, DatabaseError) and is_scarce(error)
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        refusal = (
+            _unavailable()
+            if scarce
+            else problem(500, "server_error", _("Something went wrong on our side. It has been logged."))
+        )
+        response = JsonResponse(refusal.data, status=refusal.status_code, content_type=CONTENT_TYPE)
+    elif scarce:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    else:
+        return plain(request)
+    if scarce:
+        response["Retry-After"] = str(RETRY_AFTER_S)
+    response["Cache-Control"] = "no-store"
+    return response
