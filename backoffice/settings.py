@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.logs import formatter
 from backoffice.embedded import data_dir
 from backoffice.environment import BadEnvironment, env_bool, env_choice, env_int, env_list, env_str
 from backoffice.mail import mail_settings
@@ -133,7 +134,8 @@ AS_OWNER = env_bool("BACKOFFICE_AS_OWNER", False)
 DATABASES = {
     "default": database(DATABASE_OWNER_URL or DATABASE_URL, role=None)
     if AS_OWNER
-    else database(DATABASE_URL, role=None if DATABASE_OWNER_URL else APP_ROLE)
+    # Behind PgBouncer a role would be taken on by whichever connection is next: there the login must be the app's own.
+    else database(DATABASE_URL, role=None if DATABASE_OWNER_URL or PGBOUNCER else APP_ROLE)
 }
 
 
@@ -439,7 +441,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": formatter(
+            env_choice("BACKOFFICE_LOG_FORMAT", "json" if PRODUCTION else "line", ["json", "line"]), VERSION
+        )
+    },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": env_str("BACKOFFICE_LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
     "loggers": {"django.request": {"level": "ERROR"}},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db import DatabaseError, connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounting.selectors import books_of
@@ -136,16 +136,12 @@ class Valuation:
 
 @contextmanager
 def _memory() -> Iterator[None]:
-    """Sums of a hundred thousand SKUs are kept in memory, not in files; in a transaction that fails its end resets it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET work_mem = '64MB'")
-        try:
-            yield
-        except DatabaseError:
-            if not connection.in_atomic_block:
-                cursor.execute("RESET work_mem")
-            raise
-        cursor.execute("RESET work_mem")
+    """Sums of a hundred thousand SKUs are kept in memory, not in files; until the transaction ends, for behind a pooler
+    the next one may be somebody else's.
+    """
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield
 
 
 # Of moves over the border, one of whose places is ours, and of moves inside both places.

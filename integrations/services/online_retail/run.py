@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -194,7 +195,14 @@ def _recorded(place: Place, source: str) -> Iterator[SyncRun]:
 
 @contextmanager
 def _alone(place: Place) -> Iterator[None]:
-    """One import of a channel at a time; the lock ends with the connection, however the process ends."""
+    """One import of a channel at a time; the lock ends with the connection, however the process ends.
+
+    A pooler gives each transaction another connection, so behind one there would be no lock.
+    """
+    if settings.PGBOUNCER:
+        raise ImportRunning(
+            _("an import needs a connection of its own: run it with the database's own address, BACKOFFICE_PGBOUNCER=0")
+        )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('integrations.import'), %s)", [place.channel_id])
         if not cursor.fetchone()[0]:
