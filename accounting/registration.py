@@ -19,6 +19,7 @@ from accounting.models import (
     RecurringJournal,
     YearClose,
 )
+from accounting.services.opening import IMPORTS
 from accounting.services.rates import RATES
 from backoffice.core.registry import ApprovalAction, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
@@ -165,4 +166,16 @@ APPROVALS = (
     ApprovalAction("item_write_off", _("Write-off of open items")),
 )
 
-ENTRIES = (*BULK, *PANELS, *CHECKS, *BANK_CHECKS, *CLOSE_CHECKS, *LINKS, *ROLES, *APPROVALS, *import_entries(RATES))
+OPENING = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
+ENTRIES = (
+    *BULK,
+    *PANELS,
+    *CHECKS,
+    *BANK_CHECKS,
+    *CLOSE_CHECKS,
+    *LINKS,
+    *ROLES,
+    *APPROVALS,
+    *import_entries(RATES),
+    *OPENING,
+)

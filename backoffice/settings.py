@@ -369,6 +369,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "backoffice.dashboard.views.dashboard",
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "SCRIPTS": [lambda request: static("backoffice/files.js")],
     "COMMAND": {"search_callback": "backoffice.dashboard.views.command_search"},
     "ACCOUNT": {
         "navigation": [

@@ -16,6 +16,8 @@ from backoffice.core.admin.proof import proof_page
 from backoffice.core.admin.sign_in import second_factor_view
 from backoffice.core.admin.step_up import confirm_view
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
+from backoffice.dashboard.checklist import dismiss_view
+from backoffice.dashboard.opening import OpeningView, opening_page
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
 from backoffice.dashboard.valuation import valuation_report
@@ -97,6 +99,8 @@ urlpatterns = [
     path("admin/floor/board/data/", admin.site.admin_view(floor_pages.floor_board_data), name="floor_board_data"),
     path("admin/floor/report/", admin.site.admin_view(floor_report), name="floor_report"),
     path("admin/floor/board/rows/", admin.site.admin_view(board_rows), name="board_rows"),
+    path("admin/opening/", admin.site.admin_view(opening_page), name="opening_data"),
+    path("admin/checklist/<slug:code>/dismiss/", admin.site.admin_view(dismiss_view), name="checklist_dismiss"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),
@@ -140,6 +144,7 @@ urlpatterns = [
     path("admin/reports/general-ledger/", admin.site.admin_view(statements.general_ledger), name="general_ledger"),
     path("admin/reports/payables/pay/", pay_view, name="pay_bills"),
     path("api/v1/", include((reports_router.urls, "reports"))),
+    path("api/v1/opening/", OpeningView.as_view(), name="api_opening"),
     path("api/v1/search/", SearchView.as_view(), name="api_search"),
     path("api/v1/audit/", AuditView.as_view(), name="api_audit"),
     path("api/v1/proof/", ProofView.as_view(), name="api_proof"),

@@ -13,6 +13,7 @@ from orders.checks import CHECKS
 from orders.models import AutomationRule, OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
 from orders.recall_panels import RECALL_PANELS
 from orders.services.automation import noticing
+from orders.services.open_orders import OPEN_ORDERS
 from orders.services.price_files import IMPORT as PRICES
 
 ROLES = (
@@ -83,6 +84,7 @@ CONSUMERS = (
     EventConsumer(mailing.MAIL_CONSUMER, mailing.MAIL_TOPICS, mailing.note_mails),
     EventConsumer(noticing.CONSUMER, noticing.TOPICS, noticing.notice_events),
 )
+IMPORTS = (*import_entries(PRICES), *import_entries(OPEN_ORDERS))
 ENTRIES: tuple[Entry, ...] = (
-    *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *import_entries(PRICES),
+    *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *IMPORTS,
 )  # fmt: skip

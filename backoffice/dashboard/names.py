@@ -4,8 +4,8 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
-    _("answers"), _("token hash"), _("token made at"),
     _("asked reason"), _("lifted at"), _("lifted by"), _("lifted by label"), _("lifted reason"),
+    _("answers"), _("token hash"), _("token made at"), _("dismissed at"),
     _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
     _("credential id"), _("last at"), _("last step"), _("public key"), _("used at"), _("uses"),
     _("change id"), _("reader"),
@@ -159,6 +159,7 @@ FIELD_NAMES = frozenset({
 })
 # A singular and its plural.
 PLURALS = {
+    "set-up": _("set-ups"),
     "item of a dunning letter": _("items of dunning letters"), "item of a write-off": _("items of write-offs"),
     "rule due": _("rules due"),
     "tracking event": _("tracking events"),

@@ -417,6 +417,7 @@ MENU: list[dict[str, Any]] = [
             _item(_("Status"), "monitor_heart", "house_status", "core.view_scheduledjob"),
             _item(_("Scheduled jobs"), "schedule", "scheduled_jobs", "core.view_scheduledjob"),
             _list(_("Imports"), "upload_file", "core.importfile"),
+            _item(_("Opening data"), "flag", "opening_data", "accounting.add_journalentry"),
             _list(_("Bulk jobs"), "playlist_add_check", "core.bulkjob"),
             _list(_("Audit trail"), "history", "core.auditevent"),
             _list(_("Users"), "person", "core.user"),

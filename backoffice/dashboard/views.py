@@ -11,13 +11,14 @@ from unfold.dataclasses import SearchResult
 from backoffice.core.admin.pages import render_page
 from backoffice.core.admin.proof import SEE, last_proof
 from backoffice.dashboard import figures
+from backoffice.dashboard.checklist import checklist
 from backoffice.dashboard.search import Sight, find
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What admin/index.html shows beside the theme's own context."""
     user = request.user
-    context |= {"title": _("Today"), "tiles": figures.tiles(user)}
+    context |= {"title": _("Today"), "tiles": figures.tiles(user), "checklist": checklist(user)}
     if user.has_perm("accounting.view_invoice"):
         context["chart"] = figures.sales_chart()
     if user.has_perm("orders.view_order"):

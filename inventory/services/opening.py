@@ -34,11 +34,12 @@ def post_opening_stock(
     effective_at: datetime.datetime,
     actor: Actor,
     source_key: str = "opening",
+    entry_key: str = "",
 ) -> list[MoveResult]:
     """Bring in opening stock against opening balances, under one entry; a line posted before is `already`.
 
     source_key: of the entry; each line's key adds its SKU, place, lot and owner. To add stock to a place that
-    was opened before, use another source_key. Raises as post_moves does. Statements: 9.
+    was opened before, use another source_key. entry_key: of the entry, where several batches share a source_key. Raises as post_moves does. Statements: 9.
     """
     if not lines:
         return []
@@ -57,7 +58,7 @@ def post_opening_stock(
                 owner_id=line.owner_id,
                 value=None if line.owner_id else line.value,
                 source_key=f"{source_key}:{line.sku_id}:{line.location_id}:{line.lot_id or ''}:{line.owner_id or ''}",
-                entry_key=source_key,
+                entry_key=entry_key or source_key,
                 serials=line.serials,
             )
             for line in lines

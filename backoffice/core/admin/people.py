@@ -86,7 +86,8 @@ class ApiKeyForm(forms.ModelForm):
             "search:read, audit:read, proof:read, proof:run, "
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
             "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, wages:read, wages:write, "
-            "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, credit:read, approvals:read, approvals:write, "
+            "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, opening:write, "
+            "credit:read, approvals:read, approvals:write, "
             "webhooks:read, webhooks:write, changes:read, channels:read, channels:write, connections:read, connections:write",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}

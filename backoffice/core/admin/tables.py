@@ -101,9 +101,15 @@ class ImportFileAdmin(FactAdmin):
         )
 
     def export_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
-        """What is there, in the columns of the import; ?empty=1: the headings only."""
+        """What is there, in the columns of the import; ?empty=1: the headings only; ?example=1: and a row as an example."""
         noun = {noun.name: noun for noun in _allowed(request)}.get(name)
-        if noun is None or noun.export is None:
+        if noun is None:
+            raise Http404
+        if request.GET.get("example"):
+            headings = [column.name for column in noun.columns]
+            example = [[column.sample for column in noun.columns]]
+            return table_response(request.GET.get("as", "csv"), name.rpartition("import_")[2], headings, example)
+        if noun.export is None:
             raise Http404
         try:
             company = tabular.company_of(noun, request.GET.get("company", ""))

@@ -10,6 +10,7 @@ CORE: dict[str, Grant] = {
     "core.BulkJob": WORK,
     "core.BulkJobRow": WORK,
     "core.ChangeCursor": keep("system_identifier", "xid", "change_id", "updated_at"),
+    "core.ChecklistDismissal": WORK,
     "core.IdempotencyRecord": WORK,
     "core.ImportFile": WORK,
     "core.ImportRow": WORK,

@@ -5,6 +5,7 @@ from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
 from backoffice.core.models.changes import ChangeCursor, RecordChange
+from backoffice.core.models.checklist import ChecklistDismissal
 from backoffice.core.models.jobs import JobRun, ScheduledJob
 from backoffice.core.models.messages import (
     InboxMessage,
@@ -43,6 +44,7 @@ __all__ = [
     "BulkJob",
     "BulkJobRow",
     "ChangeCursor",
+    "ChecklistDismissal",
     "FactorKind",
     "IdempotencyRecord",
     "ImportFile",

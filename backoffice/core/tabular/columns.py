@@ -37,7 +37,8 @@ class Column:
     """One column of an import and of the export that matches it.
 
     kind: text, integer, decimal, date, boolean, choice, list (texts parted by |). choices: of a choice, the
-    values as they are written. minimum, maximum: of a number, inclusive. aliases: other headings that mean it.
+    values as they are written. minimum, maximum: of a number, inclusive. aliases: other headings that mean it. example:
+    of the template's row.
     """
 
     name: str
@@ -51,6 +52,13 @@ class Column:
     places: int = 6
     aliases: tuple[str, ...] = ()
     help: Text = ""
+    example: str = ""
+
+    @property
+    def sample(self) -> str:
+        """What the template's example row shows."""
+        kinds = {"date": "2026-11-30", "integer": "1", "decimal": "12.50", "boolean": "no"}
+        return self.example or (self.choices[0] if self.choices else kinds.get(self.kind, ""))
 
 
 @dataclass(slots=True)

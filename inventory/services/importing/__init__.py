@@ -13,6 +13,7 @@ from inventory.selectors.exporting import (
 )
 from inventory.services.importing.columns import BRANDS, CATEGORIES, LOCATIONS, PACKS, SKUS
 from inventory.services.importing.locations import LocationChecker, import_locations
+from inventory.services.importing.opening import STOCK, StockChecker, import_stock
 from inventory.services.importing.packs import PackChecker, import_packs
 from inventory.services.importing.plain import BrandChecker, CategoryChecker, import_brands, import_categories
 from inventory.services.importing.skus import SkuChecker
@@ -92,5 +93,21 @@ IMPORTS = (
         scope="warehouse:write",
         help=_("Bins and other places of warehouses, with where they stand and what they hold. None is taken away."),
         order=50,
+    ),
+    TableImport(
+        "inventory.import_opening_stock",
+        _("Opening stock"),
+        "inventory.add_adjustment",
+        STOCK,
+        StockChecker,
+        import_stock,
+        companies,
+        None,
+        2_000,
+        scope="opening:write",
+        help=_(
+            "What lies in the bins on the first day, with lots and serial numbers, at its cost. Later counts correct it."
+        ),
+        order=80,
     ),
 )
