@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo start demo test soak check fmt messages bench lock
+.PHONY: help setup setup-demo start demo test fuzz soak check fmt messages bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BA
 
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
 	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+fuzz: setup  ## 30 requests to each API operation, by its description and against it (API_EXAMPLES=30)
+	@API_EXAMPLES=$${API_EXAMPLES:-30} $(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile tests/api/fuzz $(PYTEST_ARGS)
 
 soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation
 	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults $(PYTEST_ARGS)

@@ -1,4 +1,4 @@
-"""Webhook endpoints and the log of what they were told."""
+"""Webhook endpoints: their page and its buttons."""
 
 from typing import Any
 
@@ -12,58 +12,19 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, make_aware
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from accounting.models import Company
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
-from backoffice.core.errors import DomainError, InvalidInput
-from integrations import tasks
-from integrations.models import Alarm, EndpointStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backoffice.core.errors import InvalidInput
+from integrations.admin.webhook_form import WebhookForm
+from integrations.models import EndpointStatus, WebhookDelivery, WebhookEndpoint
 from integrations.services import webhooks
 from integrations.services.webhooks.endpoints import TYPE
-from integrations.webhooks.events import CHOOSABLE, TYPES
-from orders.models import Channel
+from integrations.webhooks.events import TYPES
 
-_BOX = {"class": "bo-input"}
 CHANGE = "integrations.change_webhookendpoint"
-
-
-class WebhookForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs=_BOX))
-    url = forms.CharField(
-        label=_("Address"), max_length=500, widget=forms.TextInput(attrs={"placeholder": "https://", **_BOX})
-    )
-    company = forms.ModelChoiceField(
-        Company.objects.none(), label=_("Company"), empty_label=None, widget=forms.Select(attrs=_BOX)
-    )
-    channel = forms.ModelChoiceField(
-        Channel.objects.none(),
-        label=_("Channel"),
-        required=False,
-        empty_label=_("All of the company"),
-        widget=forms.Select(attrs=_BOX),
-    )
-    events = forms.MultipleChoiceField(
-        label=_("Events (none chosen: all)"),
-        required=False,
-        choices=[(name, TYPES[name].title) for name in CHOOSABLE],
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["company"].queryset = Company.objects.order_by("code")  # type: ignore[attr-defined]
-        self.fields["channel"].queryset = Channel.objects.order_by("name")  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        channel, company = data.get("channel"), data.get("company")
-        if channel and company and channel.company_id != company.pk:
-            self.add_error("channel", gettext("This channel belongs to another company."))
-        return data
 
 
 @admin.register(WebhookEndpoint)
@@ -261,98 +222,3 @@ def _url(pk: int) -> str:
 def _show(form: forms.Form, refusal: InvalidInput) -> None:
     for error in refusal.context.get("errors", []):
         form.add_error(error["field"].partition(".")[0], error["message"])
-
-
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(FactAdmin):
-    list_display = [
-        "show_created",
-        "endpoint",
-        "type",
-        "key",
-        "show_status",
-        "attempts",
-        "http_status",
-        "error",
-        "show_due",
-    ]
-    list_select_related = ["endpoint"]
-    list_filter = ["status", ("endpoint", RelatedDropdownFilter)]
-    search_fields = ["=type", "=key"]
-    ordering = ["-id"]
-    actions = ["tell_again"]
-
-    @display(description=_("Made"))
-    def show_created(self, row: WebhookDelivery) -> str:
-        return show_time(row.created_at)
-
-    @display(description=_("Next try"))
-    def show_due(self, row: WebhookDelivery) -> str:
-        return show_time(row.due_at) if row.status == "due" else "–"
-
-    @display(description=_("Status"), label=STATUS_LABELS)
-    def show_status(self, row: WebhookDelivery) -> tuple[str, str]:
-        return row.status, row.get_status_display()
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(CHANGE)
-
-    @admin.action(description=_("Tell again"), permissions=["replay"])
-    def tell_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
-        ids = list(queryset.values_list("pk", flat=True)[:1000])
-        try:
-            count = webhooks.replay_deliveries(delivery_ids=ids, actor=Actor.of_request(request))
-            messages.success(request, gettext("%(count)s messages are told again.") % {"count": count})
-        except DomainError as refusal:
-            messages.error(request, refusal.detail)
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/replay/", view(self.replay_view), name="integrations_webhookdelivery_replay"),
-            *super().get_urls(),
-        ]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None or not self.has_view_permission(request, row):
-            return super().change_view(request, object_id, form_url, extra_context)
-        return render_page(
-            request,
-            self.admin_site,
-            "integrations/webhook_delivery.html",
-            title=f"{row.type} msg_{row.event_id}",
-            opts=self.opts,
-            delivery=row,
-            event=row.event,
-            tries=WebhookAttempt.objects.filter(delivery=row).order_by("-pk")[:50],
-            events=events_of("integrations.webhookdelivery", row.pk),
-        )
-
-    def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        def act(actor: Actor) -> str:
-            row = get_object_or_404(WebhookDelivery, pk=pk)
-            if not webhooks.replay_deliveries(delivery_ids=[pk], actor=actor):
-                raise InvalidInput(gettext("It is due already."))
-            tasks.deliver_webhooks.apply_async((row.endpoint_id,), expires=60, countdown=1)
-            return gettext("It is told again.")
-
-        back = reverse("admin:integrations_webhookdelivery_change", args=[pk])
-        return run_action(request, act, back=back, permission=CHANGE)
-
-
-@admin.register(Alarm)
-class AlarmAdmin(FactAdmin):
-    list_display = ["show_raised", "text", "show_cleared"]
-    list_filter = [("cleared_at", admin.EmptyFieldListFilter)]
-    ordering = ["-id"]
-
-    @display(description=_("Since"))
-    def show_raised(self, alarm: Alarm) -> str:
-        return show_time(alarm.raised_at)
-
-    @display(description=_("Over at"))
-    def show_cleared(self, alarm: Alarm) -> str:
-        return show_time(alarm.cleared_at)

@@ -17,7 +17,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import DomainError
 from integrations import services, tasks
 from integrations.connectors.offers import FIELDS
-from integrations.models import Connection, ConnectionStatus
+from integrations.models import CompletenessCheck, Connection, ConnectionStatus
 from integrations.selectors.sync_overview import Account, accounts
 from integrations.services.connections import TYPE
 
@@ -76,6 +76,14 @@ class ConnectionOut(serializers.ModelSerializer[Connection]):
         ]  # fmt: skip
 
 
+class DayCountOut(serializers.ModelSerializer[CompletenessCheck]):
+    """A day's orders counted by id, each night: at the channel, and how many of them were not here."""
+
+    class Meta:
+        model = CompletenessCheck
+        fields = ["day", "there", "missing", "fetched", "missing_ids", "checked_at"]
+
+
 class ConnectionIn(serializers.Serializer[Any]):
     """Only what is named changes. secrets: written, never told; a login that the channel refused works again."""
 
@@ -112,7 +120,8 @@ class JobAskedOut(serializers.Serializer[Any]):
 
 class ConnectionViewSet(ContentTags, ActionAccess, viewsets.GenericViewSet[Connection]):
     access = {
-        "list": (READ, SEE), "retrieve": (READ, SEE), "standing": (READ, SEE), "partial_update": (WRITE, CHANGE), "pause": (WRITE, CHANGE),
+        "list": (READ, SEE), "retrieve": (READ, SEE), "standing": (READ, SEE), "counts": (READ, SEE),
+        "partial_update": (WRITE, CHANGE), "pause": (WRITE, CHANGE),
         "resume": (WRITE, CHANGE), "run": (WRITE, CHANGE),
     }  # fmt: skip
     serializer_class = ConnectionOut
@@ -135,6 +144,13 @@ class ConnectionViewSet(ContentTags, ActionAccess, viewsets.GenericViewSet[Conne
         """What ran last, what waits, and what is wrong with what to do about it."""
         [account] = accounts(Connection.objects.filter(pk=self.get_object().pk))
         return Response(ConnectionStandingOut(account).data)
+
+    @extend_schema(responses=DayCountOut(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def counts(self, request: Any, pk: str) -> Response:
+        """The last 31 days that were counted by id, the newest first: whether every order came."""
+        rows = CompletenessCheck.objects.filter(connection=self.get_object()).order_by("-day")[:31]
+        return Response(DayCountOut(rows, many=True).data)
 
     @extend_schema(
         request=ConnectionIn, responses=ConnectionOut, parameters=[IF_MATCH],

@@ -9,7 +9,9 @@ from django.db import connection as database
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from integrations.connectors.registry import CONNECTORS
 from integrations.models import Connection, ConnectionStatus
+from integrations.versions import ending_of
 
 BEHIND_S = 3600
 DAYS = 14
@@ -104,6 +106,9 @@ def _problems(account: Account) -> list[Problem]:
         problems.append(Problem(_("The channel refused the login: give new secrets."), page))
     if row.status == ConnectionStatus.PAUSED:
         problems.append(Problem(_("It is paused: resume it when it may go on."), page))
+    kind = CONNECTORS.get(row.connector)
+    if kind is not None and (ending := ending_of(kind)) is not None:
+        problems.append(Problem(ending.sentence, page))
     if account.is_behind:
         problems.append(Problem(_("It is more than an hour behind: see its last run."), page))
     if account.quarantined:

@@ -1,5 +1,6 @@
 """Connections and syncing over HTTP: standing, rules, login, pausing, running now, and trying again what went wrong."""
 
+import datetime
 import json
 
 import pytest
@@ -8,9 +9,10 @@ from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import AuditEvent, InboxMessage, User
 from backoffice.core.proof import run_checks
 from integrations import services, tasks
+from integrations.connectors.fake.connector import FakeConnector
 from integrations.connectors.registry import secrets_owner
 from integrations.fake_channel.server import Fault
-from integrations.models import Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
+from integrations.models import CompletenessCheck, Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
 from integrations.secrets import unseal
 from orders.models import Order
 from tests.api.conftest import Caller
@@ -48,12 +50,15 @@ def test_rules_and_login_are_changed_and_secrets_never_told(connected, api):
     read = api.get(path)
 
     changed = api.patch(
-        path, {"buffer": "2", "share_percent": 80, "secrets": {"token": "new-token"}}, match=read["ETag"]
+        path,
+        {"buffer": "2", "share_percent": 80, "keep_personal_days": 30, "secrets": {"token": "new-token"}},
+        match=read["ETag"],
     )
 
     assert changed.status_code == 200, changed.content
     assert (changed.json()["buffer"], changed.json()["share_percent"]) == ("2.000000", 80)
     row = Connection.objects.get(pk=connected.id)
+    assert (changed.json()["keep_personal_days"], row.keep_personal_days) == (30, 30)
     assert unseal(row.secrets, owner=secrets_owner(row)) == {"token": "new-token"}
     everything = [changed, api.get(path), api.get("connections/"), api.get(f"{path}standing/")]
     assert all(b"new-token" not in answer.content for answer in everything)
@@ -66,7 +71,12 @@ def test_rules_and_login_are_changed_and_secrets_never_told(connected, api):
 
 @pytest.mark.parametrize(
     ("values", "field"),
-    [({"share_percent": 101}, "share_percent"), ({"buffer": "-1"}, "buffer"), ({"secrets": {"no": "x"}}, "secrets.no")],
+    [
+        ({"share_percent": 101}, "share_percent"),
+        ({"buffer": "-1"}, "buffer"),
+        ({"keep_personal_days": -1}, "keep_personal_days"),
+        ({"secrets": {"no": "x"}}, "secrets.no"),
+    ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(connected, api, values, field):
     before = Connection.objects.values().get(pk=connected.id)
@@ -180,3 +190,27 @@ def test_a_key_of_another_channel_finds_nothing_and_changes_nothing(connected, a
 
 
 NOUNS = ("connections", "sync-runs", "channel-listings", "tracking-pushes", "quarantined-rows", "received-messages")
+
+
+def test_whether_every_order_came_and_that_a_version_ends_are_told(connected, api, monkeypatch):
+    CompletenessCheck.objects.create(
+        company=connected.house.company, connection=connected.connection, day="2026-03-09", there=3, missing=2, fetched=1,
+        missing_ids=["S9"],
+    )  # fmt: skip
+    monkeypatch.setattr(FakeConnector, "api_ends", datetime.date(2020, 1, 1))
+    monkeypatch.setattr(FakeConnector, "api_version", "2019-01")
+
+    counts = api.get(f"connections/{connected.id}/counts/")
+    standing = api.get(f"connections/{connected.id}/standing/").json()
+
+    [day] = counts.json()
+    assert (day["day"], day["there"], day["missing"], day["fetched"], day["missing_ids"]) == (
+        "2026-03-09",
+        3,
+        2,
+        1,
+        ["S9"],
+    )
+    assert any("ended its API version 2019-01 on 2020-01-01" in text for text in standing["problems"])
+    stranger = key(make_channel(connected.house, "other"), READ)
+    assert stranger.get(f"connections/{connected.id}/counts/").status_code == 404

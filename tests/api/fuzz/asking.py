@@ -1,7 +1,7 @@
 """Every operation of the API, asked with what its description allows and with what it forbids (Schemathesis).
 
 All of the library's checks but one (the key is asked for below, by operations of our own), on seeded data, each request
-undone. API_EXAMPLES: how many requests to each operation; few in the suite, 100 in `make soak`. Nearly all of the time goes into
+undone. API_EXAMPLES: how many requests to each operation; few in the suite, 30 in `make fuzz`, 100 in `make soak`. Much of the time goes into
 making strategies, once for each operation, so that parts run side by side (test_first.py, test_second.py).
 """
 
