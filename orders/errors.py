@@ -159,7 +159,7 @@ class ReservationRefused(DomainError):
 
     context["lines"], where goods are missing, lists {row, sku, wanted, available}. Codes: out_of_stock, unknown_sku,
     sku_not_for_sale, bad_line, too_many_lines, too_large, too_many_open, too_many_units, too_fast, bad_ttl, expired,
-    released, ordered, too_long.
+    released, ordered, too_long, clients_goods.
     """
 
     code = "reservation_refused"

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounting.services import ensure_party
 from backoffice.core.actor import Actor
@@ -18,7 +19,7 @@ from inventory.services import (
     set_consignment_term,
 )
 from orders.inputs import LineInput, OrderInput
-from orders.services import place_orders
+from orders.services import create_channel, place_orders
 from warehouse.services import fulfil_straight
 
 # code, name, units, price we owe, price we sell at
@@ -37,16 +38,37 @@ def keep_for_others(demo: Demo, *, today: datetime) -> None:
     client = _owner(demo, "NORDEXPO", "Nordexpo Fairs", OwnerKind.CLIENT)
     skus = _take_in(demo, potter, [row[:3] for row in POTTERY], today - timedelta(days=35), actor)
     kept = _take_in(demo, client, KEPT, today - timedelta(days=30), actor)
-    given = {"company_id": demo.company.pk, "actor": actor}
+    given: dict[str, Any] = {"company_id": demo.company.pk, "actor": actor}
     for code, _name, _units, price, _sold_at in POTTERY:
         set_consignment_term(potter.pk, sku_id=skus[code], unit_price=price, **given)
     for number, (days_ago, code, units) in enumerate(SALES, 1):
         _sell(demo, f"pottery-{number}", code, units, today - timedelta(days=days_ago), actor)
+    _ship_for_client(demo, client, today, actor)
     bill_consignor(potter.pk, until=(today - timedelta(days=10)).date(), **given)
     return_to_owner(
         [OwnersGoods(kept["KEP-0002"], Decimal(10), _place(demo))],
         owner_id=client.pk, effective_at=today - timedelta(days=8), source_key="demo:kept:1", **given,
     )  # fmt: skip
+
+
+def _ship_for_client(demo: Demo, client: StockOwner, today: datetime, actor: Actor) -> None:
+    """Their own channel: one order left, one waits for more than they keep here."""
+    channel = create_channel(
+        company_id=demo.company.pk,
+        code="nordexpo",
+        name="Nordexpo",
+        currency="EUR",
+        tax_code_id=demo.vat.pk,
+        actor=actor,
+    )
+    channel.goods_owner = client
+    channel.save(update_fields=["goods_owner"])
+    for number, days_ago, code, units in ((1, 12, "KEP-0002", 8), (2, 1, "KEP-0001", 9)):
+        at = today - timedelta(days=days_ago)
+        order = OrderInput(f"NX-{number}", at, "EUR", (LineInput(code, Decimal(units), Decimal(0)),))
+        [placed] = place_orders([order], channel_id=channel.pk, actor=actor)
+        if number == 1:
+            fulfil_straight(placed.fulfilment_ids, company_id=demo.company.pk, actor=actor, effective_at=at)
 
 
 def _owner(demo: Demo, code: str, name: str, kind: str) -> StockOwner:

@@ -142,18 +142,20 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
 
 
 def available(connection: Connection, sku_ids: Sequence[int]) -> dict[int, Decimal]:
-    """Our own goods in the channel's warehouse, or in all active ones; of a kit as many as its components make.
+    """Our own goods (a client's where the channel ships them) in the channel's warehouse, or in all active ones; of a kit as many as its components make.
 
     Statements: 2, 3 with kits.
     """
+    owner = connection.channel.goods_owner
     levels = StockLevel.objects.filter(
-        company_id=connection.company_id, sku_id__in=sku_ids, owner__isnull=True,
+        company_id=connection.company_id, sku_id__in=sku_ids, owner=owner.party_id if owner else None,
         warehouse__is_active=True, warehouse__is_transit=False,
     )  # fmt: skip
     if connection.channel.warehouse_id:
         levels = levels.filter(warehouse_id=connection.channel.warehouse_id)
     found = dict(levels.order_by().values_list("sku_id").annotate(Sum("available")))
-    found |= kits_available(connection.company_id, sku_ids, warehouse_id=connection.channel.warehouse_id)
+    if owner is None:
+        found |= kits_available(connection.company_id, sku_ids, warehouse_id=connection.channel.warehouse_id)
     return found
 
 

@@ -40,22 +40,25 @@ SELECT l.sku_id, l.warehouse_id, CASE WHEN s.lot_tracked AND l.available > 0
         THEN greatest(least(l.available, inventory_keeping(l.sku_id, l.warehouse_id, l.owner_id, %s::date)), 0)
         ELSE l.available END
 FROM inventory_stocklevel l JOIN inventory_sku s ON s.id = l.sku_id
-WHERE l.company_id = %s AND l.sku_id = ANY(%s) AND (l.owner_id IS NULL OR EXISTS (
-    SELECT FROM inventory_consignmentterm t JOIN inventory_stockowner o ON o.id = t.owner_id
-    WHERE t.sku_id = l.sku_id AND t.is_active AND o.party_id = l.owner_id AND o.is_active AND o.kind = 'consignment'))
+WHERE l.company_id = %s AND l.sku_id = ANY(%s) AND {owner}
 ORDER BY l.sku_id, l.warehouse_id
 """
+_OURS = """(l.owner_id IS NULL OR EXISTS (
+    SELECT FROM inventory_consignmentterm t JOIN inventory_stockowner o ON o.id = t.owner_id
+    WHERE t.sku_id = l.sku_id AND t.is_active AND o.party_id = l.owner_id AND o.is_active AND o.kind = 'consignment'))"""
 
 
 def available(
-    company_id: int, sku_ids: Sequence[int], *, until: datetime.date | None = None
+    company_id: int, sku_ids: Sequence[int], *, until: datetime.date | None = None, owner_id: int | None = None
 ) -> dict[tuple[int, int], Decimal]:
     """What can be claimed by (SKU, warehouse), consignors' goods that we may sell included; a pair that is missing
-    has nothing. Not locked. until: of SKUs with lots only what keeps until then. Statements: 1.
+    has nothing. Not locked. until: of SKUs with lots only what keeps until then. owner_id: a party's goods, for those
+    who want them and no others. Statements: 1.
     """
     found: dict[tuple[int, int], Decimal] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_AVAILABLE, [until, company_id, list(sku_ids)])
+        owner = _OURS if owner_id is None else f"l.owner_id = {int(owner_id)}"
+        cursor.execute(_AVAILABLE.format(owner=owner), [until, company_id, list(sku_ids)])
         for sku_id, warehouse_id, free in cursor.fetchall():
             found[sku_id, warehouse_id] = found.get((sku_id, warehouse_id), Decimal(0)) + free
     return found

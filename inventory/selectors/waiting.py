@@ -15,10 +15,10 @@ SELECT w.id, w.sku_id, w.unmet, w.priority, w.promise_date, w.wanted_at FROM (
     FROM (
         SELECT k.sku, coalesce(l.available, 0) + k.more AS free
         FROM unnest(%s::bigint[], %s::numeric[]) k (sku, more)
-        LEFT JOIN inventory_stocklevel l ON l.sku_id = k.sku AND l.warehouse_id = %s AND l.owner_id IS NULL
+        LEFT JOIN inventory_stocklevel l ON l.sku_id = k.sku AND l.warehouse_id = %s AND l.owner_id {{owner}}
     ) s
     JOIN inventory_demand d ON d.sku_id = s.sku AND d.quantity > d.claimed + d.used AND d.kit_group IS NULL
-    WHERE s.free > 0 AND d.company_id = %s AND d.owner_id IS NULL AND d.min_expiry_date IS {fresh}
+    WHERE s.free > 0 AND d.company_id = %s AND d.owner_id {{owner}} AND d.min_expiry_date IS {fresh}
         AND (d.warehouse_id = %s OR d.warehouse_id IS NULL AND NOT coalesce(d.barred @> to_jsonb(%s::bigint), false))
         AND (d.expires_at IS NULL OR d.expires_at > clock_timestamp())
 ) w WHERE w.before < w.free
@@ -64,11 +64,16 @@ class Waiting(NamedTuple):
 
 
 def waiting_demands(
-    company_id: int, sku_ids: Sequence[int], warehouse_id: int, *, arriving: Mapping[int, Decimal] | None = None
+    company_id: int,
+    sku_ids: Sequence[int],
+    warehouse_id: int,
+    *,
+    arriving: Mapping[int, Decimal] | None = None,
+    owner_id: int | None = None,
 ) -> list[Waiting]:
     """Demands that what is available (and arriving) can meet at least in part, by SKU, best first. Statements: 1.
 
-    Order: priority (lower first), promise date, age. Own goods; pins to other warehouses and barred ones are respected.
+    Order: priority (lower first), promise date, age. Own goods, or those of the owner named; pins to other warehouses and barred ones are respected.
     Components of kits that leave whole are not among them: see waiting_kits.
     """
     skus = sorted(set(sku_ids))
@@ -77,7 +82,8 @@ def waiting_demands(
     more = [(arriving or {}).get(sku, Decimal(0)) for sku in skus]
     with connection.cursor() as cursor:
         asked: list[Any] = [skus, more, warehouse_id, company_id, warehouse_id, warehouse_id]
-        cursor.execute(_WAITING, [*asked, *asked])
+        owner = "IS NULL" if owner_id is None else f"= {int(owner_id)}"
+        cursor.execute(_WAITING.format(owner=owner), [*asked, *asked])
         return [Waiting(*row) for row in cursor.fetchall()]
 
 

@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -57,7 +57,8 @@ class Claim:
     """Goods wanted now for a demand at a warehouse. allow_partial: take what there is rather than nothing.
 
     kit_group, per_kit: claims of one group at one warehouse stand side by side and take the same whole number of
-    kits each, as many as the scarcest component allows (allow_partial=False: all of them or none).
+    kits each, as many as the scarcest component allows (allow_partial=False: all of them or none). owner_id: whose
+    goods; None: whose the demand wants.
     """
 
     demand_id: int
@@ -120,6 +121,10 @@ def allocate(claims: Sequence[Claim], *, company_id: int, actor: Actor) -> list[
         [c.warehouse_id for c in claims],
         [c.lot_id for c in claims],
     )
+    claims = [
+        claim if claim.owner_id is not None or found.owner_id is None else replace(claim, owner_id=found.owner_id)
+        for claim, found in zip(claims, facts, strict=True)
+    ]
     decided = _decide(claims, facts)
     taken = [part for parts in decided for part in parts.taken]
     if not taken:

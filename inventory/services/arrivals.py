@@ -24,9 +24,11 @@ def lock_lacking(
 
     Of kits the levels of all components are locked too, with those of everything that moves: the goods' own would
     otherwise come first.
-    Statements: 2 for each warehouse, 1, and 1 where kits wait.
+    Another owner's goods serve those who want them; kits of them wait until they are claimed again.
+    Statements: 2 for each warehouse, 1 for each of another owner's goods, 1, and 1 where kits wait.
     """
     arriving: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    theirs: defaultdict[tuple[int, int], defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     moving: set[tuple[int, int]] = set()
     for sku_id, quantity, owner_id, location_id in goods:
         place = places[location_id]
@@ -34,6 +36,8 @@ def lock_lacking(
             moving.add((sku_id, place.warehouse_id))
         if owner_id is None and place.kind in SELLABLE and place.warehouse_id:
             arriving[place.warehouse_id][sku_id] += quantity
+        if owner_id is not None and place.kind in SELLABLE and place.warehouse_id:
+            theirs[place.warehouse_id, owner_id][sku_id] += quantity
     waiting = {
         warehouse: [
             *waiting_demands(company_id, list(skus), warehouse, arriving=skus),
@@ -41,6 +45,9 @@ def lock_lacking(
         ]
         for warehouse, skus in sorted(arriving.items())
     }
+    for (warehouse, owner_id), skus in sorted(theirs.items()):
+        found = waiting_demands(company_id, list(skus), warehouse, arriving=skus, owner_id=owner_id)
+        waiting.setdefault(warehouse, []).extend(found)
     ids = sorted({demand.demand_id for demands in waiting.values() for demand in demands})
     if ids:
         with connection.cursor() as cursor:

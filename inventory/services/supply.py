@@ -9,11 +9,11 @@ from inventory.services.locking import ClaimFacts, lock_claims
 
 
 def lock_supply(
-    demands: Mapping[int, int], *, warehouses: Mapping[int, Sequence[int]], company_id: int
+    demands: Mapping[int, int], *, warehouses: Mapping[int, Sequence[int]], company_id: int, owner_id: int | None = None
 ) -> dict[tuple[int, int], Decimal]:
     """Lock demands and every level they might be met from; what is available by (SKU, warehouse).
 
-    demands: their SKU by id. warehouses: the candidates by SKU; a SKU without any is passed over. Whoever chooses
+    owner_id: whose goods all the demands want. demands: their SKU by id. warehouses: the candidates by SKU; a SKU without any is passed over. Whoever chooses
     among warehouses calls it first, with all of them: levels locked one warehouse after another would deadlock.
     The caller's transaction then claims or releases what it likes of them. Statements: 1, or 0 with no candidates.
     """
@@ -32,7 +32,7 @@ def lock_supply(
     return {
         (fact.sku_id, place): _free(fact)
         for (_demand, place), fact in zip(pairs, facts, strict=True)
-        if fact.sku_id is not None and fact.available is not None and fact.owner_id is None
+        if fact.sku_id is not None and fact.available is not None and fact.owner_id == owner_id
     }
 
 

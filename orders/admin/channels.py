@@ -19,7 +19,7 @@ from orders.admin.documents import MailRuleInline, rules_of
 from orders.models import Channel, Contact, MailRule, PostcodeCentroid, SourcingRule
 from orders.selectors.credit import credit_of
 
-SOURCING = ("warehouse", "objective", "max_parcels", "same_day", "min_remaining_days")
+SOURCING = ("goods_owner", "warehouse", "objective", "max_parcels", "same_day", "min_remaining_days")
 
 
 class SourcingRuleInline(TabularInline):

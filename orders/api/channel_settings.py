@@ -15,7 +15,7 @@ from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
-from inventory.models import Warehouse
+from inventory.models import OwnerKind, StockOwner, Warehouse
 from inventory.services import change_row
 from orders.models import Channel
 
@@ -26,25 +26,41 @@ RULES = (
 
 
 class ChannelOut(serializers.ModelSerializer[Channel]):
-    """warehouse: orders ship from there only; empty: from the best. min_remaining_days: only goods that keep so many
+    """goods_owner: the client whose goods its orders ship; empty: our own. warehouse: orders ship from there only;
+    empty: from the best. min_remaining_days: only goods that keep so many
     days after the day they leave."""
 
     warehouse = serializers.CharField(source="warehouse.code", default=None)
+    goods_owner = serializers.CharField(source="goods_owner.party.code", default=None)
 
     class Meta:
         model = Channel
-        fields = ["id", "code", "name", "kind", "currency", "prices_include_tax", "is_active", "warehouse", *RULES]
+        fields = [
+            "id",
+            "code",
+            "name",
+            "kind",
+            "currency",
+            "prices_include_tax",
+            "is_active",
+            "warehouse",
+            "goods_owner",
+            *RULES,
+        ]
 
 
 class ChannelIn(serializers.ModelSerializer[Channel]):
     """What is left out stays."""
 
     warehouse = serializers.CharField(max_length=20, allow_null=True, required=False, help_text="Its code.")
+    goods_owner = serializers.CharField(
+        max_length=40, allow_null=True, required=False, help_text="The code of a client that is a stock owner."
+    )
     max_parcels = serializers.IntegerField(min_value=1, max_value=1000, allow_null=True, required=False)
 
     class Meta:
         model = Channel
-        fields = ["warehouse", *RULES]
+        fields = ["warehouse", "goods_owner", *RULES]
 
 
 @extend_schema_view(
@@ -63,7 +79,7 @@ class ChannelViewSet(
     serializer_class = ChannelOut
 
     def get_queryset(self) -> QuerySet[Channel]:
-        rows = Channel.objects.select_related("warehouse").order_by("pk")
+        rows = Channel.objects.select_related("warehouse", "goods_owner__party").order_by("pk")
         return own_rows(self.request, rows, channel="pk", company="company_id")
 
     @transaction.atomic
@@ -80,6 +96,8 @@ class ChannelViewSet(
         values = dict(body.validated_data)
         if "warehouse" in values:
             values["warehouse"] = _warehouse(channel, values["warehouse"])
+        if "goods_owner" in values:
+            values["goods_owner"] = _client(channel, values["goods_owner"])
         change_row(channel, values=values, company_id=channel.company_id, actor=actor_of(request))
         return Response(ChannelOut(channel).data)
 
@@ -91,5 +109,16 @@ def _warehouse(channel: Channel, code: str | None) -> Warehouse | None:
     if found is None:
         message = _("There is no such warehouse.")
         error = {"field": "warehouse", "message": message, "code": "unknown_warehouse"}
+        raise InvalidInput(message, errors=[error])
+    return found
+
+
+def _client(channel: Channel, code: str | None) -> StockOwner | None:
+    if not code:
+        return None
+    found = StockOwner.objects.filter(company=channel.company_id, party__code=code, kind=OwnerKind.CLIENT).first()
+    if found is None:
+        message = _("There is no such client.")
+        error = {"field": "goods_owner", "message": message, "code": "unknown_client"}
         raise InvalidInput(message, errors=[error])
     return found

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Party, PersonalData, TaxCode
 from backoffice.core.fields import AmountField, CurrencyCodeField
-from inventory.models import Warehouse
+from inventory.models import StockOwner, Warehouse
 
 
 class PaymentPolicy(models.TextChoices):
@@ -106,6 +106,15 @@ class Channel(models.Model):
         null=True,
         blank=True,
         help_text=_("Only goods that keep so many days after the day they leave. Empty: any that have not expired."),
+    )
+    goods_owner = models.ForeignKey(
+        StockOwner,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        limit_choices_to={"kind": "client"},
+        verbose_name=_("client"),
+        help_text=_("Its orders ship this client's goods only, and are not billed by us. Empty: we sell."),
     )
     language = models.CharField(
         max_length=8,

@@ -40,6 +40,7 @@ class Setting:
     exponents: Mapping[str, int]
     warehouses: tuple[int, ...]
     is_ruled: bool  # the channel has sourcing rules
+    owner_id: int | None  # the party whose goods its orders want; empty: our own
     known: Mapping[str, tuple[int, str]]  # (id, content hash) of the orders asked for that exist already
 
 
@@ -52,6 +53,7 @@ SELECT c.id, c.company_id, c.code, c.currency, c.prices_include_tax, c.tax_code_
     ARRAY(SELECT w.id FROM inventory_warehouse w WHERE w.company_id = c.company_id AND w.is_active
         AND NOT w.is_transit ORDER BY w.priority, w.code),
     EXISTS (SELECT FROM orders_sourcingrule r WHERE r.channel_id = c.id),
+    (SELECT g.party_id FROM inventory_stockowner g WHERE g.id = c.goods_owner_id),
     (SELECT json_object_agg(o.external_id, json_build_array(o.id, o.content_hash)) FROM orders_order o
         WHERE o.channel_id = c.id AND o.external_id = ANY(%s))::text
 FROM orders_channel c JOIN accounting_company co ON co.id = c.company_id WHERE c.id = %s
@@ -70,7 +72,7 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
             _("There is no channel %(id)s.") % {"id": channel_id},
             errors=[{"field": "channel", "message": _("unknown channel")}],
         )
-    *fields, is_active, exponents, warehouses, is_ruled, known = row
+    *fields, is_active, exponents, warehouses, is_ruled, owner_id, known = row
     if not is_active:
         raise ChannelInactive(_("Channel %(code)s is switched off.") % {"code": fields[2]}, channel_id=channel_id)
     return Setting(
@@ -78,6 +80,7 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
         exponents=json.loads(exponents) if exponents else {},
         warehouses=tuple(warehouses),
         is_ruled=is_ruled,
+        owner_id=owner_id,
         known={key: (pk, content) for key, (pk, content) in json.loads(known).items()} if known else {},
     )
 
@@ -158,3 +161,14 @@ def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> 
         {row[1]: row[5] for row in rows if row[5] not in SALEABLE},
         {row[1]: row[6] for row in rows if row[6] is not None},
     )
+
+
+def owners_of(channel_ids: Collection[int]) -> dict[int, int]:
+    """Of the channels that ship a client's goods, the client's party. Statements: 1."""
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, o.party_id FROM orders_channel c JOIN inventory_stockowner o ON o.id = c.goods_owner_id"
+            " WHERE c.id = ANY(%s)",
+            [sorted(set(channel_ids))],
+        )
+        return dict(cursor.fetchall())

@@ -139,7 +139,7 @@ def stock_figures(
 
 def together(rows: Iterable[StockFigure], name: str, days: int) -> StockFigure:
     """What they come to."""
-    sums = dict.fromkeys(ADDED, ZERO)
+    sums: dict[str, Any] = dict.fromkeys(ADDED, ZERO)
     for row in rows:
         for field in ADDED:
             sums[field] += getattr(row, field)

@@ -23,7 +23,7 @@ class OrderWants:
     """What an order's lines still lack. pinned: the one warehouse that may serve it. Want.key: the demand.
 
     kits: which of the wants are parts of kits, whole kits only or in parts. keeps_until: of SKUs with lots only what
-    keeps until then will do; the demands say the same.
+    keeps until then will do; owner_id: the party whose goods they are, None: ours. The demands say the same.
     """
 
     order_id: int
@@ -32,6 +32,7 @@ class OrderWants:
     wants: Sequence[Want]
     kits: Sequence[Kit] = ()
     keeps_until: datetime.date | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +55,51 @@ def decide(
     Plans are made before the locks are taken and once more under them if somebody was quicker meanwhile, so a
     plan is never short of what it promises and nobody waits for arithmetic. What the rules exclude is barred for goods that come later, too.
     Statements: 4, 1 each more where kilograms cost, where warehouses are excluded and for each day until which goods
-    must keep.
+    must keep; so many for each owner of goods.
     """
+    owners = sorted({order.owner_id or 0 for order in orders})
+    decided: dict[int, Decided] = {}
+    for owner_id in owners:
+        part = [order for order in orders if (order.owner_id or 0) == owner_id]
+        decided |= _decide(part, owner_id or None, company_id, given_back)
+    return decided
+
+
+def _decide(
+    orders: Sequence[OrderWants],
+    owner_id: int | None,
+    company_id: int,
+    given_back: Mapping[tuple[int, int, int], Decimal] | None,
+) -> dict[int, Decided]:
     skus = sorted({want.sku_id for order in orders for want in order.wants})
     candidates = candidates_of(
         {order.order_id: order.ship_complete for order in orders},
         pinned={order.order_id: order.pinned for order in orders},
     )
     bar_demands(_barred(orders, candidates, anew=given_back is not None), company_id=company_id)
-    free = available_now(company_id, skus)
+    free = available_now(company_id, skus, owner_id=owner_id)
     costs_kg = any(site.kg_cost for found in candidates.values() for site in found.sites)
     weights = weights_kg(company_id, skus) if costs_kg else {}
     returned = given_back or {}
-    fresh = _fresh(orders, skus, company_id)
+    fresh = _fresh(orders, skus, company_id, owner_id)
     plans = _plan(orders, candidates, free, fresh, weights, returned)
     places: dict[int, list[int]] = {sku: [] for sku in skus}
     for sku, warehouse in sorted({*(pair for pair, there in free.items() if there > 0), *_held(orders, returned)}):
         places[sku].append(warehouse)
     demands = {want.key: want.sku_id for order in orders for want in order.wants}
-    locked = lock_supply(demands, warehouses=places, company_id=company_id)
+    locked = lock_supply(demands, warehouses=places, company_id=company_id, owner_id=owner_id)
     if any(there != free.get(pair, 0) for pair, there in locked.items()):
-        fresh = _fresh(orders, skus, company_id)
+        fresh = _fresh(orders, skus, company_id, owner_id)
         plans = _plan(orders, candidates, locked, fresh, weights, returned)
     return plans
 
 
-def _fresh(orders: Sequence[OrderWants], skus: Sequence[int], company_id: int) -> dict[datetime.date, Free]:
+def _fresh(
+    orders: Sequence[OrderWants], skus: Sequence[int], company_id: int, owner_id: int | None
+) -> dict[datetime.date, Free]:
     """What there is that keeps until each day that an order asks for. Statements: 1 for each."""
     days = {order.keeps_until for order in orders if order.keeps_until is not None}
-    return {day: available_now(company_id, skus, until=day) for day in sorted(days)}
+    return {day: available_now(company_id, skus, until=day, owner_id=owner_id) for day in sorted(days)}
 
 
 def _barred(orders: Sequence[OrderWants], candidates: Mapping[int, Candidates], *, anew: bool) -> dict[int, list[int]]:

@@ -103,7 +103,7 @@ def resume_work(order_ids: Collection[int], *, company_id: int, actor: Actor) ->
 # A line's demands name the line as their source: one of its own, or one for each component of a kit.
 _LACKING = """
 SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio, d.min_expiry_date,
-    EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = l.sku_id AND r.is_active)
+    d.owner_id IS NULL AND EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = l.sku_id AND r.is_active), d.owner_id
 FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 WHERE l.order_id = ANY(%s) AND d.quantity > d.claimed + d.used ORDER BY l.order_id, l.position, d.id
 """
@@ -124,7 +124,10 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
     missing: dict[int, Decimal] = {}
     owner: dict[int, int] = {}
     until: dict[int, date] = {}
-    for order_id, demand_id, sku_id, unmet, kit_group, per_kit, keeps_until, _ruled in rows:
+    goods_of: dict[int, int] = {}
+    for order_id, demand_id, sku_id, unmet, kit_group, per_kit, keeps_until, _ruled, goods_owner in rows:
+        if goods_owner is not None:
+            goods_of[order_id] = goods_owner
         if keeps_until is not None:
             until[order_id] = max(keeps_until, until.get(order_id, keeps_until))
         wants.setdefault(order_id, []).append(Want(demand_id, sku_id, unmet))
@@ -140,6 +143,7 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
             lines,
             list(kits.get(pk, {}).values()),
             until.get(pk),
+            goods_of.get(pk),
         )
         for pk, lines in wants.items()
     ]

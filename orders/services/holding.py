@@ -15,7 +15,7 @@ from inventory.selectors import kit_parts
 from inventory.services import create_demands
 from orders.errors import HoldKept, NotFound, NotReady
 from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, OrderLine, OrderStatus
-from orders.selectors.setting import freshness, keeps_until
+from orders.selectors.setting import freshness, keeps_until, owners_of
 from orders.services.changing import change_status
 from orders.services.fulfilling import ReleaseResult, release_orders
 from orders.services.kits import demand_requests, insert_components
@@ -172,10 +172,11 @@ def map_lines(skus: Mapping[int, int], *, company_id: int, actor: Actor) -> list
 
 
 def demand_lines(lines: Sequence[OrderLine], orders: Mapping[int, Order], company_id: int) -> None:
-    """Demands for mapped lines of locked orders, which are not saved; a kit keeps the composition that it had when the order named it. Statements: 2 to 4."""
+    """Demands for mapped lines of locked orders, which are not saved; a kit keeps the composition that it had when the order named it. Statements: 3 to 5."""
     wanted = [line for line in lines if line.quantity > line.cancelled]
     kits = kit_parts([line.kit_id for line in wanted if line.kit_id]) if any(line.kit_id for line in wanted) else {}
-    fresh = freshness({orders[line.order_id].channel_id for line in wanted}) if wanted else {}
+    channels = {orders[line.order_id].channel_id for line in wanted}
+    fresh, owners = (freshness(channels), owners_of(channels)) if wanted else ({}, {})
 
     def keep(line: OrderLine) -> datetime.date | None:
         days, until = fresh.get(orders[line.order_id].channel_id, (None, None))
@@ -194,6 +195,7 @@ def demand_lines(lines: Sequence[OrderLine], orders: Mapping[int, Order], compan
             promise_date=line.promise_date,
             warehouse_id=orders[line.order_id].pinned_warehouse_id,
             min_expiry_date=keep(line),
+            owner_id=owners.get(orders[line.order_id].channel_id),
         )
     ]
     made = iter(create_demands(requests, company_id=company_id)) if requests else iter(())

@@ -20,8 +20,10 @@ def demand_requests(
     promise_date: date | None,
     warehouse_id: int | None,
     min_expiry_date: date | None = None,
+    owner_id: int | None = None,
 ) -> list[DemandRequest]:
-    """What an order line wants of the stock: itself, or each component of a kit, in the kit's order."""
+    """What an order line wants of the stock: itself, or each component of a kit, in the kit's order; of an owner's
+    goods, or (None) of ours."""
     if kit is None:
         return [
             DemandRequest(
@@ -35,6 +37,7 @@ def demand_requests(
                 promise_date=promise_date,
                 warehouse_id=warehouse_id,
                 min_expiry_date=min_expiry_date,
+                owner_id=owner_id,
             )
         ]
     return [
@@ -51,6 +54,7 @@ def demand_requests(
             kit_group=line_id if kit.whole else None,
             kit_ratio=per_kit,
             min_expiry_date=min_expiry_date,
+            owner_id=owner_id,
         )
         for part_id, per_kit in kit.parts.items()
     ]

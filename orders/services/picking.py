@@ -218,7 +218,10 @@ WITH work AS MATERIALIZED (
 ), made AS (
     INSERT INTO orders_shipment (id, company_id, order_id, fulfilment_id, warehouse_id, status, carrier, service,
         tracking_number, tracking_url, not_billable_reason)
-    SELECT id, %s, order_id, fulfilment_id, warehouse_id, 'draft', '', '', '', '', '' FROM work ORDER BY id
+    SELECT id, %s, order_id, fulfilment_id, warehouse_id, 'draft', '', '', '', '', CASE WHEN EXISTS (
+        SELECT FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id
+        WHERE o.id = work.order_id AND c.goods_owner_id IS NOT NULL) THEN %s ELSE '' END
+    FROM work ORDER BY id
 ), packed AS (
     INSERT INTO orders_shipmentline (shipment_id, order_line_id, fulfilment_line_id, quantity)
     SELECT work.id, fl.order_line_id, fl.id, fl.picked
@@ -254,7 +257,7 @@ def record_packs(
         if work[pk].status not in (FulfilmentStatus.PICKED, FulfilmentStatus.PACKING):
             raise _not_ready(work[pk], _("to be packed"))
     with prepared_cursor() as cursor:
-        cursor.execute(_PACK, [ids, company_id])
+        cursor.execute(_PACK, [ids, company_id, _("Goods of a client: not ours to bill.")])
         rows = cursor.fetchall()
     made: dict[int, Packed] = {}
     for fulfilment_id, shipment_id, *line in rows:

@@ -138,6 +138,7 @@ class _Line:
     kit_group: int | None = None
     per_kit: Decimal | None = None
     keeps_until: date | None = None
+    owner_id: int | None = None
     held: dict[int, list[tuple[int, Decimal]]] = field(default_factory=dict)
 
     def free(self, warehouse_id: int) -> Decimal:
@@ -153,7 +154,7 @@ SELECT d.id, d.sku_id FROM orders_orderline l
 JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id WHERE l.order_id = ANY(%s)
 """
 _HELD = """
-SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio, d.min_expiry_date,
+SELECT l.order_id, d.id, d.sku_id, d.unmet, d.kit_group, d.kit_ratio, d.min_expiry_date, d.owner_id,
     a.id, a.warehouse_id, a.open - coalesce(begun.quantity, 0)
 FROM orders_orderline l JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 LEFT JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
@@ -256,7 +257,15 @@ def _claim_anew(
         if wants:
             days = [line.keeps_until for line in lines.values() if line.keeps_until is not None]
             asked.append(
-                OrderWants(pk, pins[pk], orders[pk].ship_complete, wants, _kits(lines), max(days, default=None))
+                OrderWants(
+                    pk,
+                    pins[pk],
+                    orders[pk].ship_complete,
+                    wants,
+                    _kits(lines),
+                    max(days, default=None),
+                    next(iter(lines.values())).owner_id,
+                )
             )
     if not asked:
         return

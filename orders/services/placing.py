@@ -74,7 +74,9 @@ def place_orders(
     if drafts:
         _record(drafts, setting, actor)
         fulfilments = _claim(drafts, setting, actor)
-        lacking = [draft.order_id for draft in drafts if draft.may_drop and draft.back_ordered]
+        lacking = [
+            draft.order_id for draft in drafts if draft.may_drop and draft.back_ordered and setting.owner_id is None
+        ]
         if lacking:
             drop_ship_by_rules(lacking, company_id=setting.company_id, actor=actor)
         for draft in drafts:
@@ -240,6 +242,7 @@ def _demand(drafts: Sequence[Draft], setting: Setting) -> None:
             promise_date=draft.order.promise_date,
             warehouse_id=setting.warehouse_id,
             min_expiry_date=keeps_until(setting.min_remaining_days, setting.fresh_until, draft.order.promise_date),
+            owner_id=setting.owner_id,
         )
     ]
     fresh = [request for request, demand_id in zip(requests, held, strict=True) if demand_id is None]
@@ -311,6 +314,7 @@ def _claim(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict[int,
             ],
             _whole_kits(draft),
             keeps_until(setting.min_remaining_days, setting.fresh_until, draft.order.promise_date),
+            setting.owner_id,
         )
         for draft in drafts
     ]

@@ -72,12 +72,17 @@ def reserve(
     All or nothing, unless `partial`: then what there is. Kits are held as their components.
 
     Raises ReservationRefused, naming every line, nothing written: out_of_stock, unknown_sku, bad_line,
-    too_many_lines, too_large, bad_ttl, too_many_open, too_many_units, too_fast (of the key); NotFound for the channel.
+    too_many_lines, too_large, bad_ttl, too_many_open, too_many_units, too_fast (of the key),
+    clients_goods (the channel ships a client's); NotFound for the channel.
     Statements: at most 15, whatever the number of lines; 1 more where the channel wants its goods to keep.
     """
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is None:
         raise NotFound(_("There is no such channel."), channel_id=channel_id)
+    if channel.goods_owner_id is not None:
+        raise ReservationRefused(
+            _("This channel ships a client's goods: its carts hold nothing."), code="clients_goods"
+        )
     _check(lines, seconds)
     skus, cart = _cart(lines, channel.company_id)
     wanted: dict[int, Decimal] = {}

@@ -8,6 +8,7 @@ from backoffice.core.proof import run_checks
 from orders.models import Channel
 from tests.factories.goods import make_shop
 from tests.factories.sales import make_channel
+from tests.factories.tracking import make_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,16 @@ def test_a_channels_rules_are_read_and_changed_and_stand_in_its_trail(world, api
     assert run_checks().ok
 
 
+def test_a_channel_is_given_to_a_client_and_back(world, api):
+    make_owner(world.house, "Keeper", "client")
+    path = f"channels/{world.channel.pk}/"
+
+    given = api.patch(path, {"goods_owner": "KEEPER"}).json()
+
+    assert given["goods_owner"] == "KEEPER" == api.get(path).json()["goods_owner"]
+    assert api.patch(path, {"goods_owner": None}).json()["goods_owner"] is None
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -50,11 +61,14 @@ def test_a_channels_rules_are_read_and_changed_and_stand_in_its_trail(world, api
         ({"objective": "luck"}, "objective"),
         ({"paid_when": "maybe"}, "paid_when"),
         ({"warehouse": "NONE"}, "warehouse"),
+        ({"goods_owner": "NONE"}, "goods_owner"),
+        ({"goods_owner": "FABRICA"}, "goods_owner"),  # a consignor: we sell its goods
         ({"hold_above": "much"}, "hold_above"),
         ({"max_parcels": 0}, "max_parcels"),
     ],
 )
 def test_a_wrong_rule_is_named_and_nothing_is_changed(world, api, values, field):
+    make_owner(world.house)
     before = Channel.objects.values().get(pk=world.channel.pk)
 
     answer = api.patch(f"channels/{world.channel.pk}/", values)

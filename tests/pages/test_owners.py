@@ -13,6 +13,7 @@ from inventory.models import ConsignmentTerm, GrniItem, StockQuant
 from inventory.services import Claim, allocate, issue, post_matched_bill
 from tests.factories.books import ACTOR
 from tests.factories.goods import balance, cost, goods_differ, make_demand, make_shop, make_sku, written
+from tests.factories.sales import make_channel
 from tests.factories.staff import said, sign_in
 from tests.factories.tracking import make_owner
 from tests.inventory.test_issuing import request
@@ -163,3 +164,25 @@ def test_nothing_is_billed_twice_nor_for_a_client_nor_by_whoever_may_not(owned):
 
     assert Bill.objects.count() == 1
     assert sign_in("cashier").get(reverse("admin:inventory_stockowner_statement", args=[owner.pk])).status_code == 403
+
+
+def test_a_channel_is_given_to_a_client_at_its_page_and_never_to_a_consignor(owned):
+    shop, _sku, owner, _lead = owned
+    client, channel = make_owner(shop, "Keeper", "client"), make_channel(shop)
+    address = reverse("admin:orders_channel_change", args=[channel.pk])
+    boss = sign_in("owner")
+    form = boss.get(address).context["adminform"].form
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    formsets = {
+        f"{prefix}-{name}": 0
+        for prefix in ("sourcing_rules", "mail_rules")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
+
+    refused = boss.post(address, data | formsets | {"goods_owner": owner.pk})
+    channel.refresh_from_db()
+    assert refused.status_code == 200 and channel.goods_owner_id is None
+    answer = boss.post(address, data | formsets | {"goods_owner": client.pk})
+
+    channel.refresh_from_db()
+    assert answer.status_code == 302 and channel.goods_owner_id == client.pk

@@ -98,5 +98,5 @@ class StockFiguresViewSet(ActionAccess, viewsets.ViewSet):
             values = {row.figure: row.value for row in summaries(span_of(place, start, end), FLOOR)}
             told = {"on_time_in_full": values["otif"], "dock_to_stock_hours": values["dock_to_stock"]}
             floor.append({"warehouse": place.code, **told})
-        told = {"whole": together(found, "", days), "warehouses": floor, "rows": rows[: given["limit"]]}
-        return Response(StockFiguresOut(told).data)
+        whole = together(found, "", days)
+        return Response(StockFiguresOut({"whole": whole, "warehouses": floor, "rows": rows[: given["limit"]]}).data)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounting.dimensions import CATEGORY, CHANNEL, WAREHOUSE, Dimensions, with_code
 from backoffice.core.actor import Actor
-from inventory.models import Location
+from inventory.models import Location, StockMove
 from inventory.services import (
     Lacking,
     MoveRequest,
@@ -197,6 +197,8 @@ def _move(
 ) -> list[tuple[int, ReturnedLine, MoveResult]]:
     """The moves that brought the goods in, with their lines; scrap leaves again in the same call."""
     outside = counterparts(company_id)
+    issued = {expected[line.return_line_id].issue_move_id for given in returns for line in given.lines}
+    owners = dict(StockMove.objects.filter(pk__in=issued - {None}, owner__isnull=False).values_list("pk", "owner_id"))
     requests: list[MoveRequest] = []
     arrivals: list[tuple[int, ReturnedLine, int]] = []
     for given in returns:
@@ -214,6 +216,7 @@ def _move(
                 source_type="orders.returnline",
                 source_id=line.return_line_id,
                 lot_id=place.lot_id,
+                owner_id=owners.get(known.issue_move_id or 0),
                 returns_move_id=known.issue_move_id,
                 reason="return",
                 serials=line.serials,
