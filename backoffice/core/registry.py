@@ -183,8 +183,27 @@ class ApprovalAction:
     title: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How the rows of a model lead to a warehouse, a channel, a company (backoffice/core/scopes).
+
+    warehouse, channel, company: lookups; a row is seen where one of them leads to what the person may work with, or
+    where all lead nowhere. many: lookups of a warehouse from rows that point here, as (model, its field, lookup).
+    via: foreign keys whose row must be seen too, each the scope of its own model. free: why nothing limits the rows.
+    """
+
+    model: str  # e.g. "orders.Order"
+    warehouse: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    company: tuple[str, ...] = ()
+    many: tuple[tuple[str, str, str], ...] = ()
+    via: tuple[str, ...] = ()
+    free: str = ""
+
+
 Entry = (
     TableImport
+    | Scope
     | Check
     | Panel
     | SourceLink
@@ -248,6 +267,10 @@ class Registry:
     def bulk_targets(self) -> dict[str, BulkTarget]:
         return {target.object_type: target for target in self._all(BulkTarget)}
 
+    def scopes(self) -> dict[str, Scope]:
+        """By the model's label in lower case."""
+        return {scope.model.lower(): scope for scope in self._all(Scope)}
+
     def approval_actions(self) -> dict[str, ApprovalAction]:
         """What may need approval, by code, in the order of the apps."""
         return {action.code: action for action in self._all(ApprovalAction)}
@@ -272,6 +295,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (BulkTarget, entry.object_type)
     if isinstance(entry, ApprovalAction):
         return (ApprovalAction, entry.code)
+    if isinstance(entry, Scope):
+        return (Scope, entry.model.lower())
     if isinstance(entry, Panel):
         return (Panel, entry.slot, entry.name)
     return (type(entry), entry.name)

@@ -86,7 +86,7 @@ class Sight:
     @classmethod
     def of_key(cls, key: ApiKey) -> "Sight":
         """A key bound to a channel finds that channel's orders only."""
-        allowed = {permission for permission, scope in SCOPES.items() if scope in key.scopes}
+        allowed = {name for name, scope in SCOPES.items() if scope in key.scopes and key.user.has_perm(name)}
         if key.channel_id is not None:
             allowed &= {"orders.view_order", "inventory.view_sku"}
         return cls(allowed.__contains__, key.company_id, key.channel_id)

@@ -8,6 +8,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess
+from backoffice.core.api.auth import may
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import ApiKey
 from integrations.selectors.changes_feed import Cursor, changes_since, cursor_now
@@ -124,16 +125,10 @@ def _resources(request: Any) -> list[str]:
     if unknown := [name for name in asked if name not in RESOURCES]:
         text = _("There is no resource “%(name)s”.") % {"name": unknown[0][:40]}
         raise InvalidInput(text, errors=[{"field": "resources", "message": text, "code": "unknown_resource"}])
-    allowed = [name for name, needed in RESOURCES.items() if _may(request, *needed)]
+    allowed = [name for name, needed in RESOURCES.items() if may(request, *needed)]
     if refused := [name for name in asked if name not in allowed]:
         raise NotPermitted(_("You may not do this."), resource=refused[0], scope=RESOURCES[refused[0]][0])
     return asked or allowed
-
-
-def _may(request: Any, scope: str, permission: str) -> bool:
-    if isinstance(request.auth, ApiKey):
-        return scope in request.auth.scopes
-    return request.user.has_perm(permission)
 
 
 def _limit(request: Any) -> int:

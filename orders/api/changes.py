@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.auth import may
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
-from backoffice.core.models import ApiKey
 from inventory.selectors import skus_by_code
 from orders import services
 from orders.api.serializers import AddressIn, Amount, OrderDetail
@@ -146,10 +146,8 @@ def skus_of(company_id: int, parts: Sequence[tuple[str, Sequence[dict[str, Any]]
 
 
 def may_price(request: Any) -> bool:
-    """A program by its scope, a person by the right."""
-    if isinstance(request.auth, ApiKey):
-        return "orders:price" in request.auth.scopes
-    return bool(request.user.has_perm("orders.change_price"))
+    """By the right, and a program by its scope too."""
+    return may(request, "orders:price", "orders.change_price")
 
 
 class RevisionOut(serializers.ModelSerializer[OrderRevision]):

@@ -40,7 +40,7 @@ class World:
         make_stock(self.house, self.mug, "10", "50.00")
         make_stock(self.house, self.cup, "2", "10.00")
         self.channel = make_channel(self.house, "web")
-        self.robot = User.objects.create_user("robot")
+        self.robot = User.objects.create_superuser("robot")
 
     def caller(self, *scopes: str, channel: Any = None, **bound: Any) -> Caller:
         channel_id = (channel or self.channel).pk if bound.pop("bound", True) else None

@@ -22,7 +22,7 @@ SCOPES = ("adjustments:read", "adjustments:write", "adjustments:approve", "shrin
 def desk(world):
     set_threshold(company_id=world.house.id, action="adjustment", amount=D(20), actor=ACTOR)
     world.desk = world.caller(*SCOPES, bound=False, company_id=world.house.id)
-    lead = User.objects.create_user("lead")
+    lead = User.objects.create_superuser("lead")
     _key, secret = make_api_key(name="lead", user=lead, scopes=SCOPES, company_id=world.house.id)
     world.lead = Caller(secret)
     return world

@@ -28,7 +28,7 @@ def shop(transactional_db):
 
 
 def caller(*scopes, channel=None, **bound):
-    robot = User.objects.filter(username="robot").first() or User.objects.create_user("robot")
+    robot = User.objects.filter(username="robot").first() or User.objects.create_superuser("robot")
     _key, secret = make_api_key(
         name="test", user=robot, scopes=scopes or SCOPES, channel_id=channel.pk if channel else None, **bound
     )

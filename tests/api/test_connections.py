@@ -31,7 +31,7 @@ def connected():
 
 
 def key(channel, *scopes) -> Caller:
-    robot, _made = User.objects.get_or_create(username="robot")
+    robot, _made = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})
     return Caller(make_api_key(name="test", user=robot, scopes=scopes, channel_id=channel.pk)[1])
 
 

@@ -17,7 +17,7 @@ ALL = ("stocktakes:read", "stocktakes:write", "stocktakes:count", "stocktakes:re
 @pytest.fixture
 def floor(world):
     def caller(name, *scopes):
-        user = User.objects.create_user(name)
+        user = User.objects.create_superuser(name)
         _key, secret = make_api_key(name=name, user=user, scopes=scopes, company_id=world.house.id)
         return Caller(secret)
 

@@ -24,7 +24,7 @@ def shop(transactional_db, settings, tmp_path):
 
 
 def key(channel, *scopes) -> Caller:
-    robot, _made = User.objects.get_or_create(username="robot")
+    robot, _made = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})
     return Caller(make_api_key(name="test", user=robot, scopes=scopes, channel_id=channel.pk)[1])
 
 

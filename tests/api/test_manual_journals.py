@@ -19,7 +19,7 @@ SCOPES = ("accounting:read", "journals:write", "journals:approve")
 def desk(world):
     world.desk = world.caller(*SCOPES, bound=False, company_id=world.house.id)
     _key, secret = make_api_key(
-        name="chief", user=User.objects.create_user("chief"), scopes=SCOPES, company_id=world.house.id
+        name="chief", user=User.objects.create_superuser("chief"), scopes=SCOPES, company_id=world.house.id
     )
     world.chief = Caller(secret)
     return world

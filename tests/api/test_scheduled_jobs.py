@@ -17,7 +17,7 @@ def no_messages(monkeypatch):
 
 
 def client(*scopes, **bound):
-    user = User.objects.filter(username="robot").first() or User.objects.create_user("robot")
+    user = User.objects.filter(username="robot").first() or User.objects.create_superuser("robot")
     _key, secret = make_api_key(name="ops", user=user, scopes=scopes, **bound)
     return Client(headers={"authorization": f"Api-Key {secret}"})
 

@@ -59,7 +59,7 @@ def house(transactional_db):
     channel = make_channel(shop, "web")
     for role in ("picker", "accountant"):
         make_staff(role)
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     _key, secret = make_api_key(name="shop", user=robot, scopes=["orders:write"], channel_id=channel.pk)
     return shop, mug, secret
 

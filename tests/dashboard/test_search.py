@@ -25,7 +25,7 @@ def kinds(hits):
 
 
 def key(*scopes, **bound):
-    user = User.objects.filter(username="robot").first() or User.objects.create_user("robot")
+    user = User.objects.filter(username="robot").first() or User.objects.create_superuser("robot")
     _key, secret = make_api_key(name="t", user=user, scopes=scopes, **bound)
     return {"headers": {"authorization": f"Api-Key {secret}"}}
 

@@ -15,7 +15,7 @@ AUDIT, PROOF = "/api/v1/audit/", "/api/v1/proof/"
 
 
 def key(*scopes, **bound):
-    user = User.objects.filter(username="robot").first() or User.objects.create_user("robot")
+    user = User.objects.filter(username="robot").first() or User.objects.create_superuser("robot")
     _key, secret = make_api_key(name="t", user=user, scopes=scopes, **bound)
     return {"headers": {"authorization": f"Api-Key {secret}"}}
 

@@ -35,7 +35,7 @@ def main(port: int) -> None:
     fulfilments = list(Order.objects.values_list("fulfilments__pk", flat=True).order_by("pk"))
     packed = sales.pack(house, fulfilments)
     sales.dispatch(house, [item.shipment_id for item in packed])
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     key = make_api_key(name="shop", user=robot, scopes=["orders:write", "orders:read"], channel_id=web.pk)[1]
     print(json.dumps({"connection": connection.pk, "key": key, "sample": sample.pk, "web": web.pk}))
 

@@ -113,7 +113,7 @@ def test_orders_are_directed_by_page_and_api_and_only_where_the_warehouse_cross_
     Warehouse.objects.filter(pk=shop.warehouse.pk).update(cross_docks=True)
     lead = sign_in("warehouse_lead")
     lead.post(reverse("admin:warehouse_floor_plan"), {"do": "cross_dock"})
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     scopes = ("warehouse:read", "warehouse:write")
     _key, secret = make_api_key(name="t", user=robot, scopes=scopes, channel_id=None, company_id=shop.id)
     answer = Caller(secret).post("floor-tasks/cross-dock/", {"warehouse": shop.warehouse.code})

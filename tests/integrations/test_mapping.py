@@ -58,7 +58,7 @@ def test_the_page_maps_and_imports_at_once(waiting):
 
 
 def test_the_api_lists_and_maps(waiting):
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     _key, secret = make_api_key(
         name="test", user=robot, scopes=("orders:read", "orders:write"), channel_id=waiting.channel.pk
     )

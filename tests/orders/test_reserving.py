@@ -317,7 +317,7 @@ def test_a_key_holds_no_more_carts_than_allowed(settings):
 def test_a_key_has_limits_of_its_own_and_another_key_has_not(limits, carts, code):
     shop, _sku, channel = start()
     make_stock(shop, make_sku(shop, "CUP"), "10")
-    user = User.objects.create_user("shop")
+    user = User.objects.create_superuser("shop")
     keys = [make_api_key(name=name, user=user, scopes=["orders:write"])[0].pk for name in ("limited", "free")]
     ReservationLimit.objects.create(api_key_id=keys[0], **limits)
     for each in carts:

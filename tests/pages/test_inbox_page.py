@@ -14,7 +14,7 @@ from tests.factories.staff import sign_in
 
 
 def send(world, channel, external_id):
-    robot = User.objects.get_or_create(username="robot")[0]
+    robot = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})[0]
     _key, secret = make_api_key(name="t", user=robot, scopes=["orders:write"], channel_id=channel.pk)
     response = Caller(secret).post("orders/", order_body(external_id), key=external_id)
     assert response.status_code == 201, response.content
@@ -60,7 +60,7 @@ def test_orders_of_all_channels_are_in_one_list_and_told_apart(world):
 
 
 def test_a_refused_order_leaves_no_payload_behind(world):
-    robot = User.objects.get_or_create(username="robot")[0]
+    robot = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})[0]
     _key, secret = make_api_key(name="t", user=robot, scopes=["orders:write"], channel_id=world.channel.pk)
 
     response = Caller(secret).post("orders/", order_body("API-9", currency="XXX"))

@@ -50,7 +50,7 @@ def test_a_file_is_checked_shown_and_posted():
 def test_a_program_checks_and_posts_it(client):
     company = make_company(base_currency="USD")
     _key, secret = make_api_key(
-        name="books", user=User.objects.create_user("robot"), scopes=("accounting:import",), company_id=company.pk
+        name="books", user=User.objects.create_superuser("robot"), scopes=("accounting:import",), company_id=company.pk
     )
     headers = {"authorization": f"Api-Key {secret}"}
 

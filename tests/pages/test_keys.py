@@ -12,7 +12,7 @@ from tests.factories.staff import said, sign_in
 
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(world):
     client = sign_in("owner")
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     form = {"name": "Storefront", "user": str(robot.pk), "scopes": "search:read, orders:read"}
 
     response = client.post(reverse("admin:core_apikey_add"), form)
@@ -50,7 +50,7 @@ def test_only_the_owner_makes_keys(world):
 
 def test_a_keys_limit_is_set_on_its_page_and_nothing_else_of_it(world):
     client = sign_in("owner")
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     key = make_api_key(name="Shop", user=robot, scopes=["orders:read"])[0]
     page = reverse("admin:core_apikey_change", args=[key.pk])
 

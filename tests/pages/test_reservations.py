@@ -69,7 +69,7 @@ def test_no_reason_or_no_right_releases_nothing(world):
 
 
 def test_a_keys_limits_are_set_on_their_page_and_stand_in_the_trail(world):
-    key, _text = make_api_key(name="shop", user=User.objects.create_user("shop"), scopes=["orders:write"])
+    key, _text = make_api_key(name="shop", user=User.objects.create_superuser("shop"), scopes=["orders:write"])
     client = sign_in("order_desk")
     form = {"api_key": key.pk, "max_open": "5", "max_per_sku": "2", "max_per_minute": ""}
 

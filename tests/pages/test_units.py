@@ -65,7 +65,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(world):
 
 
 def test_a_program_makes_fills_moves_and_empties_units(world):
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     scopes = ("warehouse:read", "warehouse:write")
     _key, secret = make_api_key(name="t", user=robot, scopes=scopes, channel_id=None, company_id=world.house.id)
     program = Caller(secret)

@@ -154,7 +154,7 @@ def test_one_cart_is_ordered_once_whoever_asks():
 
 def limited(channel):
     """Sixteen carts at once of a key that may hold three."""
-    key, _text = make_api_key(name="shop", user=User.objects.create_user("shop"), scopes=["orders:write"])
+    key, _text = make_api_key(name="shop", user=User.objects.create_superuser("shop"), scopes=["orders:write"])
     ReservationLimit.objects.create(api_key=key, max_open=3)
 
     def ask(_number):

@@ -131,7 +131,7 @@ def test_plans_and_requests_over_http(house):
     from backoffice.core.models import User
 
     _key, secret = make_api_key(
-        name="lead", user=User.objects.create_user("lead"), company_id=house.shop.id,
+        name="lead", user=User.objects.create_superuser("lead"), company_id=house.shop.id,
         scopes=("stocktakes:read", "stocktakes:write", "stocktakes:count"),
     )  # fmt: skip
     lead = Caller(secret)

@@ -188,7 +188,7 @@ def test_at_the_page_a_delivery_arrives_is_received_with_damage_and_posted_back(
 
 
 def test_a_program_takes_a_delivery_its_way(dock):
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     scopes = ("warehouse:read", "warehouse:write")
     _key, secret = make_api_key(name="t", user=robot, scopes=scopes, channel_id=None, company_id=dock.shop.id)
     program = Caller(secret)

@@ -118,7 +118,7 @@ def test_a_program_picks_a_whole_pallet():
 
     racks = Racks("7")
     made = racks.release()
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
     scopes = ("warehouse:read", "warehouse:write")
     _key, secret = make_api_key(name="t", user=robot, scopes=scopes, channel_id=None, company_id=racks.house.id)
     program = Caller(secret)

@@ -14,9 +14,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.auth import may
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.models import ApiKey, User
+from backoffice.core.models import User
 from inventory.api.moving import wrong
 from inventory.models import Warehouse, Zone
 from orders.models import Order
@@ -289,10 +290,8 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
 
 
 def sees_money(request: Any) -> bool:
-    """Whether the caller may know what people's work costs: a program by its scope, a person by permission."""
-    if isinstance(request.auth, ApiKey):
-        return SCOPE in request.auth.scopes
-    return bool(request.user.has_perm(SEES_MONEY))
+    """Whether the caller may know what people's work costs."""
+    return may(request, SCOPE, SEES_MONEY)
 
 
 def _day(text: str | None) -> datetime.date | None:

@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.auth import may
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.models import ApiKey
 from warehouse import services
 from warehouse.api.till_serializers import (
     CashIn,
@@ -141,7 +141,7 @@ class TillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
             effective_at=timezone.now(),
             gift_cards=given["gift_cards"],
             discount=given["discount"],
-            may_discount=_may(request, LEAD, "warehouse.discount_tillreceipt"),
+            may_discount=may(request, LEAD, "warehouse.discount_tillreceipt"),
         )
         return _answer(services.sell(sale, company_id=till.company_id, actor=actor_of(request)))
 
@@ -209,12 +209,6 @@ def _shift_of(till: Till, client_id: Any) -> int:
         "shift_id", flat=True
     )
     return known.first() or _open(till).pk
-
-
-def _may(request: Any, scope: str, permission: str) -> bool:
-    if isinstance(request.auth, ApiKey):
-        return scope in request.auth.scopes
-    return request.user.has_perm(permission)
 
 
 def _answer(done: services.SaleResult) -> Response:

@@ -90,8 +90,10 @@ def _note_use(key: ApiKey) -> None:
 class HasScope(BasePermission):
     """Deny by default. A view names what each method needs:
 
-    required_scopes = {"GET": ("orders:read",), "POST": ("orders:write",)}        for programs
-    required_permissions = {"GET": ("orders.view_order",), "POST": ("orders.add_order",)}   for signed-in staff
+    required_permissions = {"GET": ("orders.view_order",), "POST": ("orders.add_order",)}   of whoever asks
+    required_scopes = {"GET": ("orders:read",), "POST": ("orders:write",)}   of a program's key beside them
+
+    A key acts for its user: it may do what its scopes AND that user's permissions allow.
 
     A method that is not named is refused. HEAD counts as GET; OPTIONS wants a known caller only.
     """
@@ -102,13 +104,19 @@ class HasScope(BasePermission):
         if request.method == "OPTIONS":
             return True
         method = "GET" if request.method == "HEAD" else request.method
-        if isinstance(request.auth, ApiKey):
-            needed = _needed(view, "required_scopes", method)
-            return needed is not None and set(needed) <= set(request.auth.scopes)
-        needed = _needed(view, "required_permissions", method)
-        return needed is not None and request.user.is_staff and request.user.has_perms(needed)
+        permissions, scopes = (_needed(view, name, method) for name in ("required_permissions", "required_scopes"))
+        if permissions is None or scopes is None or not request.user.has_perms(permissions):
+            return False
+        return set(scopes) <= set(request.auth.scopes) if isinstance(request.auth, ApiKey) else request.user.is_staff
 
 
-def _needed(view: Any, attribute: str, method: str) -> Sequence[str] | None:
+def may(request: Any, scope: str, permission: str) -> bool:
+    """Whether the caller may do something more than the view itself needs: by permission, and a key by scope too."""
+    if isinstance(request.auth, ApiKey) and scope not in request.auth.scopes:
+        return False
+    return bool(request.user.has_perm(permission))
+
+
+def _needed(view: Any, attribute: str, method: str | None) -> Sequence[str] | None:
     table: Mapping[str, Sequence[str]] = getattr(view, attribute, {})
-    return table.get(method)
+    return table.get(method or "")

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backoffice.core import bulk
 from backoffice.core.api.actions import ActionAccess, actor_of
+from backoffice.core.api.auth import may
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput, NotPermitted
@@ -141,12 +142,8 @@ class BulkJobViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMi
 
 
 def _require(request: Any, chosen: BulkAction) -> None:
-    """Raises NotPermitted without the action's own scope or permission."""
-    if isinstance(request.auth, ApiKey):
-        allowed = chosen.scope in request.auth.scopes
-    else:
-        allowed = request.user.has_perm(chosen.permission)
-    if not allowed:
+    """Raises NotPermitted without the action's own permission, and a program's scope."""
+    if not may(request, chosen.scope, chosen.permission):
         raise NotPermitted(_("You may not do this."), action=chosen.name, scope=chosen.scope)
 
 

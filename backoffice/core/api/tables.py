@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from backoffice.core import tabular
 from backoffice.core.api.actions import ActionAccess, actor_of
+from backoffice.core.api.auth import may
 from backoffice.core.api.bulk import BulkJobOut
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
@@ -210,10 +211,6 @@ def _bound_to(request: Any) -> int | None:
 
 
 def _require(request: Any, noun: TableImport) -> None:
-    """Raises NotPermitted without the noun's own scope or permission."""
-    if isinstance(request.auth, ApiKey):
-        allowed = noun.scope in request.auth.scopes
-    else:
-        allowed = request.user.has_perm(noun.permission)
-    if not allowed:
+    """Raises NotPermitted without the noun's own scope and permission."""
+    if not may(request, noun.scope, noun.permission):
         raise NotPermitted(_("You may not do this."), noun=noun.name, scope=noun.scope)

@@ -3,6 +3,7 @@
 from backoffice.core.grants.kinds import BOOK, WORK, Grant, keep
 
 CORE: dict[str, Grant] = {
+    "core.AccessLimit": WORK,
     "core.ApiKey": keep(),
     "core.ApprovalLimit": WORK,
     "core.ApprovalThreshold": WORK,

@@ -1,5 +1,6 @@
 """The ground's tables: people, audit, messages, API keys, job runs."""
 
+from backoffice.core.models.access import AccessKind, AccessLimit
 from backoffice.core.models.api import ApiKey, IdempotencyRecord
 from backoffice.core.models.approving import ApprovalLimit, ApprovalThreshold
 from backoffice.core.models.audit import AuditEvent
@@ -37,6 +38,8 @@ from backoffice.core.models.users import User
 from backoffice.core.models.views import SavedView
 
 __all__ = [
+    "AccessKind",
+    "AccessLimit",
     "ApiKey",
     "ApprovalLimit",
     "ApprovalThreshold",
