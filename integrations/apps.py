@@ -12,12 +12,14 @@ class IntegrationsConfig(AppConfig):
         from integrations import consumers, versions
         from integrations.checks import CHECKS
         from integrations.panels import PANELS
+        from integrations.scopes import SCOPES
         from integrations.services.webhooks import note_events
         from integrations.webhooks.events import TOPICS
 
         registry.add(
             *CHECKS,
             *PANELS,
+            *SCOPES,
             EventConsumer(consumers.STOCK_CONSUMER, consumers.STOCK_TOPICS, consumers.mark_listings_dirty),
             EventConsumer(consumers.TRACKING_CONSUMER, consumers.TRACKING_TOPICS, consumers.note_dispatches),
             EventConsumer("webhooks", TOPICS, note_events),

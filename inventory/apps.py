@@ -10,5 +10,6 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.core.registry import registry
         from inventory.registration import ENTRIES
+        from inventory.scopes import PAGES, SCOPES
 
-        registry.add(*ENTRIES)
+        registry.add(*ENTRIES, *SCOPES, *PAGES)

@@ -11,9 +11,12 @@ class OrdersConfig(AppConfig):
         from backoffice.core.registry import EventConsumer, registry
         from orders import consumers
         from orders.registration import ENTRIES
+        from orders.scopes import PAGES, SCOPES
 
         registry.add(
             *ENTRIES,
+            *SCOPES,
+            *PAGES,
             EventConsumer(consumers.FULFIL_CONSUMER, consumers.FULFIL_TOPICS, consumers.fulfil_served),
             EventConsumer(consumers.PROMISE_CONSUMER, consumers.PROMISE_TOPICS, consumers.count_again),
         )

@@ -14,7 +14,18 @@ class WarehouseConfig(AppConfig):
         from warehouse.links import LINKS
         from warehouse.panels import PANELS
         from warehouse.permissions import ROLE_PERMISSIONS
+        from warehouse.scopes import PAGES, SCOPES
         from warehouse.tracked_panels import TRACKED_PANELS
         from warehouse.tracking_panels import TRACKING_PANELS
 
-        registry.add(*CHECKS, *PANELS, *TRACKED_PANELS, *TRACKING_PANELS, *LABOUR_PANELS, *LINKS, *ROLE_PERMISSIONS)
+        registry.add(
+            *CHECKS,
+            *PANELS,
+            *TRACKED_PANELS,
+            *TRACKING_PANELS,
+            *LABOUR_PANELS,
+            *LINKS,
+            *ROLE_PERMISSIONS,
+            *SCOPES,
+            *PAGES,
+        )

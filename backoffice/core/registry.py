@@ -189,7 +189,8 @@ class Scope:
 
     warehouse, channel, company: lookups; a row is seen where one of them leads to what the person may work with, or
     where all lead nowhere. many: lookups of a warehouse from rows that point here, as (model, its field, lookup).
-    via: foreign keys whose row must be seen too, each the scope of its own model. free: why nothing limits the rows.
+    via: foreign keys whose row must be seen too, each the scope of its own model. sources: (source_type, model) of
+    documents in source_type and source_id that must be seen too. free: why nothing limits the rows.
     """
 
     model: str  # e.g. "orders.Order"
@@ -198,12 +199,25 @@ class Scope:
     company: tuple[str, ...] = ()
     many: tuple[tuple[str, str, str], ...] = ()
     via: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
     free: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageObject:
+    """Pages below a route whose `pk` is not that of the admin's model there (backoffice/core/scope_gate).
+
+    model: its label, empty where nothing limits it; or by the value of the route's `kind`.
+    """
+
+    route: str  # e.g. "admin/warehouse/picklist/work/"
+    model: str | Mapping[str, str]
 
 
 Entry = (
     TableImport
     | Scope
+    | PageObject
     | Check
     | Panel
     | SourceLink
@@ -267,6 +281,10 @@ class Registry:
     def bulk_targets(self) -> dict[str, BulkTarget]:
         return {target.object_type: target for target in self._all(BulkTarget)}
 
+    def page_objects(self) -> list[PageObject]:
+        """The longest routes first."""
+        return sorted(self._all(PageObject), key=lambda page: -len(page.route))
+
     def scopes(self) -> dict[str, Scope]:
         """By the model's label in lower case."""
         return {scope.model.lower(): scope for scope in self._all(Scope)}
@@ -295,6 +313,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (BulkTarget, entry.object_type)
     if isinstance(entry, ApprovalAction):
         return (ApprovalAction, entry.code)
+    if isinstance(entry, PageObject):
+        return (PageObject, entry.route)
     if isinstance(entry, Scope):
         return (Scope, entry.model.lower())
     if isinstance(entry, Panel):

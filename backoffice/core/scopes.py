@@ -17,7 +17,7 @@ from django.apps import apps
 from django.core.checks import Error, Tags, register
 from django.db.models import Exists, Model, OuterRef, Q
 
-from backoffice.core.models import AccessKind, AccessLimit
+from backoffice.core.models import AccessKind, AccessLimit, AuditEvent
 from backoffice.core.registry import Scope, registry
 
 Limits = Mapping[str, frozenset[int]]
@@ -28,7 +28,7 @@ ROOTS = {"warehouse": "inventory.warehouse", "channel": "orders.channel"}
 def limits_of(user: Any) -> Limits:
     """What the person is limited to, by kind; a kind that is not named is not limited.
 
-    Statements: 2, once for each user object, that is for each request.
+    Statements: 1, once for each user object, that is for each request.
     """
     if not getattr(user, "pk", None):
         return {}
@@ -39,16 +39,14 @@ def limits_of(user: Any) -> Limits:
 
 
 def _read(user_id: int) -> Limits:
-    found: dict[str, set[int]] = {}
-    own = AccessLimit.objects.filter(user_id=user_id).values_list("kind", "object_id")
-    of_roles = AccessLimit.objects.filter(group__user=user_id).values_list("kind", "object_id")
-    for kind, object_id in own:
-        found.setdefault(kind, set()).add(object_id)
-    mine = frozenset(found)
-    for kind, object_id in of_roles:
-        if kind not in mine:
-            found.setdefault(kind, set()).add(object_id)
-    return {kind: frozenset(ids) for kind, ids in found.items()}
+    rows = AccessLimit.objects.filter(Q(user_id=user_id) | Q(group__user=user_id))
+    found = list(rows.values_list("user_id", "kind", "object_id"))
+    own = {kind for user, kind, _object in found if user is not None}
+    kinds: dict[str, set[int]] = {}
+    for user, kind, object_id in found:
+        if user is not None or kind not in own:
+            kinds.setdefault(kind, set()).add(object_id)
+    return {kind: frozenset(ids) for kind, ids in kinds.items()}
 
 
 def visible(rows: Any, user: Any) -> Any:
@@ -81,18 +79,22 @@ def is_visible(model: type[Model], pk: Any, user: Any) -> bool:
 
 def condition_of(model: type[Model], limits: Limits) -> Q:
     """What a model's row has to meet; empty where nothing limits it."""
-    scope = registry.scopes().get(model._meta.label_lower)
-    if scope is None or scope.free:
-        return Q()
-    parts = [
-        _leads_to(paths, limits[kind])
-        for kind in limits
-        if (paths := getattr(scope, kind)) and not (kind == AccessKind.WAREHOUSE and scope.many)
-    ]
+    if model is AuditEvent:
+        return _of_trail(limits)
+    scope = registry.scopes().get(model._meta.label_lower) or Scope(model._meta.label)
+    parts = [_leads_to(paths, limits[kind]) for kind in limits if (paths := _paths(model, scope, kind))]
     if scope.many and AccessKind.WAREHOUSE in limits:
         parts.append(_pointed_at(scope, limits[AccessKind.WAREHOUSE]))
     parts += [part for field in scope.via if (part := _through(model, field, limits))]
+    parts += [_of_source("source", *source, limits) for source in scope.sources]
     return reduce(and_, parts, Q())
+
+
+def _paths(model: type[Model], scope: Scope, kind: str) -> tuple[str, ...]:
+    """A row with a company of its own is that company's, without being told."""
+    told: tuple[str, ...] = getattr(scope, kind)
+    own = kind == AccessKind.COMPANY and any(field.attname == "company_id" for field in model._meta.concrete_fields)
+    return told or (("company_id",) if own else ())
 
 
 def _leads_to(paths: Iterable[str], ids: frozenset[int]) -> Q:
@@ -117,6 +119,22 @@ def _through(model: type[Model], field: str, limits: Limits) -> Q:
     if not condition:
         return Q()
     return Q(**{f"{field}__in": parent._base_manager.filter(condition)}) | Q(**{f"{field}__isnull": True})
+
+
+def _of_source(name: str, source_type: str, label: str, limits: Limits) -> Q:
+    model: Any = apps.get_model(label)
+    condition = condition_of(model, limits)
+    if not condition:
+        return Q()
+    seen = model._base_manager.filter(condition).values("pk")
+    return ~Q(**{f"{name}_type": source_type}) | Q(**{f"{name}_id__in": seen})
+
+
+def _of_trail(limits: Limits) -> Q:
+    """The trail of a row is seen by who sees the row."""
+    models = [apps.get_model(scope.model) for scope in registry.scopes().values() if not scope.free]
+    parts = [_of_source("object", model._meta.label_lower, model._meta.label, limits) for model in models]
+    return reduce(and_, (part for part in parts if part), Q())
 
 
 @register(Tags.models)

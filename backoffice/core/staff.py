@@ -45,6 +45,7 @@ CORE_PERMISSIONS = (
             role,
             (
                 "core.view_auditevent",
+                "core.view_recordchange",
                 "core.view_bulkjob",
                 "core.add_bulkjob",
                 "core.view_importfile",

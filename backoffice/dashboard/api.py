@@ -14,6 +14,7 @@ from backoffice.core.admin.proof import RUN, SEE, last_proof, prove_now
 from backoffice.core.api.errors import problem
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey, AuditEvent
+from backoffice.core.scopes import visible
 from backoffice.dashboard.search import Sight, find
 
 TERM = OpenApiParameter("q", str, required=True, description="Order, SKU, barcode, tracking number, buyer, external id")
@@ -94,7 +95,7 @@ class AuditView(generics.ListAPIView[AuditEvent]):
             raise InvalidInput(_("Give `object_type`, e.g. orders.order."), errors=[_wrong("object_type")])
         if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 19):
             raise InvalidInput(_("Give `object_id`, a whole number."), errors=[_wrong("object_id")])
-        rows = AuditEvent.objects.filter(object_type=object_type, object_id=int(object_id))
+        rows = visible(AuditEvent.objects.filter(object_type=object_type, object_id=int(object_id)), self.request.user)
         key = self.request.auth
         if not isinstance(key, ApiKey):
             return rows

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Invoice, JournalEntry, Party
 from backoffice.core.models import ApiKey
+from backoffice.core.scopes import visible
 from inventory.barcodes import barcode_forms
 from inventory.models import (
     Adjustment,
@@ -76,12 +77,13 @@ class Sight:
     """What the searcher may see. company_id, channel_id: a program's key is bound to them."""
 
     may: Callable[[str], bool]
+    user: Any
     company_id: int | None = None
     channel_id: int | None = None
 
     @classmethod
     def of(cls, user: Any) -> "Sight":
-        return cls(user.has_perm)
+        return cls(user.has_perm, user)
 
     @classmethod
     def of_key(cls, key: ApiKey) -> "Sight":
@@ -89,10 +91,11 @@ class Sight:
         allowed = {name for name, scope in SCOPES.items() if scope in key.scopes and key.user.has_perm(name)}
         if key.channel_id is not None:
             allowed &= {"orders.view_order", "inventory.view_sku"}
-        return cls(allowed.__contains__, key.company_id, key.channel_id)
+        return cls(allowed.__contains__, key.user, key.company_id, key.channel_id)
 
     def own(self, rows: Any) -> Any:
-        """Rows of the searcher's company."""
+        """Rows that the searcher may work with."""
+        rows = visible(rows, self.user)
         return rows if self.company_id is None else rows.filter(company_id=self.company_id)
 
 

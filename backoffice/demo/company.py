@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import Company, Party, TaxCode
 from accounting.services import create_company, create_tax_code, create_tax_rule, ensure_party, lay_tax_template
+from backoffice.core.access_limits import set_limits
 from backoffice.core.actor import Actor
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
@@ -40,6 +41,7 @@ PEOPLE = {
     "desk": ("Marius", "Kazlauskas", StaffRole.ORDER_DESK),
     "buyer": ("Rūta", "Jankauskienė", StaffRole.BUYER),
     "lead": ("Tomas", "Balčiūnas", StaffRole.WAREHOUSE_LEAD),
+    "kaunas": ("Jonas", "Stankus", StaffRole.WAREHOUSE_LEAD),  # works with the warehouse in Kaunas alone
     "picker": ("Ieva", "Urbonaitė", StaffRole.PICKER),
     "accountant": ("Giedrė", "Paulauskienė", StaffRole.ACCOUNTANT),
     "cashier": ("Greta", "Žukauskaitė", StaffRole.CASHIER),
@@ -127,6 +129,9 @@ def make_places(company: Company, actor: Actor) -> list[Warehouse]:
         )
         lay_out(warehouse, aisles, actor)
         made.append(warehouse)
+    local = User.objects.filter(username="kaunas").first()
+    if local is not None:
+        set_limits(local, "warehouse", [made[-1].pk], actor=actor)
     return made
 
 

@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.api.auth import may
 from backoffice.core.errors import InvalidInput, NotPermitted
-from backoffice.core.models import ApiKey
+from backoffice.core.models import AccessKind, ApiKey
+from backoffice.core.scopes import limits_of, may_work_with, visible
 from integrations.selectors.changes_feed import Cursor, changes_since, cursor_now
 from inventory.models import Sku, Warehouse
-from orders.models import Order
+from orders.models import Order, PriceList, ReturnOrder, Shipment
 
 # Each resource with the scope and the permission by which it is read.
 RESOURCES: dict[str, tuple[str, str]] = {
@@ -88,9 +89,10 @@ class ChangeViewSet(ActionAccess, viewsets.ViewSet):
             channel_id=key.channel_id if key else None,
             limit=limit,
         )
-        codes = _codes(page.changes)
+        changes = seen_changes(page.changes, request.user)
+        codes = _codes(changes)
         warehouses = dict(
-            Warehouse.objects.filter(pk__in={one.warehouse_id for one in page.changes if one.warehouse_id}).values_list(
+            Warehouse.objects.filter(pk__in={one.warehouse_id for one in changes if one.warehouse_id}).values_list(
                 "pk", "code"
             )
         )
@@ -105,9 +107,30 @@ class ChangeViewSet(ActionAccess, viewsets.ViewSet):
                 else "",
                 "warehouse": warehouses.get(one.warehouse_id, ""),
             }
-            for one in page.changes
+            for one in changes
         ]
         return Response(ChangesOut({"changes": rows, "next": str(page.cursor), "more": page.more}).data)
+
+
+OF_OTHERS: dict[str, Any] = {"orders": Order, "shipments": Shipment, "returns": ReturnOrder, "price-lists": PriceList}
+
+
+def seen_changes(changes: Any, user: Any) -> list[Any]:
+    """Without what belongs to warehouses and channels of others. Statements: none where the person is not limited."""
+    if not limits_of(user):
+        return list(changes)
+    hidden = set()
+    for resource, model in OF_OTHERS.items():
+        ids = {one.id for one in changes if one.resource == resource}
+        if ids:
+            there = model.objects.filter(pk__in=ids)
+            others = there.exclude(pk__in=visible(there, user).values("pk"))
+            hidden |= {(resource, pk) for pk in others.values_list("pk", flat=True)}
+    return [
+        one
+        for one in changes
+        if (one.resource, one.id) not in hidden and may_work_with(user, AccessKind.WAREHOUSE, one.warehouse_id)
+    ]
 
 
 def _codes(changes: Any) -> dict[tuple[bool, int], str]:

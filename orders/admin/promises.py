@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.admin.base import FactAdmin, show_quantity
+from backoffice.core.scopes import visible
 from orders.admin.buttons import order_url
 from orders.models import LinePromise, Order, PromiseChange
 from orders.selectors.promises import STATES, TROUBLE, open_promises
@@ -80,7 +81,8 @@ class LinePromiseAdmin(FactAdmin):
     ordering = ["promised_date", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LinePromise]:
-        return open_promises(timezone.localdate())
+        rows: QuerySet[LinePromise] = visible(open_promises(timezone.localdate()), request.user)
+        return rows
 
     @display(description=_("Order"))
     def show_order(self, promise: LinePromise) -> str:

@@ -17,6 +17,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin import lists
 from backoffice.core.audit import Change, record
 from backoffice.core.registry import BulkAction, registry
+from backoffice.core.scopes import visible
 from backoffice.core.show import STATUS_LABELS, in_words, kind_name, show_money, show_number, show_quantity, show_time
 
 __all__ = [
@@ -73,6 +74,23 @@ class HouseAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         return lists.OwnChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the person may work with: for the list, its exports and actions, pages, and the choices of others."""
+        rows: QuerySet[Any] = visible(super().get_queryset(request), request.user)
+        return rows
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return self._own_choices(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return self._own_choices(super().formfield_for_manytomany(db_field, request, **kwargs), request)
+
+    @staticmethod
+    def _own_choices(field: Any, request: HttpRequest) -> Any:
+        if getattr(field, "queryset", None) is not None:
+            field.queryset = visible(field.queryset, request.user)
+        return field
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return lists.columns_of(self, request, super().get_list_display(request))

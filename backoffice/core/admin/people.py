@@ -17,6 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.admin.base import HouseAdmin, in_words, show_time
+from backoffice.core.admin.limits import LIMITS_FIELDSET, LimitsAdmin, LimitsForm
 from backoffice.core.admin.step_up import StepUpAdmin, ask_proof
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.api.limits import limit_of
@@ -26,10 +27,18 @@ from backoffice.core.signing_in.sessions import end_other_sessions
 admin.site.unregister(Group)
 
 
+class UserForm(LimitsForm, UserChangeForm):
+    pass
+
+
+class GroupForm(LimitsForm):
+    pass
+
+
 @admin.register(User)
-class UserAdmin(StepUpAdmin, DjangoUserAdmin, HouseAdmin):
+class UserAdmin(StepUpAdmin, LimitsAdmin, DjangoUserAdmin, HouseAdmin):
     private_fields = ("username", "first_name", "last_name", "email")
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "first_name", "last_name", "email", "is_active", "last_login"]
@@ -38,6 +47,7 @@ class UserAdmin(StepUpAdmin, DjangoUserAdmin, HouseAdmin):
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "time_zone")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        LIMITS_FIELDSET,
     )
     filter_horizontal = ()
     autocomplete_fields = ["groups"]
@@ -64,7 +74,9 @@ class RightsField(forms.ModelMultipleChoiceField):
 
 
 @admin.register(Group)
-class GroupAdmin(StepUpAdmin, DjangoGroupAdmin, HouseAdmin):
+class GroupAdmin(StepUpAdmin, LimitsAdmin, DjangoGroupAdmin, HouseAdmin):
+    form = GroupForm
+    fieldsets = ((None, {"fields": ("name", "permissions")}), LIMITS_FIELDSET)
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
@@ -83,7 +95,7 @@ class ApiKeyForm(forms.ModelForm):
             "catalogue:read, catalogue:write, till:read, till:sell, till:discount, pickups:read, pickups:write, "
             "stock:read, stock:write, "
             "warehouse:read, warehouse:write, shipments:read, shipments:write, accounting:read, accounting:import, "
-            "search:read, audit:read, proof:read, proof:run, "
+            "search:read, audit:read, proof:read, proof:run, rights:read, rights:write, "
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
             "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, wages:read, wages:write, "
             "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, opening:write, "

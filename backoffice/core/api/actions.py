@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from backoffice.core.actor import Actor
 from backoffice.core.api.idempotency import AcceptsKeys
 from backoffice.core.models import ApiKey
+from backoffice.core.scopes import visible
 
 
 class ActionAccess(AcceptsKeys):
@@ -33,11 +34,13 @@ NOBODYS = "-"
 
 
 def own_rows(request: Any, rows: Any, *, channel: str = "", company: str = "company_id") -> Any:
-    """The rows of a key's channel and company; a foreign one is not found, as if it did not exist.
+    """The rows that the caller may work with; a foreign one is not found, as if it did not exist.
 
+    Those of the warehouses and channels that the person is limited to (scopes), and of a key's channel and company.
     channel, company: the lookups that lead there; a key bound to a channel sees nothing of rows without one.
-    channel=NOBODYS: rows that are the company's alone, of which such a key sees none. Staff see all.
+    channel=NOBODYS: rows that are the company's alone, of which such a key sees none.
     """
+    rows = visible(rows, request.user)
     key = request.auth
     if not isinstance(key, ApiKey):
         return rows

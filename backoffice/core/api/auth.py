@@ -15,6 +15,8 @@ from rest_framework.permissions import BasePermission
 
 from backoffice.core.db import database_now
 from backoffice.core.models import ApiKey
+from backoffice.core.scope_gate import check_named, named_in
+from backoffice.core.scopes import limits_of
 
 KEYWORD = "Api-Key"
 _USED_EVERY = timedelta(minutes=1)
@@ -107,7 +109,12 @@ class HasScope(BasePermission):
         permissions, scopes = (_needed(view, name, method) for name in ("required_permissions", "required_scopes"))
         if permissions is None or scopes is None or not request.user.has_perms(permissions):
             return False
-        return set(scopes) <= set(request.auth.scopes) if isinstance(request.auth, ApiKey) else request.user.is_staff
+        if not (set(scopes) <= set(request.auth.scopes) if isinstance(request.auth, ApiKey) else request.user.is_staff):
+            return False
+        if limits := limits_of(request.user):
+            sent = [*request.query_params.items(), *(named_in(request.data) if request.method != "GET" else ())]
+            check_named(limits, sent)
+        return True
 
 
 def may(request: Any, scope: str, permission: str) -> bool:

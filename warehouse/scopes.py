@@ -1,0 +1,41 @@
+"""How the floor's rows lead to a warehouse, and some to a channel (backoffice/core/scopes)."""
+
+from backoffice.core.registry import PageObject, Scope
+
+_OF_A_WAREHOUSE = (
+    "CountPlan", "CountTask", "FloorTask", "HandlingUnit", "Manifest", "PickRound", "PutAwayRule", "ScanDevice", "Stocktake",
+    "Wave",
+)  # fmt: skip
+_PARTS = {
+    "CashMove": "shift", "CountClass": "plan", "CountEntry": "task", "CountRequest": "location", "CountResult": "task",
+    "ManifestLine": "manifest", "OverDelivery": "location", "Parcel": "shipment", "ParcelLabel": "parcel",
+    "ParcelLine": "parcel", "ParkedSale": "till", "PickTask": "pick_list", "ReceiptLine": "receipt",
+    "ReceiptPhoto": "receipt", "RoundTote": "round", "ScanCommand": "device", "ScanSession": "device",
+    "TillReceipt": "shift", "TillShift": "till", "TillTender": "receipt", "TrackingWatch": "shipment", "WaveItem": "wave",
+}  # fmt: skip
+
+SCOPES = (
+    *(Scope(f"warehouse.{name}", warehouse=("warehouse",)) for name in _OF_A_WAREHOUSE),
+    *(Scope(f"warehouse.{name}", via=(parent,)) for name, parent in _PARTS.items()),
+    Scope("warehouse.PickList", warehouse=("warehouse",), channel=("fulfilment__order__channel",)),
+    Scope("warehouse.Pickup", warehouse=("warehouse",), channel=("order__channel",)),
+    Scope("warehouse.Receipt", warehouse=("warehouse",), channel=("return_order__channel",)),
+    Scope("warehouse.ReceiptProblem", warehouse=("receipt__warehouse", "purchase_order__warehouse")),
+    Scope("warehouse.Till", warehouse=("warehouse",), channel=("channel",)),
+    Scope("warehouse.WaveTemplate", warehouse=("warehouse",), channel=("channel",)),
+)
+
+PAGES = (
+    PageObject("admin/warehouse/picklist/work/", "orders.Fulfilment"),
+    PageObject("admin/warehouse/picklist/work/transfers/", "inventory.Transfer"),
+    PageObject("admin/warehouse/picklist/work/cancels/", "orders.CancelRequest"),
+    PageObject("admin/warehouse/picklist/rounds/", "warehouse.PickRound"),
+    PageObject("admin/warehouse/picklist/shipments/", "orders.Shipment"),
+    PageObject("admin/warehouse/manifest/shipments/", "orders.Shipment"),
+    PageObject("admin/warehouse/wave/rounds/", "warehouse.PickRound"),
+    PageObject("admin/warehouse/receipt/purchase/", "inventory.PurchaseOrder"),
+    PageObject("admin/warehouse/receipt/return/", "orders.ReturnOrder"),
+    PageObject("admin/warehouse/receiptproblem/report/", "warehouse.Receipt"),
+    PageObject("admin/warehouse/receiptproblem/receipt/", "warehouse.Receipt"),
+    PageObject("admin/warehouse/receiptproblem/photos/", "warehouse.ReceiptPhoto"),
+)
