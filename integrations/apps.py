@@ -12,7 +12,7 @@ class IntegrationsConfig(AppConfig):
         from integrations import consumers, versions
         from integrations.checks import CHECKS
         from integrations.panels import PANELS
-        from integrations.scopes import SCOPES
+        from integrations.scopes import PAGES, SCOPES
         from integrations.services.webhooks import note_events
         from integrations.webhooks.events import TOPICS
 
@@ -20,6 +20,7 @@ class IntegrationsConfig(AppConfig):
             *CHECKS,
             *PANELS,
             *SCOPES,
+            *PAGES,
             EventConsumer(consumers.STOCK_CONSUMER, consumers.STOCK_TOPICS, consumers.mark_listings_dirty),
             EventConsumer(consumers.TRACKING_CONSUMER, consumers.TRACKING_TOPICS, consumers.note_dispatches),
             EventConsumer("webhooks", TOPICS, note_events),

@@ -1,6 +1,6 @@
 """How the connections' rows lead to a channel (backoffice/core/scopes)."""
 
-from backoffice.core.registry import Scope
+from backoffice.core.registry import PageObject, Scope
 
 _OF_CONNECTION = ("AccessToken", "CompletenessCheck", "Cursor", "ImportedRefund", "Listing", "RateBucket", "SyncRun")
 
@@ -13,3 +13,5 @@ SCOPES = (
     Scope("integrations.WebhookDelivery", via=("endpoint",)),
     Scope("integrations.WebhookAttempt", via=("delivery",)),
 )
+
+PAGES = (PageObject("admin/sync/", "integrations.Connection"),)

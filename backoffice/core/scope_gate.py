@@ -17,7 +17,13 @@ from backoffice.core.registry import registry
 from backoffice.core.scopes import ROOTS, Limits, is_visible, limits_of
 
 _OF_MODEL = re.compile(r"^admin/(?P<app>\w+)/(?P<model>\w+)/<(?:int:(?P<pk>pk)|path:(?P<path>object_id))>")
-NAMED = {"warehouse": "warehouse", "source": "warehouse", "target": "warehouse", "channel": "channel"}
+NAMED = {
+    "warehouse": "warehouse",
+    "warehouse_id": "warehouse",
+    "source": "warehouse",
+    "target": "warehouse",
+    "channel": "channel",
+}
 
 
 class ScopeGate:
@@ -39,7 +45,7 @@ class ScopeGate:
         found = object_of(route, kwargs)
         if found is not None and not is_visible(*found, request.user):
             raise Http404
-        check_named(limits, [*_pairs(request.GET.lists()), *_pairs(request.POST.lists())])
+        check_named(limits, [*kwargs.items(), *_pairs(request.GET.lists()), *_pairs(request.POST.lists())])
 
 
 def object_of(route: str, kwargs: Mapping[str, Any]) -> tuple[type[Model], Any] | None:

@@ -13,7 +13,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.scopes import ROOTS, limits_of
 
 FIELDS = {"warehouse": "limit_warehouses", "channel": "limit_channels"}
-LIMITS_FIELDSET = (
+LIMITS_FIELDSET: Any = (
     _("Works with"),
     {
         "fields": tuple(FIELDS.values()),

@@ -78,7 +78,7 @@ class AccessLimitViewSet(ActionAccess, viewsets.GenericViewSet[AccessLimit]):
                 if f"{kind}s" in given:
                     set_limits(whom, kind, _ids(kind, label, given[f"{kind}s"]), actor=actor_of(request))
         name = "user" if isinstance(whom, User) else "role"
-        empty = {"user": None, "role": None, "warehouses": [], "channels": [], name: str(whom)}
+        empty: dict[str, Any] = {"user": None, "role": None, "warehouses": [], "channels": [], name: str(whom)}
         found = next((row for row in _limited() if row[name] == str(whom)), empty)
         return Response(AccessLimitOut(found).data)
 
