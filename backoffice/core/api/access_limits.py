@@ -17,6 +17,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput, NotPermitted
 from backoffice.core.models import AccessLimit, ApiKey, User
 from backoffice.core.scopes import ROOTS, limits_of
+from backoffice.core.signing_in.proving import asks_proof
 
 
 class AccessLimitIn(serializers.Serializer[Any]):
@@ -66,6 +67,7 @@ class AccessLimitViewSet(ActionAccess, viewsets.GenericViewSet[AccessLimit]):
         return Response(AccessLimitOut(_limited(), many=True).data)
 
     @extend_schema(request=AccessLimitIn, responses=AccessLimitOut, parameters=[KEY_HEADER])
+    @asks_proof()
     @idempotent()
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Limit a person or a role to some warehouses or channels."""

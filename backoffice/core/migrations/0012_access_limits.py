@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("core", "0008_scheduled_jobs"),
+        ("core", "0011_checklist_dismissals"),
     ]
 
     operations = [
