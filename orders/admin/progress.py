@@ -11,11 +11,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from backoffice.core.show import show_number, show_time
+from inventory.models import PurchaseOrder, PurchaseOrderStatus
 from orders.models import Fulfilment, Hold, HoldKind, Order, Shipment
 from orders.selectors.axes import Axes
 
 BUSY = ("ready", "in_wave", "picking", "picked", "packing", "packed")
 ENDED = ("shipped", "completed")
+NOT_SENT = (PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED, PurchaseOrderStatus.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,11 @@ def next_step(
     fulfilments: Sequence[Fulfilment],
     owed: Any,
     released_on: datetime.date | None = None,
+    purchases: Sequence[PurchaseOrder] = (),
 ) -> NextStep:
     """What this order waits for. waiting: units that nobody has; expected: when a purchase order brings some;
     owed: what is billed and not paid, as text, or empty. released_on: the day that its pre-orders wait for.
+    purchases: of suppliers who have still to ship to the buyer.
     """
     if order.status == "cancelled":
         return NextStep(gettext("Cancelled: nothing more to do."))
@@ -129,7 +133,22 @@ def next_step(
     if released_on and not work:
         day = date_format(released_on, "SHORT_DATE_FORMAT")
         return NextStep(gettext("A pre-order: it goes to the warehouse on %(day)s.") % {"day": day}, "moving")
+    if purchases and not work:
+        return _with_suppliers(purchases)
     return _in_hands(work)
+
+
+def _with_suppliers(purchases: Sequence[PurchaseOrder]) -> NextStep:
+    """Our warehouses have nothing to do: suppliers ship what is left."""
+    unsent = [purchase for purchase in purchases if purchase.status in NOT_SENT]
+    said = (
+        gettext("Send %(number)s to the supplier, who ships straight to the buyer.")
+        if unsent
+        else gettext("%(number)s is with the supplier, who ships straight to the buyer: record what has left.")
+    ) % {"number": ", ".join(purchase.number for purchase in unsent or purchases)}
+    return NextStep(
+        said, "act" if unsent else "moving", link="#suppliers", link_text=gettext("See what suppliers ship")
+    )
 
 
 def _held(holds: Sequence[Hold]) -> NextStep:

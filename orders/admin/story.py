@@ -96,6 +96,11 @@ def order_page(order: Order) -> dict[str, Any]:
 def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
     """What was promised, how far it is, what is next."""
     rows: list[LineRow] = page["rows"]
+    purchases = {
+        purchase: left
+        for purchase, parts, _open in page["drop_ships"]
+        if (left := sum((part.open_quantity for part in parts), Decimal(0)))
+    }
     axes = axes_of([order.pk])[order.pk]
     waiting = sum((row.waiting for row in rows), Decimal(0))
     expected = [item.expected_date for item in back_orders(order.company_id, order_ids=[order.pk])] if waiting else []
@@ -106,7 +111,7 @@ def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
             axes,
             held=bool(page["open_holds"]),
             claimed=sum((row.claimed for row in rows), Decimal(0)),
-            wanted=sum((row.line.open_quantity for row in rows), Decimal(0)),
+            wanted=sum((row.line.open_quantity for row in rows), Decimal(0)) - sum(purchases.values()),
             fulfilments=page["fulfilments"],
             shipments=page["shipments"],
         ),
@@ -119,6 +124,7 @@ def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
             fulfilments=page["fulfilments"],
             owed=_owed(page["invoices"]),
             released_on=max((day for row in page["promises"] if (day := row.promise.release_date)), default=None),
+            purchases=list(purchases),
         ),
     }
 

@@ -190,6 +190,7 @@ def _change(given: DropShipInput, line: OrderLine, orders: Mapping[int, Order]) 
         "drop_shipped",
         field=f"line {line.position}",
         new=f"{given.quantity.normalize():f}",
+        reason=_("A supplier ships it to the buyer."),
         company_id=orders[line.order_id].company_id,
     )
 

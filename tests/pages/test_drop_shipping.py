@@ -32,6 +32,8 @@ def test_a_line_is_given_to_a_supplier_shipped_in_parts_and_the_rest_called_off(
 
     assert said(given) == ["Supplier ships it to the buyer: send the purchase order next."]
     purchase = PurchaseOrder.objects.get(ship_to__isnull=False)
+    page = desk.get(reverse("admin:orders_order_change", args=[order_id])).content.decode()
+    assert f"Send {purchase.number} to the supplier" in page and "5 claimed" not in page
     buyer.post(reverse("admin:inventory_purchaseorder_step", args=[purchase.pk, "send"]))
     assert "Street 1" in buyer.get(reverse("admin:inventory_purchaseorder_change", args=[purchase.pk])).content.decode()
     part = DropShipLine.objects.get()
@@ -47,6 +49,7 @@ def test_a_line_is_given_to_a_supplier_shipped_in_parts_and_the_rest_called_off(
     sent = Shipment.objects.get(purchase_order=purchase)
     assert said(shipped)[0].startswith(f"Shipment {sent.number} is recorded, invoice ")
     page = desk.get(reverse("admin:orders_order_change", args=[order_id])).content.decode()
+    assert f"{purchase.number} is with the supplier" in page
     for words in ("Shipped by suppliers", "T-9", "Record what the supplier shipped", "The supplier agrees"):
         assert words in page, words
     assert desk.get(reverse("admin:orders_shipment_change", args=[sent.pk])).status_code == 200
