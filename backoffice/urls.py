@@ -22,6 +22,7 @@ from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
 from backoffice.dashboard.valuation import valuation_report
 from backoffice.dashboard.views import search_view
+from backoffice.operations.sent_mail import sent_mail_page
 from backoffice.operations.status import status_page
 from backoffice.setup import views as setup_views
 from integrations.admin.sync import retry_imports, retry_tracking, sync_page
@@ -83,6 +84,7 @@ urlpatterns = [
     path("admin/sign-in/<int:pk>/unlock/", admin.site.admin_view(sign_in_rules.unlock_view), name="sign_in_unlock"),
     path("admin/sign-in/<int:pk>/reset/", admin.site.admin_view(sign_in_rules.reset_view), name="sign_in_reset"),
     path("admin/status/", admin.site.admin_view(status_page), name="house_status"),
+    path("admin/sent-mail/", admin.site.admin_view(sent_mail_page), name="sent_mail"),
     path("admin/jobs/", admin.site.admin_view(scheduled_jobs.jobs_page), name="scheduled_jobs"),
     path("admin/jobs/<slug:name>/", admin.site.admin_view(scheduled_jobs.job_page), name="scheduled_job"),
     path("admin/jobs/<slug:name>/pause/", admin.site.admin_view(scheduled_jobs.pause_view), name="scheduled_job_pause"),

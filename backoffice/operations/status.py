@@ -17,6 +17,8 @@ from backoffice.core.db import database_now
 from backoffice.core.job_overview import job_states
 from backoffice.core.models import JobRun
 from backoffice.operations.measures import BACKUP, measures
+from backoffice.operations.sent_mail import SEE as SEE_MAIL
+from backoffice.operations.sent_mail import writes_files
 from backoffice.operations.watching import failing_sentence, late_sentence
 from integrations.models import Alarm
 
@@ -47,6 +49,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
         paused=[state for state in states if state.paused_at],
         backups=JobRun.objects.filter(job=BACKUP).order_by("-pk")[:5],
         versions=_versions(),
+        shows_mail=writes_files() and request.user.has_perm(SEE_MAIL),
         slow=slow_queries(),
     )
 
