@@ -218,6 +218,7 @@ HOUSE_LIMITS: dict[str, float | None] = {
     "workers": env_int("BACKOFFICE_ALARM_WORKERS", 1),
     "proof_age_s": env_int("BACKOFFICE_ALARM_PROOF_AGE_S", 2 * 3600 + 600),
     "backup_age_s": env_int("BACKOFFICE_ALARM_BACKUP_AGE_S", 26 * 3600),
+    "wal_behind_mb": env_int("BACKOFFICE_ALARM_WAL_BEHIND_MB", 512),
     "disk_free_percent": env_int("BACKOFFICE_ALARM_DISK_FREE_PERCENT", 10),
     "connections_percent": env_int("BACKOFFICE_ALARM_CONNECTIONS_PERCENT", 80),
 }

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.basebackup import SLOT
 from backoffice.core.admin.proof import last_proof
 from backoffice.core.db import database_now
 from backoffice.core.models import InboxWork, JobRun
@@ -64,7 +65,7 @@ class Measure:
 def measures(*, ask_workers: bool = True) -> list[Measure]:
     """All of them. ask_workers: also who answers a ping, which takes up to a second."""
     parts: list[Callable[[], Iterator[Measure]]] = [
-        _database, _outbox, _inbox, _queues, _proof, _backups, _disk, _work,
+        _database, _archive, _outbox, _inbox, _queues, _proof, _backups, _disk, _work,
     ]  # fmt: skip
     return [measure for part in (*parts, *((_workers,) if ask_workers else ())) for measure in part()]
 
@@ -93,6 +94,17 @@ def _database() -> Iterator[Measure]:
         "wal_archived_s", gettext_lazy("Last WAL file archived"), since, "s", is_bad=stuck,
         note=_("The archive command fails.") if stuck else "" if archiving else _("Archiving is off."),
     )  # fmt: skip
+
+
+def _archive() -> Iterator[Measure]:
+    """What `manage.py archive_wal` has not fetched yet; without it no instant after the last backup can be restored."""
+    behind, away = _row(
+        "SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) / 1048576.0, coalesce(bool_or(NOT active), false)"
+        f" FROM pg_replication_slots WHERE slot_name = '{SLOT}'"
+    )
+    note = _("manage.py archive_wal does not run.") if away or behind is None else ""
+    yield _limited("wal_behind_mb", gettext_lazy("WAL not in the archive yet"), None if behind is None else float(behind),
+                   "MB", note, worse=away)  # fmt: skip
 
 
 def _outbox() -> Iterator[Measure]:

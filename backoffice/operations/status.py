@@ -25,7 +25,7 @@ from integrations.models import Alarm
 # The extension's schema is for whoever set the server up to choose; its name comes from the catalogue, quoted.
 SLOW = """
 SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 300), calls, mean_exec_time, total_exec_time, rows
-FROM {schema}.pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+FROM {schema}.pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND query <> '<insufficient privilege>'
 ORDER BY total_exec_time DESC LIMIT 15
 """
 WHERE = """

@@ -47,7 +47,8 @@ class Command(DjangoMigrate):
         for attempt in range(1, TRIES + 1):
             try:
                 with batched():
-                    return super().handle(*args, **options)
+                    super().handle(*args, **options)
+                return
             except OperationalError as error:
                 if sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == TRIES:
                     raise
