@@ -151,7 +151,7 @@ def test_sixteen_clients_that_send_each_request_five_times_have_one_effect_each(
     """Answers are equal byte for byte; while the first is at work the others are told so (C8)."""
     world = World()
     shop = world.caller("orders:write")
-    keys = 100 if SOAK else 20
+    keys = 100
     answers: list[tuple[int, int, bytes]] = []
 
     def client(number: int) -> None:

@@ -6,8 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from backoffice.core.models import PayloadBody
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import PayloadBody, User
 from backoffice.core.proof import run_checks
 from integrations import services
 from integrations.connectors.fields import Fields
@@ -18,6 +21,7 @@ from integrations.models import Alarm, CompletenessCheck, Connection, Listing
 from orders.models import Order, PriceList, PriceListItem
 from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
+from tests.factories.staff import sign_in
 from tests.integrations.test_conformance import SIMULATORS
 from tests.integrations.test_pushing import make_due
 from tests.simulators.amazon import AmazonSimulator
@@ -215,3 +219,23 @@ def _empty(value, name) -> bool:
             _empty(inner, name) for inner in value.values()
         )
     return all(_empty(inner, name) for inner in value) if isinstance(value, list) else True
+
+
+def test_a_total_that_differs_by_a_cent_holds_the_order_and_everybody_sees_the_difference(shop, monkeypatch):
+    plain = shop.simulator._order
+    monkeypatch.setattr(shop.simulator, "_order", lambda order: plain(order) | {"total_inc_tax": "18.0100"})
+    shop.sell(1)
+
+    shop.pull()
+
+    order = shop.ours(1)
+    said = "The channel says 18.01, the lines add up to 18: a difference of 0.01."
+    assert [hold.reason for hold in order.holds.filter(released_at__isnull=True)] == [said]
+    assert not order.fulfilments.filter(status="ready").exists()  # nothing is picked before a person has looked
+    page = sign_in("order_desk").get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert said in page
+    robot = User.objects.create_user("robot")
+    secret = make_api_key(name="t", user=robot, scopes=("orders:read",), channel_id=shop.channel.pk)[1]
+    told = Client().get(f"/api/v1/orders/{order.pk}/", headers={"authorization": f"Api-Key {secret}"}).json()
+    assert said in json.dumps(told)
+    assert [r.name for r in run_checks().results if r.state != "ok"] == []
