@@ -160,7 +160,8 @@ class BomRefused(CostRefused):
 
 
 class AssemblyRefused(CostRefused):
-    """Codes: no_bom, bad_quantity, unknown_place, not_enough_stock, too_many, wrong_parts."""
+    """Codes: no_bom, bad_quantity, unknown_place, not_enough_stock, too_many, wrong_parts, no_reason,
+    already_reversed."""
 
     code = "assembly_refused"
 

@@ -9,7 +9,7 @@ PURCHASE_ORDER: Transitions = {
     "sent": frozenset({"confirmed", "partly_received", "received", "cancelled"}),
     "confirmed": frozenset({"partly_received", "received", "cancelled"}),
     "partly_received": frozenset({"received", "closed"}),
-    "received": frozenset({"closed"}),
+    "received": frozenset({"closed", "partly_received"}),
     "closed": frozenset({"received"}),
     "cancelled": frozenset(),
 }

@@ -19,6 +19,7 @@ from inventory.services.assembling import (
     create_assembly_order,
     finish_assembly_order,
     release_assembly_order,
+    reverse_assembly_run,
 )
 from inventory.services.billing import (
     approve_bill,
@@ -164,6 +165,7 @@ from inventory.services.transfers import (
     settle_transfer,
     ship_transfer,
 )
+from inventory.services.unreceiving import reverse_receipt
 from inventory.services.variants import (
     OptionInput,
     PlannedVariant,
@@ -252,6 +254,8 @@ __all__ = [
     "cancel_adjustment",
     "create_adjustment",
     "reverse_adjustment",
+    "reverse_assembly_run",
+    "reverse_receipt",
     "send_back_adjustment",
     "submit_adjustment",
     "ReceivedPart",

@@ -6,7 +6,7 @@ import pytest
 
 from backoffice.core.proof import run_checks
 from inventory.models import LandedCost, Revaluation
-from tests.factories.costs import bought
+from tests.factories.costs import bought, moved
 from tests.factories.goods import balance, cost, make_sku, make_stock, written
 
 pytestmark = pytest.mark.django_db
@@ -107,9 +107,38 @@ def test_a_set_is_assembled_and_taken_apart(world, books):
     done = books.post(f"assembly-orders/{order['id']}/complete/", {"quantity": "2"}).json()
 
     assert (done["status"], done["runs"][0]["cost"]) == ("done", "23.000000")
+    assert done["runs"][0]["is_reversed"] is False
     apart = books.post("assembly-orders/", body | {"kind": "dismantle", "quantity": "1"}).json()
     books.post(f"assembly-orders/{apart['id']}/release/", {})
     books.post(f"assembly-orders/{apart['id']}/complete/", {"quantity": "1"})
     assert cost(world.cup)[0] == 1
     assert balance(world.house.company, "work_in_progress") == 0
+    assert run_checks().ok
+
+
+def test_a_run_is_taken_back_and_refused_when_what_it_made_has_gone(world, books):
+    box = make_sku(world.house, "BOX")
+    books.post("bills-of-materials/", {"sku": "BOX", "components": [{"sku": "MUG", "quantity": "2"}]})
+    before = cost(world.mug)
+    order = books.post("assembly-orders/", {"sku": "BOX", "quantity": "2", "location": world.house.bin}).json()
+    books.post(f"assembly-orders/{order['id']}/release/", {})
+    path = f"assembly-orders/{order['id']}/"
+    run = books.post(path + "complete/", {"quantity": "1"}).json()["runs"][0]["id"]
+
+    back = books.post(path + "reverse-run/", {"run": run, "reason": "miscounted"}, key="back-1")
+
+    assert [row["is_reversed"] for row in back.json()["runs"]] == [True]
+    assert books.post(path + "reverse-run/", {"run": run, "reason": "miscounted"}, key="back-1").json() == back.json()
+    assert (cost(world.mug), cost(box)) == (before, (0, 0))
+    last = books.post(path + "complete/", {"quantity": "1"}).json()["runs"][1]["id"]
+    moved(world.house, box, "1", world.house.bin, world.house.customer)
+    held = written()
+    answers = [
+        books.post(path + "reverse-run/", {"run": last, "reason": "sold"}),
+        books.post(path + "reverse-run/", {"run": run, "reason": "again"}),
+        books.post(path + "reverse-run/", {"run": last + 99, "reason": "what"}),
+        books.post(path + "reverse-run/", {"run": last, "reason": ""}),
+    ]
+    assert [answer.status_code for answer in answers] == [409, 409, 404, 400]
+    assert answers[1].json()["code"] == "already_reversed" and written() == held
     assert run_checks().ok

@@ -10,7 +10,14 @@ from backoffice.core.approving import ApprovalRefused
 from backoffice.core.models import ApprovalThreshold
 from backoffice.core.proof import run_checks
 from inventory import services
-from inventory.errors import AssemblyRefused, BomRefused, CostMethodRefused, LandedCostRefused, RevaluationRefused
+from inventory.errors import (
+    AssemblyRefused,
+    BomRefused,
+    CostMethodRefused,
+    LandedCostRefused,
+    RevaluationRefused,
+    StockRefused,
+)
 from inventory.models import AssemblyOrder, LandedCost, LandedCostShare, Sku
 from tests.factories.books import ACTOR, NOON
 from tests.factories.costs import bought, moved, set_standard
@@ -263,6 +270,41 @@ def test_what_is_assembled_costs_its_components_and_labour_to_the_cent():
     assert balance(shop.company, "work_in_progress") == 0
     assert balance(shop.company, "assembly_cost") == -10 and balance(shop.company, "inventory_loss") == 14
     even(shop)
+
+
+def test_a_run_is_taken_back_to_the_cent_and_only_once():
+    shop = make_shop()
+    desk, top, leg = make_desk(shop)
+    before = cost(top), cost(leg)
+    order = make_assembly(shop, desk, "3")
+    given = {"company_id": shop.id, "effective_at": NOON, "actor": ACTOR}
+    run = services.complete_assembly(order.pk, quantity=D(2), scrapped=D(1), **given)
+
+    services.reverse_assembly_run(run.pk, reason="counted the wrong pile", **given)
+
+    assert (cost(top), cost(leg)) == before and cost(desk) == (0, 0)
+    for role in ("work_in_progress", "assembly_cost", "inventory_loss", "price_variance"):
+        assert balance(shop.company, role) == 0
+    even(shop)
+    held = written()
+    with refused(AssemblyRefused) as caught:
+        services.reverse_assembly_run(run.pk, reason="again", **given)
+    assert caught.value.code == "already_reversed" and written() == held
+
+
+def test_a_run_is_not_taken_back_when_what_it_made_has_gone():
+    shop = make_shop()
+    desk, _top, _leg = make_desk(shop)
+    order = make_assembly(shop, desk, "1")
+    given = {"company_id": shop.id, "effective_at": NOON, "actor": ACTOR}
+    run = services.complete_assembly(order.pk, quantity=D(1), **given)
+    moved(shop, desk, "1", shop.bin, shop.customer)
+    before = written()
+
+    with refused(StockRefused):
+        services.reverse_assembly_run(run.pk, reason="wrong", **given)
+
+    assert written() == before
 
 
 def test_what_is_taken_apart_gives_its_cost_to_its_components():

@@ -18,10 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from backoffice.core.errors import DomainError
 from inventory import services
 from inventory.checks import CHECKS
-from inventory.models import LandedCost
+from inventory.models import GrniItem, LandedCost
+from tests.factories.bills import grni, make_bill, receipt_line
 from tests.factories.books import ACTOR, NOON
+from tests.factories.buying import make_supplier
 from tests.factories.costs import moved, set_standard
 from tests.factories.goods import balance, cost, make_shop, make_sku, rows
+from tests.factories.moving import reason
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +49,11 @@ class CostMachine(RuleBasedStateMachine):
         set_standard(self.shop, self.skus[2], "3.337")
         self.receipts: list[int] = []
         self.issues: list[tuple[int, int]] = []
+        self.supplier = make_supplier(self.shop).pk
         self.landed: list[int] = []
+        self.counts: list[int] = []
+        self.runs: list[int] = []
+        self.bills: list[int] = []
         self.revalued: list[int] = []
         self.count = 0
         parts = [services.BomPart(sku, D("0.75")) for sku in self.skus]
@@ -80,7 +87,9 @@ class CostMachine(RuleBasedStateMachine):
         return self.attempt(lambda: moved(self.shop, sku, str(quantity), source, target, **values))
 
     def arrive(self, sku: int, quantity: Decimal, value: Decimal) -> None:
-        move = self.move(sku, quantity, self.shop.outside["supplier"], self.shop.bin, value=value)
+        move = self.move(
+            sku, quantity, self.shop.outside["supplier"], self.shop.bin, value=value, supplier_id=self.supplier
+        )
         assert move is not None
         self.receipts.append(move)
 
@@ -104,10 +113,49 @@ class CostMachine(RuleBasedStateMachine):
             sku, issue = self.issues[pick % len(self.issues)]
             self.move(sku, quantity, self.shop.customer, self.shop.bin, returns_move_id=issue)
 
+    @rule(pick=which)
+    def take_receipt_back(self, pick):
+        pk = self.receipts[pick % len(self.receipts)]
+        if self.attempt(lambda: services.reverse_receipt(pk, effective_at=NOON, reason="wrong", **self.given)):
+            assert GrniItem.objects.get(move_id=pk).open_quantity == 0
+
+    @rule(pick=which, quantity=quantities, price=cents)
+    def bill(self, pick, quantity, price):
+        item = GrniItem.objects.get(move_id=self.receipts[pick % len(self.receipts)])
+
+        def work():
+            self.count += 1
+            line = receipt_line(item, str(min(quantity, item.quantity)), str(price / 5))
+            bill = make_bill(self.shop, self.supplier, line, number=f"B-{self.count}", bill_date=NOON.date())
+            if services.match_bill(bill.pk, **self.given).status != "approved":
+                services.approve_bill(bill.pk, reason="agreed", **self.given)
+            return services.post_matched_bill(bill.pk, **self.given).pk
+
+        if pk := self.attempt(work):
+            self.bills.append(pk)
+
+    @rule(pick=which)
+    def take_bill_back(self, pick):
+        if self.bills:
+            pk = self.bills[pick % len(self.bills)]
+            self.attempt(lambda: services.reverse_matched_bill(pk, effective_at=NOON, reason="wrong", **self.given))
+
     @rule(pick=which, quantity=quantities, found=st.booleans())
     def count_stock(self, pick, quantity, found):
-        places = (self.shop.outside["adjustment"], self.shop.bin)
-        self.move(self.all[pick % 4], quantity, *(places if found else places[::-1]))
+        def work():
+            line = services.AdjustmentLineInput(self.all[pick % 4], self.shop.bin, quantity if found else -quantity)
+            given = {"warehouse_id": self.shop.warehouse.pk, "reason_id": reason(self.shop, "miscount").pk}
+            document = services.create_adjustment([line], **given, **self.given)
+            return services.submit_adjustment(document.pk, effective_at=NOON, **self.given).pk
+
+        if pk := self.attempt(work):
+            self.counts.append(pk)
+
+    @rule(pick=which)
+    def take_count_back(self, pick):
+        if self.counts:
+            pk = self.counts[pick % len(self.counts)]
+            self.attempt(lambda: services.reverse_adjustment(pk, effective_at=NOON, reason="wrong", **self.given))
 
     @rule(pick=which, quantity=quantities)
     def transfer(self, pick, quantity):
@@ -183,7 +231,14 @@ class CostMachine(RuleBasedStateMachine):
                 order.pk, quantity=quantity - spoilt, scrapped=spoilt, effective_at=NOON, **self.given
             )
 
-        self.attempt(work)
+        if run := self.attempt(work):
+            self.runs.append(run.pk)
+
+    @rule(pick=which)
+    def take_run_back(self, pick):
+        if self.runs:
+            pk = self.runs[pick % len(self.runs)]
+            self.attempt(lambda: services.reverse_assembly_run(pk, effective_at=NOON, reason="wrong", **self.given))
 
     @rule(pick=which, method=st.sampled_from(["average", "fifo"]))
     def change_method(self, pick, method):
@@ -209,6 +264,8 @@ class CostMachine(RuleBasedStateMachine):
             assert tuple(layers[sku]) == cost(sku)
             assert layers[sku][0] >= 0 and layers[sku][1] >= 0
         assert sum(value for _quantity, value in layers.values()) == balance(self.shop.company, "inventory")
+        account, items = grni(self.shop)
+        assert account == items
         owed = sum(
             share.value for document in LandedCost.objects.filter(status="posted") for share in document.shares.all()
         )

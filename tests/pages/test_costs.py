@@ -106,6 +106,14 @@ def test_a_set_is_made_of_its_parts(world):
     assert order.status == "done" and cost(box)[0] == 2
     page = client.get(made.url).content.decode()
     assert "What it takes" in page and "Runs" in page and "JE-" in page
+    assert "Take back" in page
+    before, run = world.written(), order.runs.get()
+    assert said(client.post(step("reverse_run"), {"run": "0", "reason": "x"})) == [
+        "There is no such run of an assembly."
+    ]
+    assert world.written() == before
+    client.post(step("reverse_run"), {"run": str(run.pk), "reason": "counted twice"})
+    assert cost(box) == (0, 0) and "taken back" in client.get(made.url).content.decode()
     assert said(
         client.post(reverse("admin:inventory_sku_bom", args=[world.mug]), {"part-0": "BOX", "quantity-0": "1"})
     ) == ["MUG would be made of itself: MUG → BOX → MUG."]

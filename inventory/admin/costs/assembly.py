@@ -12,17 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from backoffice.core.actor import Actor
+from backoffice.core.admin.pages import posted_reason
 from backoffice.core.errors import InvalidInput
 from inventory import services
-from inventory.admin.costs.documents import CostDocumentAdmin, moves_table, posted_number
+from inventory.admin.costs.documents import Cell, CostDocumentAdmin, moves_table, posted_number
 from inventory.models import (
     AssemblyKind,
     AssemblyNeed,
     AssemblyOrder,
-    AssemblyRun,
     Location,
 )
 from inventory.selectors import skus_by_code
+from inventory.selectors.assembly import assembly_runs
 
 
 @admin.register(AssemblyOrder)
@@ -69,6 +70,9 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
         )
 
     def step(self, request: HttpRequest, document: AssemblyOrder, name: str, actor: Actor) -> None:
+        if name == "reverse_run":
+            self._reverse(request, document, actor)
+            return
         if name != "complete":
             super().step(request, document, name, actor)
             return
@@ -79,6 +83,19 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
             company_id=document.company_id,
             effective_at=timezone.now(),
             actor=actor,
+        )
+
+    def _reverse(self, request: HttpRequest, document: AssemblyOrder, actor: Actor) -> None:
+        run = request.POST.get("run", "")
+        found = document.runs.filter(pk=run).first() if run.isdigit() else None
+        if found is None:
+            raise InvalidInput(gettext("There is no such run of an assembly."))
+        services.reverse_assembly_run(
+            found.pk,
+            company_id=document.company_id,
+            effective_at=timezone.now(),
+            actor=actor,
+            reason=posted_reason(request),
         )
 
     def more(self, document: AssemblyOrder) -> dict[str, Any]:
@@ -97,7 +114,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
 
     def tables(self, document: AssemblyOrder) -> list[dict[str, Any]]:
         needs = AssemblyNeed.objects.filter(order=document).select_related("sku", "demand").order_by("pk")
-        runs = list(AssemblyRun.objects.filter(order=document).order_by("pk"))
+        runs = list(assembly_runs().filter(order=document))
         return [
             {
                 "title": _("What it takes"),
@@ -115,7 +132,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
             },
             {
                 "title": _("Runs"),
-                "columns": [_("When"), _("Finished"), _("Scrapped"), _("Cost"), _("Cost of scrap")],
+                "columns": [_("When"), _("Finished"), _("Scrapped"), _("Cost"), _("Cost of scrap"), _("Take back")],
                 "rows": [
                     [
                         ("time", run.effective_at),
@@ -123,9 +140,16 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
                         ("quantity", run.scrapped),
                         ("money", run.cost),
                         ("money", run.scrap_cost),
+                        _undoing(run),
                     ]
                     for run in runs
                 ],
             },
             moves_table("inventory.assemblyrun", [run.pk for run in runs]),
         ]
+
+
+def _undoing(run: Any) -> Cell:
+    if run.is_reversed:
+        return "text", _("taken back")
+    return "act", {"name": "reverse_run", "field": "run", "value": run.pk, "label": _("Take back")}

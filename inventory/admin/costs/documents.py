@@ -29,7 +29,7 @@ from inventory.selectors import skus_by_code
 ROWS = 8
 
 
-Cell = tuple[str, Any]  # (kind: text, quantity, money, link; value)
+Cell = tuple[str, Any]  # (kind: text, quantity, money, link, act: a step with its reason; value)
 
 
 class CostDocumentAdmin(FactAdmin):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,6 +25,7 @@ from inventory.models import (
     BomComponent,
     Location,
 )
+from inventory.selectors.assembly import assembly_runs
 
 
 class BomPartIn(serializers.Serializer[Any]):
@@ -113,6 +114,12 @@ class CompletedIn(serializers.Serializer[Any]):
     scrapped = Amount(required=False, default=Decimal(0))
 
 
+class RunBackIn(ReasonIn):
+    """run: its id, of this order."""
+
+    run = serializers.IntegerField(min_value=1)
+
+
 class NeedOut(serializers.ModelSerializer[AssemblyNeed]):
     sku = serializers.CharField(source="sku.code")
 
@@ -122,9 +129,11 @@ class NeedOut(serializers.ModelSerializer[AssemblyNeed]):
 
 
 class RunOut(serializers.ModelSerializer[AssemblyRun]):
+    is_reversed = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = AssemblyRun
-        fields = ["id", "quantity", "scrapped", "cost", "scrap_cost", "effective_at"]
+        fields = ["id", "quantity", "scrapped", "cost", "scrap_cost", "effective_at", "is_reversed"]
 
 
 class AssemblyOut(serializers.ModelSerializer[AssemblyOrder]):
@@ -146,12 +155,16 @@ class AssemblyViewSet(CostDocuments):
         "list": (READ, "inventory.view_assemblyorder"),
         "retrieve": (READ, "inventory.view_assemblyorder"),
         "create": (WRITE, "inventory.add_assemblyorder"),
-        **dict.fromkeys(("release", "complete", "finish", "cancel"), (WRITE, "inventory.change_assemblyorder")),
+        **dict.fromkeys(
+            ("release", "complete", "reverse_run", "finish", "cancel"), (WRITE, "inventory.change_assemblyorder")
+        ),
     }
     serializer_class = AssemblyOut
 
     def get_queryset(self) -> QuerySet[AssemblyOrder]:
-        rows = AssemblyOrder.objects.select_related("sku", "warehouse").prefetch_related("needs__sku", "runs")
+        rows = AssemblyOrder.objects.select_related("sku", "warehouse").prefetch_related(
+            "needs__sku", Prefetch("runs", assembly_runs())
+        )
         return own_rows(self.request, rows.order_by("pk"))
 
     @extend_schema(request=AssemblyIn, responses={201: AssemblyOut}, parameters=[KEY_HEADER])
@@ -193,6 +206,23 @@ class AssemblyViewSet(CostDocuments):
             company_id=order.company_id,
             effective_at=timezone.now(),
             actor=actor_of(request),
+        )
+        return self._answer(order.pk)
+
+    @extend_schema(request=RunBackIn, responses=AssemblyOut, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], url_path="reverse-run")
+    @idempotent()
+    def reverse_run(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take a run back: what it made leaves, what it took returns at the cost it left at."""
+        given = self._given(RunBackIn)
+        order = self.get_object()
+        found = order.runs.filter(pk=given["run"]).first()
+        services.reverse_assembly_run(
+            found.pk if found else 0,
+            company_id=order.company_id,
+            effective_at=timezone.now(),
+            actor=actor_of(request),
+            reason=given["reason"],
         )
         return self._answer(order.pk)
 
