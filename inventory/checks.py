@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import Check, Text
+from inventory.selectors.lead_times import KEPT
 
 _BOTH_ENDS = """
     SELECT m.sku_id, e.location_id, m.lot_id, m.owner_id, sum(e.quantity) AS quantity
@@ -169,14 +170,14 @@ SELECT k.entry_id, sum(k.goods) AS goods, sum(k.lines) AS lines FROM (
 ) k GROUP BY 1 HAVING sum(k.goods) <> sum(k.lines) ORDER BY 1
 """
 
-RECEIVED_EQUALS_MOVES = """
+RECEIVED_EQUALS_MOVES = f"""
 SELECT l.id AS purchase_order_line_id, l.received, coalesce(m.quantity, 0) AS moves
 FROM inventory_purchaseorderline l
 JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id AND o.ship_to_id IS NULL
 LEFT JOIN (
     SELECT m.source_id, sum(m.quantity) AS quantity FROM inventory_stockmove m
     JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
-    WHERE m.source_type = 'inventory.purchaseorderline' GROUP BY 1
+    WHERE m.source_type = 'inventory.purchaseorderline' AND {KEPT} GROUP BY 1
 ) m ON m.source_id = l.id
 WHERE l.received <> coalesce(m.quantity, 0) ORDER BY l.id
 """

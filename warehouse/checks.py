@@ -125,8 +125,11 @@ CHECKS = (
             SELECT p.id AS purchase_order_line, p.received, r.quantity AS in_receipts
             FROM inventory_purchaseorderline p
             JOIN (
-                SELECT purchase_order_line_id, sum(quantity) AS quantity FROM warehouse_receiptline
-                WHERE purchase_order_line_id IS NOT NULL GROUP BY purchase_order_line_id
+                SELECT l.purchase_order_line_id, sum(l.quantity) AS quantity FROM warehouse_receiptline l
+                LEFT JOIN inventory_stockmove m ON m.id = l.move_id
+                WHERE l.purchase_order_line_id IS NOT NULL AND NOT EXISTS (SELECT FROM inventory_stockmove b
+                    WHERE b.company_id = m.company_id AND b.source_key = 'receipt_back:' || m.id)
+                GROUP BY l.purchase_order_line_id
             ) r ON r.purchase_order_line_id = p.id
             WHERE p.received < r.quantity""",
     ),

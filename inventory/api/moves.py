@@ -4,10 +4,17 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
-from backoffice.core.api.actions import ActionAccess, own_rows
-from backoffice.core.api.fields import Quantity
+from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.fields import KEY_HEADER, Quantity
+from backoffice.core.api.idempotency import idempotent
+from backoffice.core.api.reasons import ReasonIn
+from inventory import services
 from inventory.models import StockMove
 
 
@@ -64,10 +71,31 @@ class StockMoveViewSet(
 ):
     """The append-only stock ledger, the newest first."""
 
-    access = dict.fromkeys(("list", "retrieve"), ("stock:read", "inventory.view_stockmove"))
+    access = {
+        **dict.fromkeys(("list", "retrieve"), ("stock:read", "inventory.view_stockmove")),
+        "reverse_receipt": ("stock:write", "inventory.change_purchaseorder"),
+    }
     filterset_class = StockMoveFilter
     serializer_class = StockMoveOut
 
     def get_queryset(self) -> QuerySet[StockMove]:
         related = ("sku", "lot", "owner", "from_location__warehouse", "to_location__warehouse")
         return own_rows(self.request, StockMove.objects.select_related(*related))
+
+    @extend_schema(request=ReasonIn, responses={201: StockMoveOut}, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], url_path="reverse-receipt")
+    @idempotent()
+    def reverse_receipt(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Take a receipt from a supplier back that was entered wrongly: the counter-move. What is billed, inspected or
+        has costs landed on it is refused by code; so is what has gone, lies elsewhere or is reserved."""
+        body = ReasonIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        move = self.get_object()
+        back = services.reverse_receipt(
+            move.pk,
+            company_id=move.company_id,
+            effective_at=timezone.now(),
+            actor=actor_of(request),
+            reason=body.validated_data["reason"],
+        )
+        return Response(self.get_serializer(self.get_queryset().get(pk=back.pk)).data, status=201)

@@ -24,6 +24,9 @@ class LeadTime:
     deliveries: int = 0
 
 
+# A receipt that was taken back never came.
+KEPT = """NOT EXISTS (SELECT FROM inventory_stockmove b WHERE b.company_id = m.company_id
+        AND b.source_key = 'receipt_back:' || m.id)"""
 # What arrived in parts counts at the mean of its parts' days, by their quantities.
 ARRIVED = f"""
 SELECT count(*)::int AS deliveries, avg(a.days) AS days, coalesce(stddev_samp(a.days), 0) AS spread FROM (
@@ -33,7 +36,7 @@ SELECT count(*)::int AS deliveries, avg(a.days) AS days, coalesce(stddev_samp(a.
     JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id AND o.ship_to_id IS NULL
     JOIN inventory_stockmove m ON m.source_type = 'inventory.purchaseorderline' AND m.source_id = l.id
     JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
-    WHERE l.sku_id = s.sku_id AND o.supplier_id = s.supplier_id AND l.received > 0
+    WHERE l.sku_id = s.sku_id AND o.supplier_id = s.supplier_id AND l.received > 0 AND {KEPT}
     GROUP BY l.id ORDER BY l.id DESC LIMIT {LATEST}
 ) a
 """

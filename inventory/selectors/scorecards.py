@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from backoffice.core.db import prepared_cursor
+from inventory.selectors.lead_times import KEPT
 
 # A line counts in the month in which it was due, or else came. On time: all of it came by its first promised day,
 # a confirmed one before ours. In full: what came is what was ordered, short by no more than the terms allow.
-_LINES = """
+_LINES = f"""
 SELECT o.supplier_id, l.id, l.quantity, l.received, l.unit_cost, coalesce(l.confirmed_date, l.expected_date, o.expected_date) AS due,
     a.last, a.days, l.list_cost, coalesce(b.back, 0) AS back,
     l.received >= l.quantity * (1 - coalesce(t.short_percent, 0) / 100) AS in_full,
@@ -22,7 +23,7 @@ LEFT JOIN LATERAL (
     SELECT max((m.effective_at AT TIME ZONE c.time_zone)::date) AS last,
         sum(m.quantity * extract(epoch FROM m.effective_at - coalesce(o.sent_at, o.ordered_at))) / sum(m.quantity) / 86400 AS days
     FROM inventory_stockmove m JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
-    WHERE m.source_type = 'inventory.purchaseorderline' AND m.source_id = l.id
+    WHERE m.source_type = 'inventory.purchaseorderline' AND m.source_id = l.id AND {KEPT}
 ) a ON true
 LEFT JOIN LATERAL (
     SELECT sum(r.shipped) AS back FROM inventory_supplierreturnline r WHERE r.po_line_id = l.id

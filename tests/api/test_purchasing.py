@@ -8,10 +8,11 @@ from accounting.models import AccountRole, Party, PersonalData
 from backoffice.core.approval_limits import set_threshold
 from backoffice.core.proof import run_checks
 from inventory.models import AdvanceNotice, PurchaseOrder, SupplierPrice, SupplierReturn, SupplierSku
+from inventory.selectors.receipts import receipts_of
 from orders.models import DocumentMail
 from tests.factories.books import ACTOR
-from tests.factories.buying import in_days, make_offer, make_supplier
-from tests.factories.goods import balance, level
+from tests.factories.buying import deliver, in_days, make_offer, make_purchase, make_supplier
+from tests.factories.goods import balance, level, make_sku, written
 
 D = Decimal
 SCOPES = ("purchasing:read", "purchasing:write", "warehouse:write", "warehouse:read")
@@ -194,3 +195,28 @@ def test_another_companys_key_sees_nothing(world):
 
     assert other.get(f"purchase-orders/{made['id']}/").status_code == 404
     assert buyer(world).get("purchase-orders/", status="draft", sku="mug").json()["results"][0]["id"] == made["id"]
+
+
+def test_a_receipt_is_taken_back_over_http(world):
+    bowl = make_sku(world.house, "BOWL")
+    order = make_purchase(world.house, bowl, "10")
+    deliver(world.house, order, "4")
+    move = receipts_of(order.pk).get()
+    caller = world.caller("purchasing:read", "stock:read", "stock:write", bound=False, company_id=world.house.id)
+
+    back = caller.post(f"stock-moves/{move.pk}/reverse-receipt/", {"reason": "wrong van"}, key="back-1")
+
+    assert (back.status_code, back.json()["reason"], back.json()["value"]) == (201, "receipt_reversal", "-10.000000")
+    assert (
+        caller.post(f"stock-moves/{move.pk}/reverse-receipt/", {"reason": "wrong van"}, key="back-1").json()
+        == back.json()
+    )
+    assert level(world.house, bowl)[0] == 0
+    held = written()
+    again = caller.post(f"stock-moves/{move.pk}/reverse-receipt/", {"reason": "again"})
+    no_receipt = caller.post(f"stock-moves/{back.json()['id']}/reverse-receipt/", {"reason": "again"})
+    assert [(a.status_code, a.json()["context"]["code"]) for a in (again, no_receipt)] == [
+        (409, "already_reversed"),
+        (409, "not_a_receipt"),
+    ]
+    assert written() == held and run_checks().ok

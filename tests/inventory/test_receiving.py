@@ -6,16 +6,33 @@ import pytest
 
 from accounting.errors import ExchangeRateMissing
 from accounting.services import set_exchange_rate
-from backoffice.core.errors import IllegalTransition
+from backoffice.core.errors import DomainError, IllegalTransition
 from inventory.errors import PurchaseRefused
-from inventory.models import PurchaseOrder
+from inventory.models import GrniItem, PurchaseOrder
 from inventory.services import (
+    LandedCostLineInput,
     cancel_purchase_order,
     close_purchase_order,
+    create_landed_cost,
+    post_landed_cost,
+    reverse_receipt,
 )
+from tests.factories.bills import grni, make_bill, post, receipt_line
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import arrive, order_goods
-from tests.factories.goods import balance, cost, level, make_demand, make_shop, make_sku, rows, written
+from tests.factories.costs import moved
+from tests.factories.goods import (
+    balance,
+    cost,
+    goods_differ,
+    level,
+    make_demand,
+    make_shop,
+    make_sku,
+    make_stock,
+    rows,
+    written,
+)
 from tests.factories.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +167,62 @@ def test_a_senseless_order_is_refused(quantity, unit_cost, code):
 
     assert caught.value.context["code"] == code
     assert not PurchaseOrder.objects.exists()
+
+
+def back(shop, move, reason="wrong pallet"):
+    return reverse_receipt(move, company_id=shop.id, effective_at=NOON, actor=ACTOR, reason=reason)
+
+
+def test_a_receipt_is_taken_back_by_a_counter_move_and_the_order_expects_it_again():
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_stock(shop, sku, "10", "10.00")
+    order = order_goods(shop, (sku, "10", "2.50"))
+    line = order.lines.get()
+    (move,) = arrive(shop, {"sku_id": sku, "quantity": D(10), "po_line_id": line.pk}).moves
+
+    counter = back(shop, move.move_id)
+
+    assert (counter.value, counter.reason, cost(sku)) == (D("-17.50"), "receipt_reversal", (10, D("17.50")))
+    assert (balance(shop.company, "grni"), balance(shop.company, "price_variance")) == (0, D("-7.50"))
+    assert grni(shop) == (0, 0) and goods_differ() == []
+    line.refresh_from_db()
+    order.refresh_from_db()
+    assert (line.received, order.status) == (0, "partly_received")
+    before = written()
+    with refused(PurchaseRefused) as caught:
+        back(shop, move.move_id)
+    assert caught.value.context["code"] == "already_reversed" and written() == before
+    arrive(shop, {"sku_id": sku, "quantity": D(10), "po_line_id": line.pk}, key="receipt:2")
+    order.refresh_from_db()
+    assert order.status == "received"
+
+
+def test_a_receipt_that_was_billed_sold_or_has_costs_on_it_is_not_taken_back():
+    shop = make_shop()
+    sku = make_sku(shop)
+    order = order_goods(shop, (sku, "30", "2.50"))
+    line = order.lines.get()
+    rows_of = {"sku_id": sku, "po_line_id": line.pk}
+    sold = arrive(shop, rows_of | {"quantity": D(4)}).moves[0].move_id
+    moved(shop, sku, "4", shop.dock, shop.customer)
+    landed = arrive(shop, rows_of | {"quantity": D(5)}, key="receipt:2").moves[0].move_id
+    given = {"company_id": shop.id, "actor": ACTOR}
+    freight = [LandedCostLineInput("freight", D(3))]
+    document = create_landed_cost(freight, move_ids=[landed], basis="quantity", effective_at=NOON, **given)
+    post_landed_cost(document.pk, **given)
+    opening = rows("SELECT min(id) FROM inventory_stockmove WHERE to_location_id = %s", shop.customer)[0][0]
+    billed = GrniItem.objects.get(move_id=arrive(shop, rows_of | {"quantity": D(6)}, key="receipt:3").moves[0].move_id)
+    post(shop, make_bill(shop, order.supplier_id, receipt_line(billed, "6", "2.50")))
+    moved(shop, sku, "9", shop.dock, shop.second_bin)
+    before = written()
+
+    for move, code in (
+        (landed, "landed"), (opening, "not_a_receipt"), (billed.move_id, "billed"), (sold, "stock_refused"),
+    ):  # fmt: skip
+        with refused(DomainError) as caught:
+            back(shop, move)
+        assert caught.value.context.get("code", caught.value.code) == code
+    with refused(PurchaseRefused) as caught:
+        back(shop, sold, reason=" ")
+    assert caught.value.context["code"] == "no_reason" and written() == before

@@ -18,9 +18,10 @@ from inventory.models import (
     SupplierReturn,
     SupplierSku,
 )
+from inventory.selectors.receipts import receipts_of
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, in_days, make_offer, make_purchase
-from tests.factories.goods import level
+from tests.factories.goods import level, make_sku
 from tests.factories.staff import make_staff
 from warehouse.models import OverDelivery
 
@@ -248,3 +249,20 @@ def test_a_purchase_order_is_printed_in_the_suppliers_language(buyer, world):
         )
         text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
         assert words in text and order.number in text and "A-77" in text and "25.00" in text
+
+
+def test_a_receipt_is_taken_back_from_the_orders_page_and_not_when_it_is_gone(buyer, world):
+    bowl = make_sku(world.house, "BOWL")
+    order = make_purchase(world.house, bowl, "10")
+    deliver(world.house, order, "4")
+    move = receipts_of(order.pk).get()
+    assert "Take back" in page(buyer, order)
+
+    said = press(buyer, "inventory_purchaseorder_receipt_reverse", order.pk, move.pk, reason="wrong van")
+
+    assert "the receipt is taken back" in said and "taken back</span>" in said
+    assert level(world.house, bowl)[0] == 0 and only_line(order).received == 0
+    held = world.written()
+    said = press(buyer, "inventory_purchaseorder_receipt_reverse", order.pk, move.pk, reason="again")
+    assert "This receipt was taken back already." in said and world.written() == held
+    assert run_checks().ok

@@ -23,7 +23,7 @@ from backoffice.core.errors import DomainError
 from inventory import services
 from inventory.admin.promising import expect, trust
 from inventory.admin.purchase_form import PurchaseForm, PurchaseLines
-from inventory.admin.purchasing import changes, desk, scorecard, supplier
+from inventory.admin.purchasing import changes, desk, receipts, scorecard, supplier
 from inventory.admin.purchasing.page import order_page
 from inventory.models import PurchaseOrder
 
@@ -92,6 +92,11 @@ class PurchaseOrderAdmin(FactAdmin):
             path("<int:pk>/confirmation/", view(changes.confirm), name="inventory_purchaseorder_confirmation"),
             path("<int:pk>/revisions/<int:number>/", view(changes.decide), name="inventory_purchaseorder_decide"),
             path("<int:pk>/note/", view(changes.note), name="inventory_purchaseorder_note"),
+            path(
+                "<int:pk>/receipts/<int:move_id>/reverse/",
+                view(receipts.reverse_receipt),
+                name="inventory_purchaseorder_receipt_reverse",
+            ),
             path("<int:pk>/lines/", view(changes.import_lines), name="inventory_purchaseorder_lines"),
             *super().get_urls(),
         ]

@@ -19,6 +19,7 @@ from inventory.models import (
 )
 from inventory.selectors import Offer, offers_of
 from inventory.selectors.billing import billed_quantities
+from inventory.selectors.receipts import receipts_of
 from inventory.services.expecting import ENDED
 from inventory.states import PURCHASE_ORDER, RECEIVABLE, REVISABLE
 
@@ -47,7 +48,7 @@ class ShownChange:
 
 
 def order_page(order: PurchaseOrder, steps: Mapping[str, Any]) -> dict[str, Any]:
-    """The context of inventory/purchase_order.html. Statements: about 13."""
+    """The context of inventory/purchase_order.html. Statements: about 14."""
     rows = list(order.lines.select_related("sku").order_by("position"))
     offers = offers_of(order.supplier_id, [(r.sku_id, r.quantity) for r in rows], company_id=order.company_id)
     revisions = list(order.revisions.order_by("-number"))
@@ -69,6 +70,7 @@ def order_page(order: PurchaseOrder, steps: Mapping[str, Any]) -> dict[str, Any]
         "pending": next((revision for revision in revisions if revision.status == "pending"), None),
         "notices": list(order.notices.order_by("-pk")[:50]),
         "supplier_returns": _returns(rows),
+        "receipts": list(receipts_of(order.pk)[:100]),
         "steps": [
             (name, label, asks)
             for name, (_service, label, asks, status) in steps.items()
