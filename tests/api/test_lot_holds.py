@@ -31,7 +31,7 @@ def test_a_lot_is_blocked_and_another_person_lifts_it(held):
     assert one.post(f"{path}ask/", {"reason": "Clean"}).json()["state"] == "asked"
     refused = one.post(f"{path}lift/", {"reason": "Mine"})
     assert refused.status_code == 409 and refused.json()["code"] == "own_request"
-    world.robot = User.objects.create_user("second")
+    world.robot = User.objects.create_superuser("second")
     other = world.caller("stock:read", "stock:write", bound=False, company_id=world.house.id)
     assert other.post(f"{path}keep/", {"reason": "Not yet"}).json()["state"] == "blocked"
     one.post(f"{path}ask/", {"reason": "Clean"})

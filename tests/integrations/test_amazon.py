@@ -448,7 +448,7 @@ def test_what_was_given_back_is_shown_on_the_order_and_told_over_the_api(shop):
 
     page = sign_in("order_desk").get(reverse("admin:orders_order_change", args=[shop.ours(1).pk])).content.decode()
     assert "Refunded at the channel" in page and "refund-801" in page and "Needs a person" in page
-    robot = User.objects.create_user("robot")
+    robot = User.objects.create_superuser("robot")
 
     def ask(channel, path):
         key = make_api_key(name="t", user=robot, scopes=("connections:read",), channel_id=channel.pk)[1]
