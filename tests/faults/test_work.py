@@ -26,8 +26,6 @@ from tests.races.test_last_unit import THREADS, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SOAK = bool(os.environ.get("BACKOFFICE_SOAK"))
-
 
 @pytest.fixture
 def connected():
@@ -44,7 +42,7 @@ def execute(sql: str) -> None:
 def test_a_task_that_outlives_its_lease_and_is_handed_out_again_has_one_effect(connected, settings):
     """Four workers, leases of a second, a channel that takes longer than that now and then (C5)."""
     settings.CHANNEL_LEASE_S = 1
-    count = 300 if SOAK else 40
+    count = 300
     for number in range(count):
         connected.sell(number)
     services.pull_orders(connection_id=connected.id, force=True)
