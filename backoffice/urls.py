@@ -36,6 +36,7 @@ from inventory.public_pictures import public_picture
 from orders.admin.margin import margin_page
 from orders.admin.movers import movers_report
 from orders.admin.quality import quality_report
+from orders.admin.sourcing_trial import sourcing_trial_page
 from warehouse.admin import floor_pages
 from warehouse.admin.board_rows import board_rows
 from warehouse.admin.floor_report import floor_report
@@ -103,6 +104,7 @@ urlpatterns = [
     path("admin/floor/board/rows/", admin.site.admin_view(board_rows), name="board_rows"),
     path("admin/opening/", admin.site.admin_view(opening_page), name="opening_data"),
     path("admin/checklist/<slug:code>/dismiss/", admin.site.admin_view(dismiss_view), name="checklist_dismiss"),
+    path("admin/channels/<int:pk>/sourcing-trial/", admin.site.admin_view(sourcing_trial_page), name="sourcing_trial"),
     path("admin/find/", search_view, name="search"),
     path("admin/reports/valuation/", valuation_report, name="valuation_report"),
     path("admin/reports/sales/", sales_report, name="sales_report"),

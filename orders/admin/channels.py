@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin, apart, show_money
@@ -41,6 +42,11 @@ class ChannelAdmin(HouseAdmin):
     search_fields = ["code", "name"]
     autocomplete_fields = ["party", "warehouse"]
     inlines = [SourcingRuleInline, MailRuleInline]
+    actions_detail = ["try_sourcing"]
+
+    @action(description=_("Try sourcing settings"), url_path="try-sourcing", permissions=["view"])
+    def try_sourcing(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("sourcing_trial", args=[object_id]))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return apart(super().get_fieldsets(request, obj), _("Sourcing"), SOURCING)
