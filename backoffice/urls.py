@@ -25,6 +25,7 @@ from backoffice.dashboard.views import search_view
 from backoffice.operations.sent_mail import sent_mail_page
 from backoffice.operations.status import status_page
 from backoffice.setup import views as setup_views
+from integrations.admin import privacy
 from integrations.admin.sync import retry_imports, retry_tracking, sync_page
 from inventory.admin.ageing import ageing_report
 from inventory.admin.conditions import lot_condition_view, place_condition_view
@@ -84,6 +85,9 @@ urlpatterns = [
     path("admin/sign-in/roles/", admin.site.admin_view(sign_in_rules.set_roles_view), name="sign_in_roles"),
     path("admin/sign-in/<int:pk>/unlock/", admin.site.admin_view(sign_in_rules.unlock_view), name="sign_in_unlock"),
     path("admin/sign-in/<int:pk>/reset/", admin.site.admin_view(sign_in_rules.reset_view), name="sign_in_reset"),
+    path("admin/privacy/", admin.site.admin_view(privacy.privacy_page), name="privacy"),
+    path("admin/privacy/<int:pk>/", admin.site.admin_view(privacy.held_page), name="privacy_buyer"),
+    path("admin/privacy/<int:pk>/erase/", admin.site.admin_view(privacy.erase_view), name="privacy_erase"),
     path("admin/status/", admin.site.admin_view(status_page), name="house_status"),
     path("admin/sent-mail/", admin.site.admin_view(sent_mail_page), name="sent_mail"),
     path("admin/jobs/", admin.site.admin_view(scheduled_jobs.jobs_page), name="scheduled_jobs"),

@@ -421,6 +421,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Bulk jobs"), "playlist_add_check", "core.bulkjob"),
             _list(_("Audit trail"), "history", "core.auditevent"),
             _list(_("Users"), "person", "core.user"),
+            _item(_("Privacy requests"), "privacy_tip", "privacy", "core.erase_person"),
             _item(_("Sign-in and second factors"), "passkey", "sign_in_rules", "core.view_user"),
             _list(_("Approval limits"), "approval", "core.approvallimit"),
             _list(_("Approval thresholds"), "price_check", "core.approvalthreshold"),

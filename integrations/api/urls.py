@@ -10,6 +10,7 @@ from integrations.api.connecting import ROUTES as CONNECTING
 from integrations.api.connections import ROUTES as CONNECTIONS
 from integrations.api.listings import ROUTES as LISTINGS
 from integrations.api.mapping import ROUTES as MAPPING
+from integrations.api.privacy import ROUTES as PRIVACY
 from integrations.api.sync import ROUTES as SYNC
 from integrations.api.views import DocsView, SchemaView, WebhookView
 from integrations.api.webhooks import ROUTES as WEBHOOKS
@@ -33,6 +34,7 @@ for prefix, viewset, basename in (
     *CONNECTIONS,
     *LISTINGS,
     *SYNC,
+    *PRIVACY,
 ):
     router.register(prefix, viewset, basename=basename)
 

@@ -16,6 +16,7 @@ from integrations.services.mapping import Mapped, Unmapped, map_sku, unmapped_sk
 from integrations.services.notices import connections_to_notice, read_notices
 from integrations.services.order_imports import ImportResult, connections_to_import, import_orders
 from integrations.services.pricing import connections_to_price, push_prices
+from integrations.services.privacy import Erased, StillNeeded, erase_person, held_of
 from integrations.services.products import change_listing, compare, look_at_listings, offer_skus, skus_to_offer
 from integrations.services.pulling import PullResult, connections_to_pull, make_due, pull_orders
 from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_again, push_stock
@@ -25,6 +26,10 @@ from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
 
 __all__ = [
+    "Erased",
+    "StillNeeded",
+    "erase_person",
+    "held_of",
     "change_listing",
     "compare",
     "look_at_listings",

@@ -100,7 +100,7 @@ class ApiKeyForm(forms.ModelForm):
             "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, wages:read, wages:write, "
             "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, opening:write, "
             "credit:read, approvals:read, approvals:write, "
-            "webhooks:read, webhooks:write, changes:read, channels:read, channels:write, connections:read, connections:write",
+            "webhooks:read, webhooks:write, changes:read, privacy:read, privacy:erase, channels:read, channels:write, connections:read, connections:write",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}
 

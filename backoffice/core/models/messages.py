@@ -87,6 +87,7 @@ class PayloadBody(models.Model):
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
+        permissions = [("erase_person", "Can see all that is held of a person, and erase it")]
         verbose_name = _("payload")
         verbose_name_plural = _("payloads")
 

@@ -1,0 +1,62 @@
+"""S3: only genuine, fresh webhooks act; a thousand forged ones to every connector that takes some change nothing."""
+
+import random
+
+import pytest
+from django.test import Client
+
+from backoffice.core.models import InboxMessage
+from integrations.models import Cursor
+from tests.factories.simulated import Simulated
+from tests.simulators.bigcommerce import BigCommerceSimulator
+from tests.simulators.engine import running
+from tests.simulators.shopify import ShopifySimulator
+from tests.simulators.vendure import VendureSimulator
+from tests.simulators.woocommerce import WooCommerceSimulator
+
+KINDS = [ShopifySimulator, WooCommerceSimulator, BigCommerceSimulator, VendureSimulator]
+FORGED = 1000 // len(KINDS)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.code)
+def shop(request, transactional_db):
+    with running(request.param()) as simulator:
+        yield Simulated(simulator)
+
+
+def forgeries(simulator, chance: random.Random):
+    """Endless (body, headers): unsigned, empty, another secret's, cut, re-encoded, of another body, with odd names."""
+    while True:
+        body, headers = simulator.webhook(simulator.order_id(chance.randint(1, 9)), simulator.webhook_secret)
+        signed = [name for name, value in headers.items() if len(value) > 20] or list(headers)
+        name = chance.choice(signed)
+        value = headers[name]
+        yield body, {}
+        yield body, {key: value for key, value in headers.items() if key != name}
+        yield body, headers | {name: ""}
+        yield body, headers | {name: chance.choice(["null", "undefined", "0", "true", "sha256=", "v1,", " ", "[]"])}
+        yield body, headers | {name: value[: chance.randint(1, len(value) - 1)]}
+        yield body, headers | {name: value.swapcase()}
+        yield body, headers | {name: value[::-1]}
+        yield body + chance.choice([b" ", b"\n", b"\0", b"{}"]), headers
+        yield body[:-1], headers
+        yield b"", headers
+        yield simulator.webhook(simulator.order_id(1), chance.choice(["", "wrong", "hook-secre", "hook-secret "]))
+
+
+def test_none_of_a_thousand_forged_messages_acts(shop):
+    client, path = Client(), f"/api/v1/webhooks/{shop.id}/"
+    before = list(Cursor.objects.order_by("pk").values_list("pk", "due_at"))
+    made = forgeries(shop.simulator, random.Random(7))
+
+    codes = set()
+    for _number in range(FORGED):
+        body, headers = next(made)
+        answer = client.post(path, body, content_type="application/json", headers=headers)
+        codes.add(answer.status_code)
+
+    assert codes == {404}  # one answer, whatever is wrong; nobody learns which connections there are
+    assert not InboxMessage.objects.filter(topic="webhook").exists()
+    assert list(Cursor.objects.order_by("pk").values_list("pk", "due_at")) == before
+    body, headers = shop.simulator.webhook(shop.simulator.order_id(1), shop.simulator.webhook_secret)
+    assert client.post(path, body, content_type="application/json", headers=headers).status_code == 204  # the control
