@@ -17,6 +17,7 @@ from integrations import services
 from orders.models import Contact
 
 SHOWN = 50
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
 
 
 class BuyerOut(serializers.ModelSerializer[Contact]):
@@ -53,18 +54,22 @@ class BuyerDataViewSet(ActionAccess, viewsets.ViewSet):
         rows = Contact.objects.select_related("person", "channel", "party")
         return own_rows(request, rows, channel="channel_id", company="company_id")
 
-    @extend_schema(responses=BuyerOut(many=True), parameters=[OpenApiParameter("q", str, required=True)])
+    @extend_schema(
+        operation_id="v1_buyers_list",
+        responses=BuyerOut(many=True),
+        parameters=[OpenApiParameter("q", str, required=True)],
+    )
     def list(self, request: Any) -> Response:
         """Buyers by e-mail, name or the channel's id; fifty at most."""
         found = matching(self._rows(request), request.query_params.get("q", ""))
         return Response(BuyerOut(found, many=True).data)
 
-    @extend_schema(responses={200: dict[str, Any]})
+    @extend_schema(responses={200: dict[str, Any]}, parameters=[ID])
     def retrieve(self, request: Any, pk: str) -> Response:
         """All that is held of a buyer."""
         return Response(services.held_of(get_object_or_404(self._rows(request), pk=_id(pk))))
 
-    @extend_schema(request=EraseBuyerIn, responses=ErasedBuyerOut, parameters=[KEY_HEADER])
+    @extend_schema(request=EraseBuyerIn, responses=ErasedBuyerOut, parameters=[ID, KEY_HEADER])
     @action(detail=True, methods=["post"])
     @asks_proof()
     @idempotent()

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0010_signing_in"),
+        ("core", "0012_access_limits"),
     ]
 
     operations = [
