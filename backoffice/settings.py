@@ -169,7 +169,7 @@ PASSWORD_HASHERS = [
 ]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ka", "ქართული"), ("ru", "Русский")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "backoffice" / "english"]
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = "backoffice.formats"
 USE_I18N = True

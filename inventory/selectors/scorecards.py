@@ -9,7 +9,8 @@ from backoffice.core.db import prepared_cursor
 from inventory.selectors.lead_times import KEPT
 
 # A line counts in the month in which it was due, or else came. On time: all of it came by its first promised day,
-# a confirmed one before ours. In full: what came is what was ordered, short by no more than the terms allow.
+# a confirmed one before ours. Days: from sending it; an order that was typed in after its goods came counts from its own
+# date. In full: what came is what was ordered, short by no more than the terms allow.
 _LINES = f"""
 SELECT o.supplier_id, l.id, l.quantity, l.received, l.unit_cost, coalesce(l.confirmed_date, l.expected_date, o.expected_date) AS due,
     a.last, a.days, l.list_cost, coalesce(b.back, 0) AS back,
@@ -21,7 +22,8 @@ JOIN inventory_purchaseorder o ON o.id = l.purchase_order_id AND o.ship_to_id IS
 JOIN accounting_company c ON c.id = o.company_id
 LEFT JOIN LATERAL (
     SELECT max((m.effective_at AT TIME ZONE c.time_zone)::date) AS last,
-        sum(m.quantity * extract(epoch FROM m.effective_at - coalesce(o.sent_at, o.ordered_at))) / sum(m.quantity) / 86400 AS days
+        sum(m.quantity * extract(epoch FROM m.effective_at
+            - CASE WHEN o.sent_at <= m.effective_at THEN o.sent_at ELSE o.ordered_at END)) / sum(m.quantity) / 86400 AS days
     FROM inventory_stockmove m JOIN inventory_location f ON f.id = m.from_location_id AND f.kind = 'supplier'
     WHERE m.source_type = 'inventory.purchaseorderline' AND m.source_id = l.id AND {KEPT}
 ) a ON true

@@ -64,6 +64,8 @@ def order_page(order: Order) -> dict[str, Any]:
         "order": order,
         "tags": list(order.tags.order_by("name")),
         "rows": lines,
+        "some_waiting": any(row.waiting for row in lines),
+        "some_cancelled": any(row.line.cancelled for row in lines),
         "charges": list(order.charges.order_by("position")),
         "open_holds": [hold for hold in holds if hold.released_at is None],
         "past_holds": [hold for hold in holds if hold.released_at is not None],

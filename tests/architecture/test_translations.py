@@ -109,3 +109,13 @@ def test_a_page_speaks_the_language(language: str) -> None:
         names = [str(Order._meta.verbose_name_plural), str(field.verbose_name), in_words("placed")]
 
     assert not any(name.isascii() for name in names)
+
+
+def test_names_that_read_badly_in_english_are_named_anew_and_compiled() -> None:
+    folder = ROOT / "backoffice" / "english" / "en" / "LC_MESSAGES"
+    written = polib.pofile(str(folder / "django.po"))
+
+    assert {entry.msgid for entry in written} <= FIELD_NAMES
+    assert texts(polib.mofile(str(folder / "django.mo"))) == texts(written)
+    with translation.override("en"):
+        assert str(Order._meta.get_field("placed_at").verbose_name) == "placed"

@@ -3,7 +3,7 @@ template for each label anew for every row. Same marks and classes; lists that a
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -14,11 +14,14 @@ from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, LINK_CLASSES, ROW_CLASSES, result_headers
 from unfold.utils import display_for_label
+
+from backoffice.core.show import show_time
 
 register = template.Library()
 KEY = 987_654_321_987_654_321
@@ -145,8 +148,21 @@ def _of_field(field: Any, empty: Any) -> Callable[[Any], tuple[str, bool]]:
         return lambda row: (conditional_escape(display_for_value(read(row), empty)), False)
     if isinstance(field.remote_field, models.ManyToOneRel):
         return lambda row: (conditional_escape(empty if (found := read(row)) is None else found), True)
-    nowrap = isinstance(field, models.DateField | models.TimeField)
-    return lambda row: (conditional_escape(display_for_field(read(row), field, empty)), nowrap)
+    if isinstance(field, models.DateField) and not field.choices:
+        return lambda row: (_moment(read(row), empty), True)
+    return lambda row: (
+        conditional_escape(display_for_field(read(row), field, empty)),
+        isinstance(field, models.TimeField),
+    )
+
+
+def _moment(value: date | None, empty: Any) -> str:
+    """As our own pages write days and instants, not as Django's lists do."""
+    if value is None:
+        return conditional_escape(empty)
+    if isinstance(value, datetime):
+        return show_time(value)
+    return date_format(value, "SHORT_DATE_FORMAT")
 
 
 def _method(cl: Any, name: Any, usual: Any) -> Callable[[Any], tuple[str, bool]]:
@@ -161,7 +177,9 @@ def _method(cl: Any, name: Any, usual: Any) -> Callable[[Any], tuple[str, bool]]
             value = read(row)
             if isinstance(value, str) and value:
                 return conditional_escape(value), False
-            return conditional_escape(display_for_value(value, empty)), isinstance(value, date)
+            if isinstance(value, date):
+                return _moment(value, empty), True
+            return conditional_escape(display_for_value(value, empty)), False
 
         return plain
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from accounting.models import Company
 from accounting.services import ensure_periods
 from backoffice.core.actor import Actor
+from backoffice.core.admin.proof import prove_now
 from backoffice.demo import company as making
 from backoffice.demo.agreements import agree
 from backoffice.demo.books import keep_books
@@ -28,6 +29,7 @@ from backoffice.demo.rules import rule
 from backoffice.demo.supply import trade_with_suppliers
 from backoffice.demo.tracked import make_tracked_goods
 from backoffice.demo.variants import dress_catalogue
+from inventory.services import plan_replenishment
 
 SEED = 20260401
 
@@ -72,7 +74,9 @@ class Command(BaseCommand):
             keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
             keep_books(demo, today=today)
+            plan_replenishment(company_id=company.pk)
             bar.update(task, completed=DAYS + 3)
+        prove_now()
 
 
 def _progress() -> Progress:
