@@ -1,6 +1,5 @@
 """Buyers' data of ended orders, erased on schedule as the role that may do nothing else; the books keep the ids."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -83,7 +82,7 @@ def _erase_batch(connection: Connection, actor: Actor) -> int:
     return len(orders)
 
 
-def blank(*, people: Sequence[int], addresses: Sequence[int], bodies: Sequence[int]) -> None:
+def blank(*, people: list[int], addresses: list[int], bodies: list[int]) -> None:
     """Empty what names somebody, as the role that may do nothing else. Statements: 3 beside those of the role."""
     with role(database, ERASE), database.cursor() as cursor:
         cursor.execute(

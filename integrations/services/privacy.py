@@ -145,8 +145,8 @@ def _refuse_if_needed(contact: Contact, orders: list[Order]) -> None:
 def _blank(contact: Contact, orders: list[Order], photos: int) -> Erased:
     people, addresses = {contact.person_id}, set(_address_ids(contact, orders))
     if contact.party is not None:
-        people |= {contact.party.person_id} - {None}
-        addresses |= {contact.party.address_id} - {None}
+        people |= {pk for pk in [contact.party.person_id] if pk}
+        addresses |= {pk for pk in [contact.party.address_id] if pk}
     bodies = list(_bodies(contact, orders).values_list("message_id", flat=True))
     email, name = contact.person.email, contact.person.name
     before = PersonalData.objects.filter(pk__in=people, erased_at__isnull=True).count()
