@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo start demo test fuzz soak check fmt messages bench lock
+.PHONY: help setup setup-demo start demo test fuzz soak check fmt messages manual-pictures bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ messages: setup  ## Collect the texts into locale/ and compile them (needs Debia
 	  msgfmt --check-format --output-file locale/$$language/LC_MESSAGES/django.mo locale/$$language/LC_MESSAGES/django.po || exit 1; \
 	done; \
 	msgfmt --check-format --output-file locale/ka/LC_MESSAGES/djangojs.mo locale/ka/LC_MESSAGES/djangojs.po
+
+manual-pictures: setup  ## The manual's pictures, from a running demo (PICTURES_URL, PICTURES_PASSWORD, PICTURES="orders till")
+	@$(RUN) docs/manual/pictures.py $(PICTURES)
 
 bench: setup  ## Measure, in a database of its own (BENCH_ARGS="order_to_cash --orders 2000 --json")
 	@$(RUN) -m bench $(BENCH_ARGS)
