@@ -13,13 +13,14 @@ HINTS: dict[str, Any] = {
     "accounting.writeoff": _(
         "Open amounts that were given up, with the reason. Write off what nobody will pay under Match payments."
     ),
-    "receivables_by_age": _("What customers owe, by how long it is overdue. Open a party to see its items."),
+    "receivables_by_age": _("What customers owe, by how long it is overdue. Open a party to see its postings."),
     "party_statement": _(
         "One party's account over a span of days: opening, what was billed and paid, closing. Choose the "
         "party and the days."
     ),
     "statement_letters": _(
-        "Mails customers their statement of account, one or all of a period. Look at the letter first."
+        "Mails customers or suppliers their statement of account, to one or to all of a period. Look at the "
+        "letter first."
     ),
     "accounting.storedvalue": _(
         "Money taken before goods: gift cards, store credit and deposits. Open one to see what was used."
@@ -44,7 +45,7 @@ HINTS: dict[str, Any] = {
         "Suppliers' bills and credit notes. Enter one from the paper, match it with what came in, and have it approved."
     ),
     "accounting.billexception": _("Why bills were not approved by themselves. Open a row to settle it on its bill."),
-    "payables": _("Bills to be paid by a day. Tick what to pay and start a payment run."),
+    "payables": _("Bills to be paid by a day. Tick what to pay and pay it in one run."),
     "payables_by_age": _("What you owe suppliers, by how long it is overdue. Pay under To be paid."),
     "admin:inventory_grni_ageing": _(
         "Goods that arrived without a bill. Match their bills under Bills, or write off here what never will be billed."

@@ -22,13 +22,17 @@ HINTS: dict[str, Any] = {
     "integrations.webhookdelivery": _(
         "Every event told to a webhook, and whether it was taken. Replay what was given up."
     ),
-    "integrations.alarm": _("What is wrong with the system and needs somebody: open one to see what to do."),
+    "integrations.alarm": _(
+        "What is or was wrong and needs somebody, since when and until when. An alarm ends by itself when "
+        "its cause is gone; see Status."
+    ),
     "integrations.trackingpush": _(
         "Shipments that channels must be told of. See here whether a channel knows the tracking number."
     ),
     "proof": _("Checks that stock, books and orders agree with each other. Run them now, or read the last answer."),
     "house_status": _(
-        "Whether the system is well: database, workers, mail, disk, backups. Look here first when something is slow."
+        "Whether the system is well: database, workers, messages, disk, backups. Look here first when "
+        "something is slow."
     ),
     "scheduled_jobs": _("What the system does by itself, when it ran and runs next. Pause a job, or run it now."),
     "core.importfile": _(
