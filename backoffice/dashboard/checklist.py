@@ -69,7 +69,8 @@ ITEMS: Sequence[Item] = (
     ),
     Item(
         "carrier", _("Add a carrier"), _("With its services and rates, for labels and cut-offs."),
-        _list("warehouse_carrier_changelist"), "warehouse.add_carrier", "EXISTS (SELECT FROM warehouse_carrier)",
+        _list("warehouse_carrieraccount_changelist"), "warehouse.add_carrieraccount",
+        "EXISTS (SELECT FROM warehouse_carrieraccount)",
     ),
     Item(
         "people", _("Add the people who work here"), _("Everybody signs in as themselves; a role says what they may do."),

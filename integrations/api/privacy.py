@@ -31,6 +31,15 @@ class BuyerOut(serializers.ModelSerializer[Contact]):
         fields = ["id", "channel", "external_id", "name", "email", "erased_at"]
 
 
+class BuyerSearchIn(serializers.Serializer[Any]):
+    q = serializers.CharField(max_length=200)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            raise serializers.ValidationError({unknown[0]: ["There is no such filter."]})
+        return given
+
+
 class EraseBuyerIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
@@ -57,11 +66,13 @@ class BuyerDataViewSet(ActionAccess, viewsets.ViewSet):
     @extend_schema(
         operation_id="v1_buyers_list",
         responses=BuyerOut(many=True),
-        parameters=[OpenApiParameter("q", str, required=True)],
+        parameters=[BuyerSearchIn],
     )
     def list(self, request: Any) -> Response:
         """Buyers by e-mail, name or the channel's id; fifty at most."""
-        found = matching(self._rows(request), request.query_params.get("q", ""))
+        asked = BuyerSearchIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = matching(self._rows(request), asked.validated_data["q"])
         return Response(BuyerOut(found, many=True).data)
 
     @extend_schema(responses={200: dict[str, Any]}, parameters=[ID])

@@ -62,7 +62,7 @@ def test_a_thousand_skus_are_one_request_of_as_many_statements_as_one(world):
             took = time.perf_counter() - began
         counts.append(len(queries))
         assert len(response.json()["results"]) == size + 1
-    assert counts[0] == counts[1] <= 7
+    assert counts[0] == counts[1] <= 8
     assert took < 2  # measured at a tenth of this; the bound only catches a slow loop
 
 

@@ -257,7 +257,7 @@ def test_a_list_costs_the_same_however_long(world):
         shop.get("skus/")
         shop.get("products/")
         shop.get("shipments/")
-    assert len(queries) <= 16
+    assert len(queries) <= 19
 
 
 def test_pages_by_cursor_and_filters(world):

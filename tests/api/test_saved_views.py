@@ -81,7 +81,7 @@ def test_somebody_elses_view_is_used_only_where_it_is_shared_and_never_changed(w
     mine = SavedView.objects.create(list_label="orders.order", name="Mine", owner=boss, query="")
     ours = SavedView.objects.create(list_label="orders.order", name="Ours", owner=boss, query="", shared=True)
     chief = Caller(make_api_key(name="chief", user=User.objects.create_superuser("chief"), scopes=list(VIEWS))[1])
-    robot = world.caller(*VIEWS)
+    robot = Caller(make_api_key(name="nobody", user=User.objects.create_user("nobody"), scopes=list(VIEWS))[1])
 
     assert [row["name"] for row in chief.get("saved-views/").json()["results"]] == ["Ours"]
     assert robot.get("saved-views/").json()["results"] == []  # may not see the orders' page

@@ -34,7 +34,7 @@ def test_the_desk_reads_why_and_pins(transactional_db, new_page, live_server, sc
     desk.page.set_viewport_size(PHONE)
     screenshot(desk.page, "sourcing-phone")
     desk.page.goto(f"{live_server.url}/admin/orders/channel/{world.channel.pk}/change/")
-    desk.sees("Sourcing")
+    desk.page.get_by_role("heading", name="Sourcing").first.wait_for()
     screenshot(desk.page, "sourcing-channel-phone")
     desk.page.set_viewport_size({"width": 1440, "height": 900})
     screenshot(desk.page, "sourcing-channel")

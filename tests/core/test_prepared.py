@@ -67,7 +67,7 @@ ROW = {"job": "text", "due_at": "timestamptz", "status": "text", "detail": "json
 
 
 def test_a_refusal_in_a_pipeline_is_told_at_the_end_of_the_block_at_the_latest(db):
-    row = ("bench", datetime(2026, 1, 2, tzinfo=UTC), "lost", "{}")
+    row = ("bench", datetime(2026, 1, 2, tzinfo=UTC), "odd", "{}")
 
     with pytest.raises(IntegrityError, match="jobrun_status_known"), transaction.atomic(), pipelined():
         insert_rows("core_jobrun", ROW, [row])

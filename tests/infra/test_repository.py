@@ -49,5 +49,6 @@ def test_the_settings_of_the_documentation_exist():
     text = (PROJECT / "docs" / "operations.md").read_text()
     code = "".join(path.read_text() for path in (PROJECT / "backoffice").rglob("*.py"))
     code += "".join(path.read_text() for path in (PROJECT / "tests" / "plugins").glob("*.py"))
+    code += (PROJECT / "docker-compose.yml").read_text()
 
     assert [name for name in set(re.findall(r"BACKOFFICE_[A-Z_]+", text)) if name not in code] == []

@@ -176,7 +176,7 @@ def test_the_job_page_asks_as_many_questions_for_many_rows(world, django_assert_
     job = work(press(client, "orders.hold", ids, confirmed="1", kind="manual", reason="x"))
 
     client.get(job_url(job.pk))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(job_url(job.pk))
 
 
