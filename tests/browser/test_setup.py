@@ -24,7 +24,7 @@ def test_a_company_is_set_up_on_a_telephone(transactional_db, new_page, live_ser
     def go_on() -> None:
         page.get_by_role("button", name="Go on").click()
 
-    page.goto(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/setup/")
     keep("begin")
     page.get_by_label("Set-up token").fill(token)
     page.get_by_role("button", name="Begin").click()
