@@ -3,7 +3,7 @@
 A person's or role's AccessLimit rows name what they may work with; without any of a kind: all. Each model says how it
 leads there (registry.Scope), and every edge takes its rows through `visible`: the lists, forms, choices and exports of
 the pages (HouseAdmin), the API (own_rows), the search, the jobs and files made of them. What is another's is not
-found, as if it did not exist. docs/adr/0027.
+found, as if it did not exist. docs/adr/0028.
 
     orders = visible(Order.objects.all(), request.user)
 """
