@@ -25,10 +25,12 @@
   const askTote = (each) => texts("tote_for", { order: each.order, n: each.position, of: totes.length });
   async function scannedTote(each, text) {
     if (totes.some((other) => toteOf(other.list).toUpperCase() === text.toUpperCase())) { say("bad", texts("tote_twice")); return; }
-    const row = await queue.send("tote", { round: config.round, list: each.list, tote: text }, `${each.order} · ${text}`);
-    rows = await queue.all(); draw();
-    if (row.state === "refused") { say("bad", row.detail); if (row.booked !== false) await queue.discard(row, row.code); return; }
+    const body = { round: config.round, list: each.list, tote: text }, sent = queue.send("tote", body, `${each.order} · ${text}`);
+    rows = [...rows, { kind: "tote", body, state: "waiting" }]; draw(); /* said at once: a later answer would hide what the next scan was told */
     say("good", bare() ? askTote(bare()) : texts("tote_chosen", { tote: text, order: each.order }));
+    const row = await sent;
+    rows = await queue.all(); draw();
+    if (row.state === "refused") { say("bad", row.detail); if (row.booked !== false) await queue.discard(row, row.code); }
   }
   function keep() { kept.set(store, JSON.stringify({ task: current?.id, there, count, code, putting })); }
   function restore() { try { const was = JSON.parse(kept.get(store)); if (was && was.task === current?.id) { there = was.there; count = was.count; code = was.code; putting = Boolean(was.putting); } } catch { /* nothing kept */ } }
