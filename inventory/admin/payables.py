@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Currency, Party
 from accounting.selectors import ageing
 from accounting.selectors.payables import open_bills
-from accounting.services import BillPayment, pay_bills
+from accounting.services import BillPayment
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import asked_date, posted_quantity, render_page, require, run_action
 from backoffice.core.admin.step_up import step_up
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
-from inventory.services import offered_discount, pay_bills_early
+from inventory.services import offered_discount, pay_supplier_bills
 
 SHOWN = 300
 AGES = (_("Not due"), "1–30", "31–60", "61–90", "90+")
@@ -86,20 +86,17 @@ def pay_view(request: HttpRequest) -> HttpResponse:
         if found is None:
             raise InvalidInput(gettext("Tick the bills to pay."), errors=[{"field": "bill"}])
         account = request.POST.get("account", "")
-        wanted = [BillPayment(pk, _typed(request, pk)) for pk in ids]
-        how: dict[str, Any] = {
-            "company_id": found,
-            "effective_at": timezone.now(),
-            "source_key": f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
-            "actor": actor,
-            "account_id": int(account) if account.isdigit() else None,
-            "method": request.POST.get("method", "").strip()[:40],
-            "reference": request.POST.get("reference", "").strip()[:120],
-        }
-        if request.POST.get("discounts"):
-            done, notes = pay_bills_early(wanted, **how)
-        else:
-            done, notes = pay_bills(wanted, **how), []
+        done, notes = pay_supplier_bills(
+            [BillPayment(pk, _typed(request, pk)) for pk in ids],
+            company_id=found,
+            effective_at=timezone.now(),
+            source_key=f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
+            actor=actor,
+            discounts=bool(request.POST.get("discounts")),
+            account_id=int(account) if account.isdigit() else None,
+            method=request.POST.get("method", "").strip()[:40],
+            reference=request.POST.get("reference", "").strip()[:120],
+        )
         said = gettext("%(bills)s documents settled with %(payments)s payments.") % {
             "bills": len(done.settled),
             "payments": len(done.payments),

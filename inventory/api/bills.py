@@ -1,6 +1,5 @@
 """Suppliers' bills over HTTP: what they may be about, entering, matching, deciding, posting, paying, taking back."""
 
-from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -8,21 +7,32 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounting.api.companies import company_of
 from accounting.errors import BillChanged
-from accounting.models import Account, Bill, BillKind, BillLineKind, BillReason, BillStatus, Party
-from accounting.services import BillInput, BillLineInput, BillPayment, delete_bill, lock_bill, pay_bills, save_bill
+from accounting.models import Account, Bill, BillKind, BillStatus, Party
+from accounting.services import BillInput, BillLineInput, BillPayment, delete_bill, lock_bill, save_bill
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
-from backoffice.core.api.fields import KEY_HEADER, Amount
+from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import InvalidInput
 from backoffice.core.signing_in.proving import asks_proof
 from inventory import services
+from inventory.api.bill_serializers import (
+    ApproveIn,
+    BillDiscountIn,
+    BillIn,
+    BillOut,
+    OfferOut,
+    PaidOut,
+    PayIn,
+    SuggestedOut,
+    SuggestIn,
+)
 from inventory.selectors.bill_offers import Wanted, bill_offers, suggest_sources
 from inventory.selectors.billing import BILL_LINE, ORDER_LINE, RECEIPT
 
@@ -31,165 +41,6 @@ IF_MATCH = OpenApiParameter(
 )
 COMPANY = OpenApiParameter("company", str, description="Its code, where the caller sees several")
 SOURCES = {"receipt": RECEIPT, "order_line": ORDER_LINE, "bill_line": BILL_LINE}
-MAX_LINES = 500
-
-
-class BillLineIn(serializers.Serializer[Any]):
-    """Goods name one of receipt (an uninvoiced item's id), order_line or bill_line. net: empty is quantity x price;
-    tax: empty is by the code's rate. account: its code, of an expense or landed cost."""
-
-    kind = serializers.ChoiceField(BillLineKind.choices, default=BillLineKind.GOODS)
-    quantity = Amount(default=Decimal(1), min_value=Decimal("0.000001"))
-    unit_price = Amount(default=Decimal(0), min_value=Decimal(0))
-    net = Amount(required=False, min_value=Decimal(0))
-    tax = Amount(required=False, min_value=Decimal(0))
-    tax_code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-    description = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-    sku = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    account = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-    dimensions = serializers.DictField(child=serializers.CharField(max_length=60), required=False)
-    receipt = serializers.IntegerField(min_value=1, required=False)
-    order_line = serializers.IntegerField(min_value=1, required=False)
-    bill_line = serializers.IntegerField(min_value=1, required=False)
-
-
-class BillIn(serializers.Serializer[Any]):
-    """total: as printed; lines and tax must come to it. corrects: the id of the bill that a credit note is for."""
-
-    company = serializers.SlugField(required=False)
-    kind = serializers.ChoiceField(BillKind.choices, default=BillKind.BILL)
-    supplier = serializers.CharField(max_length=60)
-    number = serializers.CharField(max_length=60)
-    bill_date = serializers.DateField()
-    due_date = serializers.DateField(required=False, allow_null=True, default=None)
-    currency = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
-    exchange_rate = serializers.DecimalField(
-        max_digits=24, decimal_places=12, required=False, allow_null=True, default=None
-    )
-    total = Amount(min_value=Decimal(0))
-    corrects = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
-    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-    lines = BillLineIn(many=True, min_length=1, max_length=MAX_LINES)
-
-
-class ApproveIn(ReasonIn):
-    """credit_expected: what the supplier was asked to credit, before tax."""
-
-    credit_expected = Amount(default=Decimal(0), min_value=Decimal(0))
-
-
-class PayOneIn(serializers.Serializer[Any]):
-    """amount: empty is all that is open. Credit notes are set off first."""
-
-    bill = serializers.IntegerField(min_value=1)
-    amount = Amount(required=False, allow_null=True, default=None, min_value=Decimal("0.000001"))
-
-
-class PayIn(serializers.Serializer[Any]):
-    """account: the bank account's code; empty: the one in the role bank. discounts: take the early-payment discounts
-    that are in time, as credit notes that are set off."""
-
-    company = serializers.SlugField(required=False)
-    bills = PayOneIn(many=True, min_length=1, max_length=500)
-    discounts = serializers.BooleanField(default=False)
-    account = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-    method = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    reference = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-
-
-class BillDiscountIn(serializers.Serializer[Any]):
-    """paid_on: when the money left; today, if it is not given."""
-
-    paid_on = serializers.DateField(required=False)
-
-
-class PaidOut(serializers.Serializer[Any]):
-    payments = serializers.ListField(child=serializers.IntegerField())
-    settled = serializers.DictField(child=Amount())
-    discounts = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the credit notes.")
-
-
-class OfferOut(serializers.Serializer[Any]):
-    """Name it in a bill's line by receipt or order_line. unit_price: the order's; null: only a value is known."""
-
-    receipt = serializers.IntegerField(allow_null=True)
-    order_line = serializers.IntegerField(allow_null=True)
-    sku = serializers.CharField()
-    their_code = serializers.CharField(allow_blank=True)
-    order = serializers.CharField(source="order_number", allow_blank=True)
-    quantity = Amount()
-    unit_price = Amount(allow_null=True)
-    currency = serializers.CharField(allow_null=True)
-
-
-class SuggestLineIn(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=60)
-    quantity = Amount(min_value=Decimal("0.000001"))
-    order = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
-
-
-class SuggestIn(serializers.Serializer[Any]):
-    company = serializers.SlugField(required=False)
-    supplier = serializers.CharField(max_length=60)
-    kind = serializers.ChoiceField(BillKind.choices, default=BillKind.BILL)
-    lines = SuggestLineIn(many=True, min_length=1, max_length=MAX_LINES)
-
-
-class SuggestPartOut(OfferOut):
-    part = Amount()
-
-
-class SuggestedOut(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    parts = SuggestPartOut(many=True)
-
-
-class BillLineOut(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    position = serializers.IntegerField()
-    kind = serializers.CharField()
-    sku = serializers.CharField(source="sku_code")
-    description = serializers.CharField()
-    quantity = Amount()
-    unit_price = Amount()
-    net = Amount()
-    tax = Amount()
-    tax_code = serializers.CharField(source="tax_code.code", default=None)
-    account = serializers.CharField(source="account.code", default=None)
-    source_type = serializers.CharField()
-    source_id = serializers.IntegerField(allow_null=True)
-
-
-class BillExceptionOut(serializers.Serializer[Any]):
-    reason = serializers.ChoiceField(BillReason.choices)
-    line = serializers.IntegerField(source="line.position", default=None)
-    expected = serializers.CharField()
-    found = serializers.CharField()
-    difference = Amount()
-
-
-class BillOut(serializers.ModelSerializer[Bill]):
-    """status: with what was paid. exceptions: those that are not decided yet."""
-
-    supplier = serializers.CharField(source="party.code")
-    status = serializers.ChoiceField(BillStatus.choices, source="state")
-    open = Amount(source="open_item.open_amount", default=None)
-    entry = serializers.IntegerField(source="entry_id", allow_null=True)
-    lines = BillLineOut(many=True)
-    exceptions = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Bill
-        fields = [
-            "id", "kind", "status", "supplier", "number", "bill_date", "due_date", "currency", "exchange_rate", "net",
-            "tax", "total", "open", "credit_expected", "waits_for_goods", "corrects", "entry", "note", "version",
-            "lines", "exceptions",
-        ]  # fmt: skip
-
-    @extend_schema(responses=BillExceptionOut(many=True))
-    def get_exceptions(self, bill: Bill) -> Any:
-        found = [row for row in bill.exceptions.all() if row.closed_at is None]
-        return BillExceptionOut(sorted(found, key=lambda row: row.pk), many=True).data
 
 
 class BillFilter(django_filters.FilterSet):
@@ -378,20 +229,17 @@ class BillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin
             raise _wrong("bills", _("A bill is named twice."), "named_twice")
         company_id = company_of(request, given.get("company"))
         account = _account(given["account"], company_id, "account") if given["account"] else None
-        wanted = [BillPayment(one["bill"], one["amount"]) for one in given["bills"]]
-        how: dict[str, Any] = {
-            "company_id": company_id,
-            "effective_at": timezone.now(),
-            "source_key": f"pay:api:{request.user.pk}:{request.headers.get('Idempotency-Key', '')}"[:80],
-            "actor": actor_of(request),
-            "account_id": account,
-            "method": given["method"],
-            "reference": given["reference"],
-        }
-        if given["discounts"]:
-            done, notes = services.pay_bills_early(wanted, **how)
-        else:
-            done, notes = pay_bills(wanted, **how), []
+        done, notes = services.pay_supplier_bills(
+            [BillPayment(one["bill"], one["amount"]) for one in given["bills"]],
+            company_id=company_id,
+            effective_at=timezone.now(),
+            source_key=f"pay:api:{request.user.pk}:{request.headers.get('Idempotency-Key', '')}"[:80],
+            actor=actor_of(request),
+            discounts=given["discounts"],
+            account_id=account,
+            method=given["method"],
+            reference=given["reference"],
+        )
         body_out = {
             "discounts": [note.pk for note in notes],
             "payments": list(done.payments.values()),

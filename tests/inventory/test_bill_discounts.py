@@ -12,7 +12,7 @@ from accounting.models import Bill, Party, Payment
 from accounting.selectors.config import account_ids
 from accounting.services import BillLineInput, BillPayment, pay_bills
 from backoffice.core.proof import run_checks
-from inventory.services import pay_bills_early, take_bill_discount
+from inventory.services import pay_supplier_bills, take_bill_discount
 from tests.factories.bills import Bought, make_bill, make_tax, post, written
 from tests.factories.books import ACTOR
 from tests.factories.goods import balance, cost
@@ -37,7 +37,9 @@ def taxed(bought: Bought, number: str = "B-1") -> Bill:
 
 
 def pay(bought: Bought, *bills: BillPayment, key: str = "pay:1"):
-    return pay_bills_early(bills, company_id=bought.shop.id, effective_at=timezone.now(), source_key=key, actor=ACTOR)
+    return pay_supplier_bills(
+        bills, company_id=bought.shop.id, effective_at=timezone.now(), source_key=key, actor=ACTOR, discounts=True
+    )
 
 
 def take(bought: Bought, bill: Bill, days: int = 0) -> Bill:

@@ -6,7 +6,7 @@ from inventory.services.billing.deciding import (
     send_bill_back,
     wait_for_goods,
 )
-from inventory.services.billing.discounting import offered_discount, pay_bills_early, take_bill_discount
+from inventory.services.billing.discounting import offered_discount, pay_supplier_bills, take_bill_discount
 from inventory.services.billing.matching import match_bill
 from inventory.services.billing.posting import post_matched_bill, reverse_matched_bill
 from inventory.services.billing.writing_off import approve_write_off, refuse_write_off, write_off_uninvoiced
@@ -17,7 +17,7 @@ __all__ = [
     "close_orders_short",
     "match_bill",
     "offered_discount",
-    "pay_bills_early",
+    "pay_supplier_bills",
     "post_matched_bill",
     "refuse_write_off",
     "reverse_matched_bill",

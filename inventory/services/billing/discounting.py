@@ -81,10 +81,16 @@ def take_bill_discount(bill_id: int, *, company_id: int, paid_on: datetime.date,
 
 
 @transaction.atomic(savepoint=False)
-def pay_bills_early(
-    wanted: Sequence[BillPayment], *, company_id: int, effective_at: datetime.datetime, actor: Actor, **how: Any
+def pay_supplier_bills(
+    wanted: Sequence[BillPayment],
+    *,
+    company_id: int,
+    effective_at: datetime.datetime,
+    actor: Actor,
+    discounts: bool,
+    **how: Any,
 ) -> tuple[PaidBills, list[Bill]]:
-    """Pay bills less the discounts that are in time; and the credit notes of those, which are set off first.
+    """Pay bills, if asked less the discounts that are in time; and the credit notes of those, which are set off first.
 
     A bill of which only a part is to be paid, or which was discounted before, is paid as it is. how: as of pay_bills.
     Raises what pay_bills and post_matched_bill raise; nothing is written then.
@@ -92,7 +98,7 @@ def pay_bills_early(
     """
     day = books_of(company_id).local_date(effective_at)
     notes = []
-    for one in sorted(wanted, key=lambda one: one.bill_id):
+    for one in sorted(wanted, key=lambda one: one.bill_id) if discounts else ():
         try:
             bill, discount = _checked(one.bill_id, company_id, day)
         except DiscountRefused:
