@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import unescape
 from itertools import groupby
@@ -117,6 +117,16 @@ def by_group(items: Sequence[ProductItem]) -> Iterator[list[ProductItem]]:
     """The items of each product together."""
     for _key, members in groupby(sorted(items, key=_group_key), key=_group_key):
         yield list(members)
+
+
+def known_and_new(items: Sequence[ProductItem], made: Mapping[str, str]) -> tuple[list[ProductItem], list[ProductItem]]:
+    """Items that the shop has, by its own ids, and those to be made. made: the ids of SKUs that it has already."""
+    known = [
+        item if item.external_id else replace(item, external_id=made[item.external_sku])
+        for item in items
+        if item.external_id or item.external_sku in made
+    ]
+    return known, [item for item in items if not item.external_id and item.external_sku not in made]
 
 
 def _group_key(item: ProductItem) -> tuple[str, str]:

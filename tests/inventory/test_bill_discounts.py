@@ -42,6 +42,14 @@ def pay(bought: Bought, *bills: BillPayment, key: str = "pay:1"):
     )
 
 
+def pay_a_part(bought: Bought, bill: Bill, amount: str) -> None:
+    """So much of it, and nothing said of a discount."""
+    pay_bills(
+        [BillPayment(bill.pk, D(amount))], company_id=bought.shop.id, effective_at=timezone.now(), source_key="p",
+        actor=ACTOR,
+    )  # fmt: skip
+
+
 def take(bought: Bought, bill: Bill, days: int = 0) -> Bill:
     day = timezone.localdate() + timedelta(days=days)
     return take_bill_discount(bill.pk, company_id=bought.shop.id, paid_on=day, actor=ACTOR)
@@ -69,10 +77,7 @@ def test_what_was_kept_of_a_payment_is_found_afterwards():
     bought = Bought()
     terms(bought.supplier)
     bill = taxed(bought)
-    pay_bills(
-        [BillPayment(bill.pk, D("29.40"))], company_id=bought.shop.id, effective_at=timezone.now(), source_key="p",
-        actor=ACTOR,
-    )  # fmt: skip
+    pay_a_part(bought, bill, "29.40")
 
     note = take(bought, bill)
 
@@ -113,10 +118,7 @@ def test_a_discount_is_taken_once():
     bought = Bought()
     terms(bought.supplier)
     bill = taxed(bought)
-    pay_bills(
-        [BillPayment(bill.pk, D("29.40"))], company_id=bought.shop.id, effective_at=timezone.now(), source_key="p",
-        actor=ACTOR,
-    )  # fmt: skip
+    pay_a_part(bought, bill, "29.40")
     take(bought, bill)
 
     with pytest.raises(DiscountRefused) as refused, transaction.atomic():
@@ -134,10 +136,7 @@ def test_what_the_terms_do_not_let_off_is_refused_and_nothing_is_written(percent
     bought = Bought()
     terms(bought.supplier, percent)
     bill = taxed(bought)
-    pay_bills(
-        [BillPayment(bill.pk, D(paid))], company_id=bought.shop.id, effective_at=timezone.now(), source_key="p",
-        actor=ACTOR,
-    )  # fmt: skip
+    pay_a_part(bought, bill, paid)
     before = written()
 
     with pytest.raises(DiscountRefused) as refused, transaction.atomic():

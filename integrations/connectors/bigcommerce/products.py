@@ -1,13 +1,20 @@
 """What BigCommerce shows of our products: its catalogue (V3), where every product has at least one variant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.html import linebreaks
 
-from integrations.connectors.offers import FoundProduct, ItemResult, ProductItem, by_group, number_text, yes
+from integrations.connectors.offers import (
+    FoundProduct,
+    ItemResult,
+    ProductItem,
+    by_group,
+    known_and_new,
+    number_text,
+    yes,
+)
 from integrations.connectors.units import from_grams, to_grams
 from integrations.errors import ChannelRejected
 
@@ -32,12 +39,7 @@ def push_products(shop: "BigCommerceConnector", items: Sequence[ProductItem]) ->
 def _push_group(shop: "BigCommerceConnector", members: Sequence[ProductItem]) -> dict[str, ItemResult]:
     """Results by SKU. A SKU is unique there: one that the shop has already is that one."""
     made = _find(shop, [item.external_sku for item in members if not item.external_id])
-    known = [
-        item if item.external_id else replace(item, external_id=made[item.external_sku])
-        for item in members
-        if item.external_id or item.external_sku in made
-    ]
-    new = [item for item in members if not item.external_id and item.external_sku not in made]
+    known, new = known_and_new(members, made)
     for product, item in {item.external_id.partition("/")[0]: item for item in known}.items():
         if body := _of_product(item) | _pictures(item):
             shop.http.request("PUT", f"{PRODUCTS}/{product}", body=body)

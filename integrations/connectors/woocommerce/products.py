@@ -1,13 +1,20 @@
 """What WooCommerce shows of our products: simple ones, and variable ones with their variations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.html import linebreaks
 
-from integrations.connectors.offers import FoundProduct, ItemResult, ProductItem, by_group, number_text, yes
+from integrations.connectors.offers import (
+    FoundProduct,
+    ItemResult,
+    ProductItem,
+    by_group,
+    known_and_new,
+    number_text,
+    yes,
+)
 from integrations.connectors.units import from_grams, to_grams
 from integrations.connectors.woocommerce.selling import push
 from integrations.errors import ChannelRejected
@@ -26,12 +33,7 @@ def push_products(shop: "WooCommerceConnector", items: Sequence[ProductItem]) ->
 def _push_group(shop: "WooCommerceConnector", members: Sequence[ProductItem]) -> dict[str, ItemResult]:
     """Results by SKU. A SKU is unique there: one that the shop has already is that one."""
     made = _find(shop, [item.external_sku for item in members if not item.external_id])
-    known = [
-        item if item.external_id else replace(item, external_id=made[item.external_sku])
-        for item in members
-        if item.external_id or item.external_sku in made
-    ]
-    new = [item for item in members if not item.external_id and item.external_sku not in made]
+    known, new = known_and_new(members, made)
     results = _change(shop, known)
     listed = [*[item.external_id for item in known], *members[0].group.known]
     parents = [parent for parent, slash, _own in (id.partition("/") for id in listed) if slash]
