@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import JournalEntry, OpenItem, Party
@@ -13,6 +14,7 @@ from backoffice.core import bulk
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import BulkJob, ChecklistDismissal, ImportFile, User
 from backoffice.core.proof import run_checks
+from backoffice.dashboard.checklist import ITEMS, checklist
 from inventory.models import Lot, Sku, StockLevel, StockMove
 from orders.models import Order
 from tests.factories.goods import make_shop, make_sku
@@ -151,6 +153,18 @@ def test_the_checklist_is_asked_of_the_data_and_can_be_put_away(house):
     assert "Add the bank account" not in client.get("/admin/").text
     assert ChecklistDismissal.objects.count() == 1
     assert "Still to do" not in sign_in("picker").get("/admin/").text
+
+
+def test_every_item_of_the_checklist_asks_tables_and_rights_that_exist(db):
+    every = {
+        f"{one.content_type.app_label}.{one.codename}" for one in Permission.objects.select_related("content_type")
+    }
+
+    found = checklist(User.objects.create_superuser("chief"))
+
+    assert found is not None and found.total == len(ITEMS)
+    assert {item.permission for item in ITEMS} <= every
+    assert all(str(item.url).startswith("/admin/") for item in ITEMS)
 
 
 def test_the_same_files_again_change_nothing(house):
