@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -22,7 +23,11 @@ from tests.factories.staff import sign_in
 
 
 @pytest.fixture(autouse=True)
-def one_worker(monkeypatch):
+def one_worker(monkeypatch, settings):
+    """A worker that answers, and nothing waiting for it of what earlier tests sent."""
+    with current_app.connection_for_write() as broker:
+        for queue in settings.TASK_QUEUES:
+            broker.default_channel.queue_purge(queue)
     monkeypatch.setattr("backoffice.operations.measures.workers", lambda: ["celery@here"])
 
 

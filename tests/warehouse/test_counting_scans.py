@@ -1,6 +1,7 @@
 """Counting on handhelds: blind, once each, at the instant of the scan, also after lost Wi-Fi."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -91,7 +92,7 @@ def test_the_page_knows_bins_and_articles_and_never_how_many(floor):
     answer = json.dumps(floor.hand.does("count", floor.body(made)))
     more = floor.hand.does("move", {"from": "A1", "to": "A2", "code": MUG_CODE, "quantity": "999"})
     assert more["code"] == "more_than_there"
-    assert "447" not in page + found + answer + json.dumps(more)
+    assert not re.search(r"\b447\b", page + found + answer + json.dumps(more))  # a key may hold 447 among its letters
     assert "Count" in floor.hand.client.get("/scan/").content.decode()
 
 

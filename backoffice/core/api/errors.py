@@ -90,7 +90,7 @@ def _from_database(error: DatabaseError) -> Response | None:
         response["Retry-After"] = "1"
         return response
     if is_scarce(error):
-        log.error("the database is short of something or away", exc_info=error)
+        log.error("the database is short of something or away: %s", error)  # of every request: one line each
         return _unavailable()
     if isinstance(error, DataError):  # a number beyond its column, a NUL in a text
         log.warning("no value for the database", exc_info=error)
