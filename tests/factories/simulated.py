@@ -9,6 +9,7 @@ from django.db import connection as database
 
 from integrations import services
 from integrations.connectors.registry import CONNECTORS
+from integrations.limits import SharedLimiter
 from integrations.models import Connection
 from orders.models import Channel, Order
 from tests.factories import sales
@@ -102,6 +103,21 @@ class Simulated:
         """As if the time had passed for which a channel is left alone."""
         with database.cursor() as cursor:
             cursor.execute("UPDATE integrations_ratebucket SET blocked_until = NULL")
+
+
+class HastyLimiter(SharedLimiter):
+    """A channel's limits where waiting takes no time: the bucket is what it would be after the wait."""
+
+    def __init__(self, connection_id: int, name: str) -> None:
+        super().__init__(connection_id, name, sleep=self._as_if_slept)
+
+    def _as_if_slept(self, seconds: float) -> None:
+        with database.cursor() as cursor:
+            cursor.execute(
+                "UPDATE integrations_ratebucket SET spent_until = spent_until - make_interval(secs => %s)"
+                " WHERE connection_id = %s",
+                [seconds, self.connection_id],
+            )
 
 
 def skus_of(orders: Sequence[Order]) -> list[str]:

@@ -33,7 +33,7 @@ from orders.services import begin_picking, place_orders, split_fulfilment
 from tests.factories import sales
 from tests.factories.books import ACTOR
 from tests.factories.channels import deliver_outbox
-from tests.factories.simulated import Simulated
+from tests.factories.simulated import HastyLimiter, Simulated
 from tests.simulators.amazon import AmazonSimulator
 from tests.simulators.bigcommerce import BigCommerceSimulator
 from tests.simulators.engine import START, Line, Refund, running
@@ -51,7 +51,8 @@ SIMULATORS = [
 
 
 @pytest.fixture(params=SIMULATORS, ids=lambda kind: kind.code)
-def channel(request, transactional_db):
+def channel(request, transactional_db, monkeypatch):
+    monkeypatch.setattr("integrations.connectors.registry.SharedLimiter", HastyLimiter)
     cannot = {int(number): why for numbers, why in request.param.cannot.items() for number in numbers.split()}
     number = int(request.function.__name__.split("_")[1])
     if number in cannot:
