@@ -41,7 +41,7 @@ fuzz: setup  ## 30 requests to each API operation, by its description and agains
 	@API_EXAMPLES=$${API_EXAMPLES:-30} $(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile tests/api/fuzz $(PYTEST_ARGS)
 
 soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation
-	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults $(PYTEST_ARGS)
+	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults tests/core/test_migrate.py $(PYTEST_ARGS)
 	@API_EXAMPLES=$${API_EXAMPLES:-100} $(RUN) -m pytest -q -n 0 tests/api/fuzz $(PYTEST_ARGS)
 
 check: setup  ## Format, lint, types, layers, migrations, deployment settings

@@ -187,7 +187,7 @@ STORAGES = {
 if not PRODUCTION:
     warnings.filterwarnings("ignore", message="No directory at", module="whitenoise.base")
 WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a laptop
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = MODE == "test"  # files found when asked for: each test's client would list them all anew
 # Where people and channels reach this server from outside, with https://: channels fetch products' pictures there.
 PUBLIC_URL = env_str("BACKOFFICE_PUBLIC_URL", "").rstrip("/")
 MEDIA_URL = "media/"
