@@ -57,6 +57,7 @@ SKU: Transitions = {
 }
 BUYABLE = frozenset({"active"})
 SALEABLE = frozenset({"active", "phase_out"})
+RECEIVABLE_SKUS = SALEABLE  # also without an order: the last of what is phased out may still come
 GRNI_WRITE_OFF: Transitions = {
     "requested": frozenset({"posted", "refused"}),
     "posted": frozenset(),

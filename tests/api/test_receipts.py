@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounting.services import ensure_party
+from inventory.models import Lot, Sku
+from tests.factories.buying import in_days
 from tests.factories.floor import broken_checks, facts
-from tests.factories.goods import balance, level
+from tests.factories.goods import balance, level, make_sku
 from tests.factories.photos import png
 from warehouse.models import FloorTask, Receipt, ReceiptPhoto, ReceiptProblem
 
@@ -50,6 +52,28 @@ def test_goods_that_nobody_ordered_come_in_once_and_are_put_away(world, caller):
     assert broken_checks() == []
 
 
+def test_without_a_cost_they_come_in_at_the_known_one_with_a_new_lot_and_damage_is_told(world, caller):
+    milk = make_sku(world.house, "MILK")
+    Sku.objects.filter(pk=milk).update(lot_tracked=True, expiry_required=True)
+    before, day = balance(world.house.company, "grni"), str(in_days(20))
+    line = {"location": "RECEIVING", "quantity": "2"}
+    lines = [
+        line | {"sku": "MUG"},
+        line | {"sku": "MILK", "unit_cost": "1.50", "lot": "L-9", "expiry_date": day},
+        line | {"sku": "MUG", "quantity": "1", "set_aside": "damaged", "note": "Wet"},
+    ]
+
+    made = caller.post("receipts/blind/", body(lines=lines))
+
+    assert made.status_code == 201, made.content
+    assert balance(world.house.company, "grni") - before == -18
+    assert [row["location"] for row in made.json()["lines"]] == ["RECEIVING", "RECEIVING", "DAMAGED"]
+    assert str(Lot.objects.get(sku=milk, code="L-9").expiry_date) == day
+    problem = ReceiptProblem.objects.get()
+    assert (problem.kind, problem.sku_id, problem.note) == ("damaged", world.mug, "Wet")
+    assert broken_checks() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -59,9 +83,13 @@ def test_goods_that_nobody_ordered_come_in_once_and_are_put_away(world, caller):
         ({"line": {"location": "MISSING"}}, 409),
         ({"line": {"quantity": "0"}}, 400),
         ({"line": {"unit_cost": "-1"}}, 400),
+        ({"line": {"unit_cost": None, "sku": "NEW"}}, 409),
+        ({"line": {"set_aside": "wet"}}, 409),
+        ({"line": {"serials": ["S-1"]}}, 400),
     ],
 )
 def test_what_cannot_be_received_is_refused_and_nothing_is_written(world, caller, changes, status):
+    make_sku(world.house, "NEW")
     before = facts()
 
     answer = caller.post("receipts/blind/", body(**changes))

@@ -26,6 +26,12 @@ def test_goods_that_nobody_ordered_come_in_and_their_problem_is_told_and_settled
     assert wrong.status_code == 200 and "There is no SKU “NOPE”" in wrong.content.decode()
     assert not Receipt.objects.filter(is_blind=True).exists() and level(world.house, world.cup)[0] == before
 
+    numbers = lead.post(page, blind | {"serials-0": "S-1"})
+    assert "CUP is not tracked by serial number" in numbers.content.decode()
+    bare = lead.post(page, blind | {"cost-0": ""})
+    assert "Nobody knows what CUP costs" in bare.content.decode()
+    assert not Receipt.objects.filter(is_blind=True).exists()
+
     done = lead.post(page, blind)
     receipt = Receipt.objects.get(is_blind=True)
     assert said(done) == ["Received into stock."] and level(world.house, world.cup)[0] == before + 3

@@ -20,12 +20,13 @@ from accounting.models import Party
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_quantity, show_time
 from backoffice.core.admin.lists import ListView
-from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
+from backoffice.core.admin.pages import events_of, posted_date, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.stripping import MEDIA_TYPES
-from inventory.models import Location, Lot, Sku
+from inventory.models import Location, Sku
 from inventory.selectors import skus_by_code
 from warehouse import services
+from warehouse.admin.receiving_rows import posted_serials
 from warehouse.models import FloorTask, ProblemKind, Receipt, ReceiptPhoto, ReceiptProblem
 
 ADD, CHANGE, PHOTO = "warehouse.add_receiptproblem", "warehouse.change_receiptproblem", "warehouse.add_receiptphoto"
@@ -186,7 +187,10 @@ def blind_view(request: HttpRequest) -> HttpResponse:
     """Goods that nobody ordered: what, how many, at what cost; what is wrong is said and the form stays."""
     require(request, "warehouse.add_receipt")
     rows = [
-        {name: request.POST.get(f"{name}-{row}", "").strip() for name in ("sku", "quantity", "cost", "lot")}
+        {
+            name: request.POST.get(f"{name}-{row}", "").strip()
+            for name in ("sku", "quantity", "cost", "lot", "expiry", "serials")
+        }
         for row in range(ROWS)
     ]
     if request.method == "POST":
@@ -196,7 +200,7 @@ def blind_view(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Received into stock."))
             return HttpResponseRedirect(_receipt_url(pk))
         except DomainError as refusal:
-            messages.error(request, refusal.detail)
+            messages.error(request, _said(refusal))
     places = Location.objects.filter(
         kind__in=["dock", "bin", "quarantine"], is_active=True, blocked_at=None, warehouse__is_transit=False
     ).select_related("warehouse")
@@ -214,6 +218,12 @@ def blind_view(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _said(refusal: DomainError) -> str:
+    """The first field that is wrong, where the refusal names fields."""
+    errors = refusal.context.get("errors") or [{}]
+    return str(errors[0].get("message") if "code" in errors[0] else refusal.detail)
+
+
 def _receive_blind(request: HttpRequest, rows: list[dict[str, str]], actor: Actor) -> int:
     place = Location.objects.filter(pk=request.POST.get("place") or 0, warehouse__isnull=False).first()
     supplier = Party.objects.filter(pk=request.POST.get("supplier") or 0).first()
@@ -228,16 +238,15 @@ def _receive_blind(request: HttpRequest, rows: list[dict[str, str]], actor: Acto
         if row["sku"] not in known:
             raise InvalidInput(gettext("There is no SKU “%(code)s”.") % {"code": row["sku"][:60]})
         sku_id = known[row["sku"]]
-        lot = None
-        if row["lot"]:
-            lot, _made = Lot.objects.get_or_create(company_id=place.company_id, sku_id=sku_id, code=row["lot"][:60])
         lines.append(
             services.BlindLine(
                 sku_id,
                 posted_quantity(request, f"quantity-{number}", row["sku"]),
                 place.pk,
-                posted_quantity(request, f"cost-{number}", gettext("Cost")),
-                lot.pk if lot else None,
+                posted_quantity(request, f"cost-{number}", gettext("Cost")) if row["cost"] else None,
+                lot=row["lot"][:60],
+                expiry_date=posted_date(request, f"expiry-{number}"),
+                serials=posted_serials(request, f"serials-{number}"),
             )
         )
     result = services.receive_blind(

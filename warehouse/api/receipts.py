@@ -18,7 +18,7 @@ from accounting.models import Party
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
-from inventory.api.moving import lot_ids, place_ids, positive, sku_ids, warehouse_id, wrong
+from inventory.api.moving import place_ids, positive, sku_ids, warehouse_id, wrong
 from orders.api.return_photos import PictureParser
 from warehouse import services
 from warehouse.models import ProblemKind, ProblemStatus, Receipt, ReceiptLine, ReceiptProblem, ReceiptStatus
@@ -53,14 +53,19 @@ class GoodsReceiptOut(serializers.ModelSerializer[Receipt]):
 
 
 class BlindLineIn(serializers.Serializer[Any]):
-    """unit_cost: in the company's currency; what the supplier will bill."""
+    """unit_cost: in the company's currency, what the supplier will bill; empty: what their list asks, else the average
+    cost, else the last one. lot: its code, made with its expiry_date where the SKU has no such lot. set_aside: damaged
+    or quarantine puts it there instead; note says what is wrong, and is told as a problem of the receipt."""
 
     sku = serializers.CharField(max_length=60)
     quantity = positive()
-    unit_cost = Quantity(min_value=Decimal(0))
+    unit_cost = Quantity(min_value=Decimal(0), required=False, allow_null=True)
     location = serializers.CharField(max_length=40)
-    lot = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    expiry_date = serializers.DateField(required=False, allow_null=True)
     serials = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=5000)
+    set_aside = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
 class BlindReceiptIn(serializers.Serializer[Any]):
@@ -144,7 +149,7 @@ class GoodsReceiptViewSet(
     @action(detail=False, methods=["post"])
     @idempotent()
     def blind(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Goods that nobody ordered: in stock at the given cost, awaiting the supplier's bill."""
+        """Goods that nobody ordered: in stock at their cost, awaiting the supplier's bill."""
         body = BlindReceiptIn(data=request.data)
         body.is_valid(raise_exception=True)
         company_id, given = _company(request), body.validated_data
@@ -153,13 +158,15 @@ class GoodsReceiptViewSet(
             raise wrong("supplier", f"There is no supplier “{given['supplier']}”.", "unknown_supplier")
         house, rows = warehouse_id(company_id, given["warehouse"]), given["lines"]
         skus = sku_ids(company_id, rows)
-        places, lots = place_ids([house] * len(rows), rows), lot_ids(skus, rows)
+        places = place_ids([house] * len(rows), rows)
         result = services.receive_blind(
             [
                 services.BlindLine(
-                    sku, row["quantity"], place or 0, row["unit_cost"], lot, tuple(row.get("serials", ()))
+                    sku, row["quantity"], place or 0, row.get("unit_cost"), lot=row["lot"],
+                    expiry_date=row.get("expiry_date"), serials=tuple(row.get("serials", ())), condition=row["set_aside"],
+                    note=row["note"],
                 )
-                for sku, place, lot, row in zip(skus, places, lots, rows, strict=True)
+                for sku, place, row in zip(skus, places, rows, strict=True)
             ],
             supplier_id=supplier.pk, warehouse_id=house, company_id=company_id, effective_at=timezone.now(),
             actor=actor_of(request), reference=given["reference"], note=given["note"],

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Location, Lot, PurchaseOrder, Sku, StockQuant
 from inventory.selectors.scanning import sku_by_barcode
+from inventory.states import RECEIVABLE_SKUS
 from orders.models import Fulfilment, Order
 from warehouse.models import HandlingUnit, PickList
 from warehouse.scan.counting import blind_places
+from warehouse.scan.reads import article
 from warehouse.services.scan.kinds.base import plain
 from warehouse.services.units import contents
 from warehouse.sscc import read_plate
@@ -79,7 +81,9 @@ def _articles(code: str, company_id: int, warehouse_id: int) -> list[Found]:
     sku = Sku.objects.get(pk=scanned.sku_id)
     detail = sku.name if scanned.pack_id is None else f"{sku.name} · {scanned.pack} × {plain(scanned.quantity)}"
     found = _found(_("Article"), sku.code, detail, _where(warehouse_id, sku_id=sku.pk), "sku")
-    return [found | {"per": plain(scanned.quantity), "lot": sku.lot_tracked, "serial": sku.serial_tracked}]
+    closed = "" if sku.status in RECEIVABLE_SKUS else sku.get_status_display()
+    asked = {"lot": sku.lot_tracked, "serial": sku.serial_tracked}
+    return [found | asked | {"per": plain(scanned.quantity), "closed": closed, "article": article(sku, {})}]
 
 
 def _lots(code: str, company_id: int, warehouse_id: int) -> list[Found]:

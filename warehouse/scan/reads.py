@@ -1,13 +1,13 @@
 """What the handheld's pages show: work that waits in one warehouse, and one piece of work whole."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from inventory.models import AdvanceNotice, Barcode, PurchaseOrder, PurchaseOrderStatus
+from inventory.models import AdvanceNotice, Barcode, Location, PurchaseOrder, PurchaseOrderStatus, Sku
 from orders.models import Fulfilment, FulfilmentLine
 from warehouse.models import FLOOR_OPEN, FloorTask, PickList, PickRound, PickTask, RoundTote
 from warehouse.selectors import WALK
@@ -126,6 +126,38 @@ def codes_of(sku_ids: Collection[int]) -> dict[int, dict[str, str]]:
     for sku_id, code, quantity in rows:
         found[sku_id][code.upper()] = plain(quantity)
     return found
+
+
+def articles(skus: Iterable[Sku]) -> list[dict[str, Any]]:
+    """What a handheld must know of SKUs to take them in. Statements: 2."""
+    found = list(skus)
+    codes = codes_of({sku.pk for sku in found})
+    return [article(sku, codes.get(sku.pk, {})) for sku in found]
+
+
+def article(sku: Sku, codes: dict[str, str]) -> dict[str, Any]:
+    """id: the SKU's own code. codes: what may be scanned for it, with the base units of one scan."""
+    return {"id": sku.code, "quantity": "", **tracked(sku), "codes": codes | {sku.code.upper(): "1"}}
+
+
+def tracked(sku: Sku) -> dict[str, Any]:
+    """What is to be asked of each unit or lot that arrives; days: its shelf life."""
+    return {
+        "sku": sku.code,
+        "name": sku.name,
+        "lotted": sku.lot_tracked,
+        "serial": sku.serial_tracked,
+        "dated": sku.lot_tracked and sku.expiry_required,
+        "days": sku.shelf_life_days or 0,
+    }
+
+
+def places_to_receive(warehouse_id: int) -> dict[str, Any]:
+    """Where goods may be put that arrive, and where they are put if nobody says else: a dock. Statements: 2."""
+    rows = Location.objects.filter(warehouse_id=warehouse_id, is_active=True, kind__in=("bin", "dock", "quarantine"))
+    dock = rows.filter(kind="dock").order_by("pk").first()
+    codes = [code.upper() for code in rows.values_list("code", flat=True)[:5000]]
+    return {"place": dock.code if dock else "", "places": codes}
 
 
 def tasks_of_list(pick_list: PickList) -> list[dict[str, Any]]:
@@ -253,17 +285,12 @@ def lines_to_receive(
     return [
         {
             "id": line.pk,
-            "sku": line.sku.code,
-            "name": line.sku.name,
+            **tracked(line.sku),
             "quantity": ""
             if blind
             else plain(
                 announced[line.pk] if notice else max(line.quantity - line.cancelled - line.received, Decimal(0))
             ),
-            "lotted": line.sku.lot_tracked,
-            "serial": line.sku.serial_tracked,
-            "dated": line.sku.lot_tracked and line.sku.expiry_required,
-            "days": line.sku.shelf_life_days or 0,
             "codes": codes.get(line.sku_id, {}) | {line.sku.code.upper(): "1"},
         }
         for line in lines

@@ -38,6 +38,12 @@ TEXTS = {
     # packing and receiving
     "not_in_it": _("%(given)s is not in this parcel: put it aside."),
     "not_on_it": _("%(given)s is not on this delivery: put it aside."),
+    "nobody_knows": _("Nobody knows the barcode %(given)s: put it aside."),
+    "not_taken_in": _("%(sku)s is not taken in, its status is “%(status)s”: put it aside and ask your lead."),
+    "asked_later": _("%(given)s is not known here without Wi-Fi: count on, it is looked up when the Wi-Fi is back."),
+    "look_up_first": _("%(skus)s is not known yet: it can be received when the Wi-Fi is back. All is kept here."),
+    "expired": _("Lot %(lot)s has expired: put it into quarantine, or refuse it."),
+    "several": _("Several have “%(text)s” in their names: choose one."),
     "counted": _("%(sku)s: %(n)s of %(of)s"),
     "packed": _("Packed."),
     "received": _("Received."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from warehouse.scan import doors, photos, returns, views, worker
+from warehouse.scan import doors, photos, returns, unordered, views, worker
 
 app_name = "scan"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("pack/", views.pack, name="pack"),
     path("pack/<int:pk>/", views.pack_one, name="pack_one"),
     path("receive/", views.receive, name="receive"),
+    path("receive/unordered/", unordered.suppliers, name="receive_unordered"),
+    path("receive/unordered/<int:pk>/", unordered.unordered, name="receive_unordered_one"),
     path("receive/<int:pk>/", views.receive_one, name="receive_one"),
     path("returns/", returns.returns, name="returns"),
     path("returns/<int:pk>/", returns.return_one, name="return_one"),

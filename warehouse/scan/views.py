@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from inventory.models import AdvanceNotice, Location, PurchaseOrder
+from inventory.models import AdvanceNotice, PurchaseOrder
 from orders.models import Fulfilment
 from warehouse.boards.board import board_of
 from warehouse.models import PickList, PickRound
@@ -157,15 +157,12 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
     notice = None
     if given.isdecimal():
         notice = AdvanceNotice.objects.filter(pk=int(given[:18]), purchase_order=order, status="expected").first()
-    places = Location.objects.filter(warehouse_id=warehouse_id, is_active=True, kind__in=("bin", "dock", "quarantine"))
     blind = request.GET.get("blind") == "1"
-    dock = places.filter(kind="dock").order_by("pk").first()
     config = {
         "order": order.pk,
         "notice": notice.pk if notice else None,
         "reference": notice.reference if notice else "",
-        "place": dock.code if dock else "",
-        "places": [code.upper() for code in places.values_list("code", flat=True)[:5000]],
+        **reads.places_to_receive(warehouse_id),
         "lines": reads.lines_to_receive(order, notice, blind=blind),
         "blind": blind,
         "cross_docks": request.scan_device.warehouse.cross_docks,

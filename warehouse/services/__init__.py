@@ -2,7 +2,7 @@
 
 from warehouse.services import counting
 from warehouse.services.answering import Answer, AnswerResult, answer_cancels, answer_untouched, open_requests
-from warehouse.services.blind import BlindLine, receive_blind
+from warehouse.services.blind import receive_blind
 from warehouse.services.counting_requests import BinCount, open_bin_count
 from warehouse.services.cross_docking import Straight, direct_to_orders, straight_tasks
 from warehouse.services.floor import (
@@ -32,7 +32,7 @@ from warehouse.services.receipt_states import (
     finish_receiving,
     start_receiving,
 )
-from warehouse.services.receiving import DeliveredLine, ReceiptResult, receive_purchase
+from warehouse.services.receiving import BlindLine, DeliveredLine, ReceiptResult, receive_purchase
 from warehouse.services.regrading import Decision, decide_goods
 from warehouse.services.releasing import WaveResult, release_waves, take_out
 from warehouse.services.return_inputs import ReturnedLine, ReturnReceipt, ReturnResult, UnexpectedGoods

@@ -1,7 +1,7 @@
 """Goods that nobody ordered: taken in under their supplier's name, at a cost that is known or given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,27 +9,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import Party
+from accounting.selectors import books_of
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from inventory.models import Location, Sku
+from inventory.selectors import offers_of, unit_costs
+from inventory.selectors.stock import last_costs
 from inventory.services import receiving as inventory_receiving
+from inventory.states import RECEIVABLE_SKUS
 from warehouse.errors import ReceiptRefused
 from warehouse.models import Receipt, ReceiptLine, ReceiptStatus
 from warehouse.services.floor import plan_put_aways
 from warehouse.services.floor.reading import docks_of, lock_warehouse
-from warehouse.services.receiving import ReceiptResult
-
-
-@dataclass(frozen=True, slots=True)
-class BlindLine:
-    """unit_cost: in the base currency; what the supplier will bill."""
-
-    sku_id: int
-    quantity: Decimal
-    location_id: int
-    unit_cost: Decimal
-    lot_id: int | None = None
-    serials: tuple[str, ...] = ()
+from warehouse.services.receiving import BlindLine, ReceiptResult
+from warehouse.services.setting_aside import set_aside, told
+from warehouse.services.tracked import with_lots
 
 
 @transaction.atomic(savepoint=False)
@@ -45,11 +39,17 @@ def receive_blind(
     note: str = "",
     device: str = "",
 ) -> ReceiptResult:
-    """Book goods in that came without an order: stock rises at the given cost, and it stands as received, not invoiced.
+    """Book goods in that came without an order: stock rises at their cost, and it stands as received, not invoiced.
 
-    Who waits for them claims them; from a dock they get put-away tasks. The same delivery note of the same supplier
-    again is `already`. Raises ReceiptRefused naming the lines that cannot be; nothing is written then.
-    Statements: 6 and inventory's, and those of the plan.
+    A cost that nobody gave is what the supplier's list asks, else what the SKU costs on average, else what it cost
+    last. Who waits for the goods claims them; from a dock they get put-away tasks. Lots named by code are made; what is
+    damaged or to be looked at is set aside and told as a problem of the receipt. The same delivery note of the same
+    supplier again is `already`.
+
+    Raises ReceiptRefused naming the lines that cannot be (an unknown or inactive SKU, a place that takes none, no
+    known cost) and InvalidInput for a lot, date or serial number that is wrong; nothing is written then.
+    Statements: 7 and inventory's, and those of the plan; up to 4 more for costs, 8 where goods are tracked, 10 where
+    some is set aside.
     """
     lock_warehouse(warehouse_id)
     if reference:
@@ -61,6 +61,10 @@ def receive_blind(
                 known.pk, "already", tuple(known.lines.order_by("id").values_list("move_id", flat=True))
             )
     _check(lines, supplier_id, warehouse_id, company_id)
+    skus = [line.sku_id for line in lines]
+    lines = set_aside(lines, warehouse_id=warehouse_id, company_id=company_id)
+    lines = with_lots(lines, skus=skus, company_id=company_id, effective_at=effective_at)
+    lines = _costed(lines, supplier_id, company_id, effective_at)
     receipt = Receipt.objects.create(
         company_id=company_id, warehouse_id=warehouse_id, supplier_id=supplier_id, is_blind=True,
         status=ReceiptStatus.RECEIVED, reference=reference[:60], note=note.strip()[:500], received_by_id=actor.user_id,
@@ -90,12 +94,34 @@ def receive_blind(
     )
     if docks_of({line.location_id for line in lines}, company_id):
         plan_put_aways(warehouse_id, company_id=company_id, actor=actor, receipt_ids=[receipt.pk], device=device)
-    return ReceiptResult(
+    result = ReceiptResult(
         receipt.pk,
         "received",
         tuple(move.move_id for move in received.moves),
         tuple(claim.demand_id for claim in received.claims if claim.claimed),
     )
+    return told(result, lines, skus, company_id=company_id, actor=actor, device=device)
+
+
+def _costed(lines: Sequence[BlindLine], supplier_id: int, company_id: int, at: datetime) -> list[BlindLine]:
+    """The lines with a cost each. Raises ReceiptRefused (no_cost). Statements: 0 to 4."""
+    wanted = [(line.sku_id, line.quantity) for line in lines if line.unit_cost is None]
+    if not wanted:
+        return list(lines)
+    skus, day = sorted({sku_id for sku_id, _quantity in wanted}), books_of(company_id).local_date(at)
+    offers = offers_of(supplier_id, wanted, company_id=company_id, on=day)
+    asked = {sku_id: offer.base_price for sku_id, offer in offers.items() if offer.base_price is not None}
+    known: dict[int, Decimal] = last_costs(company_id, skus) | unit_costs(company_id, skus) | asked
+    if lacking := [sku_id for sku_id in skus if sku_id not in known]:
+        codes = ", ".join(Sku.objects.filter(pk__in=lacking).order_by("code").values_list("code", flat=True)[:5])
+        raise ReceiptRefused(
+            _(
+                "Nobody knows what %(skus)s costs: enter the supplier's price, or receive it in the office with its cost."
+            )
+            % {"skus": codes},
+            code="no_cost",
+        )
+    return [replace(line, unit_cost=known[line.sku_id]) if line.unit_cost is None else line for line in lines]
 
 
 def _check(lines: Sequence[BlindLine], supplier_id: int, warehouse_id: int, company_id: int) -> None:
@@ -103,9 +129,14 @@ def _check(lines: Sequence[BlindLine], supplier_id: int, warehouse_id: int, comp
         raise ReceiptRefused(_("A delivery needs a line."), lines=[])
     if not Party.objects.filter(pk=supplier_id, company_id=company_id, is_supplier=True).exists():
         raise ReceiptRefused(_("Name the supplier who brought it."), code="unknown_supplier")
-    skus = set(
-        Sku.objects.filter(pk__in={line.sku_id for line in lines}, company_id=company_id).values_list("pk", flat=True)
-    )
+    skus = {sku.pk: sku for sku in Sku.objects.filter(pk__in={line.sku_id for line in lines}, company_id=company_id)}
+    closed = next((sku for sku in skus.values() if sku.status not in RECEIVABLE_SKUS), None)
+    if closed is not None:
+        raise ReceiptRefused(
+            _("%(sku)s is not taken in, its status is “%(status)s”: put it aside and ask your lead.")
+            % {"sku": closed.code, "status": closed.get_status_display()},
+            code="inactive_sku",
+        )
     places = set(
         Location.objects.filter(
             pk__in={line.location_id for line in lines}, warehouse_id=warehouse_id, company_id=company_id,
@@ -118,7 +149,7 @@ def _check(lines: Sequence[BlindLine], supplier_id: int, warehouse_id: int, comp
             "unknown_sku" if line.sku_id not in skus
             else "unknown_place" if line.location_id not in places
             else "quantity_not_positive" if line.quantity <= 0
-            else "cost_negative" if line.unit_cost < 0
+            else "cost_negative" if line.unit_cost is not None and line.unit_cost < 0
             else ""
         )  # fmt: skip
         if code:

@@ -49,7 +49,7 @@ def receive_delivery(
     ReceiptRefused (serials_over); nothing is written then. Statements: receive_purchase's, at most 8, and 8 more
     where goods are tracked; 12 more onto a dock, for the put-away tasks of what came, and 8 where some is set aside.
     """
-    lines = set_aside(lines, po_id=po_id, company_id=company_id)
+    lines = set_aside(lines, warehouse_id=_warehouse(lines, po_id, company_id), company_id=company_id)
     docks = docks_of({line.location_id for line in lines}, company_id)
     for warehouse_id in docks:
         lock_warehouse(warehouse_id)
@@ -67,7 +67,7 @@ def receive_delivery(
     accepted: list[DeliveredLine] = list(lines)
     over: list[DeliveredLine] = []
     if receipt_id is not None or not _booked(po_id, reference):
-        skus = {pk: row.sku_id for pk, row in rows.items()}
+        skus = [rows[line.po_line_id].sku_id if line.po_line_id in rows else None for line in lines]
         named = with_lots(lines, skus=skus, company_id=company_id, effective_at=effective_at)
         accepted, over = _split(named, rows)
     receipt = None
@@ -86,7 +86,8 @@ def receive_delivery(
         )
         if receipt.state == "already":
             return receipt, []
-        receipt = told(receipt, accepted, rows, company_id=company_id, actor=actor, device=device)
+        came = [rows[line.po_line_id].sku_id for line in accepted]
+        receipt = told(receipt, accepted, came, company_id=company_id, actor=actor, device=device)
         for warehouse_id in docks:
             plan_put_aways(warehouse_id, company_id=company_id, actor=actor, receipt_ids=[receipt.receipt_id])
     made = OverDelivery.objects.bulk_create(
@@ -105,6 +106,14 @@ def receive_delivery(
     )
     record([_change(row, "", row.status, "") for row in made], actor=actor)
     return receipt, made
+
+
+def _warehouse(lines: Sequence[DeliveredLine], po_id: int, company_id: int) -> int | None:
+    """Where the order is delivered to; not asked where nothing is set aside. Statements: 0 or 1."""
+    if not any(line.condition for line in lines):
+        return None
+    order = PurchaseOrder.objects.filter(pk=po_id, company_id=company_id).only("warehouse_id").first()
+    return order.warehouse_id if order else None
 
 
 def _booked(po_id: int, reference: str) -> bool:

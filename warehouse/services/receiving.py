@@ -36,6 +36,23 @@ class DeliveredLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindLine:
+    """What came without an order. unit_cost: in the base currency, what the supplier will bill; None: as receive_blind
+    finds it. The rest as of a DeliveredLine."""
+
+    sku_id: int
+    quantity: Decimal
+    location_id: int
+    unit_cost: Decimal | None = None
+    lot_id: int | None = None
+    lot: str = ""
+    expiry_date: date | None = None
+    serials: tuple[str, ...] = ()
+    condition: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptResult:
     """state: received, receiving (more is to come) or already (the same delivery note came before). claimed: demands
     served by the goods. problem_ids: what was wrong, damaged lines first in their order."""

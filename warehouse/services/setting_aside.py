@@ -1,34 +1,34 @@
 """What came damaged, or is to be looked at: put where nobody sells it, and told to whoever talks to the supplier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from inventory.models import Location, PurchaseOrder, PurchaseOrderLine
+from inventory.models import Location
 from inventory.services import ensure_places
 from warehouse.errors import ReceiptRefused
 from warehouse.models import ProblemKind
 from warehouse.services.problems import ProblemInput, report_problems
-from warehouse.services.receiving import DeliveredLine, ReceiptResult
+from warehouse.services.receiving import BlindLine, DeliveredLine, ReceiptResult
+from warehouse.services.tracked import Line
 
 ASIDE = ("damaged", "quarantine")
 
 
-def set_aside(lines: Sequence[DeliveredLine], *, po_id: int, company_id: int) -> list[DeliveredLine]:
-    """The lines with the places where set-aside goods go. Raises ReceiptRefused (unknown_condition). Statements: 0 to 8."""
+def set_aside(lines: Sequence[Line], *, warehouse_id: int | None, company_id: int) -> list[Line]:
+    """The lines with the places where set-aside goods go; without a warehouse as they are. Statements: 0 to 7.
+
+    Raises ReceiptRefused (unknown_condition).
+    """
     wanted = {line.condition for line in lines if line.condition}
     if unknown := wanted - set(ASIDE):
         raise ReceiptRefused(
             _("“%(condition)s” is no condition of goods: damaged or quarantine.") % {"condition": min(unknown)[:30]},
             code="unknown_condition",
         )
-    order = (
-        PurchaseOrder.objects.filter(pk=po_id, company_id=company_id).only("warehouse_id").first() if wanted else None
-    )
-    warehouse_id = order.warehouse_id if order else None
-    if warehouse_id is None:
+    if warehouse_id is None or not wanted:
         return list(lines)
     places = {
         kind: ensure_places([warehouse_id], kind=kind, company_id=company_id)[warehouse_id] for kind in sorted(wanted)
@@ -44,15 +44,19 @@ def set_aside(lines: Sequence[DeliveredLine], *, po_id: int, company_id: int) ->
 
 def told(
     receipt: ReceiptResult,
-    lines: Sequence[DeliveredLine],
-    rows: Mapping[int, PurchaseOrderLine],
+    lines: Sequence[DeliveredLine | BlindLine],
+    skus: Sequence[int],
     *,
     company_id: int,
     actor: Actor,
     device: str = "",
 ) -> ReceiptResult:
-    """The receipt with the problems of its set-aside lines, told in their order. Statements: 0 or 3."""
-    aside = [line for line in lines if line.condition == "damaged" or (line.condition and line.note.strip())]
+    """The receipt with the problems of its set-aside lines, told in their order. skus: of each line. Statements: 0 or 3."""
+    aside = [
+        (line, sku_id)
+        for line, sku_id in zip(lines, skus, strict=True)
+        if line.condition == "damaged" or (line.condition and line.note.strip())
+    ]
     if not aside:
         return receipt
     made = report_problems(
@@ -60,13 +64,13 @@ def told(
             ProblemInput(
                 ProblemKind.DAMAGED if line.condition == "damaged" else ProblemKind.OTHER,
                 receipt_id=receipt.receipt_id,
-                line_id=line.po_line_id,
-                sku_id=rows[line.po_line_id].sku_id,
+                line_id=line.po_line_id if isinstance(line, DeliveredLine) else None,
+                sku_id=sku_id,
                 lot_id=line.lot_id,
                 quantity=line.quantity,
                 note=line.note,
             )
-            for line in aside
+            for line, sku_id in aside
         ],
         company_id=company_id,
         actor=actor,

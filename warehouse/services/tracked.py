@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -13,12 +13,13 @@ from backoffice.core.errors import InvalidInput
 from inventory.models import SELLABLE_KINDS, Location, Lot, Sku
 from inventory.selectors.places import counterpart
 from inventory.services import LotInput, ensure_lots
-from warehouse.services.receiving import DeliveredLine
+from warehouse.services.receiving import BlindLine, DeliveredLine
 
 _TAKEN = """
 SELECT s.sku_id, s.code FROM unnest(%s::bigint[], %s::text[]) w (sku, code)
 JOIN inventory_serial s ON s.sku_id = w.sku AND s.code = w.code AND s.location_id IS DISTINCT FROM %s
 """
+Line = TypeVar("Line", DeliveredLine, BlindLine)
 # field, code, what is said of it
 Problem = tuple[str, str, str]
 
@@ -33,32 +34,30 @@ class _Known(NamedTuple):
 
 
 def with_lots(
-    lines: Sequence[DeliveredLine],
+    lines: Sequence[Line],
     *,
-    skus: Mapping[int, int],
+    skus: Sequence[int | None],
     company_id: int,
     effective_at: datetime.datetime,
-) -> list[DeliveredLine]:
+) -> list[Line]:
     """The lines with the lots that they name by code; missing lots are made, with their expiry date.
 
-    skus: the SKU of each order line; lines of other orders pass unchecked. Raises InvalidInput whose errors name
+    skus: of each line; lines without one (of other orders) pass unchecked. Raises InvalidInput whose errors name
     each field that is wrong, e.g. lines.0.serials (lot_needed, expiry_date_needed, other_expiry_date, expired: such
     goods go into quarantine only; serials_needed, serial_twice, serial_known, serial_not_tracked); nothing is
     written then. Statements: 1 where nothing is tracked, up to 9.
     """
-    tracked = Sku.objects.in_bulk({skus[line.po_line_id] for line in lines if line.po_line_id in skus})
-    mine = [(row, line, tracked[skus[line.po_line_id]]) for row, line in enumerate(lines) if line.po_line_id in skus]
+    tracked = Sku.objects.in_bulk({sku_id for sku_id in skus if sku_id is not None})
+    mine = [
+        (row, line, tracked[sku_id])
+        for row, (line, sku_id) in enumerate(zip(lines, skus, strict=True))
+        if sku_id in tracked
+    ]
     mine = [item for item in mine if _concerns(item[1], item[2])]
     if not mine:
         return list(lines)
     known = _look([(line, sku) for _row, line, sku in mine], company_id, effective_at)
-    seen: set[tuple[int, str]] = set()
-    errors = [
-        {"field": f"lines.{row}.{field}", "code": code, "message": said}
-        for row, line, sku in mine
-        for field, code, said in [*_lot_problems(line, sku, known), *_serial_problems(line, sku, known, seen)]
-    ]
-    if errors:
+    if errors := _errors(mine, known):
         raise InvalidInput(_("Some fields are wrong; nothing was saved."), errors=errors)
     named = [(row, line, sku) for row, line, sku in mine if line.lot and line.lot_id is None]
     made = ensure_lots(
@@ -68,11 +67,20 @@ def with_lots(
     return [replace(line, lot_id=lots.get(row, line.lot_id)) for row, line in enumerate(lines)]
 
 
-def _concerns(line: DeliveredLine, sku: Sku) -> bool:
+def _errors(mine: Sequence[tuple[int, DeliveredLine | BlindLine, Sku]], known: _Known) -> list[dict[str, str]]:
+    seen: set[tuple[int, str]] = set()
+    return [
+        {"field": f"lines.{row}.{field}", "code": code, "message": said}
+        for row, line, sku in mine
+        for field, code, said in [*_lot_problems(line, sku, known), *_serial_problems(line, sku, known, seen)]
+    ]
+
+
+def _concerns(line: DeliveredLine | BlindLine, sku: Sku) -> bool:
     return bool(sku.lot_tracked or sku.serial_tracked or line.lot or line.serials)
 
 
-def _look(lines: Iterable[tuple[DeliveredLine, Sku]], company_id: int, at: datetime.datetime) -> _Known:
+def _look(lines: Iterable[tuple[DeliveredLine | BlindLine, Sku]], company_id: int, at: datetime.datetime) -> _Known:
     rows = list(lines)
     lots = {
         (lot.sku_id, lot.code): lot
@@ -96,7 +104,7 @@ def _look(lines: Iterable[tuple[DeliveredLine, Sku]], company_id: int, at: datet
     )
 
 
-def _lot_problems(line: DeliveredLine, sku: Sku, known: _Known) -> list[Problem]:
+def _lot_problems(line: DeliveredLine | BlindLine, sku: Sku, known: _Known) -> list[Problem]:
     words = {"sku": sku.code, "lot": line.lot}
     if not line.lot:
         if sku.lot_tracked and line.lot_id is None:
@@ -117,7 +125,9 @@ def _lot_problems(line: DeliveredLine, sku: Sku, known: _Known) -> list[Problem]
     return []
 
 
-def _serial_problems(line: DeliveredLine, sku: Sku, known: _Known, seen: set[tuple[int, str]]) -> list[Problem]:
+def _serial_problems(
+    line: DeliveredLine | BlindLine, sku: Sku, known: _Known, seen: set[tuple[int, str]]
+) -> list[Problem]:
     if not sku.serial_tracked:
         said = _("%(sku)s is not tracked by serial number.") % {"sku": sku.code}
         return [("serials", "serial_not_tracked", said)] if line.serials else []

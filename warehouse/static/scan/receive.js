@@ -3,13 +3,13 @@
 "use strict";
 (() => {
   const { at, config, element, kept, means, onScan, photos, plain, queue, say, texts, units, uuid } = Handheld;
-  const store = `scan:receive:${config.order}:${config.notice || ""}`, draft = `draft:${store}`;
+  const store = config.supplier ? `scan:receive:unordered:${config.supplier}` : `scan:receive:${config.order}:${config.notice || ""}`, draft = `draft:${store}`;
   let entries = [], place = config.place || "", key = "", asks = "", held = null, damaged = false;
-  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; place = was.place || place; } } catch { /* nothing kept */ }
+  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; place = was.place || place; for (const each of was.learned || []) if (!config.lines.some((other) => other.id === each.id)) config.lines.push(each); const each = was.held && config.lines.find((other) => other.id === was.held.id); if (each) { held = { each, more: was.held.more }; damaged = was.held.damaged; asks = "ask_lot"; } } } catch { /* nothing kept */ }
   at("reference").value = config.reference || "";
 
   const upper = (text) => String(text).trim().toUpperCase();
-  const keep = () => kept.set(store, JSON.stringify({ entries, place }));
+  const keep = () => kept.set(store, JSON.stringify({ entries, place, learned: config.lines.filter((each) => each.learned), held: held && { id: held.each.id, more: held.more, damaged } }));
   const line = (entry) => config.lines.find((each) => each.id === entry.line);
   const name = (entry) => `${entry.line}|${entry.lot}|${entry.condition}`;
   const total = (each) => entries.filter((entry) => entry.line === each.id).reduce((sum, entry) => sum + entry.n, 0);
@@ -22,8 +22,8 @@
     at("step").textContent = asks ? texts(asks) : damaged ? texts("ask_damaged") : texts("ask_arrived");
     at("article").textContent = held ? held.each.sku : current ? `${line(current).sku}${current.lot ? ` · ${texts("lot", { lot: current.lot })}` : ""}` : "";
     at("count").textContent = current && !held ? plain(current.n) : "";
-    at("lines").replaceChildren(...config.lines.flatMap((each) => [
-      element("li", { class: `item${total(each) === wanted(each) ? " done" : total(each) > wanted(each) ? " bad" : ""}` }, element("strong", {}, each.sku), element("b", {}, config.blind ? plain(total(each)) : `${plain(total(each))} / ${plain(wanted(each))}`), element("small", {}, each.name === each.sku ? "" : each.name)),
+    at("lines").replaceChildren(...config.lines.filter((each) => !config.supplier || total(each)).flatMap((each) => [
+      element("li", { class: `item${each.unknown ? (each.nobody ? " bad" : " waits") : total(each) === wanted(each) ? " done" : total(each) > wanted(each) ? " bad" : ""}` }, element("strong", {}, each.sku), element("b", {}, config.blind ? plain(total(each)) : `${plain(total(each))} / ${plain(wanted(each))}`), element("small", {}, each.name === each.sku ? "" : each.name)),
       ...entries.filter((entry) => entry.line === each.id && entry.n).map(row)]));
   }
   function row(entry) {
@@ -65,8 +65,8 @@
     at("expiry-lot").textContent = `${held.each.sku} · ${texts("lot", { lot })}`;
     at("dated").showModal();
   }
-  at("dated-form").addEventListener("submit", () => { if (!held) return; const { each, more, lot } = held; held = null; asks = ""; add(each, lot, at("expiry").value, more); });
-  at("dated").addEventListener("cancel", () => { held = null; asks = ""; draw(); });
+  at("dated-form").addEventListener("submit", () => { if (!held) return; const { each, more, lot } = held; held = null; asks = ""; add(each, lot, at("expiry").value, more); if (at("expiry").value < new Date().toLocaleDateString("sv")) say("bad", texts("expired", { lot })); });
+  at("dated").addEventListener("cancel", () => { held = null; asks = ""; keep(); draw(); });
 
   function scanned(text) {
     const given = upper(text), fitting = config.lines.filter((each) => means(each.codes, text));
@@ -80,13 +80,17 @@
       return;
     }
     const each = fitting.find((other) => total(other) < wanted(other)) || fitting[0];
+    if (!each && config.find) return learn(text);
     if (!each) { say("bad", texts("not_on_it", { given: text })); return; }
-    const more = means(each.codes, text), current = entries.find((entry) => name(entry) === key);
-    if (each.lotted && !(current && current.line === each.id && (current.condition === "damaged") === damaged)) { held = { each, more }; asks = "ask_lot"; key = ""; draw(); say("good", texts("ask_lot")); return; }
+    arrived(each, means(each.codes, text));
+  }
+  function arrived(each, more) {
+    const current = entries.find((entry) => name(entry) === key);
+    if (each.lotted && !(current && current.line === each.id && (current.condition === "damaged") === damaged)) { held = { each, more }; asks = "ask_lot"; key = ""; keep(); draw(); say("good", texts("ask_lot")); return; }
     add(each, each.lotted ? current.lot : "", each.lotted ? current.expiry : "", more);
   }
-  at("damaged").addEventListener("click", () => { damaged = !damaged; key = ""; asks = ""; held = null; draw(); Handheld.focus(); say(damaged ? "wait" : "good", texts(damaged ? "ask_damaged" : "ask_arrived")); });
-  at("next-lot").addEventListener("click", () => { key = ""; asks = ""; held = null; draw(); Handheld.focus(); });
+  at("damaged").addEventListener("click", () => { damaged = !damaged; key = ""; asks = ""; held = null; keep(); draw(); Handheld.focus(); say(damaged ? "wait" : "good", texts(damaged ? "ask_damaged" : "ask_arrived")); });
+  at("next-lot").addEventListener("click", () => { key = ""; asks = ""; held = null; keep(); draw(); Handheld.focus(); });
   at("amount").addEventListener("submit", (event) => {
     event.preventDefault();
     const field = at("quantity"), number = units(field.value), entry = entries.find((each) => name(each) === key);
@@ -96,14 +100,59 @@
     entry.n = number; field.value = ""; turn(entry);
     say(total(line(entry)) > wanted(line(entry)) ? "wait" : "good", `${line(entry).sku} ${plain(entry.n)}`);
   });
+  /* Without an order anything may come: what is not among this supplier's articles is asked of the server. Without
+     Wi-Fi it is counted under what was scanned, and asked when the Wi-Fi is back. */
+  async function look(text) {
+    try { const answer = await fetch(`${config.find}?q=${encodeURIComponent(text)}`, { signal: AbortSignal.timeout(4000) }); return answer.ok ? (await answer.json()).found : null; } catch { return null; }
+  }
+  function known(hit, text) {
+    let each = config.lines.find((other) => other.id === hit.article.id);
+    if (!each) { each = { ...hit.article, learned: true }; config.lines.push(each); }
+    each.codes[text.toUpperCase()] = hit.per;
+    return each;
+  }
+  async function learn(text) {
+    const found = await look(text), hit = found?.find((each) => each.is === "sku");
+    if (found && !hit) { say("bad", texts("nobody_knows", { given: text })); return; }
+    if (hit?.closed) { say("bad", texts("not_taken_in", { sku: hit.title, status: hit.closed })); return; }
+    if (hit) { arrived(known(hit, text), units(hit.per)); return; }
+    const each = { id: text, sku: text, name: texts("asked_later", { given: text }), quantity: "", unknown: true, learned: true, codes: { [text.toUpperCase()]: "1" } };
+    config.lines.push(each);
+    add(each, "", "", 1e6);
+    say("wait", texts("asked_later", { given: text }));
+  }
+  /* What was counted without being known; the first that wants a lot or serial numbers asks for them, the rest waits. */
+  async function resolve() {
+    for (const each of config.lines.filter((line) => line.unknown && total(line))) {
+      if (held || asks === "ask_serial") return;
+      const found = await look(each.sku), hit = found?.find((other) => other.is === "sku");
+      if (!found) return;
+      each.nobody = !hit || Boolean(hit.closed);
+      each.name = hit?.closed ? texts("not_taken_in", { sku: hit.title, status: hit.closed }) : hit ? "" : texts("nobody_knows", { given: each.sku });
+      if (each.nobody) { keep(); draw(); say("bad", each.name); continue; }
+      const mine = entries.filter((entry) => entry.line === each.id), made = known(hit, each.sku);
+      entries = entries.filter((entry) => entry.line !== each.id);
+      config.lines = config.lines.filter((line) => line !== each);
+      const was = damaged;
+      for (const entry of mine) { damaged = Boolean(entry.condition); key = ""; if (entry.n) arrived(made, made.serial ? 0 : (entry.n / 1e6) * units(hit.per)); }
+      if (!held && !made.serial) damaged = was;
+    }
+  }
   async function book() {
+    if (config.find) {
+      await resolve();
+      const waits = config.lines.filter((each) => each.unknown && total(each));
+      if (held || asks) { say("bad", texts(asks || "ask_lot")); return; }
+      if (waits.length) { say("bad", waits.find((each) => each.nobody)?.name || texts("look_up_first", { skus: waits.map((each) => each.sku).join(", ") })); return; }
+    }
     at("sure").close();
     const counted = [...entries.filter((entry) => entry.n && entry.condition), ...entries.filter((entry) => entry.n && !entry.condition)];
-    const lines = counted.map((entry) => ({ line: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
-    const id = uuid(), more = at("more").checked;
+    const lines = counted.map((entry) => ({ [config.supplier ? "code" : "line"]: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
+    const id = uuid(), more = at("more")?.checked || false;
     at("book").disabled = true;
     await photos.claim(draft, id, Object.fromEntries(counted.map((entry, n) => [name(entry), n]).filter(([_name, n]) => counted[n].condition)));
-    const row = await queue.send("receive", { order: config.order, notice: config.notice, place, lines, more, reference: at("reference").value.trim() }, document.querySelector("header .title").textContent, { id });
+    const whose = config.supplier ? { supplier: config.supplier } : { order: config.order, notice: config.notice, more };
+    const row = await queue.send(config.supplier ? "receive_unordered" : "receive", { ...whose, place, lines, reference: at("reference").value.trim() }, document.querySelector("header .title").textContent, { id });
     at("book").disabled = false;
     if (row.state === "refused") { say("bad", row.detail); await photos.claim(id, draft, Object.fromEntries(counted.map((entry, n) => [n, name(entry)]))); return; }
     entries = []; keep();
@@ -115,12 +164,16 @@
   }
   at("book").addEventListener("click", () => {
     if (!entries.some((entry) => entry.n)) { say("bad", texts("nothing")); return; }
-    const missing = config.blind || at("more").checked || !config.notice ? [] : config.lines.filter((each) => total(each) < wanted(each));
+    const missing = config.blind || at("more")?.checked || !config.notice ? [] : config.lines.filter((each) => total(each) < wanted(each));
     if (!missing.length) { book(); return; }
     at("sure-what").textContent = texts("less_than_announced", { skus: missing.map((each) => each.sku).join(", ") });
     at("sure").showModal();
   });
   at("sure-yes").addEventListener("click", book);
-  onScan(scanned);
+  /* One after the other: a second scan of what is just being looked up must find it. */
+  let busy = Promise.resolve();
+  const after = (act) => { busy = busy.catch(() => {}).then(act); };
+  onScan(config.find ? (text) => after(() => scanned(text)) : scanned);
+  if (config.find) { window.addEventListener("online", () => after(resolve)); after(resolve); }
   draw();
 })();

@@ -1,6 +1,6 @@
 """What a kind of command is made of: one module each, registered in the package."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
 from inventory.models import Location, Sku
-from inventory.selectors.scanning import Scanned, sku_by_barcode
+from inventory.selectors.scanning import Scanned
+from inventory.selectors.scanning import scan as scan_codes
 from warehouse.errors import ScanRefused
 from warehouse.sscc import read_plate
 
@@ -107,10 +108,17 @@ def refuse_blocked(place: Location) -> None:
 
 def item_of(scan: Scan, code: str) -> Scanned:
     """The SKU, or pack of it, that a barcode or a typed code means. Raises ScanRefused."""
-    found = sku_by_barcode(scan.company_id, code)
-    if found is None:
-        raise ScanRefused("unknown_item", _("Nobody knows the barcode %(code)s: put it aside.") % {"code": code})
-    return found
+    return items_of(scan, [code])[0]
+
+
+def items_of(scan: Scan, codes: Sequence[str]) -> list[Scanned]:
+    """What each code means, in their order. Raises ScanRefused for the first that nobody knows. Statements: 1."""
+    given = [code.strip() for code in codes]
+    found = scan_codes(scan.company_id, given)
+    for code in given:
+        if code not in found:
+            raise ScanRefused("unknown_item", _("Nobody knows the barcode %(code)s: put it aside.") % {"code": code})
+    return [found[code] for code in given]
 
 
 def check_at(given: str, wanted: str) -> None:
