@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo start demo test fuzz soak check fmt messages manual-pictures bench lock
+.PHONY: help setup setup-demo start demo test fuzz soak rights check fmt messages manual-pictures bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ fuzz: setup  ## 30 requests to each API operation, by its description and agains
 soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation
 	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults tests/core/test_migrate.py $(PYTEST_ARGS)
 	@API_EXAMPLES=$${API_EXAMPLES:-100} $(RUN) -m pytest -q -n 0 tests/api/fuzz $(PYTEST_ARGS)
+
+rights: setup  ## Write tests/rights/*.csv: who may open, change and call what, role by role (look at its diff)
+	@WRITE_RIGHTS=1 $(RUN) -m pytest -q -n 0 tests/rights $(PYTEST_ARGS)
 
 check: setup  ## Format, lint, types, layers, migrations, deployment settings
 	@$(RUN) -m ruff format --check .

@@ -91,6 +91,7 @@ class ManualJournalAdmin(FactAdmin):
 
     def sums_view(self, request: HttpRequest) -> HttpResponse:
         """What is typed so far, and what is still missing: a fragment for the form."""
+        require(request, CHANGE)
         debits, credits = sums_of(request.POST)
         context = {"debits": debits, "credits": credits, "difference": debits - credits}
         return render(request, "accounting/_journal_sums.html", context)

@@ -111,6 +111,7 @@ def _control(request: HttpRequest) -> str:
 
 def settle_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """What is ticked: settled, or only written off, or refunded, as the button says."""
+    require(request, "accounting.add_payment")
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)
     does = {"settle": _settle, "write_off": _write_off, "refund": _refund}.get(
         request.POST.get("do", "settle"), _settle
@@ -184,6 +185,7 @@ def _posted_account(request: HttpRequest) -> int:
 
 def payment_view(request: HttpRequest, party_id: int) -> HttpResponse:
     """A payment typed in."""
+    require(request, "accounting.add_payment")
     party = get_object_or_404(Party.objects.select_related("company"), pk=party_id)
 
     def act(actor: Actor) -> str:

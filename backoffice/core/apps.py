@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from backoffice.core import grants
-        from backoffice.core.api import schema
+        from backoffice.core.api import declared, schema
         from backoffice.core.checks import CHECKS
         from backoffice.core.registry import registry
         from backoffice.core.signing_in.proving import on_signed_in

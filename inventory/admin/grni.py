@@ -194,6 +194,7 @@ class GrniWriteOffAdmin(FactAdmin):
         )
 
     def decide_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        require(request, "inventory.change_grniwriteoff")
         found = get_object_or_404(GrniWriteOff, pk=pk)
         back = reverse("admin:inventory_grniwriteoff_change", args=[pk])
         if name not in ("approve", "refuse"):

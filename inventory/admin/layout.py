@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -235,7 +236,7 @@ class LocationAdmin(HouseAdmin):
         """Block a place with a reason, or use it again (do=free)."""
 
         def act(actor: Actor) -> str:
-            place = Location.objects.get(pk=pk)
+            place = get_object_or_404(Location, pk=pk)
             if request.POST.get("do") == "free":
                 services.free_bins([pk], company_id=place.company_id, actor=actor)
                 return gettext("%(code)s is used again.") % {"code": place.code}

@@ -58,6 +58,7 @@ class PriceListAdmin(HouseAdmin):
 
     @action(description=_("Prices"), url_path="to-prices", icon="sell")
     def prices(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        require(request, "orders.view_pricelist")
         return HttpResponseRedirect(reverse("admin:orders_pricelist_items", args=[object_id]))
 
     def prices_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.pages import run_action
+from backoffice.core.admin.pages import require, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.show import show_number
 from inventory.models import Location
@@ -38,6 +38,7 @@ def answer(back: Callable[[int], str]) -> Callable[..., HttpResponse]:
     """The view of the answer; back: the work page of a fulfilment."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "orders.change_fulfilment")
         asked = get_object_or_404(CancelRequest, pk=pk)
 
         def act(actor: Actor) -> str:

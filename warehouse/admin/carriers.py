@@ -172,6 +172,7 @@ def _own(pk: int) -> Shipment:
 
 
 def _buy(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "warehouse.add_parcel")
     shipment = _own(pk)
 
     def act(actor: Actor) -> str:
@@ -185,6 +186,7 @@ def _buy(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _void(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "warehouse.add_parcel")
     shipment = _own(pk)
 
     def act(actor: Actor) -> str:
@@ -195,6 +197,7 @@ def _void(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _track(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, SHIP)
     shipment = _own(pk)
 
     def act(actor: Actor) -> str:

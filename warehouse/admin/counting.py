@@ -156,10 +156,10 @@ class StocktakeAdmin(FactAdmin):
 
     def count_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A count typed at the desk, or places finished."""
+        require(request, COUNT)
         stocktake = get_object_or_404(Stocktake, pk=pk)
         if request.method != "POST":
             return HttpResponseRedirect(_url(pk))
-        require(request, COUNT)
         try:
             with transaction.atomic():
                 messages.success(request, _count(request, stocktake, Actor.of_request(request)))

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -139,7 +140,7 @@ class FloorTaskAdmin(FactAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def act(actor: Actor) -> str:
-            task = FloorTask.objects.get(pk=pk)
+            task = get_object_or_404(FloorTask, pk=pk)
             [result] = services.cancel_tasks(
                 [pk], company_id=task.company_id, actor=actor, reason=posted_reason(request)
             )

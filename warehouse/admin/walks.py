@@ -23,11 +23,13 @@ TO_COME, DONE = SHADES[2], "#86efac"
 
 def walk_urls(site: AdminSite) -> list[Any]:
     def of_list(request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "warehouse.view_picklist")
         work = get_object_or_404(Fulfilment.objects.select_related("warehouse"), pk=pk)
         tasks = PickTask.objects.filter(pick_list__fulfilment=work)
         return _page(request, site, work.number, reverse("admin:warehouse_work", args=[pk]), work.warehouse, tasks)
 
     def of_round(request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "warehouse.view_picklist")
         found = get_object_or_404(PickRound.objects.select_related("warehouse"), pk=pk)
         back = reverse("admin:warehouse_wave_change", args=[found.wave_id])
         return _page(request, site, found.number, back, found.warehouse, PickTask.objects.filter(round=found))
@@ -41,7 +43,6 @@ def walk_urls(site: AdminSite) -> list[Any]:
 def _page(
     request: HttpRequest, site: AdminSite, number: str, back: str, warehouse: Warehouse, tasks: Any
 ) -> HttpResponse:
-    require(request, "warehouse.view_picklist")
     rows = tasks.exclude(status="cancelled").select_related("sku", "lot", "from_location__zone", "pick_list")
     walked = list(rows.order_by(*WALK)[:1000])
     stops = {pk: n for n, pk in enumerate(dict.fromkeys(task.from_location_id for task in walked), 1)}

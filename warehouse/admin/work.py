@@ -154,6 +154,7 @@ class PickListAdmin(FactAdmin):
         return run_action(request, act, back=_work_url(pk), permission="warehouse.change_picklist")
 
     def pick_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, "warehouse.change_picklist")
         fulfilment = get_object_or_404(Fulfilment, pk=pk)
 
         def act(actor: Actor) -> str:

@@ -193,6 +193,7 @@ def certain_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def accept_view(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    require(request, "accounting.match_bankline")
     account = get_object_or_404(BankAccount, pk=pk)
     onwards = _next_line(account, line)
 
@@ -204,6 +205,7 @@ def accept_view(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 
 def match_view(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    require(request, "accounting.match_bankline")
     account = get_object_or_404(BankAccount, pk=pk)
     onwards = _next_line(account, line)
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -103,6 +104,12 @@ class HouseAdmin(ModelAdmin):
         if request.method == "GET" and request.GET.get(lists.EXPORT):
             return lists.export_list(self, request, request.GET[lists.EXPORT])
         return super().changelist_view(request, (extra_context or {}) | lists.list_context(self, request))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Asks first, as the other pages of a row do: whoever may see none is not told which there are."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def get_urls(self) -> list[Any]:
         view, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"

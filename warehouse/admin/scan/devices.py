@@ -91,6 +91,7 @@ class ScanDeviceAdmin(OwnPage):
 
     def code_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def act(actor: Actor) -> str:
+            get_object_or_404(ScanDevice, pk=pk)
             request.session[SHOWN_ONCE] = scan.renew_code(pk, actor=actor).code
             return gettext("Enter the code on the handheld within 15 minutes.")
 
@@ -98,6 +99,7 @@ class ScanDeviceAdmin(OwnPage):
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def act(actor: Actor) -> str:
+            get_object_or_404(ScanDevice, pk=pk)
             scan.revoke_device(pk, actor=actor, reason=request.POST.get("reason", "").strip()[:300])
             return gettext("Revoked: this handheld opens nothing any more.")
 

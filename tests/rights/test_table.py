@@ -1,0 +1,118 @@
+"""The table of rights is reviewed by its diff: `make rights` writes it, and here it is compared with the program."""
+
+import os
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.test import override_settings
+from django.urls import path
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backoffice.core.api.declared import check_declared
+from backoffice.core.models import User
+from orders.models import Order
+from tests.factories.goods import make_shop
+from tests.rights.addresses import places
+from tests.rights.probing import fares
+from tests.rights.table import FILES, as_text, table
+
+DOORS = {
+    "/admin/login/", "/admin/login/second/", "/admin/logout/", "/scan/enrol/", "/scan/sign-in/", "/scan/sign-out/",  # where people come in and go
+    "/admin/jsi18n/", "/i18n/setlang/", "/scan/manifest.webmanifest", "/scan/sw.js",  # texts and files, the same for all
+    "/setup/", "/setup/<slug:name>/", "/setup/done/",  # closed by a key once there is a company
+    "/api/v1/webhooks/<int:connection_id>/",  # opened by its signature
+    "/api/v1/scan/commands/", "/scan/photo/", "/scan/board/", "/scan/board/data/",  # an enrolled handheld's
+    "/media/pictures/<slug:digest>.<slug:kind>",  # a picture of a product, found by its digest alone
+}  # fmt: skip
+OWN = {
+    "/admin/", "/admin/find/", "/admin/search/", "/admin/checklist/<slug:code>/dismiss/", "/api/v1/search/",  # by its parts
+    "/admin/confirm/", "/admin/password_change/", "/admin/password_change/done/",  # one's own password and factors
+    "/admin/accounting/manualjournal/papers/<int:pk>/", "/admin/accounting/manualjournal/papers/<int:pk>/remove/",  # its row's
+    "/api/docs/", "/api/schema/", "/scan/", "/scan/queue/",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup, django_db_blocker):
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_shop()
+        yield table()
+        transaction.set_rollback(True)
+
+
+def test_the_table_is_what_the_program_does(told):
+    wrong = {}
+    for name, rows in told.items():
+        if os.environ.get("WRITE_RIGHTS") == "1":
+            FILES[name].write_text(as_text(rows))
+        before, now = FILES[name].read_text().splitlines(), as_text(rows).splitlines()
+        wrong |= dict.fromkeys(set(before) - set(now), "not any more")
+        wrong |= dict.fromkeys(set(now) - set(before), "new: run `make rights` and look at the diff")
+
+    assert wrong == {}
+
+
+def test_nothing_is_open_but_by_a_right(told):
+    rows = [row for rows in told.values() for row in rows]
+
+    assert {row[1] for row in rows if row[2] == "yes"} <= DOORS
+    anybody = {row[1] for row in rows if row[3] == "yes"} - DOORS - OWN
+    assert {address for address in anybody if not address.startswith("/admin/security/")} == set()
+    assert len(rows) > 2_500
+
+
+def answers(request, *args, **kwargs):
+    if not request.user.has_perm("orders.view_order"):
+        raise PermissionDenied
+    return HttpResponse()
+
+
+def looks_first(request, pk):
+    get_object_or_404(Order, pk=pk)
+    return answers(request)
+
+
+def everybody(request, pk):
+    get_object_or_404(Order, pk=pk)
+    return HttpResponse()
+
+
+class Undeclared(APIView):
+    required_scopes = required_permissions = {"GET": ()}
+
+    def get(self, request):
+        return Response()
+
+    def post(self, request):
+        return Response()
+
+
+class urls:
+    urlpatterns = [
+        path("admin/asks/", answers),
+        path("admin/<int:pk>/looks/", looks_first),
+        path("admin/<int:pk>/all/", everybody),
+        path("api/v1/undeclared/", Undeclared.as_view()),
+    ]
+
+
+@override_settings(ROOT_URLCONF=urls)
+def test_a_new_address_is_found_and_asked_as_each_role(db):
+    make_shop()
+    roles = {"desk": frozenset({"orders.view_order"}), "picker": frozenset({"orders.view_shipment"})}
+    plain = User.objects.create_user("somebody", is_staff=True)
+    of = {place.name: fares(place.method, place.address, plain, roles) for place in places() if place.method == "GET"}
+
+    asked = {"nobody": "no", "no_role": "no", "desk": "yes", "picker": "no"}
+    assert (of["/admin/asks/"], of["/admin/<int:pk>/looks/"]) == (asked, asked)
+    assert set(of["/admin/<int:pk>/all/"].values()) == {"yes"}
+
+
+@override_settings(ROOT_URLCONF=urls)
+def test_an_operation_without_its_right_stops_the_start():
+    assert [error.msg for error in check_declared()] == ["POST api/v1/undeclared/ names no permission or no scope."]
