@@ -140,3 +140,7 @@ class AddressAdmin(HouseAdmin):
     private_fields = ("*",)
     list_display = ["name", "line1", "postcode", "city", "country"]
     search_fields = ["=postcode"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Documents were printed from it: another address is another row, chosen where the old one was."""
+        return False

@@ -20,6 +20,7 @@ from accounting.services.bills import (
 from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
 from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
+from accounting.services.erasing import blank_addresses
 from accounting.services.exemptions import create_exemption, end_exemption
 from accounting.services.invoicing import Issued, issue_invoices
 from accounting.services.journals import (
@@ -85,6 +86,7 @@ __all__ = [
     "set_period_books",
     "ATTACHABLE",
     "attach",
+    "blank_addresses",
     "detach",
     "JournalInput",
     "JournalLineInput",

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection as database
 from django.db import transaction
 
+from accounting.services import blank_addresses
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
@@ -84,14 +85,10 @@ def _erase_batch(connection: Connection, actor: Actor) -> int:
 
 def blank(*, people: list[int], addresses: list[int], bodies: list[int]) -> None:
     """Empty what names somebody, as the role that may do nothing else. Statements: 3 beside those of the role."""
+    blank_addresses(addresses)
     with role(database, ERASE), database.cursor() as cursor:
         cursor.execute(
             "UPDATE core_payloadbody SET body = '', erased_at = clock_timestamp() WHERE message_id = ANY(%s)", [bodies]
-        )
-        cursor.execute(
-            "UPDATE accounting_address SET name = '', organisation = '', line1 = '', line2 = '', city = '', region = '',"
-            " postcode = '', phone = '', erased_at = clock_timestamp() WHERE id = ANY(%s) AND erased_at IS NULL",
-            [addresses],
         )
         cursor.execute(
             "UPDATE accounting_personaldata SET name = '', email = '', phone = '', erased_at = clock_timestamp()"

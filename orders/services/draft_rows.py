@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounting.models import Address, Company, Currency
+from accounting.services import blank_addresses
 from backoffice.core.money import ZERO, round_money
 from orders.drafting import DraftChargeInput, DraftInput, DraftLineInput, DraftSums
 from orders.errors import NotReady
@@ -95,13 +96,15 @@ def _make_contact(draft: DraftOrder, contact: ContactInput | None, channel: Chan
 
 
 def _save_address(draft: DraftOrder, given: AddressInput | None) -> int | None:
-    """The draft's own copy: written over, so that no older one is left behind with a person's data."""
-    if given is None or not any(getattr(given, name) for name in ADDRESS_FIELDS):
-        return None
-    values: dict[str, Any] = {name: getattr(given, name) for name in ADDRESS_FIELDS}
-    if draft.shipping_address_id is not None:
-        Address.objects.filter(pk=draft.shipping_address_id).update(**values)
+    """The draft's own copy. Another address is another row; of the one before, no person's data is left behind."""
+    before, empty = draft.shipping_address, AddressInput()
+    if _address_of(before) == (given or empty):
         return draft.shipping_address_id
+    if before is not None:
+        blank_addresses([before.pk])
+    if given is None or given == empty:
+        return None
+    values = {name: getattr(given, name) for name in ADDRESS_FIELDS}
     return Address.objects.create(company=Company(pk=draft.company_id), **values).pk
 
 

@@ -1,6 +1,7 @@
 """Drafts and quotes: nothing is claimed for them, and what is placed is what was offered."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -147,6 +148,24 @@ def test_an_edit_withdraws_the_quote_and_keeps_one_copy_of_the_address():
     assert (Address.objects.count(), Contact.objects.count()) == (addresses, 1)
     told = AuditEvent.objects.filter(object_type="orders.draftorder", action="edited", field="lines").get()
     assert (told.old_value, told.new_value) == ("3 × MUG @ 9.99", "5 × MUG @ 9.99")
+
+
+def test_another_address_is_another_row_and_of_the_old_one_nothing_is_left():
+    shop, mug, channel = make_world()
+    draft = make_draft(channel, draft_of(mug))
+    old = draft.shipping_address_id
+    moved = AddressInput("Ann", line1="2 Low St", city="York", postcode="Y1", country="GB")
+    given = replace(draft_of(mug, contact_id=draft.contact_id), shipping_address=moved)
+
+    update_draft(draft.pk, given=given, company_id=shop.id, actor=ACTOR, today=TODAY)
+
+    after, left = DraftOrder.objects.get().shipping_address, Address.objects.get(pk=old)
+    assert (after.pk != old, after.line1, after.erased_at) == (True, "2 Low St", None)
+    assert (left.name, left.line1, left.city, left.erased_at is not None) == ("", "", "", True)
+
+    without = replace(given, shipping_address=None)
+    update_draft(draft.pk, given=without, company_id=shop.id, actor=ACTOR, today=TODAY)
+    assert (DraftOrder.objects.get().shipping_address_id, Address.objects.get(pk=after.pk).line1) == (None, "")
 
 
 def test_the_second_editor_of_a_draft_is_told():

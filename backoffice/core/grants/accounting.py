@@ -6,8 +6,9 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.Account": keep(),
     "accounting.AccountMonth": TOTAL,
     "accounting.AccountMapping": WORK,
-    "accounting.Address": personal(
-        "name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"
+    "accounting.Address": Grant(  # documents were printed from it: another address is another row
+        insert=True,
+        erase=("name", "organisation", "line1", "line2", "city", "region", "postcode", "phone", "erased_at"),
     ),
     "accounting.Attachment": Grant(insert=True, delete=True),
     "accounting.BankAccount": keep(),

@@ -112,7 +112,10 @@ HINTS: dict[str, Any] = {
     "accounting.personaldata": _(
         "What identifies people, kept apart so that it can be erased. Use Privacy requests to find or erase a buyer."
     ),
-    "accounting.address": _("Postal addresses as they were given. Each document points to its own copy."),
+    "accounting.address": _(
+        "Postal addresses as they were given. None is ever changed, for documents were printed from it: who moves gets"
+        " another one, to be chosen where the old one stood."
+    ),
     "profit_and_loss": _("Income less expense over a span of days. Open an account to see its postings."),
     "balance_sheet": _("What the company owns and owes at the end of a day. Both sides agree."),
     "cash_flow": _("Where money came from and where it went over a span of days."),
