@@ -23,6 +23,10 @@ class Migration(migrations.Migration):
     operations = [
         BookFunction("accounting_address_stays", STAYS),
         BookTrigger(
-            "accounting_address", "accounting_address_stays", "accounting_address_stays", when="BEFORE UPDATE", level="row"
+            "accounting_address",
+            "accounting_address_stays",
+            "accounting_address_stays",
+            when="BEFORE UPDATE",
+            level="row",
         ),
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.core.show import show_number, show_time
 from inventory.models import PurchaseOrder, PurchaseOrderStatus
-from orders.models import Fulfilment, Hold, HoldKind, Order, Shipment
+from orders.models import Fulfilment, FulfilmentStatus, Hold, HoldKind, Order, Shipment, ShipmentStatus
 from orders.selectors.axes import Axes
 
 BUSY = ("ready", "in_wave", "picking", "picked", "packing", "packed")
@@ -109,6 +109,7 @@ def next_step(
     waiting: Decimal,
     expected: datetime.date | None,
     fulfilments: Sequence[Fulfilment],
+    shipments: Sequence[Shipment],
     owed: Any,
     released_on: datetime.date | None = None,
     purchases: Sequence[PurchaseOrder] = (),
@@ -135,7 +136,7 @@ def next_step(
         return NextStep(gettext("A pre-order: it goes to the warehouse on %(day)s.") % {"day": day}, "moving")
     if purchases and not work:
         return _with_suppliers(purchases)
-    return _in_hands(work)
+    return _in_hands(work, shipments)
 
 
 def _with_suppliers(purchases: Sequence[PurchaseOrder]) -> NextStep:
@@ -189,10 +190,16 @@ def _waiting(order: Order, waiting: Decimal, expected: datetime.date | None) -> 
     return NextStep(said, "act", "claim")
 
 
-def _in_hands(work: Sequence[Fulfilment]) -> NextStep:
+def _in_hands(work: Sequence[Fulfilment], shipments: Sequence[Shipment]) -> NextStep:
     if not work:
         return NextStep(gettext("Released: it waits until the whole of it can leave."), "moving")
-    said = gettext("In the warehouse: pick, pack, ship.")
+    labelled = {shipment.fulfilment_id for shipment in shipments if shipment.status == ShipmentStatus.LABELLED}
+    if any(fulfilment.status != FulfilmentStatus.PACKED for fulfilment in work):
+        said = gettext("In the warehouse: pick, pack, ship.")
+    elif all(fulfilment.pk in labelled for fulfilment in work):
+        said = gettext("Packed and labelled: it waits for the carrier.")
+    else:
+        said = gettext("Packed: it waits to be handed over.")
     return NextStep(f"{said} ({', '.join(_stages(work))})", "moving", link="#work", link_text=gettext("See the work"))
 
 

@@ -124,6 +124,7 @@ def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
             waiting=waiting,
             expected=min((day for day in expected if day), default=None),
             fulfilments=page["fulfilments"],
+            shipments=page["shipments"],
             owed=_owed(page["invoices"]),
             released_on=max((day for row in page["promises"] if (day := row.promise.release_date)), default=None),
             purchases=list(purchases),

@@ -26,6 +26,7 @@ from orders.models import (
     OrderLine,
     OrderStatus,
     Shipment,
+    ShipmentStatus,
 )
 from orders.selectors.sites import is_past
 
@@ -225,7 +226,11 @@ def _working(fact: _Facts) -> Iterator[Reason]:
         if work.status in (FulfilmentStatus.READY, FulfilmentStatus.PENDING):
             yield Reason("ready", _("%(fulfilment)s waits in %(warehouse)s for a picker.") % words, house.code)
         elif work.status == FulfilmentStatus.PACKED:
-            said = _("%(fulfilment)s is packed in %(warehouse)s and waits for the carrier.")
+            said = (
+                _("%(fulfilment)s is packed and labelled in %(warehouse)s and waits for the carrier.")
+                if any(shipment.status == ShipmentStatus.LABELLED for shipment in work.shipments.all())
+                else _("%(fulfilment)s is packed in %(warehouse)s and waits to be handed over.")
+            )
             yield Reason("packed", said % words, house.code)
         elif work.status != FulfilmentStatus.ON_HOLD:
             said = _("%(fulfilment)s is being worked on in %(warehouse)s: %(status)s.")

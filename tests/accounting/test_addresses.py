@@ -56,7 +56,8 @@ def test_the_page_shows_an_address_and_another_is_added_beside_it():
     assert Address.objects.get().line1 == "1 High St"
 
     added = client.post(
-        reverse("admin:accounting_address_add"), {"company": company.pk, "name": "Ann", "line1": "2 Low St", "country": "GB"}
+        reverse("admin:accounting_address_add"),
+        {"company": company.pk, "name": "Ann", "line1": "2 Low St", "country": "GB"},
     )
     assert added.status_code == 302
     assert sorted(Address.objects.values_list("line1", flat=True)) == ["1 High St", "2 Low St"]

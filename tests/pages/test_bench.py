@@ -66,6 +66,9 @@ def test_a_packer_scans_weighs_labels_and_a_carrier_takes_it(work):
         in work.client.get(reverse("admin:warehouse_labels_zpl", args=[packed["shipment"]])).content.decode()
     )
     assert work.client.get(packed["slip"]).status_code == 200
+    desk = sign_in("order_desk")
+    page = reverse("admin:orders_order_change", args=[work.world.ready])
+    assert "Packed and labelled: it waits for the carrier." in desk.get(page).content.decode()
     add = reverse("admin:warehouse_manifest_add")
     assert label.tracking_number in work.client.get(add).content.decode()
     data = {
@@ -77,6 +80,7 @@ def test_a_packer_scans_weighs_labels_and_a_carrier_takes_it(work):
     assert left.url == reverse("admin:warehouse_manifest_change", args=[manifest.pk])
     assert label.tracking_number in work.client.get(left.url).content.decode()
     assert status_of("orders_shipment", packed["shipment"]) == "in_transit"
+    assert "Everything has left the building." in desk.get(page).content.decode()
     work.client.post(
         reverse("admin:warehouse_shipment_track", args=[packed["shipment"]]), {"status": "delivered", "note": ""}
     )

@@ -187,6 +187,8 @@ def test_a_pickup_is_set_aside_and_handed_over(world, till):
     text = text_of(page(client, "pickups", till.pk))
     assert "SO-" in text and "40.00" in text and pickup.code not in text  # the customer says it
     assert said(post(client, "ready", till.pk, pickup.pk)) == ["Set aside: the customer may come."]
+    told = sign_in("order_desk").get(reverse("admin:orders_order_change", args=[world.ready])).content.decode()
+    assert "Packed: it waits to be handed over." in told and "waits for the carrier" not in told
     before = facts()
     key = str(uuid4())
     given = {"key": key, "amount": "50", "method": "cash"}
