@@ -1,14 +1,18 @@
 """Moving by hand: what a bin cannot hold is refused in words that say what to do, and nothing is booked."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from inventory.models import BinType, Location, PickFace, Sku, StorageClass
+from inventory.models import BinType, Location, Lot, PickFace, Sku, StorageClass
+from inventory.services import ensure_places
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, in_place
 from tests.factories.handhelds import CUP_CODE, MUG_CODE, Floor, only_the_book
 from tests.factories.refusals import refused_as
+from tests.factories.tracking import make_lot, make_lot_stock, make_tracked
 from warehouse.errors import UnitRefused
 from warehouse.models import HandlingUnit
 from warehouse.services import UnitGoods, create_units, move_unit, nest_unit, put_in
@@ -124,4 +128,25 @@ def test_goods_are_taken_off_a_pallet_and_put_on_another_by_scan():
     assert [each["state"] for each in (off, over)] == ["done", "done"] and more["code"] == "more_than_there"
     assert [in_place(aisle.mug, pk)[0] for pk in (full.location_id, empty.location_id, aisle.limited.pk)] == [1, 2, 1]
     assert Location.objects.get(pk=empty.location_id).stands_in_id == aisle.house.dock
+    assert broken_checks() == []
+
+
+def test_what_has_expired_goes_to_quarantine_and_nowhere_else():
+    aisle = Aisle()
+    milk = make_tracked(aisle.house)
+    lot = make_lot(aisle.house, milk, "OLD", 5)
+    make_lot_stock(aisle.house, milk, lot, "4")
+    quarantine = ensure_places([aisle.house.warehouse.pk], kind="quarantine", company_id=aisle.house.id)
+    code = Location.objects.get(pk=quarantine[aisle.house.warehouse.pk]).code
+    with only_the_book():
+        fresh = aisle.moves("1", to=code, code="MILK")
+    Lot.objects.filter(pk=lot).update(expiry_date=timezone.localdate() - datetime.timedelta(days=2))
+
+    with only_the_book():
+        shelf = aisle.moves("1", code="MILK")
+    done = aisle.moves("4", to=code, code="MILK")
+
+    assert (fresh["code"], shelf["code"], done["state"]) == ("wrong_bin", "expired_lot", "done")
+    assert shelf["detail"] == "Lot OLD has expired: bring it to quarantine and ask your lead."
+    assert in_place(milk, quarantine[aisle.house.warehouse.pk]) == (4, 0)
     assert broken_checks() == []

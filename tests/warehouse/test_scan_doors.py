@@ -6,11 +6,13 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from backoffice.core.access_limits import set_limits
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import AuditEvent
+from inventory.services import create_warehouse
 from tests.factories.books import ACTOR
 from tests.factories.goods import make_shop
-from tests.factories.handhelds import PIN, Handheld, make_person
+from tests.factories.handhelds import PIN, Handheld, make_person, only_the_book
 from tests.factories.refusals import refused
 from tests.factories.staff import make_staff
 from warehouse.errors import DeviceRefused
@@ -153,3 +155,25 @@ def test_a_handheld_left_idle_signs_its_person_out(device):
     assert scan.live_session(device) is None
     row = ScanSession.objects.get()
     assert (row.end_reason, row.ended_at) == ("idle", past + scan.idle_time())
+
+
+def test_who_works_in_other_warehouses_opens_no_handheld_here():
+    """odoo/odoo#283626, #35099; OCA/stock-logistics-warehouse#1927: no limits per warehouse."""
+    house = make_shop()
+    far = create_warehouse(company_id=house.id, code="FAR", name="Far away", actor=ACTOR)
+    hand = Handheld(house)
+    user, badge = make_person()
+    set_limits(user, "warehouse", [house.warehouse.pk], actor=ACTOR)
+    hand.sign_in(badge)
+    set_limits(user, "warehouse", [far.pk], actor=ACTOR)
+
+    with only_the_book():
+        kept = hand.does("take", {"list": 1})
+    page = hand.client.get("/scan/pick/")
+    again = hand.client.post("/scan/sign-in/", {"badge": badge})
+
+    assert (kept["state"], kept["code"]) == ("refused", "elsewhere") and "ask your lead" in kept["detail"]
+    assert page.status_code == 302 and page.url == "/scan/sign-in/"
+    assert "You do not work in this warehouse" in again.content.decode()
+    assert scan.sign_in_by_pin("picker", PIN, device_id=hand.device.pk).code == "elsewhere"
+    assert not ScanSession.objects.filter(ended_at=None).exists()

@@ -59,6 +59,8 @@ def _try(request: Any) -> scan.SignIn:
 
 
 def _words(code: str) -> str:
+    if code == "elsewhere":
+        return gettext("You do not work in this warehouse: ask your lead.")
     if code == "locked":
         return gettext("Locked after too many wrong PINs: a lead unlocks you under “Badges and PINs”.")
     return gettext("Badge, user or PIN is wrong: try again, or ask your lead.")

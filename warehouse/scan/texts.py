@@ -28,6 +28,8 @@ TEXTS = {
     "wrong_tote": _("Wrong tote: this goes into %(tote)s."),
     "again": _("%(n)s lie in another bin: the list is loaded again."),
     "given_back": _("Given back: somebody else may take it."),
+    "unpicked": _("Un-picked: bring %(n)s back to their bins."),
+    "unpicked_none": _("Un-picked: nothing had been taken."),
     "list_done": _("The list is done: bring the goods to %(to)s."),
     "list_done_waiting": _("All is scanned; %(n)s scans wait for the Wi-Fi. Bring the goods to %(to)s."),
     "say_why": _("Say why it is less."),

@@ -21,6 +21,8 @@ from warehouse.scan.modules import MODULES
 from warehouse.scan.pages import page
 from warehouse.scan.texts import SHORT_REASONS
 from warehouse.services import scan
+from warehouse.services.scan.kinds.unpicking import REASONS
+from warehouse.services.unpicking import PICKED as UNPICKABLE
 
 PICK, PACK, RECEIVE = "warehouse.change_picktask", "warehouse.add_parcel", "warehouse.add_receipt"
 FLOOR = "warehouse.change_floortask"
@@ -101,6 +103,7 @@ def pick_list(request: Any, pk: int) -> HttpResponse:
         "open": found.status in ("open", "in_progress"),
         "taken_by": found.assigned_to.get_username() if found.assigned_to else "",
         "tasks": reads.tasks_of_list(found),
+        **_unpicked(found.fulfilment_id, "scan:pick"),
     }
     return page(
         request,
@@ -110,6 +113,7 @@ def pick_list(request: Any, pk: int) -> HttpResponse:
         pick_list=found,
         reasons=SHORT_REASONS,
         back=_back(request),
+        **_may_unpick(request, found.fulfilment),
     )
 
 
@@ -129,8 +133,19 @@ def pack(request: Any) -> HttpResponse:
 def pack_one(request: Any, pk: int) -> HttpResponse:
     rows = Fulfilment.objects.select_related("order")
     found = get_object_or_404(rows, pk=pk, warehouse_id=request.scan_device.warehouse_id)
-    config = {"fulfilment": found.pk, "lines": reads.lines_to_pack(found), "back": reverse("scan:pack")}
-    return page(request, "scan/pack_one.html", found.number, config, fulfilment=found)
+    config = {"lines": reads.lines_to_pack(found), **_unpicked(found.pk, "scan:pack")}
+    return page(request, "scan/pack_one.html", found.number, config, fulfilment=found, **_may_unpick(request, found))
+
+
+def _unpicked(fulfilment_id: int, back: str) -> dict[str, Any]:
+    """What the script must know to un-pick, and where it goes then."""
+    return {"fulfilment": fulfilment_id, "back": reverse(back), "put_back": reverse("scan:put_back")}
+
+
+def _may_unpick(request: Any, work: Fulfilment) -> dict[str, Any]:
+    """The work, where it can be un-picked by who is signed in."""
+    may = request.user.has_perm("warehouse.change_picklist") and work.status in UNPICKABLE
+    return {"work": work if may else None, "unpick_reasons": REASONS.items()}
 
 
 @require_GET

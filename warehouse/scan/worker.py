@@ -17,6 +17,7 @@ FILES = (
     "door.js",
     "home.js",
     "pick.js",
+    "unpick.js",
     "count.js",
     "photos.js",
     "receive.js",

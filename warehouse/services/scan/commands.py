@@ -19,7 +19,7 @@ from backoffice.core.errors import DomainError, NotPermitted
 from warehouse.errors import ScanRefused
 from warehouse.models import ScanCommand, ScanDevice, ScanSession, ScanState
 from warehouse.services.scan.kinds import KINDS, Scan
-from warehouse.services.scan.sessions import was_signed_in
+from warehouse.services.scan.sessions import was_signed_in, works_there
 
 log = logging.getLogger(__name__)
 DISCARD = "discard_scan"
@@ -99,7 +99,7 @@ def _attempt(
     known = ScanCommand.objects.filter(client_id=command.client_id).first()
     if known is not None:
         return _replay(known, command, device_id)
-    session = ScanSession.objects.select_related("user").filter(token=command.session, device=device).first()
+    session = ScanSession.objects.select_related("user", "device").filter(token=command.session, device=device).first()
     if session is None:
         return CommandResult(command.client_id, "refused", "unknown_session", _("Nobody is signed in: sign in again."))
     at = _instant(command, session, offset)
@@ -119,6 +119,10 @@ def _book(command: Command, scan: Scan, session: ScanSession, at: datetime) -> t
         raise ScanRefused(
             "signed_out",
             _("It was scanned after %(user)s had been signed out: scan it again.") % {"user": session.user},
+        )
+    if not works_there(session.user, session.device):
+        raise ScanRefused(
+            "elsewhere", _("%(user)s does not work in this warehouse: ask your lead.") % {"user": session.user}
         )
     if command.replaces is not None:
         _check_replaced(command.replaces, scan.device_id)

@@ -10,7 +10,8 @@ from django.db import transaction
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import database_now
-from backoffice.core.models import User
+from backoffice.core.models import AccessKind, User
+from backoffice.core.scopes import may_work_with
 from warehouse.models import ScanCredential, ScanDevice, ScanSession, SessionEnd, SignInMethod
 from warehouse.services.scan.secrets import digest
 
@@ -20,7 +21,7 @@ USED_EVERY = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """state: done or refused. Codes: unknown (badge, user or PIN; they are answered alike), locked."""
+    """state: done or refused. Codes: unknown (badge, user or PIN; they are answered alike), locked, elsewhere."""
 
     state: str
     code: str = ""
@@ -88,12 +89,21 @@ def _begin(found: ScanCredential, device_id: int, method: str) -> SignIn:
     if found.failures:
         found.failures = 0
         found.save(update_fields=["failures"])
+    if not works_there(found.user, device):
+        return SignIn("refused", "elsewhere")
     end_sessions(device.pk, SessionEnd.HANDED_OVER)
     session = ScanSession.objects.create(device=device, user=found.user, method=method)
     session.refresh_from_db()
     change = Change("warehouse.scandevice", device.pk, "signed_in", new=method, company_id=device.company_id)
     record([change], actor=Actor.of(found.user))
     return SignIn("done", session=session)
+
+
+def works_there(user: User, device: ScanDevice) -> bool:
+    """Whether nothing limits the person to other warehouses or companies than the handheld's. Statements: 1."""
+    return may_work_with(user, AccessKind.WAREHOUSE, device.warehouse_id) and may_work_with(
+        user, AccessKind.COMPANY, device.company_id
+    )
 
 
 def end_sessions(device_id: int, reason: str) -> None:
@@ -111,7 +121,7 @@ def live_session(device: ScanDevice) -> ScanSession | None:
     if session is None:
         return None
     now = database_now()
-    if session.last_used_at + idle_time() < now or not session.user.is_active:
+    if session.last_used_at + idle_time() < now or not session.user.is_active or not works_there(session.user, device):
         end_sessions(device.pk, SessionEnd.SIGNED_OUT)
         return None
     if session.last_used_at < now - USED_EVERY:

@@ -11,12 +11,25 @@ from warehouse.services.scan.kinds import (
     returns,
     rounds,
     units,
+    unpicking,
 )
 from warehouse.services.scan.kinds.base import Kind, Scan
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for module in (picking, rounds, packing, receiving, returns, cross_docking, moving, units, counting, floor)
+    for module in (
+        picking,
+        rounds,
+        packing,
+        receiving,
+        returns,
+        cross_docking,
+        moving,
+        units,
+        counting,
+        floor,
+        unpicking,
+    )
     for kind in module.KINDS
 }
 

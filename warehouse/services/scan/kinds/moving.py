@@ -10,17 +10,18 @@ from inventory.services import MoveRequest, post_moves
 from warehouse.errors import ScanRefused, UnitRefused
 from warehouse.models import COUNT_OPEN, CountTask, HandlingUnit
 from warehouse.services.floor.fitting import goods_problem
+from warehouse.services.floor.looking import expired_of
 from warehouse.services.scan.kinds.base import Kind, Scan, item_of, place_of, plain, refuse_blocked, said_again
 from warehouse.services.standing import check_room_for, follow, keeps_stock
 from warehouse.services.units import lock_units
 from warehouse.sscc import read_plate
 
-PLACES = ("bin", "dock")  # what makes goods unsellable is decided elsewhere
+PLACES = ("bin", "dock")  # what makes goods unsellable is decided elsewhere, but for what has expired
 
 
 def move(scan: Scan) -> dict[str, Any]:
     """body: from, to (scanned places, or plates of handling units), code (scanned article), quantity, lot where the
-    place holds several."""
+    place holds several. What has expired goes into quarantine, and nowhere else."""
     (source, out_of), (target, into) = _end(scan, "from"), _end(scan, "to")
     item, quantity = item_of(scan, scan.text("code")), scan.quantity()
     if source.pk == target.pk:
@@ -31,6 +32,7 @@ def move(scan: Scan) -> dict[str, Any]:
     _lock(scan, [unit for unit in (out_of, into) if unit is not None])
     quant = _quant(scan, item.sku_id, item.sku, source.pk, source.code)
     _check_there(scan, quant, source, item.sku)
+    _check_expiry(scan, quant, target)
     _check_room(scan, quant, target, into)
     if into is not None and keeps_stock(into):
         follow([into.pk], stock=[into.pk])
@@ -73,7 +75,9 @@ def _end(scan: Scan, name: str) -> tuple[Location, HandlingUnit | None]:
         .filter(company_id=scan.company_id, warehouse_id=scan.warehouse_id, code__iexact=code)
         .first()
     )
-    return (unit.location, unit) if unit is not None else (place_of(scan, code, *PLACES), None)
+    if unit is not None:
+        return unit.location, unit
+    return place_of(scan, code, *PLACES, *(("quarantine",) if name == "to" else ())), None
 
 
 def _lock(scan: Scan, units: list[HandlingUnit]) -> None:
@@ -103,6 +107,17 @@ def _check_there(scan: Scan, quant: StockQuant, source: Location, sku: str) -> N
             "free": plain(free),
         },
     )
+
+
+def _check_expiry(scan: Scan, quant: StockQuant, target: Location) -> None:
+    expired = quant.lot_id is not None and bool(expired_of([quant.lot_id], scan.company_id))
+    if expired and target.kind != "quarantine":
+        lot = quant.lot.code if quant.lot else ""
+        raise ScanRefused(
+            "expired_lot", _("Lot %(lot)s has expired: bring it to quarantine and ask your lead.") % {"lot": lot}
+        )
+    if target.kind == "quarantine" and not expired:
+        place_of(scan, target.code, *PLACES)  # refused in its words
 
 
 def _check_room(scan: Scan, quant: StockQuant, target: Location, into: HandlingUnit | None) -> None:
