@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.admin.pages import render_page, require
 from inventory.models import Warehouse
 from orders.models import Channel, Objective
-from orders.selectors.sourcing_trial import SourcingSettings, try_sourcing
+from orders.selectors.sourcing_trial import SourcingSettings, settings_of, shipping_houses, try_sourcing
 
 _BOX = {"class": "bo-input"}
 
@@ -51,11 +51,7 @@ class TrialForm(forms.Form):
 def sourcing_trial_page(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "orders.view_channel")
     channel = get_object_or_404(Channel.objects.select_related("company"), pk=pk)
-    houses = list(
-        Warehouse.objects.filter(company_id=channel.company_id, is_active=True, is_transit=False).order_by(
-            "priority", "code"
-        )
-    )
+    houses = list(shipping_houses(channel))
     form = TrialForm(request.GET if "days" in request.GET else None, initial=_now(channel), houses=houses)
     trial = (
         try_sourcing(channel, form.settings(), days=form.cleaned_data["days"])
@@ -69,9 +65,9 @@ def sourcing_trial_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _now(channel: Channel) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "days": 30, "objective": channel.objective, "max_parcels": channel.max_parcels, "same_day": channel.same_day,
+    now = settings_of(channel)
+    return {
+        "days": 30, "objective": now.objective, "max_parcels": now.max_parcels, "same_day": now.same_day,
+        **{f"position_{pk}": place for pk, place in now.positions.items()},
+        **{f"excluded_{pk}": True for pk in now.excluded},
     }  # fmt: skip
-    for rule in channel.sourcing_rules.all():
-        found |= {f"position_{rule.warehouse_id}": rule.position, f"excluded_{rule.warehouse_id}": rule.is_excluded}
-    return found

@@ -17,6 +17,8 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from inventory.models import OwnerKind, StockOwner, Warehouse
 from inventory.services import change_row
+from orders.api import sourcing_trial
+from orders.api.sourcing_trial import SourcingTrialActions
 from orders.models import Channel
 
 RULES = (
@@ -67,7 +69,12 @@ class ChannelIn(serializers.ModelSerializer[Channel]):
     partial_update=extend_schema(request=ChannelIn, responses=ChannelOut, parameters=[KEY_HEADER, IF_MATCH])
 )
 class ChannelViewSet(
-    ContentTags, ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Channel]
+    SourcingTrialActions,
+    ContentTags,
+    ActionAccess,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Channel],
 ):
     """A key that is bound to a channel sees that one."""
 
@@ -75,6 +82,7 @@ class ChannelViewSet(
     access = {
         **dict.fromkeys(("list", "retrieve"), ("channels:read", "orders.view_channel")),
         "partial_update": ("channels:write", "orders.change_channel"),
+        **sourcing_trial.ACCESS,
     }
     serializer_class = ChannelOut
 

@@ -2,10 +2,12 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from backoffice.core.db import database_now
 from backoffice.core.money import ZERO
@@ -39,7 +41,7 @@ class SourcingSettings:
     objective: str
     max_parcels: int | None = None
     same_day: bool = False
-    positions: Mapping[int, int] | None = None
+    positions: Mapping[int, int] = field(default_factory=dict)
     excluded: frozenset[int] = frozenset()
 
 
@@ -74,6 +76,24 @@ class SourcingTrial:
     before: Outcome
     after: Outcome
     rows: tuple[TrialRow, ...]
+
+
+def shipping_houses(channel: Channel) -> QuerySet[Warehouse]:
+    """The warehouses that a channel's orders may ship from."""
+    return Warehouse.objects.filter(company_id=channel.company_id, is_active=True, is_transit=False).order_by(
+        "priority", "code"
+    )
+
+
+def settings_of(channel: Channel, **changes: Any) -> SourcingSettings:
+    """The channel's settings, with `changes` in their place. Statements: 1."""
+    rules = list(channel.sourcing_rules.all())
+    now = SourcingSettings(
+        channel.objective, channel.max_parcels, channel.same_day,
+        {rule.warehouse_id: rule.position for rule in rules if rule.position is not None},
+        frozenset(rule.warehouse_id for rule in rules if rule.is_excluded),
+    )  # fmt: skip
+    return replace(now, **changes)
 
 
 def try_sourcing(channel: Channel, settings: SourcingSettings, *, days: int) -> SourcingTrial:
@@ -145,7 +165,7 @@ def _at(found: Candidates, houses: Mapping[int, Warehouse], zone: str, placed: d
 
 def _with(found: Candidates, settings: SourcingSettings, houses: Mapping[int, Warehouse]) -> Candidates:
     """The same candidates under other settings; what is pinned elsewhere stays refused, and a pin beats an exclusion."""
-    positions, last = settings.positions or {}, 1 << 30
+    positions, last = settings.positions, 1 << 30
     pinned = any(site.refusal == "pinned_elsewhere" for site in found.sites)
 
     def place(site: Site) -> tuple[int, int, str]:

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 
 from backoffice.core.proof import run_checks
-from orders.models import Order, SourcingDecision
+from orders.models import Channel, Order, SourcingDecision
 from orders.services import cancel_order
 from tests.api.conftest import World, order_body
 from tests.factories.books import ACTOR
 from tests.factories.goods import add_shop, level, make_stock
-from tests.factories.sales import orders_written
+from tests.factories.sales import make_channel, orders_written
 from tests.races.test_last_unit import together
 
 D = Decimal
@@ -145,3 +145,39 @@ def test_sixteen_programs_want_the_last_units():
     assert sorted(waiting) == [["back_ordered"]] * 14 + [["ready"]] * 2
     assert level(world.house, world.cup) == (2, 2, 2)
     assert run_checks().ok
+
+
+def test_other_settings_are_tried_on_past_orders_and_nothing_is_written(world):
+    shop = world.caller("orders:write", "orders:read", "channels:read")
+    pk = placed(shop)
+    before, at = written(), f"channels/{world.channel.pk}/sourcing-trial/"
+
+    same = shop.get(at, days=365)
+    other = shop.get(at, days=365, objective="preference", preference="YRK,lon")
+    without = shop.get(at, days=365, excluded="LON")
+
+    assert same.status_code == 200, same.content
+    assert (same.json()["looked_at"], same.json()["changed"], same.json()["orders"]) == (1, 0, [])
+    for tried in (other.json(), without.json()):
+        [row] = tried["orders"]
+        assert (tried["changed"], row["order_id"], row["number"]) == (1, pk, f"SO-{pk:06d}")
+        assert (row["before"]["warehouses"], row["after"]["warehouses"]) == (["LON"], ["YRK"])
+    assert (Channel.objects.get().objective, written()) == ("fewest_parcels", before)
+
+
+def test_a_trial_that_makes_no_sense_is_refused_by_field_and_needs_the_scope(world):
+    shop, blind = world.caller("channels:read"), world.caller("orders:read")
+    elsewhere = world.caller("channels:read", channel=make_channel(world.house, "other"))
+    at = f"channels/{world.channel.pk}/sourcing-trial/"
+
+    wrong = {
+        "days": shop.get(at, days=0), "objective": shop.get(at, objective="cheapest"),
+        "max_parcels": shop.get(at, max_parcels=0), "preference": shop.get(at, preference="YRK,MOON"),
+        "excluded": shop.get(at, excluded="MOON"),
+    }  # fmt: skip
+
+    assert {name: (answer.status_code, answer.json()["errors"][0]["field"]) for name, answer in wrong.items()} == {
+        name: (400, name) for name in wrong
+    }
+    assert "MOON" in wrong["preference"].json()["errors"][0]["message"]
+    assert (blind.get(at).status_code, elsewhere.get(at).status_code) == (403, 404)
