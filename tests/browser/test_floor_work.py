@@ -8,7 +8,9 @@ from backoffice.core.proof import run_checks
 from inventory.models import Location
 from tests.browser.test_handhelds import Screen
 from tests.factories.floor import in_place, status_of
-from tests.factories.handhelds import MUG_CODE, PIN
+from tests.factories.goods import level
+from tests.factories.handhelds import MUG_CODE, PIN, Floor
+from tests.warehouse.test_handling_units import packed_pallet
 from tests.warehouse.test_scan_returns import Parcel
 from tests.warehouse.test_scan_rounds import Rounds
 from tests.warehouse.test_stock_on_pallets import Racks
@@ -88,6 +90,31 @@ def test_a_pallet_is_moved_without_wifi_and_goods_are_taken_off_it(secure_server
     assert HandlingUnit.objects.get(pk=racks.pallet.pk).stands_in_id == racks.house.bin
     assert Location.objects.get(pk=racks.pallet.location_id).stands_in_id == racks.house.bin
     assert in_place(racks.mug, racks.house.bin)[0] == 5
+    ended(screen)
+
+
+@pytest.mark.browser
+def test_a_pallet_is_handed_over_without_wifi_in_one_scan(secure_server, floor_browser, screenshot):
+    floor = Floor()
+    pallet, _carton = packed_pallet(floor)
+    screen = signed_in(floor_browser, secure_server, floor.handheld.token)
+    page = screen.page
+    screen.open("/scan/move/")
+    page.reload()
+    screen.context.set_offline(True)
+    screen.scan(pallet.code)
+    page.get_by_role("button", name="It leaves with a carrier").click()
+    page.get_by_label("Carrier, of what has no label").fill("Haulier")
+    screen.fits()
+    screenshot(page, "scan-hand-over-320")
+    page.get_by_role("button", name="Hand over").click()
+    screen.sees("1 waiting")
+    assert HandlingUnit.objects.get(pk=pallet.pk).shipped_at is None
+    screen.context.set_offline(False)
+    page.locator("#waiting").wait_for(state="hidden")
+
+    assert HandlingUnit.objects.get(pk=pallet.pk).shipped_at is not None
+    assert level(floor.house, floor.mug)[0] == 7
     ended(screen)
 
 

@@ -40,14 +40,20 @@ def test_a_damaged_unit_is_received_without_wifi_and_its_photo_follows(
     screen.scan(CODE)
     screen.sees("MILK: 3 of 4")
     page.get_by_label("What is wrong MILK").fill("Leaks")
-    page.locator("input[type=file]").set_input_files(
+    page.locator("#lines input[type=file]").set_input_files(
         {"name": "a.png", "mimeType": "image/png", "buffer": page.screenshot()}
     )
     screen.sees("The photo is kept.")
+    page.get_by_label("Note", exact=True).fill("Pallet wrapped badly")
+    page.locator("#photo").set_input_files(
+        {"name": "b.png", "mimeType": "image/png", "buffer": page.screenshot(full_page=True)}
+    )
+    page.locator("#photos", has_text="1").wait_for()
     screen.fits()
     screenshot(page, "scan-receive-damaged-320")
     page.reload()
     screen.sees("Photo 1")
+    page.locator("#photos", has_text="1").wait_for()
     page.get_by_role("button", name="Receive").click()
     screen.sees("Less than announced: MILK.")
     screenshot(page, "scan-receive-short-320")
@@ -61,7 +67,9 @@ def test_a_damaged_unit_is_received_without_wifi_and_its_photo_follows(
     assert in_place(dock.sku, dock.shop.dock) == (2, 0)
     kinds = ReceiptProblem.objects.order_by("kind").values_list("kind", "quantity", "note")
     assert list(kinds) == [("damaged", 1, "Leaks"), ("short", 1, "4 were announced.")]
-    assert ReceiptPhoto.objects.get().problem.kind == "damaged"
+    assert ReceiptPhoto.objects.get(receipt=None).problem.kind == "damaged"
+    assert ReceiptPhoto.objects.exclude(receipt=None).get().receipt == Receipt.objects.get()
+    assert Receipt.objects.get().note == "Pallet wrapped badly"
     screen.context.close()
     assert screen.complaints == []
     assert [each.name for each in run_checks().results if each.state != "ok"] in ([], ["schema_released"])

@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from inventory.errors import StockRefused
 from inventory.models import Location
 from tests.factories.books import ACTOR, NOON
 from tests.factories.floor import broken_checks, facts, in_place, make_channel, make_order, status_of
 from tests.factories.goods import level, make_shop, make_sku, make_stock
-from tests.factories.handhelds import Floor, only_the_book
+from tests.factories.handhelds import Floor, Handheld, make_person, only_the_book
 from tests.factories.pictures import barcodes
 from tests.factories.refusals import refused, refused_as
 from warehouse.errors import UnitRefused
@@ -211,3 +212,45 @@ def test_a_handheld_moves_a_pallet_and_stands_a_carton_on_it():
     )  # fmt: skip
     assert (unknown["code"], nowhere["code"]) == ("unknown_unit", "unknown_unit")
     assert "scan its label" in unknown["detail"]
+
+
+def packed_pallet(floor):
+    """An order of 3 MUGs, packed, in a carton on a pallet of the floor's dock."""
+    at = {"company_id": floor.house.id, "actor": ACTOR}
+    pallet, carton = create_units(2, kind="pallet", stands_in_id=floor.house.dock, **at)
+    placed = make_order(make_channel(floor.house, "two"), {floor.mug: "3"}, "2")
+    wave = plan_wave(WaveRequest(floor.house.warehouse.pk, method="cluster"), **at)
+    release_waves([wave.wave_id], **at)
+    tote = RoundTote.objects.get()
+    choose_tote(PickRound.objects.get().pk, pick_list_id=tote.pick_list_id, code=carton.code, **at)
+    task = PickTask.objects.get(pick_list=tote.pick_list_id)
+    confirm_picks([Pick(task.pk, D(3))], effective_at=timezone.now(), **at)
+    nest_unit(carton.pk, parent_id=pallet.pk, **at)
+    pack([Pack(placed.fulfilment_id)], effective_at=timezone.now(), **at)
+    return pallet, carton
+
+
+def test_a_handheld_hands_a_pallet_over_in_one_scan():
+    floor = Floor()
+    pallet, _carton = packed_pallet(floor)
+    _cashier, badge = make_person("cashier", "90210")
+    other, hand = Handheld(floor.house, "Till").sign_in(badge), floor.handheld
+    body = {"unit": pallet.code.lower(), "carrier": "Haulier", "tracking": "P1"}
+    with only_the_book():
+        refused = [
+            other.does("ship_unit", body)["code"],
+            hand.does("ship_unit", {"unit": "HU-99999999"})["code"],
+        ]
+    command = hand.command("ship_unit", body)
+
+    [done] = hand.send(command).json()["results"]
+    [again] = hand.send(command).json()["results"]
+    with only_the_book():
+        gone = hand.does("move_unit", {"unit": pallet.code, "to": "A1"})
+
+    assert refused == ["not_permitted", "unknown_unit"]
+    assert done["result"] == {"unit": pallet.code, "shipments": 1} and again["replayed"]
+    assert (gone["state"], gone["code"]) == ("refused", "gone")
+    assert level(floor.house, floor.mug)[0] == 7 and HandlingUnit.objects.filter(shipped_at=None).count() == 0
+    assert 'id="hand-over"' in hand.client.get("/scan/move/").content.decode()
+    assert broken_checks() == []

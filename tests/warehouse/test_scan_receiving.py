@@ -50,19 +50,33 @@ def test_damaged_goods_are_set_aside_with_their_note_and_photo_and_what_is_short
     settings.MEDIA_ROOT = tmp_path
     dock = Dock()
     command = dock.hand.command(
-        "receive", dock.body({"quantity": "2"}, {"quantity": "1", "condition": "damaged", "note": "Leaks"})
+        "receive",
+        dock.body(
+            {"quantity": "2"}, {"quantity": "1", "condition": "damaged", "note": "Leaks"}, note="One box is open"
+        ),
     )
 
     early = dock.photo(command["id"])  # it may come before its command
     [done] = dock.hand.send(command).json()["results"]
-    codes = [dock.photo(command["id"]), dock.photo(command["id"]), dock.photo(command["id"], 1), dock.photo("x")]
+    codes = [
+        dock.photo(command["id"]),
+        dock.photo(command["id"]),
+        dock.photo(command["id"], 1, png(2)),
+        dock.photo(command["id"], 2),
+        dock.photo("x"),
+    ]
 
-    assert (early, codes) == (409, [200, 200, 410, 400])
+    assert (early, codes) == (409, [200, 200, 200, 410, 400])
     problems = {problem.kind: problem for problem in ReceiptProblem.objects.all()}
     assert (problems["damaged"].note, problems["damaged"].quantity, problems["short"].quantity) == ("Leaks", 1, 1)
-    assert done["result"]["photo_of"] == [{"problem": problems["damaged"].pk}] and done["result"]["short"] == 1
-    assert ReceiptPhoto.objects.get().problem_id == problems["damaged"].pk
-    assert ReceiptPhoto.objects.get().actor_label == "warehouse_lead"
+    receipt = Receipt.objects.get()
+    assert (
+        done["result"]["photo_of"] == [{"problem": problems["damaged"].pk}, {"receipt": receipt.pk}]
+        and done["result"]["short"] == 1
+    )
+    of_damage, of_delivery = ReceiptPhoto.objects.order_by("pk")
+    assert (of_damage.problem_id, of_delivery.receipt_id) == (problems["damaged"].pk, receipt.pk)
+    assert of_damage.actor_label == "warehouse_lead" and receipt.note == "One box is open"
     assert level(dock.shop, dock.sku) == (3, 2, 0)
     assert broken_checks() == []
 

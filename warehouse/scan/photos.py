@@ -63,6 +63,8 @@ def _booked(device_id: int, client_id: UUID) -> ScanCommand | None:
 def _keep(place: dict[str, Any], content: bytes, company_id: int, actor: Actor) -> None:
     if "problem" in place:
         add_receipt_photo(content, company_id=company_id, actor=actor, problem_id=place["problem"])
+    elif "receipt" in place:
+        add_receipt_photo(content, company_id=company_id, actor=actor, receipt_id=place["receipt"])
     else:
         add_photo(place["return"], return_line_id=place["line"], content=content, company_id=company_id, actor=actor)
 

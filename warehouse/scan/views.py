@@ -220,7 +220,8 @@ def _floor(request: Any, kind: str, title: str) -> HttpResponse:
 @signed_in(PICK)
 def move(request: Any) -> HttpResponse:
     config = {"find": reverse("scan:find")}
-    return page(request, "scan/move.html", gettext("Move goods"), config)
+    ships = request.user.has_perm("warehouse.change_handlingunit")
+    return page(request, "scan/move.html", gettext("Move goods"), config, ships=ships)
 
 
 @require_GET

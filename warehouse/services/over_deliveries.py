@@ -40,6 +40,7 @@ def receive_delivery(
     notice_id: int | None = None,
     receipt_id: int | None = None,
     finish: bool = True,
+    note: str = "",
 ) -> tuple[ReceiptResult | None, list[OverDelivery]]:
     """Book a delivery as receive_purchase does; what is beyond the tolerance is not booked but waits for another
     person. The receipt (None where all of it waits), and what waits. Lots named by code are made. Damaged lines are
@@ -83,6 +84,7 @@ def receive_delivery(
             notice_id=notice_id,
             receipt_id=receipt_id,
             finish=finish,
+            note=note,
         )
         if receipt.state == "already":
             return receipt, []

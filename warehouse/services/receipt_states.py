@@ -124,14 +124,15 @@ def open_receipt(receipt_id: int | None, *, notice_id: int | None, company_id: i
     return found
 
 
-def begin(receipt: Receipt, *, reference: str, at: datetime, actor: Actor, device: str) -> str:
+def begin(receipt: Receipt, *, reference: str, at: datetime, actor: Actor, device: str, note: str = "") -> str:
     """It is being received, and saved; the key of the goods that are booked on it next. Statements: 2 to 4."""
     old = receipt.status if receipt.pk else ""
     receipt.status = ReceiptStatus.RECEIVING
     receipt.reference = reference or receipt.reference
+    receipt.note = " · ".join(filter(None, (receipt.note, note.strip())))[:500]
     receipt.started_at = receipt.started_at or at
     receipt.received_by_id, receipt.device = actor.user_id, device
-    changed = ["status", "reference", "started_at", "received_by", "device"]
+    changed = ["status", "reference", "note", "started_at", "received_by", "device"]
     receipt.save(update_fields=changed if old else None)
     if old and old != receipt.status:
         check_transition(RECEIPT, "receipt", old, receipt.status)

@@ -78,6 +78,7 @@ def receive_purchase(
     notice_id: int | None = None,
     receipt_id: int | None = None,
     finish: bool = True,
+    note: str = "",
 ) -> ReceiptResult:
     """Book a delivery: stock and what is owed for it rise, and those who waited claim it in their order.
 
@@ -111,7 +112,7 @@ def receive_purchase(
     notice = _notice(notice_id, order)
     if receipt is None:
         receipt = Receipt(company_id=company_id, warehouse_id=order.warehouse_id, purchase_order=order, notice=notice)
-    key = begin(receipt, reference=reference, at=effective_at, actor=actor, device=device)
+    key = begin(receipt, reference=reference, at=effective_at, actor=actor, device=device, note=note)
     received = inventory_receiving.receive(
         [
             inventory_receiving.ReceiptLine(

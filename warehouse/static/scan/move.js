@@ -7,8 +7,9 @@
   const step = () => (!from ? "from" : !item ? "what" : "to");
   function draw() {
     at("step").textContent = unit ? texts("unit_to", { unit }) : item ? `${texts("how_many")} ${texts("to")}` : texts(step());
+    if (at("leaves")) at("leaves").hidden = !unit;
     at("from").textContent = unit || from; at("article").textContent = sku; at("count").textContent = item ? plain(count) : "";
-    at("done").replaceChildren(...rows.filter((row) => ["move", "move_unit"].includes(row.kind) && row.state !== "settled").slice(-20).reverse().map((row) => element("li", { class: `item ${row.state === "done" ? "done" : row.state === "refused" ? "bad" : "waits"}` }, element("strong", {}, row.title), element("small", {}, row.state === "waiting" ? texts("state_waiting") : row.detail || "✓"))));
+    at("done").replaceChildren(...rows.filter((row) => ["move", "move_unit", "ship_unit"].includes(row.kind) && row.state !== "settled").slice(-20).reverse().map((row) => element("li", { class: `item ${row.state === "done" ? "done" : row.state === "refused" ? "bad" : "waits"}` }, element("strong", {}, row.title), element("small", {}, row.state === "waiting" ? texts("state_waiting") : row.detail || "✓"))));
   }
   function begin() { unit = from = item = sku = ""; count = 0; draw(); Handheld.focus(); }
   /* Known only with Wi-Fi; without it the code itself is kept, and the server says later whether it is right. */
@@ -47,6 +48,15 @@
     if (row.state === "refused") say("bad", row.detail);
     else say(row.state === "waiting" ? "wait" : "good", row.state === "waiting" ? texts("kept") : texts("unit_moved", { unit: plate, to }));
   }
+  at("hand-over")?.addEventListener("click", () => { at("leaving").textContent = unit; at("carrier-of").showModal(); });
+  at("carrier-form")?.addEventListener("submit", async () => {
+    const plate = unit, sent = queue.send("ship_unit", { unit: plate, carrier: at("carrier").value.trim(), tracking: at("tracking").value.trim() }, `${plate} → ${at("hand-over").textContent}`);
+    at("tracking").value = "";
+    begin();
+    const row = await sent;
+    if (row.state === "refused") say("bad", row.detail);
+    else say(row.state === "waiting" ? "wait" : "good", row.state === "waiting" ? texts("kept") : texts("unit_left", { unit: plate, n: row.result.shipments }));
+  });
   at("amount").addEventListener("submit", (event) => {
     event.preventDefault();
     const field = at("quantity"), given = units(field.value);

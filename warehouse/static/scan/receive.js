@@ -4,12 +4,12 @@
 (() => {
   const { at, config, element, kept, means, onScan, photos, plain, queue, say, texts, units, uuid } = Handheld;
   const store = config.supplier ? `scan:receive:unordered:${config.supplier}` : `scan:receive:${config.order}:${config.notice || ""}`, draft = `draft:${store}`;
-  let entries = [], place = config.place || "", key = "", asks = "", held = null, damaged = false;
-  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; place = was.place || place; for (const each of was.learned || []) if (!config.lines.some((other) => other.id === each.id)) config.lines.push(each); const each = was.held && config.lines.find((other) => other.id === was.held.id); if (each) { held = { each, more: was.held.more }; damaged = was.held.damaged; asks = "ask_lot"; } } } catch { /* nothing kept */ }
   at("reference").value = config.reference || "";
+  let entries = [], place = config.place || "", key = "", asks = "", held = null, damaged = false;
+  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; at("reference").value = was.reference || config.reference || ""; at("note").value = was.note || ""; place = was.place || place; for (const each of was.learned || []) if (!config.lines.some((other) => other.id === each.id)) config.lines.push(each); const each = was.held && config.lines.find((other) => other.id === was.held.id); if (each) { held = { each, more: was.held.more }; damaged = was.held.damaged; asks = "ask_lot"; } } } catch { /* nothing kept */ }
 
   const upper = (text) => String(text).trim().toUpperCase();
-  const keep = () => kept.set(store, JSON.stringify({ entries, place, learned: config.lines.filter((each) => each.learned), held: held && { id: held.each.id, more: held.more, damaged } }));
+  const keep = () => kept.set(store, JSON.stringify({ entries, place, reference: at("reference").value, note: at("note").value, learned: config.lines.filter((each) => each.learned), held: held && { id: held.each.id, more: held.more, damaged } }));
   const line = (entry) => config.lines.find((each) => each.id === entry.line);
   const name = (entry) => `${entry.line}|${entry.lot}|${entry.condition}`;
   const total = (each) => entries.filter((entry) => entry.line === each.id).reduce((sum, entry) => sum + entry.n, 0);
@@ -43,6 +43,16 @@
     try { await photos.keep(draft, name(entry), file); } catch { say("bad", texts("no_photo")); return; }
     entry.photos = await photos.count(draft, name(entry)); keep(); draw(); say("good", texts("photo_kept"));
   }
+  /* Of the delivery as a whole: its pallet, its papers. */
+  const DELIVERY = "delivery", counted = async () => { at("photos").textContent = (await photos.count(draft, DELIVERY)) || ""; };
+  at("photo").addEventListener("change", async (event) => {
+    const file = event.target.files[0];
+    event.target.value = "";
+    if (!file) return;
+    try { await photos.keep(draft, DELIVERY, file); } catch { say("bad", texts("no_photo")); return; }
+    await counted(); say("good", texts("photo_kept"));
+  });
+  for (const field of ["reference", "note"]) at(field).addEventListener("input", keep);
   function less(entry) { if (entry.serials.length) entry.serials.pop(); entry.n = Math.max(0, entry.n - 1e6); turn(entry); }
   function turn(entry) { key = name(entry); keep(); draw(); Handheld.focus(); }
   function add(each, lot, expiry, more) {
@@ -146,16 +156,17 @@
       if (waits.length) { say("bad", waits.find((each) => each.nobody)?.name || texts("look_up_first", { skus: waits.map((each) => each.sku).join(", ") })); return; }
     }
     at("sure").close();
-    const counted = [...entries.filter((entry) => entry.n && entry.condition), ...entries.filter((entry) => entry.n && !entry.condition)];
-    const lines = counted.map((entry) => ({ [config.supplier ? "code" : "line"]: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
+    const sorted = [...entries.filter((entry) => entry.n && entry.condition), ...entries.filter((entry) => entry.n && !entry.condition)];
+    const lines = sorted.map((entry) => ({ [config.supplier ? "code" : "line"]: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
     const id = uuid(), more = at("more")?.checked || false;
     at("book").disabled = true;
-    await photos.claim(draft, id, Object.fromEntries(counted.map((entry, n) => [name(entry), n]).filter(([_name, n]) => counted[n].condition)));
+    const aside = sorted.filter((entry) => entry.condition), pictured = [...aside.map((entry, n) => [name(entry), n]), [DELIVERY, aside.length]];
+    await photos.claim(draft, id, Object.fromEntries(pictured));
     const whose = config.supplier ? { supplier: config.supplier } : { order: config.order, notice: config.notice, more };
-    const row = await queue.send(config.supplier ? "receive_unordered" : "receive", { ...whose, place, lines, reference: at("reference").value.trim() }, document.querySelector("header .title").textContent, { id });
+    const row = await queue.send(config.supplier ? "receive_unordered" : "receive", { ...whose, place, lines, reference: at("reference").value.trim(), note: at("note").value.trim() }, document.querySelector("header .title").textContent, { id });
     at("book").disabled = false;
-    if (row.state === "refused") { say("bad", row.detail); await photos.claim(id, draft, Object.fromEntries(counted.map((entry, n) => [n, name(entry)]))); return; }
-    entries = []; keep();
+    if (row.state === "refused") { say("bad", row.detail); await photos.claim(id, draft, Object.fromEntries(pictured.map(([which, n]) => [n, which]))); return; }
+    entries = []; at("reference").value = at("note").value = ""; keep();
     const directed = config.cross_docks ? await queue.send("direct", {}, texts("received")) : null;
     const straight = directed?.result?.straight || 0;
     const waits = row.state === "waiting", result = row.result || {};
@@ -174,6 +185,7 @@
   let busy = Promise.resolve();
   const after = (act) => { busy = busy.catch(() => {}).then(act); };
   onScan(config.find ? (text) => after(() => scanned(text)) : scanned);
+  counted();
   if (config.find) { window.addEventListener("online", () => after(resolve)); after(resolve); }
   draw();
 })();

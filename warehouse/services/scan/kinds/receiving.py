@@ -20,11 +20,11 @@ MOST_LINES, MOST_SERIALS = 500, 1000
 
 
 def receive(scan: Scan) -> dict[str, Any]:
-    """body: order, place (scanned), lines, reference (delivery note), notice, more (it is not all unloaded yet).
+    """body: order, place (scanned), lines, reference (delivery note), notice, note, more (it is not all unloaded yet).
 
     lines: of each line, quantity, lot, expiry, serials, condition (damaged, quarantine) and note; or, of a page that is
     older, {purchase order line: quantity}. What is beyond the order's tolerance waits for a lead and is not in stock
-    until then. photo_of: for each damaged line, whose photos may follow.
+    until then. photo_of: whose photos may follow: of each damaged line, then of the delivery.
     """
     order = PurchaseOrder.objects.filter(
         pk=scan.key("order"), company_id=scan.company_id, warehouse_id=scan.warehouse_id
@@ -48,12 +48,13 @@ def receive(scan: Scan) -> dict[str, Any]:
             device=scan.device,
             notice_id=_notice(scan, order),
             finish=not scan.body.get("more"),
+            note=str(scan.body.get("note") or "")[:500],
         )
     return _result(receipt, lines) | {"waiting": len(over)}
 
 
 def receive_unordered(scan: Scan) -> dict[str, Any]:
-    """body: supplier, place (scanned), reference (delivery note), lines: as of receive, but each with the code that was
+    """body: supplier, place (scanned), reference (delivery note), note, lines: as of receive, but each with the code that was
     scanned instead of an order's line. The cost is the one that receive_blind finds."""
     place = _place(scan)
     rows = _rows(scan.body.get("lines"), lambda row: bool(str(row.get("code") or "").strip()))
@@ -71,6 +72,7 @@ def receive_unordered(scan: Scan) -> dict[str, Any]:
             actor=scan.actor,
             reference=scan.text("reference", empty=True)[:60],
             device=scan.device,
+            note=str(scan.body.get("note") or "")[:500],
         )
     return _result(receipt, lines)
 
@@ -105,7 +107,8 @@ def _result(receipt: ReceiptResult | None, lines: Sequence[DeliveredLine | Blind
     damaged = sum(1 for line in lines if line.condition == "damaged" or (line.condition and line.note))
     return {
         "receipt": receipt.receipt_id if receipt else None,
-        "photo_of": [{"problem": pk} for pk in problems[:damaged]],
+        "photo_of": [{"problem": pk} for pk in problems[:damaged]]
+        + ([{"receipt": receipt.receipt_id}] if receipt else []),
         "short": len(problems[damaged:]),
     }
 

@@ -1,4 +1,4 @@
-"""Handling units on handhelds: a pallet moved, or stood in another unit, in one scan of its plate."""
+"""Handling units on handhelds: a pallet moved, stood in another unit, or handed over, in one scan of its plate."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from warehouse.models import PickTask
 from warehouse.services.pallet_picks import pick_unit
 from warehouse.services.scan.kinds.base import Kind, Scan, place_of
 from warehouse.services.scan.kinds.picking import check_cancel, refusal_of
+from warehouse.services.shipping_units import ship_unit
 from warehouse.services.units import find_unit, move_unit, nest_unit
 
 
@@ -51,6 +52,24 @@ def pick(scan: Scan) -> dict[str, Any]:
     return {"unit": unit.code, "tasks": [result.task_id for result in results]}
 
 
+def ship(scan: Scan) -> dict[str, Any]:
+    """body: unit (its plate), carrier and tracking (for what has no label of its own; may be empty). All that is packed
+    in it leaves, or nothing."""
+    try:
+        unit = find_unit(scan.text("unit"), company_id=scan.company_id, warehouse_id=scan.warehouse_id)
+        done = ship_unit(
+            unit.pk,
+            company_id=scan.company_id,
+            at=scan.effective_at,
+            actor=scan.actor,
+            carrier=scan.text("carrier", empty=True)[:60],
+            tracking_number=scan.text("tracking", empty=True)[:80],
+        )
+    except UnitRefused as refusal:
+        raise ScanRefused(refusal.code, refusal.detail) from refusal
+    return {"unit": unit.code, "shipments": len(done.results)}
+
+
 def _is_place(scan: Scan, code: str) -> bool:
     rows = Location.objects.filter(warehouse_id=scan.warehouse_id, code__iexact=code)
     return rows.exclude(handling_unit__isnull=False).exists()
@@ -59,4 +78,5 @@ def _is_place(scan: Scan, code: str) -> bool:
 KINDS = (
     Kind("move_unit", "warehouse.change_picktask", move),
     Kind("pick_unit", "warehouse.change_picktask", pick),
+    Kind("ship_unit", "warehouse.change_handlingunit", ship),
 )
