@@ -94,7 +94,7 @@ class Dock(Floor):
 
 
 def test_the_handheld_puts_away_and_says_what_is_wrong():
-    """OCA/stock-logistics-barcode#468, odoo/odoo#3564: a bin is scanned by its label in any letter case, once."""
+    """OCA/stock-logistics-barcode#468, odoo/odoo#3564, #8344: a bin is scanned by its label in any letter case, once."""
     dock = Dock()
     wrong = "A1" if dock.to == "A2" else "A2"
 

@@ -52,6 +52,7 @@ def csv(text, name="lines.csv"):
 
 
 def test_an_order_is_changed_confirmed_announced_received_and_sent_back_from_its_page(buyer, world):
+    """odoo/odoo#35099: buying needs no right to move stock, and gives none."""
     order = make_purchase(world.house, world.cup, "10", until="approved")
     line = only_line(order)
 
@@ -78,6 +79,8 @@ def test_an_order_is_changed_confirmed_announced_received_and_sent_back_from_its
         **{f"announced-{line.pk}": "8", "reference": "DN-1", "expected_date": str(in_days(3)), "carrier": "DPD"},
     )
     notice = AdvanceNotice.objects.get()
+    closed = [reverse("admin:inventory_adjustment_add"), reverse("admin:warehouse_receive", args=[order.pk])]
+    assert [buyer.get(page).status_code for page in closed] == [403, 403]
     buyer.force_login(make_staff("warehouse_lead"))
     form = buyer.get(reverse("admin:warehouse_receive", args=[order.pk]), {"notice": notice.pk}).content.decode()
     assert 'value="8"' in form and 'value="DN-1"' in form

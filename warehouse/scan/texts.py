@@ -73,7 +73,7 @@ TEXTS = {
     "to": _("Scan the bin you put it into."),
     "unit_to": _("%(unit)s: scan the place, or the unit, that it goes to."),
     "unit_moved": _("%(unit)s stands in %(to)s now."),
-    "unit_left": _("%(unit)s has left, with %(n)s shipments."),
+    "unit_left": _("%(unit)s has left. Shipments: %(n)s."),
     "moved": _("%(n)s × %(sku)s moved to %(to)s."),
     # counting
     "ask_article": _("Scan what lies here, each unit, or type how many."),
