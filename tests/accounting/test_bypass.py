@@ -98,7 +98,7 @@ def attack(sql):
 
 ENTRY = (
     "INSERT INTO accounting_journalentry (company_id, date, effective_at, subledger, source_type, source_key,"
-    " content_hash, memo, actor_label{columns}) VALUES ({{company}}, '{date}', now(), '{subledger}', '', 'raw', '',"
+    " content_hash, memo, actor_label{columns}) VALUES ({{company}}, '{date}', now(), '{subledger}', '', '{key}', '',"
     " '', 'raw'{values})"
 )
 LINE = (
@@ -108,8 +108,17 @@ LINE = (
 NEW = "(SELECT max(id) FROM accounting_journalentry)"
 
 
-def entry(date="2026-03-10", subledger="general", columns="", values=""):
-    return ENTRY.format(date=date, subledger=subledger, columns=columns, values=values)
+def entry(date="2026-03-10", subledger="general", columns="", values="", key="raw"):
+    return ENTRY.format(date=date, subledger=subledger, columns=columns, values=values, key=key)
+
+
+def entry_of(key):
+    return f"(SELECT id FROM accounting_journalentry WHERE source_key = '{key}')"
+
+
+def receivable_of(key):
+    of = entry_of(key)
+    return line("{receivable}", party="{party}", of=of), line("{revenue}", "-5", of=of)
 
 
 def line(
@@ -168,6 +177,19 @@ BROKEN_RULES = {
         entry() + ";;" + lines(line("{other_bank}", company="{other}"), line("{other_bank}", "-5", company="{other}")),
         "journalline_company_of_entry",
     ),
+    "one line of another company": (
+        entry() + ";;" + lines(line(), line("{other_bank}", "-5", company="{other}")),
+        "journalline_company_of_entry",
+    ),
+    "another company's dimensions": (
+        "INSERT INTO accounting_dimensionset (company_id, key) VALUES ({other}, 'channel=x');;"
+        + entry()
+        + ";;"
+        + lines(line(), line("{opening_equity}", "-5"))
+        .replace("base_amount, memo)", "base_amount, memo, dimension_set_id)")
+        .replace("'')", "'', (SELECT id FROM accounting_dimensionset WHERE company_id = {other}))"),
+        "journalline_dimensions_of_company",
+    ),
     "another company's party": (
         entry() + ";;" + lines(line(party="{stranger}"), line("{opening_equity}", "-5")),
         "journalline_party_of_company",
@@ -190,6 +212,16 @@ BROKEN_RULES = {
     ),
     "receivable by hand": (
         entry() + ";;" + lines(line("{receivable}", party="{party}"), line("{revenue}", "-5")),
+        "journalline_control_own_subledger",
+    ),
+    "receivable by hand, beside its own book's": (
+        ";;".join(
+            (
+                entry(subledger="receivable", key="own"),
+                entry(key="hand"),
+                lines(*receivable_of("own"), *receivable_of("hand")),
+            )
+        ),
         "journalline_control_own_subledger",
     ),
     "receivable from the payable book": (
