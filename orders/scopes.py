@@ -48,6 +48,7 @@ SCOPES = (
     Scope("orders.MailRule", channel=("channel",)),
     Scope("orders.SourcingRule", warehouse=("warehouse",), channel=("channel",)),
     Scope("orders.DropShipRule", channel=("channel",)),
+    Scope("orders.ReleaseDate", channel=("channel",)),
     Scope("accounting.Invoice", sources=_SOLD),
 )
 

@@ -141,6 +141,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Customer groups"), "groups", "orders.customergroup"),
             _list(_("Reservation limits"), "speed", "orders.reservationlimit"),
             _list(_("Drop-ship rules"), "airport_shuttle", "orders.dropshiprule"),
+            _list(_("Release dates"), "event_upcoming", "orders.releasedate"),
             _list(_("Postcodes"), "pin_drop", "orders.postcodecentroid"),
             _list(_("Mails"), "mail", "orders.documentmail"),
             _list(_("Mail texts"), "edit_note", "orders.mailtext"),

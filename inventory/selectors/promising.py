@@ -19,7 +19,8 @@ class Atp:
     """What can be promised of one SKU, as of `today` in the company's zone.
 
     free: by warehouse, not claimed by anybody. waiting: what is wanted and not claimed. demands: the promise of
-    each waiting demand by id, no part before the release date. pool: what is left for the next who asks.
+    each waiting demand by id, by goods alone: who sells may release them later. pool: what is left for the next who
+    asks.
     lots: of a SKU with lots, what is free by warehouse and the day until which it keeps; shelf_life_days: how long
     coming goods are taken to keep (empty: long enough).
     """
@@ -121,8 +122,7 @@ def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
         if coming.sku_id in found:
             found[coming.sku_id].inbound.append(coming)
     for entry in found.values():
-        promises, entry.pool = serve(wishes[entry.sku_id], _supplies(entry))
-        entry.demands = {key: promise.not_before(entry.release_date) for key, promise in promises.items()}
+        entry.demands, entry.pool = serve(wishes[entry.sku_id], _supplies(entry))
         entry.waiting = sum((wish.quantity for wish in wishes[entry.sku_id]), ZERO)
     return found
 

@@ -17,7 +17,8 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from inventory.models import OwnerKind, StockOwner, Warehouse
 from inventory.services import change_row
-from orders.api import sourcing_trial
+from orders.api import release_dates, sourcing_trial
+from orders.api.release_dates import ReleaseDateActions
 from orders.api.sourcing_trial import SourcingTrialActions
 from orders.models import Channel
 
@@ -69,6 +70,7 @@ class ChannelIn(serializers.ModelSerializer[Channel]):
     partial_update=extend_schema(request=ChannelIn, responses=ChannelOut, parameters=[KEY_HEADER, IF_MATCH])
 )
 class ChannelViewSet(
+    ReleaseDateActions,
     SourcingTrialActions,
     ContentTags,
     ActionAccess,
@@ -78,10 +80,11 @@ class ChannelViewSet(
 ):
     """A key that is bound to a channel sees that one."""
 
-    http_method_names = ("get", "patch", "head", "options")
+    http_method_names = ("get", "patch", "post", "head", "options")
     access = {
         **dict.fromkeys(("list", "retrieve"), ("channels:read", "orders.view_channel")),
         "partial_update": ("channels:write", "orders.change_channel"),
+        **release_dates.ACCESS,
         **sourcing_trial.ACCESS,
     }
     serializer_class = ChannelOut

@@ -37,7 +37,7 @@ from orders.models.orders import (
 )
 from orders.models.payments import OrderPayment, OrderPaymentEvent, PaymentEventKind, PaymentMethod
 from orders.models.pricing import PriceList, PriceListItem
-from orders.models.promises import LinePromise, PromiseChange, PromiseReason
+from orders.models.promises import LinePromise, PromiseChange, PromiseReason, ReleaseDate
 from orders.models.reservations import Reservation, ReservationLimit, ReservationLine, ReservationStatus
 from orders.models.return_photos import ReturnPhoto
 from orders.models.return_rules import (
@@ -115,6 +115,7 @@ __all__ = [
     "PostcodeCentroid",
     "PromiseChange",
     "PromiseReason",
+    "ReleaseDate",
     "PriceList",
     "PriceListItem",
     "Reservation",

@@ -8,7 +8,27 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
 from backoffice.core.fields import QuantityField
+from inventory.models import Sku
+from orders.models.channels import Channel
 from orders.models.orders import OrderLine
+
+
+class ReleaseDate(models.Model):
+    """From when on a channel gives a SKU to the warehouse, instead of the SKU's own release date: later or earlier."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="release_dates", db_index=False)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
+    release_date = models.DateField(
+        help_text=_("Sold before that day as a pre-order: claimed, but not given to the warehouse.")
+    )
+
+    class Meta:
+        verbose_name = _("release date of a channel")
+        verbose_name_plural = _("release dates of channels")
+        constraints = [models.UniqueConstraint(fields=["channel", "sku"], name="releasedate_one_a_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.channel} {self.release_date}"
 
 
 class LinePromise(models.Model):

@@ -128,11 +128,15 @@ class KnownSkus:
     lasting: dict[int, Decimal] = field(default_factory=dict)
 
 
-# A SKU is a pre-order until its release date has come in the company's zone.
-UNRELEASED = (
-    "s.release_date IS NOT NULL AND s.release_date > (clock_timestamp() AT TIME ZONE"
-    " (SELECT c.time_zone FROM accounting_company c WHERE c.id = s.company_id))::date"
-)
+def unreleased(channel: str) -> str:
+    """SQL: whether the SKU `s` is a pre-order in a channel (SQL of its id) as yet: until the channel's own release date,
+    else the SKU's, has come in the company's zone."""
+    return f"""coalesce(coalesce(
+    (SELECT r.release_date FROM orders_releasedate r WHERE r.channel_id = {channel} AND r.sku_id = s.id), s.release_date
+) > (clock_timestamp() AT TIME ZONE (SELECT c.time_zone FROM accounting_company c WHERE c.id = s.company_id))::date, false)"""
+
+
+_UNRELEASED = unreleased("%s::bigint")
 _DROPPED = "EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = s.id AND r.is_active)"
 # Only few SKUs are being phased out: what is left of the others is not asked.
 _LASTING = (
@@ -140,17 +144,20 @@ _LASTING = (
     " FROM inventory_stocklevel v WHERE v.sku_id = s.id AND v.owner_id IS NULL) END"
 )
 _SKUS_SQL = f"""
-SELECT given.code, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}, s.status, {_LASTING} FROM unnest(%s::text[]) AS given(code)
+SELECT given.code, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING} FROM unnest(%s::text[]) AS given(code)
     JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
-UNION ALL SELECT NULL, s.id, s.kit_id, {UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
+UNION ALL SELECT NULL, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
     FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
 """
 
 
-def known_skus(company_id: int, *, codes: Iterable[str], ids: Iterable[int]) -> KnownSkus:
-    """What is known of SKUs named by code or id. Statements: 1."""
+def known_skus(
+    company_id: int, *, codes: Iterable[str], ids: Iterable[int], channel_id: int | None = None
+) -> KnownSkus:
+    """What is known of SKUs named by code or id. channel_id: whose pre-orders they may be. Statements: 1."""
+    named = [channel_id, sorted(set(codes)), company_id], [channel_id, company_id, sorted(set(ids))]
     with prepared_cursor() as cursor:
-        cursor.execute(_SKUS_SQL, [sorted(set(codes)), company_id, company_id, sorted(set(ids))])
+        cursor.execute(_SKUS_SQL, [*named[0], *named[1]])
         rows = cursor.fetchall()
     return KnownSkus(
         {row[0]: row[1] for row in rows if row[0] is not None},

@@ -28,6 +28,7 @@ from orders.models import (
     Shipment,
     ShipmentStatus,
 )
+from orders.selectors.release_dates import channel_releases
 from orders.selectors.sites import is_past
 
 ENDED = (FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED)
@@ -50,7 +51,7 @@ class Reason:
 
 @dataclass(slots=True)
 class _Facts:
-    """An order with what was read of it; promises by SKU."""
+    """An order with what was read of it; promises, and its channel's own release dates, by SKU."""
 
     order: Order
     now: datetime.datetime
@@ -59,6 +60,7 @@ class _Facts:
     work: list[Fulfilment]
     demands: list[Demand]
     promises: Mapping[int, Atp] = field(default_factory=dict)
+    releases: Mapping[int, datetime.date] = field(default_factory=dict)
 
     @property
     def lacking(self) -> list[Demand]:
@@ -68,7 +70,7 @@ class _Facts:
 def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
     """What each order waits for, what stops it first; empty for one that has shipped.
 
-    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 13, whatever
+    Dates of goods are promises: what is on its way, less what others wait for. Statements: at most 14, whatever
     the number of orders (of one company).
     """
     work = Fulfilment.objects.exclude(status__in=ENDED).select_related("warehouse").order_by("id")
@@ -103,8 +105,11 @@ def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
     for fact in facts:
         wanted.setdefault(fact.order.company_id, set()).update(demand.sku_id for demand in fact.lacking)
     promises = {company_id: atp(company_id, sorted(skus)) if skus else {} for company_id, skus in wanted.items()}
+    releases = channel_releases(
+        {fact.order.channel_id for fact in facts}, {pk for skus in wanted.values() for pk in skus}
+    )
     for fact in facts:
-        fact.promises = promises[fact.order.company_id]
+        fact.promises, fact.releases = promises[fact.order.company_id], releases.get(fact.order.channel_id, {})
     return {fact.order.pk: list(_reasons(fact)) for fact in facts}
 
 
@@ -153,7 +158,8 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
     for demand in fact.lacking:
         words = {"quantity": show_number(demand.unmet), "sku": demand.sku.code}
         entry = fact.promises.get(demand.sku_id)
-        promise = entry.demands.get(demand.pk) if entry else None
+        released = fact.releases.get(demand.sku_id) or (entry.release_date if entry else None)
+        promise = entry.demands[demand.pk].not_before(released) if entry and demand.pk in entry.demands else None
         if promise is None or not promise.parts:
             said = _("%(quantity)s × %(sku)s are not in stock, and none is known to come.")
             if entry and demand.min_expiry_date and any(entry.free.values()):
@@ -168,7 +174,7 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
             said = _("%(quantity)s × %(sku)s are not in stock: some come by %(day)s, %(short)s are not on their way.")
         elif entry and day <= entry.today:
             said = _("%(quantity)s × %(sku)s are there by now: claim the goods again.")
-        elif entry and entry.is_pre_order:
+        elif entry and released and released > entry.today:
             said = _("%(quantity)s × %(sku)s are a pre-order: promised for %(day)s.")
         else:
             said = _("%(quantity)s × %(sku)s are not in stock: promised for %(day)s.")

@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from django.db import connection
 
-from orders.selectors.setting import UNRELEASED
+from orders.selectors.setting import unreleased
 
+_UNRELEASED = unreleased("o.channel_id")
 _NEW_CLAIMS = f"""
 SELECT l.order_id FROM inventory_allocation a
 JOIN inventory_demand d ON d.id = a.demand_id AND d.source_type = 'orders.orderline'
 JOIN orders_orderline l ON l.id = d.source_id
 JOIN orders_order o ON o.id = l.order_id AND o.status IN ('released', 'partly_shipped')
-JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({UNRELEASED})
+JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({_UNRELEASED})
 WHERE a.open > 0 AND a.company_id = %s AND (%s::bigint[] IS NULL OR l.order_id = ANY(%s))
     AND a.open > coalesce((
         SELECT sum(fl.quantity - fl.shipped) FROM orders_fulfilmentline fl

@@ -12,7 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.services import allocate_waiting
 from orders.models import Fulfilment, FulfilmentStatus, Order, OrderStatus, SourcingCause
-from orders.selectors.setting import UNRELEASED
+from orders.selectors.setting import unreleased
 from orders.selectors.sites import supply_of
 from orders.selectors.work import orders_with_new_claims
 from orders.services.changing import change_status
@@ -167,11 +167,12 @@ def claim_again(orders: Mapping[int, Order], *, company_id: int, actor: Actor) -
 
 # What is claimed and not yet asked of a warehouse: open claims less what stands on live fulfilments. Lines of
 # pre-orders wait for their day, and hold back the others of an order that ships complete.
+_UNRELEASED = unreleased("o.channel_id")
 _UNASKED = f"""
 SELECT l.order_id, a.warehouse_id, l.id, a.id, a.open - coalesce(asked.quantity, 0) AS unasked
 FROM orders_orderline l
 JOIN orders_order o ON o.id = l.order_id
-JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({UNRELEASED})
+JOIN inventory_sku s ON s.id = l.sku_id AND NOT ({_UNRELEASED})
 JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
 JOIN inventory_allocation a ON a.demand_id = d.id AND a.open > 0
 LEFT JOIN LATERAL (
@@ -181,7 +182,7 @@ LEFT JOIN LATERAL (
 ) asked ON true
 WHERE l.order_id = ANY(%s) AND a.open > coalesce(asked.quantity, 0)
     AND NOT (o.ship_complete AND EXISTS (
-        SELECT FROM orders_orderline x JOIN inventory_sku s ON s.id = x.sku_id AND {UNRELEASED}
+        SELECT FROM orders_orderline x JOIN inventory_sku s ON s.id = x.sku_id AND {_UNRELEASED}
         WHERE x.order_id = o.id AND x.quantity > x.cancelled + x.shipped))
 ORDER BY l.order_id, l.position, a.id
 """

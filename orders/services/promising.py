@@ -3,9 +3,8 @@
 import datetime
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -15,50 +14,9 @@ from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.atp import Part, Promise
 from inventory.selectors import Atp, atp
 from orders.models import PromiseReason
+from orders.selectors.promised_lines import PromisedLine, lines_of_skus, placed_lines, skus_of, waited_for
 
-ZERO = Decimal(0)
 CHUNK = 500  # SKUs in one transaction
-
-
-class _Want(NamedTuple):
-    """A demand of a line: of the line itself, or of a component of its kit (per_kit of it make one)."""
-
-    demand_id: int
-    sku_id: int
-    unmet: Decimal
-    per_kit: Decimal | None
-    date: datetime.date | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """An order line that waits, or whose promise is still open. sku_id: what was sold, such as a kit."""
-
-    order_id: int
-    line_id: int
-    sku_id: int
-    still_open: Decimal  # ordered, not cancelled, not shipped
-    promise_id: int | None
-    kept_waiting: Decimal | None
-    promised: datetime.date | None
-    stated: bool | None
-    expected: datetime.date | None
-    parts: str | None
-    release_date: datetime.date | None
-    wants: list[_Want] = field(default_factory=list)
-
-    @property
-    def waiting(self) -> Decimal:
-        """What is not claimed yet, in units of the line; of a kit the kits that are not complete."""
-        return max((_in_line_units(want) for want in self.wants), default=ZERO)
-
-    @property
-    def asked_date(self) -> datetime.date | None:
-        return self.wants[0].date if self.wants else None
-
-
-def _in_line_units(want: _Want) -> Decimal:
-    return (want.unmet / want.per_kit).to_integral_value(ROUND_CEILING) if want.per_kit else want.unmet
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +29,6 @@ class PromiseMoved:
     new: datetime.date | None
     waiting: Decimal
     is_open: bool
-
-
-_COLUMNS = """
-SELECT l.order_id, l.id, l.sku_id, l.quantity - l.cancelled - l.shipped, p.id, p.waiting, p.promised_date, p.stated,
-    p.expected_date, p.parts::text, p.release_date, d.id, d.sku_id, d.unmet, d.kit_ratio, d.promise_date
-FROM orders_orderline l
-JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = l.id
-LEFT JOIN orders_linepromise p ON p.order_line_id = l.id
-"""
-_PLACED = f"{_COLUMNS} WHERE l.id = ANY(%s) ORDER BY l.id, d.id"
-# Lines that wait for goods, and lines whose promise is open though they wait no more.
-_LINES = f"""{_COLUMNS} WHERE l.id IN (
-    SELECT d.source_id FROM inventory_demand d
-        WHERE d.company_id = %(company)s AND d.sku_id = ANY(%(skus)s) AND d.quantity > d.claimed + d.used
-            AND d.source_type = 'orders.orderline'
-    UNION
-    SELECT p.order_line_id FROM orders_linepromise p
-        JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = p.order_line_id
-        JOIN orders_orderline l ON l.id = p.order_line_id
-        WHERE p.company_id = %(company)s AND p.is_open AND (d.sku_id = ANY(%(skus)s) OR l.sku_id = ANY(%(skus)s))
-) ORDER BY l.id, d.id
-"""
-
-
-def _lines(cursor: Any) -> list[_Line]:
-    found: dict[int, _Line] = {}
-    for row in cursor.fetchall():
-        found.setdefault(row[1], _Line(*row[:11])).wants.append(_Want(*row[11:]))
-    return list(found.values())
-
-
-def _skus(lines: Sequence[_Line]) -> set[int]:
-    return {line.sku_id for line in lines} | {want.sku_id for line in lines for want in line.wants}
 
 
 _PROMISE = {
@@ -151,10 +76,8 @@ def promise_placed(line_ids: Collection[int], *, company_id: int, actor: Actor) 
     """
     if not line_ids:
         return []
-    with prepared_cursor() as cursor:
-        cursor.execute(_PLACED, [sorted(line_ids)])
-        lines = _lines(cursor)
-    found = atp(company_id, sorted(_skus(lines)))
+    lines = placed_lines(line_ids)
+    found = atp(company_id, skus_of(lines))
     return _write(lines, found, company_id=company_id, actor=actor, reason=PromiseReason.PLACED)
 
 
@@ -172,7 +95,7 @@ def count_promises(
     promised falls with an earlier one but never rises: what is expected after it is at risk. Two at once do
     no harm: the second leaves the company to the first. Statements: at most 10 for each 500 SKUs, 1 to find them.
     """
-    skus = _waited_for(company_id) if sku_ids is None else sorted(set(sku_ids))
+    skus = waited_for(company_id) if sku_ids is None else sorted(set(sku_ids))
     moved: list[PromiseMoved] = []
     for start in range(0, len(skus), CHUNK):
         moved += _count(skus[start : start + CHUNK], company_id, actor, reason, detail)
@@ -185,30 +108,18 @@ def _count(skus: Sequence[int], company_id: int, actor: Actor, reason: str, deta
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('orders.promises'), %s::int)", [company_id])
         if not cursor.fetchone()[0]:
             return []
-        cursor.execute(_LINES, {"company": company_id, "skus": list(skus)})
-        lines = _lines(cursor)
+    lines = lines_of_skus(company_id, skus)
     if not lines:
         return []
-    found = atp(company_id, sorted(_skus(lines)))
+    found = atp(company_id, skus_of(lines))
     return _write(lines, found, company_id=company_id, actor=actor, reason=reason, detail=detail)
-
-
-def _waited_for(company_id: int) -> list[int]:
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "SELECT d.sku_id FROM inventory_demand d WHERE d.company_id = %s AND d.quantity > d.claimed + d.used"
-            " AND d.source_type = 'orders.orderline' UNION SELECT l.sku_id FROM orders_linepromise p"
-            " JOIN orders_orderline l ON l.id = p.order_line_id WHERE p.company_id = %s AND p.is_open ORDER BY 1",
-            [company_id, company_id],
-        )
-        return [sku_id for (sku_id,) in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
 class _Next:
     """What a line's promise becomes."""
 
-    line: _Line
+    line: PromisedLine
     is_open: bool
     promised: datetime.date | None
     expected: datetime.date | None
@@ -224,7 +135,13 @@ class _Next:
 
 
 def _write(
-    lines: Sequence[_Line], found: dict[int, Atp], *, company_id: int, actor: Actor, reason: str, detail: str = ""
+    lines: Sequence[PromisedLine],
+    found: dict[int, Atp],
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    detail: str = "",
 ) -> list[PromiseMoved]:
     """Keep what changed, log what moved, tell the world. Statements: 0 to 4."""
     nexts = [after for line in lines if (after := _next(line, found)) and after.is_new]
@@ -289,10 +206,11 @@ def _write(
     return results
 
 
-def _next(line: _Line, found: dict[int, Atp]) -> _Next | None:
+def _next(line: PromisedLine, found: dict[int, Atp]) -> _Next | None:
     """None for a line that waits for nothing and was never promised anything."""
     entry = found[line.sku_id]
-    release_date = entry.release_date if entry.is_pre_order and line.still_open > 0 else None
+    released = line.channel_release or entry.release_date
+    release_date = released if released and released > entry.today and line.still_open > 0 else None
     if not line.waiting and not release_date:
         if line.promise_id is None:
             return None
@@ -307,10 +225,15 @@ def _next(line: _Line, found: dict[int, Atp]) -> _Next | None:
     return _Next(line, True, promised, expected, parts, release_date)
 
 
-def _promise(line: _Line, found: dict[int, Atp]) -> Promise:
+def _promise(line: PromisedLine, found: dict[int, Atp]) -> Promise:
     """Of what the line waits for; a kit is promised for the day on which its last component is there."""
     waited = [want for want in line.wants if want.unmet > 0]
-    promises = [found[want.sku_id].demands.get(want.demand_id, Promise((), want.unmet)) for want in waited]
+    promises = [
+        found[want.sku_id]
+        .demands.get(want.demand_id, Promise((), want.unmet))
+        .not_before(want.channel_release or found[want.sku_id].release_date)
+        for want in waited
+    ]
     if not waited:
         return Promise(())
     if len(line.wants) == 1 and line.wants[0].per_kit is None:
@@ -321,7 +244,7 @@ def _promise(line: _Line, found: dict[int, Atp]) -> Promise:
     return Promise((Part(max(day for day in days if day), line.waiting),))
 
 
-def _settled(line: _Line, entry: Atp) -> datetime.date | None:
+def _settled(line: PromisedLine, entry: Atp) -> datetime.date | None:
     """A promise ends on the day its goods are there, if that was not known to be earlier."""
     if line.still_open <= 0:
         return line.expected

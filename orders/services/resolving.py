@@ -26,6 +26,7 @@ def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None
             setting.company_id,
             codes=[line.channel_sku for line in lines if line.sku_id is None],
             ids=[line.sku_id for line in lines if line.sku_id is not None],
+            channel_id=setting.channel_id,
         )
     kits = kit_parts(known.kits.values()) if known.kits else {}
     for draft in drafts:

@@ -78,6 +78,7 @@ ORDERS: dict[str, Grant] = {
     "orders.PromiseChange": BOOK,
     "orders.PriceList": keep(),
     "orders.PriceListItem": WORK,
+    "orders.ReleaseDate": WORK,
     "orders.Reservation": keep("status", "expires_at", "order"),
     "orders.ReservationLimit": WORK,
     "orders.ReservationLine": MADE,

@@ -62,6 +62,9 @@ HINTS: dict[str, Any] = {
         "Which supplier sends a SKU straight to the buyer when our stock cannot. It is ordered when the "
         "order is released."
     ),
+    "orders.releasedate": _(
+        "From when on a channel's pre-orders of a SKU go to the warehouse, where that is another day than the SKU's own."
+    ),
     "orders.postcodecentroid": _(
         "About where postcodes lie, so that the nearest warehouse can be chosen. The first part of a "
         "postcode stands for all below it."
