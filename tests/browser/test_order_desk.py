@@ -123,6 +123,73 @@ def test_the_desk_works_by_keyboard(orders, live_server, new_page, screenshot):
 
 
 @pytest.mark.browser
+def test_orders_are_found_released_and_printed_by_keyboard_and_one_refusal_stops_nothing(
+    orders, live_server, new_page, screenshot
+):
+    first, waiting, held, newest = orders
+    Order.objects.filter(pk__in=[first, newest]).update(status="placed")
+    page = new_page()
+    complaints = []
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/orders/order/")
+    keys = page.keyboard
+
+    # Search by the channel's number, without a mouse; the one that is found opens.
+    keys.press("/")
+    keys.type("W-3")
+    keys.press("Enter")
+    page.wait_for_url("**/orders/order/?q=W-3")
+    keys.press("j")
+    assert page.locator("#result_list tbody tr").count() == 1
+    keys.press("Enter")
+    page.wait_for_url(f"**/orders/order/{held}/change/**")
+    keys.press("u")
+    page.wait_for_url("**/orders/order/?q=W-3")
+
+    # All four released by one key: the held one and the one under way do not stop the others.
+    page.goto(f"{live_server.url}/admin/orders/order/")
+    for _row in range(4):
+        keys.press("j")
+        keys.press("x")
+    keys.press("r")
+    page.get_by_text("Result of each row").wait_for()
+    assert bulk.run_job(BulkJob.objects.get().pk) == "done"
+    page.get_by_text("4 of 4 rows (100").wait_for()
+    page.get_by_text("Release its holds first.").wait_for()
+    screenshot(page, "desk-one-refused")
+    found = dict(BulkJob.objects.get().rows.values_list("object_id", "state"))
+    assert found == {first: "done", waiting: "already", held: "refused", newest: "done"}
+    assert set(Order.objects.filter(pk__in=[first, newest]).values_list("status", flat=True)) == {"released"}
+
+    # Packing slips by key, from the list; on the order's page the first document opens beside it.
+    page.goto(f"{live_server.url}/admin/orders/order/")
+    keys.press("j")
+    keys.press("p")
+    page.wait_for_url("**/core/bulkjob/**")
+    printing = BulkJob.objects.latest("pk")
+    assert (printing.action, list(printing.rows.values_list("object_id", flat=True))) == (
+        "orders.print_slips",
+        [newest],
+    )
+    page.goto(f"{live_server.url}/admin/orders/order/{first}/change/")
+    with page.expect_popup() as opened:
+        keys.press("p")
+    assert f"/documents/order_confirmation/{first}" in opened.value.url or "order_confirmation" in opened.value.url
+
+    # A released order is changed, and a placed one released, by key.
+    page.bring_to_front()
+    keys.press("e")
+    page.wait_for_url(f"**/orders/order/{first}/edit/**")
+    Order.objects.filter(pk=first).update(status="placed")
+    page.goto(f"{live_server.url}/admin/orders/order/{first}/change/")
+    keys.press("r")
+    page.get_by_text("The order is with the warehouse").or_(page.get_by_text("In the warehouse")).first.wait_for()
+    assert Order.objects.get(pk=first).status == "released"
+    assert complaints == []
+
+
+@pytest.mark.browser
 def test_the_desk_fits_a_phone(orders, live_server, new_page, screenshot):
     page = new_page(PHONE)
     sign_in(page, live_server)

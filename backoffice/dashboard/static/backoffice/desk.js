@@ -1,4 +1,4 @@
-// The order desk by keyboard: in a list / j k Enter x r h p, on an order's page also u; ? shows the keys.
+// The order desk by keyboard: in a list / j k Enter x r h p, on an order's page also u e; ? shows the keys.
 (() => {
   "use strict";
   const help = document.getElementById("keys");
@@ -80,7 +80,7 @@
       if (event.key === "Enter" && (at < 0 || event.target.closest("a, button"))) return;
       event.preventDefault();
       list[event.key]();
-    } else if (!inList && ["j", "k", "u", "r", "h", "p"].includes(event.key)) {
+    } else if (!inList && ["j", "k", "u", "r", "h", "p", "e"].includes(event.key)) {
       event.preventDefault();
       press(event.key);
     }
