@@ -1,6 +1,6 @@
 """How the connections' rows lead to a channel (backoffice/core/scopes)."""
 
-from backoffice.core.registry import PageObject, Scope
+from backoffice.core.registry import LimitedPage, PageObject, Scope
 
 _OF_CONNECTION = ("AccessToken", "CompletenessCheck", "Cursor", "ImportedRefund", "Listing", "RateBucket", "SyncRun")
 
@@ -14,4 +14,15 @@ SCOPES = (
     Scope("integrations.WebhookAttempt", via=("delivery",)),
 )
 
-PAGES = (PageObject("admin/sync/", "integrations.Connection"),)
+PAGES = (
+    LimitedPage("api/v1/changes/", why="tells of one's own rows"),
+    LimitedPage("api/v1/connection-setups/connectors/", why="which there are, the same for everybody"),
+    LimitedPage("api/v1/unmapped-skus/", why="the codes of one's channels"),
+    LimitedPage("api/v1/webhook-endpoints/events/", why="which there are, the same for everybody"),
+    PageObject("admin/sync/", "integrations.Connection"),
+    LimitedPage("admin/sync/", why="the connections of one's channels"),
+    LimitedPage("admin/integrations/codemapping/queue/", why="the codes of one's channels"),
+    LimitedPage(
+        "admin/integrations/codemapping/queue/map/", why="the form names its channel, which is looked at before"
+    ),
+)

@@ -54,7 +54,6 @@ ROLES = (
             StaffRole.ORDER_DESK,
             StaffRole.BUYER,
             StaffRole.WAREHOUSE_LEAD,
-            StaffRole.PICKER,
             StaffRole.ACCOUNTANT,
         )
     ),

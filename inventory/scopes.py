@@ -1,6 +1,6 @@
 """How the goods book's rows lead to a warehouse (backoffice/core/scopes)."""
 
-from backoffice.core.registry import PageObject, Scope
+from backoffice.core.registry import LimitedPage, PageObject, Scope
 
 _COST = "cost belongs to the company, whichever warehouse the goods are in"
 
@@ -45,7 +45,43 @@ SCOPES = (
     Scope("inventory.LandedCostShare", free=_COST),
 )
 
+_OF_A_WAREHOUSE = (
+    "stock/", "stock/<int:sku_id>/<int:warehouse_id>/", "stock/<int:sku_id>/<int:warehouse_id>/condition/",
+    "reports/expiry/", "reports/ageing/", "reports/shrinkage/", "reports/suspicions/",
+    "inventory/location/map/", "inventory/location/walk/", "inventory/location/labels/",
+)  # fmt: skip
+_NAMED_THERE = "the address names its warehouse, which is looked at before"
+
 PAGES = (
+    *(
+        LimitedPage(f"api/v1/{route}/", asks=("warehouse",), free_of=("channel",))
+        for route in (
+            "expiry",
+            "locations/labels",
+            "shrinkage",
+            "shrinkage/moves",
+            "shrinkage/suspicions",
+            "stock-ageing",
+            "stock-explorer",
+            "stock-explorer/place",
+            "stock-valuation",
+        )
+    ),
+    LimitedPage("api/v1/scan/", why="what a barcode means is the company's"),
+    LimitedPage("api/v1/stock/kinds/", why="words, the same for everybody"),
+    *(
+        LimitedPage(f"admin/{route}", why=_NAMED_THERE, free_of=("channel",))
+        if "warehouse_id" in route
+        else LimitedPage(f"admin/{route}", asks=("warehouse",), free_of=("channel",))
+        for route in _OF_A_WAREHOUSE
+    ),
+    LimitedPage("admin/inventory/location/make/", why="a form, whose warehouses are those offered"),
+    LimitedPage("admin/inventory/purchaseorder/desk/", why="the orders of one's warehouses"),
+    LimitedPage("admin/inventory/lothold/lot/<int:lot_id>/hold/", why="lots are the company's"),
+    LimitedPage("admin/accounting/manualjournal/sums/", why="adds up what was typed"),
+    LimitedPage("admin/accounting/bill/sums/", why="adds up what was typed"),
+    LimitedPage("admin/accounting/taxrule/try/", why="taxes are the company's"),
+    LimitedPage("admin/accounting/taxrule/template/", why="taxes are the company's"),
     PageObject("admin/inventory/advancenotice/of/", "inventory.PurchaseOrder"),
     PageObject("admin/inventory/supplierreturn/of/", "inventory.PurchaseOrder"),
     PageObject("admin/inventory/purchaseorder/suppliers/", ""),  # suppliers are the company's

@@ -1,6 +1,6 @@
 """How orders and what belongs to them lead to a channel and a warehouse (backoffice/core/scopes)."""
 
-from backoffice.core.registry import PageObject, Scope
+from backoffice.core.registry import LimitedPage, PageObject, Scope
 
 _OF_ORDER = (
     "Hold", "OrderCharge", "OrderDiscount", "OrderLine", "OrderRevision", "OrderTag", "OrderTax", "SourcingDecision",
@@ -53,6 +53,10 @@ SCOPES = (
 )
 
 PAGES = (
+    LimitedPage("api/v1/orders/<int:pk>/documents/<slug:kind>.pdf", why="takes its order from one's own"),
+    PageObject("admin/orders/pricelist/^(?P<pk>", "orders.PriceList"),
+    LimitedPage("admin/orders/draftorder/skus/", why="SKUs are the company's"),
+    LimitedPage("admin/orders/draftorder/contacts/", why="the buyers of one's channels"),
     PageObject("admin/orders/order/recall/", ""),  # lots and serial numbers, which every warehouse may have
     PageObject(
         "admin/orders/order/documents/",

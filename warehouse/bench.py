@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from inventory.models import Location
 from orders.models import Fulfilment, FulfilmentLine, Order
 from warehouse.models import Box, CarrierService, PickTask
@@ -25,7 +26,7 @@ def find_work(text: str, *, warehouse_id: int | None = None) -> Fulfilment:
     Raises InvalidInput saying what to do.
     """
     code = text.strip()[:80]
-    rows = Fulfilment.objects.select_related("order", "warehouse")
+    rows = offered(Fulfilment.objects.select_related("order", "warehouse"))
     rows = rows if warehouse_id is None else rows.filter(warehouse_id=warehouse_id)
     match = _NUMBERED.match(code)
     found: list[Fulfilment] = []

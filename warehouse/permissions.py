@@ -5,9 +5,17 @@ from backoffice.core.staff import StaffRole
 
 # Everything but what people earn.
 _VIEW = ("warehouse.view_[!w]*", "warehouse.view_wave*")
+# Goods and places, and not how much there is: whoever counts must not know. No cost and no supplier's price either.
+_GOODS = tuple(
+    f"inventory.view_{noun}"
+    for noun in (
+        "assemblyneed", "assemblyorder", "barcode", "billofmaterials", "bomcomponent", "brand", "category", "kit*", "location",
+        "lot", "lothold", "optionvalue", "pack", "pickface", "product", "productimage", "productoption", "serial", "sku",
+        "transfer", "transferline", "unit", "warehouse", "zone",
+    )
+)  # fmt: skip
 _SEE = (
     *_VIEW,
-    "inventory.view_*",
     "orders.view_fulfilment",
     "orders.view_fulfilmentline",
     "orders.view_shipment",
@@ -22,6 +30,7 @@ ROLE_PERMISSIONS = (
         StaffRole.WAREHOUSE_LEAD,
         (
             *_SEE,
+            "inventory.view_*",
             "warehouse.add_[!w]*",
             "warehouse.add_wave*",
             "warehouse.change_[!w]*",
@@ -42,6 +51,7 @@ ROLE_PERMISSIONS = (
         StaffRole.PICKER,
         (
             *_SEE,
+            *_GOODS,
             "warehouse.change_picklist",
             "warehouse.change_pickround",
             "warehouse.change_picktask",

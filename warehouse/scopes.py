@@ -1,6 +1,6 @@
 """How the floor's rows lead to a warehouse, and some to a channel (backoffice/core/scopes)."""
 
-from backoffice.core.registry import PageObject, Scope
+from backoffice.core.registry import LimitedPage, PageObject, Scope
 
 _OF_A_WAREHOUSE = (
     "CountPlan", "CountTask", "FloorTask", "HandlingUnit", "Manifest", "PickRound", "PutAwayRule", "ScanDevice", "Stocktake",
@@ -25,7 +25,25 @@ SCOPES = (
     Scope("warehouse.WaveTemplate", warehouse=("warehouse",), channel=("channel",)),
 )
 
+_FLOOR = ("queue/", "assign/", "board/", "board/data/", "board/rows/", "report/")
+_WORK = ("bench/", "bench/find/", "bench/pack/")
+
 PAGES = (
+    *(
+        LimitedPage(f"api/v1/floor/{route}/", asks=("warehouse",), free_of=("channel",))
+        for route in ("board-rows", "board", "facts", "figures", "order-labour", "work")
+    ),
+    *(LimitedPage(f"admin/floor/{route}", asks=("warehouse",), free_of=("channel",)) for route in _FLOOR),
+    *(LimitedPage(f"admin/warehouse/picklist/{route}", why="finds one's own work alone") for route in _WORK),
+    *(LimitedPage(f"admin/warehouse/picklist/{route}", why="one's own work alone") for route in ("work/",)),
+    LimitedPage("admin/warehouse/floortask/plan/", why="plans for the warehouses offered"),
+    LimitedPage("admin/warehouse/receiptproblem/blind/", why="a form, whose places are those offered"),
+    LimitedPage("admin/warehouse/handlingunit/labels.pdf", why="the units offered"),
+    LimitedPage("admin/warehouse/handlingunit/labels.zpl", why="the units offered"),
+    LimitedPage("till/", why="the tills offered"),
+    PageObject("till/<", "warehouse.Till"),
+    PageObject("till/shifts/", "warehouse.TillShift"),
+    PageObject("till/receipts/", "warehouse.TillReceipt"),
     PageObject("admin/warehouse/picklist/work/", "orders.Fulfilment"),
     PageObject("admin/warehouse/picklist/work/transfers/", "inventory.Transfer"),
     PageObject("admin/warehouse/picklist/work/cancels/", "orders.CancelRequest"),

@@ -214,8 +214,24 @@ class PageObject:
     model: str | Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class LimitedPage:
+    """A page that is no row's and no model's list, and that people with limits may open (backoffice/core/scope_gate).
+
+    What no entry names is the whole company's and refused to them. asks: what its address has to name ("warehouse",
+    "channel"), for it shows that one alone; where none is named the person's first is taken. free_of: of what nothing
+    is seen there. why: instead of both, how it keeps to what a person may work with.
+    """
+
+    route: str
+    asks: tuple[str, ...] = ()
+    free_of: tuple[str, ...] = ()
+    why: str = ""
+
+
 Entry = (
     TableImport
+    | LimitedPage
     | Scope
     | PageObject
     | Check
@@ -285,6 +301,10 @@ class Registry:
         """The longest routes first."""
         return sorted(self._all(PageObject), key=lambda page: -len(page.route))
 
+    def limited_pages(self) -> dict[str, LimitedPage]:
+        """By their route."""
+        return {page.route: page for page in self._all(LimitedPage)}
+
     def scopes(self) -> dict[str, Scope]:
         """By the model's label in lower case."""
         return {scope.model.lower(): scope for scope in self._all(Scope)}
@@ -313,6 +333,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (BulkTarget, entry.object_type)
     if isinstance(entry, ApprovalAction):
         return (ApprovalAction, entry.code)
+    if isinstance(entry, LimitedPage):
+        return (LimitedPage, entry.route)
     if isinstance(entry, PageObject):
         return (PageObject, entry.route)
     if isinstance(entry, Scope):

@@ -8,7 +8,9 @@ found, as if it did not exist. docs/adr/0028.
     orders = visible(Order.objects.all(), request.user)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -17,11 +19,12 @@ from django.apps import apps
 from django.core.checks import Error, Tags, register
 from django.db.models import Exists, Model, OuterRef, Q
 
-from backoffice.core.models import AccessKind, AccessLimit, AuditEvent
+from backoffice.core.models import AccessKind, AccessLimit
 from backoffice.core.registry import Scope, registry
 
 Limits = Mapping[str, frozenset[int]]
 OURS = ("core", "accounting", "inventory", "orders", "warehouse", "integrations")
+_asking: ContextVar[Any] = ContextVar("asking", default=None)
 ROOTS = {"warehouse": "inventory.warehouse", "channel": "orders.channel"}
 
 
@@ -58,6 +61,22 @@ def visible(rows: Any, user: Any) -> Any:
     return rows.filter(condition) if condition else rows
 
 
+@contextmanager
+def asked_by(user: Any) -> Iterator[None]:
+    """Within the block `offered` offers what this person may work with: for forms, which know no request."""
+    token = _asking.set(user)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+def offered(rows: Any) -> Any:
+    """Those of the rows that may be offered to whoever asks; outside a page's request all of them."""
+    user = _asking.get()
+    return rows if user is None else visible(rows, user)
+
+
 def may_work_with(user: Any, kind: AccessKind, object_id: int | None) -> bool:
     """Whether the person may work with this warehouse (channel, company); with none: yes."""
     allowed = limits_of(user).get(kind)
@@ -79,8 +98,8 @@ def is_visible(model: type[Model], pk: Any, user: Any) -> bool:
 
 def condition_of(model: type[Model], limits: Limits) -> Q:
     """What a model's row has to meet; empty where nothing limits it."""
-    if model is AuditEvent:
-        return _of_trail(limits)
+    if {"object_type", "object_id"} <= {field.name for field in model._meta.concrete_fields}:
+        return _of_what_it_is_about(limits)
     scope = registry.scopes().get(model._meta.label_lower) or Scope(model._meta.label)
     parts = [_leads_to(paths, limits[kind]) for kind in limits if (paths := _paths(model, scope, kind))]
     if scope.many and AccessKind.WAREHOUSE in limits:
@@ -130,8 +149,8 @@ def _of_source(name: str, source_type: str, label: str, limits: Limits) -> Q:
     return ~Q(**{f"{name}_type": source_type}) | Q(**{f"{name}_id__in": seen})
 
 
-def _of_trail(limits: Limits) -> Q:
-    """The trail of a row is seen by who sees the row."""
+def _of_what_it_is_about(limits: Limits) -> Q:
+    """The trail of a row, its papers and alarms are seen by who sees the row."""
     models = [apps.get_model(scope.model) for scope in registry.scopes().values() if not scope.free]
     parts = [_of_source("object", model._meta.label_lower, model._meta.label, limits) for model in models]
     return reduce(and_, (part for part in parts if part), Q())

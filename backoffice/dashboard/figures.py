@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company, Invoice
 from backoffice.core.admin.base import show_number
+from backoffice.core.scopes import visible
 from backoffice.core.staff_tasks import tasks_of
 from integrations.models import Connection, QuarantinedRow, SyncRun
 from inventory.models import Demand
@@ -49,7 +50,7 @@ def tiles(user: Any) -> list[Tile]:
         Tile(label, figure, hint, url, tone if count else "")
         for permission, label, rows, hint, url, tone in _questions()
         if user.has_perm(permission)
-        for count, figure in [_capped(rows)]
+        for count, figure in [_capped(visible(rows, user))]
     ]
 
 
@@ -108,17 +109,18 @@ def _questions() -> list[tuple[str, Any, Any, Any, str, str]]:
     ]
 
 
-def sales_chart() -> dict[str, Any]:
-    """Net sales a day over the last 30 days, or the last 30 days that have any; chart.js data as JSON."""
+def sales_chart(user: Any) -> dict[str, Any]:
+    """Net sales a day over the last 30 days, or the last 30 that have any, as far as the user may see; chart.js data."""
     company = Company.objects.order_by("id").first()
     if company is None:
         return {"title": gettext("Sales"), "data": "", "total": Decimal(0), "currency": ""}
-    last = Invoice.objects.filter(company=company).aggregate(last=Max("date"))["last"]
+    invoices = visible(Invoice.objects.filter(company=company), user)
+    last = invoices.aggregate(last=Max("date"))["last"]
     end = timezone.localdate()
     if last is not None and last < end - timedelta(days=CHART_DAYS):
         end = last
     start = end - timedelta(days=CHART_DAYS - 1)
-    sums = _net_by_day(company, start, end)
+    sums = _net_by_day(invoices.filter(currency=company.base_currency_id), start, end)
     days = [start + timedelta(days=n) for n in range(CHART_DAYS)]
     values = [sums.get(day, Decimal(0)) for day in days]
     data = {
@@ -143,31 +145,27 @@ def sales_chart() -> dict[str, Any]:
     }
 
 
-def _net_by_day(company: Company, start: date, end: date) -> dict[date, Decimal]:
+def _net_by_day(invoices: Any, start: date, end: date) -> dict[date, Decimal]:
     signed = Case(When(kind="credit_note", then=-F("net")), default=F("net"), output_field=DecimalField())
-    rows = (
-        Invoice.objects.filter(company=company, date__range=(start, end), currency=company.base_currency_id)
-        .order_by()
-        .values("date")
-        .annotate(net=Sum(signed))
-    )
+    rows = invoices.filter(date__range=(start, end)).order_by().values("date").annotate(net=Sum(signed))
     return {row["date"]: row["net"] for row in rows}
 
 
-def sync_health() -> list[dict[str, Any]]:
-    """Each connection with its last run of each job."""
+def sync_health(user: Any) -> list[dict[str, Any]]:
+    """Each connection that the user may see, with its last run of each job."""
     runs: dict[int, list[SyncRun]] = {}
     latest = SyncRun.objects.filter(connection__isnull=False).order_by("connection", "job", "-started_at")
     for run in latest.distinct("connection", "job"):
         runs.setdefault(run.connection_id or 0, []).append(run)
     return [
         {"connection": connection, "runs": runs.get(connection.pk, [])}
-        for connection in Connection.objects.select_related("channel").order_by("id")
+        for connection in visible(Connection.objects.select_related("channel").order_by("id"), user)
     ]
 
 
-def newest_orders() -> list[Order]:
-    return list(Order.objects.select_related("channel", "contact__person").order_by("-placed_at", "-id")[:8])
+def newest_orders(user: Any) -> list[Order]:
+    rows = visible(Order.objects.select_related("channel", "contact__person"), user)
+    return list(rows.order_by("-placed_at", "-id")[:8])
 
 
 def open_tasks(request: HttpRequest) -> str:

@@ -10,6 +10,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.scope_gate import opens_for
+from backoffice.core.scopes import limits_of
 from backoffice.dashboard.figures import open_tasks
 
 
@@ -31,9 +33,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """
     written, may = _written(get_language() or "", get_script_prefix()), request.user.has_perm
     here, tasks, groups, area = _here(request.path), open_tasks(request), [], None
+    kinds = frozenset(limits_of(request.user))
     for key, group in enumerate(MENU):
         items = [
-            place for place, item in enumerate(group["items"]) if not item["permission"] or may(item["permission"])
+            place
+            for place, item in enumerate(group["items"])
+            if (not item["permission"] or may(item["permission"]))
+            and (not kinds or opens_for(str(item["link"]), kinds))
         ]
         if items:
             active = here is not None and here[0] == key and here[1] in items

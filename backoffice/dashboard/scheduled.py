@@ -28,6 +28,8 @@ from backoffice.core.audit import Change, record
 from backoffice.core.db import database_now, insert_rows
 from backoffice.core.errors import DomainError
 from backoffice.core.models import ReportRun, ReportRunState, ScheduledReport
+from backoffice.core.scope_gate import hold_up
+from backoffice.core.scopes import asked_by
 from backoffice.dashboard.report_pages import DAY, PAGES, SPAN
 
 log = logging.getLogger(__name__)
@@ -210,7 +212,9 @@ def _answer(address: str, owner: Any) -> HttpResponseBase:
         raise ReportFailed(_("%(who)s is not active any more: give the report to somebody else.") % {"who": owner})
     found = resolve(path)
     try:
-        response: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+        with asked_by(owner):
+            held = hold_up(request, found.route, found.kwargs)
+            response: HttpResponseBase = held or found.func(request, *found.args, **found.kwargs)
     except (PermissionDenied, Http404):
         raise ReportFailed(_("%(who)s may not see this report.") % {"who": owner}) from None
     if response.status_code != 200 or "attachment" not in response.get("Content-Disposition", ""):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Company
 from backoffice.core.admin.pages import render_page
 from backoffice.core.export import table_response
+from backoffice.core.scopes import offered
 from inventory.models import Category, Warehouse
 from inventory.selectors.valuation import COLUMNS, Sums, Valuation, value_by_month
 
@@ -50,7 +51,7 @@ def valuation_report(request: HttpRequest) -> HttpResponse | StreamingHttpRespon
         at=timezone.localtime(asked.at).strftime("%Y-%m-%dT%H:%M"),
         asked=asked,
         query=_query(request),
-        warehouses=Warehouse.objects.filter(is_active=True).order_by("code").values_list("code", flat=True),
+        warehouses=offered(Warehouse.objects.filter(is_active=True)).order_by("code").values_list("code", flat=True),
         categories=Category.objects.order_by("name").values_list("name", flat=True),
         columns=list(COLUMNS.values()),
         rows=list(asked.rows(limit=SHOWN)) if company else [],

@@ -20,12 +20,12 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     context |= {"title": _("Today"), "tiles": figures.tiles(user), "checklist": checklist(user)}
     if user.has_perm("accounting.view_invoice"):
-        context["chart"] = figures.sales_chart()
+        context["chart"] = figures.sales_chart(user)
     if user.has_perm("orders.view_order"):
-        context["newest"] = figures.newest_orders()
+        context["newest"] = figures.newest_orders(user)
         context["shows_orders"] = True
     if user.has_perm("integrations.view_connection"):
-        context["syncs"] = figures.sync_health()
+        context["syncs"] = figures.sync_health(user)
         context["shows_syncs"] = True
     if user.has_perm(SEE):
         context |= {"proof": last_proof(), "shows_proof": True}

@@ -13,6 +13,7 @@ from accounting.models import Currency, TaxCode
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.errors import DomainError
+from backoffice.core.scopes import offered
 from integrations.admin.connecting_steps import step_url, steps_of
 from integrations.connectors.base import Connector
 from integrations.connectors.registry import CONNECTORS
@@ -45,7 +46,9 @@ class ChooseForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        free = Channel.objects.exclude(connection__status__in=set(ConnectionStatus.values) - {ConnectionStatus.DRAFT})
+        free = offered(Channel.objects.all()).exclude(
+            connection__status__in=set(ConnectionStatus.values) - {ConnectionStatus.DRAFT}
+        )
         self.fields["channel"].queryset = free.order_by("name")  # type: ignore[attr-defined]
         self.fields["connector"].choices = [(code, kind.name) for code, kind in CONNECTORS.items()]  # type: ignore[attr-defined]
 

@@ -14,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin
 from backoffice.core.admin.pages import render_page, require, run_action
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import visible
 from integrations import services
 from integrations.models import CodeMapping
 from inventory.models import Sku
@@ -40,13 +41,14 @@ class CodeMappingAdmin(HouseAdmin):
 
     def queue_view(self, request: HttpRequest) -> HttpResponse:
         require(request, "integrations.view_codemapping")
+        own = set(visible(Channel.objects.all(), request.user).values_list("pk", flat=True))
         return render_page(
             request,
             self.admin_site,
             "integrations/mapping_queue.html",
             title=_("Unknown SKUs"),
             opts=self.opts,
-            rows=services.unmapped_skus(),
+            rows=[row for row in services.unmapped_skus() if row.channel_id in own],
         )
 
     def map_view(self, request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_reason, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import visible
 from integrations import services
 from integrations.models import Alarm, Connection, QuarantinedRow, TrackingPush
 from integrations.selectors.sync_overview import accounts, daily
@@ -21,14 +22,14 @@ AT_MOST = 500
 
 def sync_page(request: HttpRequest) -> HttpResponse:
     require(request, "integrations.view_syncrun")
-    found = accounts(Connection.objects.all())
+    found = accounts(visible(Connection.objects.all(), request.user))
     return render_page(
         request,
         admin.site,
         "integrations/sync.html",
         title=gettext("Sync"),
         accounts=found,
-        alarms=Alarm.objects.filter(cleared_at__isnull=True).order_by("-pk")[:20],
+        alarms=visible(Alarm.objects.filter(cleared_at__isnull=True), request.user).order_by("-pk")[:20],
         chart=_chart([account.connection.pk for account in found]),
     )
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Company
+from backoffice.core.scopes import offered
 from integrations.webhooks.events import CHOOSABLE, TYPES
 from orders.models import Channel
 
@@ -38,7 +39,7 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["company"].queryset = Company.objects.order_by("code")  # type: ignore[attr-defined]
-        self.fields["channel"].queryset = Channel.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = offered(Channel.objects.order_by("name"))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

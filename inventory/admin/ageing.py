@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Company
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
+from backoffice.core.scopes import offered
 from inventory.models import Category, StockOwner, Warehouse
 from inventory.selectors.ageing import Aged, ageing, band_names
 
@@ -29,7 +30,7 @@ def ageing_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     category, unsold = request.GET.get("category", "")[:120], request.GET.get("unsold", "")
     today = timezone.localdate()
     day = min(asked_date(request, "day") or today, today)
-    warehouse = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
+    warehouse = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
     owner = StockOwner.objects.filter(company=company, party__code=request.GET.get("owner", "")).first()
     found = []
     if company:
@@ -60,7 +61,7 @@ def ageing_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         day=day,
         today=today,
         warehouse=warehouse,
-        warehouses=Warehouse.objects.filter(is_active=True).order_by("code").values_list("code", flat=True),
+        warehouses=offered(Warehouse.objects.filter(is_active=True)).order_by("code").values_list("code", flat=True),
         owner=owner,
         owners=StockOwner.objects.filter(company=company).select_related("party__person").order_by("party__code"),
         category=category,

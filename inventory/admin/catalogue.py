@@ -11,12 +11,15 @@ from unfold.decorators import display
 
 from backoffice.core.admin.base import HouseAdmin, ReasonForm, apart, show_quantity
 from backoffice.core.admin.pages import render_page
+from backoffice.core.scopes import visible
 from inventory.admin import kits, packs, sku_costs
-from inventory.admin.sku_page import sku_page
+from inventory.admin.sku_page import SEES_STOCK, sku_page
 from inventory.models import Sku, StockLevel
 from inventory.services import Tracking, tracking_problem
 
 TRACKING = ("lot_tracked", "expiry_required", "shelf_life_days", "serial_tracked")
+
+STOCK_COLUMNS = ("show_available", "show_on_hand")
 
 
 class SkuForm(ReasonForm):
@@ -46,8 +49,14 @@ class SkuAdmin(HouseAdmin):
     ordering = ["code"]
     autocomplete_fields = ["product"]
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """How much there is only for who may see stock."""
+        shown = super().get_list_display(request)
+        return shown if request.user.has_perm(SEES_STOCK) else [name for name in shown if name not in STOCK_COLUMNS]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
-        levels = StockLevel.objects.filter(sku=OuterRef("pk"), owner__isnull=True).order_by().values("sku")
+        own = visible(StockLevel.objects.all(), request.user)
+        levels = own.filter(sku=OuterRef("pk"), owner__isnull=True).order_by().values("sku")
         return (
             super()
             .get_queryset(request)
@@ -96,5 +105,10 @@ class SkuAdmin(HouseAdmin):
         if sku is None or not self.has_view_permission(request, sku):
             return super().change_view(request, object_id, form_url, extra_context)
         return render_page(
-            request, self.admin_site, "inventory/sku.html", title=sku.code, opts=self.opts, **sku_page(sku)
+            request,
+            self.admin_site,
+            "inventory/sku.html",
+            title=sku.code,
+            opts=self.opts,
+            **sku_page(sku, request.user),
         )

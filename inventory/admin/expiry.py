@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Company
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.export import table_response
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from inventory.selectors.tracking import Expiring, expiring
 
@@ -28,7 +29,7 @@ def expiry_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     require(request, "inventory.view_lot")
     company = Company.objects.filter(code=request.GET["company"]).first() if request.GET.get("company") else None
     company = company or Company.objects.order_by("id").first()
-    warehouses = list(Warehouse.objects.filter(company=company, is_transit=False).order_by("code"))
+    warehouses = list(offered(Warehouse.objects.filter(company=company, is_transit=False)).order_by("code"))
     warehouse = next((row for row in warehouses if row.code == request.GET.get("warehouse")), None)
     everything = (
         list(expiring(company.pk, days=DAYS, warehouse_id=warehouse.pk if warehouse else None)) if company else []

@@ -13,6 +13,7 @@ from accounting.models import Company
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.export import table_response
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
 from inventory.admin.conditions import condition_context
 from inventory.models import Category, Sku, StockOwner, Warehouse
 from inventory.selectors.explorer import HOLDINGS, OWN, SORTS, Explored, explore, stock_place
@@ -37,7 +38,9 @@ def stock_explorer(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     require(request, PERMISSION)
     company = Company.objects.order_by("id").first()
     places = list(
-        Warehouse.objects.filter(company=company, is_active=True, is_transit=False).order_by("priority", "code")
+        offered(Warehouse.objects.filter(company=company, is_active=True, is_transit=False)).order_by(
+            "priority", "code"
+        )
     )
     owners = list(StockOwner.objects.filter(company=company).select_related("party__person").order_by("party__code"))
     asked = _asked(request, places, owners)

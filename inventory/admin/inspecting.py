@@ -18,6 +18,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, sho
 from backoffice.core.admin.pages import render_page, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
 from inventory.admin.documents import moves_of
 from inventory.models import Inspection, InspectionRule, Location, Verdict
 from inventory.services import Decision, decide_inspection
@@ -94,8 +95,8 @@ class InspectionAdmin(FactAdmin):
             source=links_of([(inspection.source_type, inspection.source_id)]).get(source),
             may=request.user.has_perm(CHANGE) and inspection.left > 0,
             verdicts=[(value, Verdict(value).label) for value in ROWS],
-            places=Location.objects.filter(
-                warehouse=inspection.warehouse_id, kind__in=SELLABLE, is_active=True
+            places=offered(
+                Location.objects.filter(warehouse=inspection.warehouse_id, kind__in=SELLABLE, is_active=True)
             ).order_by("code")[:500],
             results=inspection.results.select_related("move__to_location").order_by("id"),
             moves=moves_of("inventory.inspection", [inspection.pk]),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_quantity, run_action
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from inventory.models import Kit, KitComponent, KitPolicy, Sku, Warehouse
 from inventory.selectors import kits_by_warehouse, skus_by_code
 from inventory.services import KitPart, set_kit, unset_kit
@@ -24,12 +25,12 @@ def kit_context(sku: Sku) -> dict[str, Any]:
     """Composition, how many kits each warehouse can make, and the kits that the SKU is part of. Queries: 2, 6 for a kit."""
     parts = list(KitComponent.objects.filter(kit_id=sku.kit_id).select_related("sku").order_by("position"))
     makes = kits_by_warehouse(sku.company_id, sku.pk) if parts else {}
-    names = Warehouse.objects.in_bulk(makes)
+    names = offered(Warehouse.objects.all()).in_bulk(makes)
     rows = [(part.sku.code, f"{part.quantity.normalize():f}") for part in parts] + [("", "")] * FREE_ROWS
     return {
         "kit": Kit.objects.filter(pk=sku.kit_id).first() if sku.kit_id else None,
         "kit_parts": parts,
-        "kit_makes": [(names[pk].code, quantity) for pk, quantity in makes.items()],
+        "kit_makes": [(names[pk].code, quantity) for pk, quantity in makes.items() if pk in names],
         "kit_rows": list(enumerate(rows[:MAX_ROWS])),
         "kit_policies": KitPolicy.choices,
         "in_kits": list(

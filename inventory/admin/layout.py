@@ -18,6 +18,7 @@ from backoffice.core.admin.base import HouseAdmin, apart, show_quantity
 from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import render_page, require, run_action
 from backoffice.core.errors import DomainError
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.admin.layout_map import map_context
 from inventory.admin.walking import walk_view
@@ -157,7 +158,7 @@ class LocationAdmin(HouseAdmin):
         """Bins from a pattern: looked at first, made with the second button."""
         require(request, "inventory.add_location")
         given = request.POST if request.method == "POST" else request.GET
-        warehouses = list(Warehouse.objects.filter(is_transit=False, is_active=True))
+        warehouses = list(offered(Warehouse.objects.filter(is_transit=False, is_active=True)))
         warehouse = next((w for w in warehouses if str(w.pk) == given.get("warehouse")), None) or next(
             iter(warehouses), None
         )
@@ -217,7 +218,7 @@ class LocationAdmin(HouseAdmin):
     def labels_view(self, request: HttpRequest) -> HttpResponse:
         """?warehouse=, ?zone=, ?aisle=, ?place= narrow it; ?form=a4|label|zpl."""
         require(request, "inventory.view_location")
-        rows = Location.objects.filter(is_active=True, warehouse__isnull=False)
+        rows = offered(Location.objects.filter(is_active=True, warehouse__isnull=False))
         for name, lookup in (("warehouse", "warehouse__code"), ("zone", "zone__code"), ("aisle", "aisle")):
             if request.GET.get(name):
                 rows = rows.filter(**{lookup: request.GET[name]})

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.scopes import offered
 from inventory.models import Location, Warehouse, Zone
 from inventory.selectors.layout import MAP_BINS, PICK_DAYS, loads_of, picks_of, places_on_map, stock_in
 from inventory.warehouse_map import (
@@ -27,7 +28,7 @@ STOCK_SHOWN = 100
 
 def map_context(request: HttpRequest) -> dict[str, Any]:
     """Statements: 7, however many places."""
-    warehouses = list(Warehouse.objects.filter(is_transit=False, is_active=True))
+    warehouses = list(offered(Warehouse.objects.filter(is_transit=False, is_active=True)))
     asked = request.GET.get("warehouse", "")
     warehouse = next((w for w in warehouses if w.code == asked), None) or next(iter(warehouses), None)
     if warehouse is None:

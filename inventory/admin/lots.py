@@ -15,6 +15,7 @@ from unfold.decorators import display
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_quantity
 from backoffice.core.admin.pages import events_of, filled_panels, render_page
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
 from inventory.admin.conditions import condition_context
 from inventory.admin.lot_holds import hold_context
 from inventory.models import Lot, MoveSerial, Serial, StockMove, Warehouse
@@ -67,7 +68,9 @@ class LotWarehouseFilter(admin.SimpleListFilter):
     parameter_name = "warehouse"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(Warehouse.objects.filter(is_transit=False).order_by("code").values_list("code", "name")[:200])
+        return list(
+            offered(Warehouse.objects.filter(is_transit=False)).order_by("code").values_list("code", "name")[:200]
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
         return lots_in_stock(queryset, warehouse=self.value() or "") if self.value() else queryset

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.scopes import offered
 from inventory.models import AdjustmentReason, Barcode, Location, Lot, Warehouse
 from inventory.selectors import skus_by_code
 from inventory.services import AdjustmentLineInput, TransferLineInput
@@ -16,7 +17,7 @@ _NUMBER = {"inputmode": "decimal", "size": 8, **_BOX}
 
 
 def _warehouses() -> Any:
-    return Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
+    return offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("priority", "code")
 
 
 class TransferForm(forms.Form):

@@ -16,6 +16,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin
 from backoffice.core.admin.pages import events_of, posted_quantity, render_page, run_action
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.admin.documents import moves_of
 from inventory.admin.owner_statement import bill_view, statement_view
@@ -63,8 +64,10 @@ class StockOwnerAdmin(HouseAdmin):
         if owner is None or not self.has_view_permission(request, owner):
             return super().change_view(request, object_id, form_url, extra_context)
         sold = owner_statement(owner.pk, company_id=owner.company_id, limit=SHOWN)
-        places = Location.objects.filter(
-            company_id=owner.company_id, warehouse__is_transit=False, kind__in=["bin", "dock"], is_active=True
+        places = offered(
+            Location.objects.filter(
+                company_id=owner.company_id, warehouse__is_transit=False, kind__in=["bin", "dock"], is_active=True
+            )
         )
         return render_page(
             request,

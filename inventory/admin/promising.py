@@ -1,6 +1,7 @@
 """What can be promised of a SKU, as its page shows it; and the rules of trust in suppliers' dates."""
 
 import json
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +23,12 @@ from inventory.selectors import Atp, atp
 TRUST = {"": None, "yes": True, "no": False}
 
 
-def promising(sku: Sku) -> dict[str, Any]:
-    """The template's context of one SKU's promises. Statements: 4."""
+def promising(sku: Sku, own: Collection[int] | None = None) -> dict[str, Any]:
+    """The template's context of one SKU's promises, which are of all warehouses together: nothing for whoever sees but
+    some of them (own). Statements: 4.
+    """
+    if own is not None:
+        return {}
     entry = atp(sku.company_id, [sku.pk])[sku.pk]
     warehouses = dict(Warehouse.objects.filter(company_id=sku.company_id).values_list("pk", "code"))
     places = {*entry.free, *(line.warehouse_id for line in entry.inbound if line.warehouse_id)}

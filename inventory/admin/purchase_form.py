@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models import Party
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from inventory.selectors import scan
 from inventory.services import PurchaseLineInput
@@ -41,7 +42,7 @@ class PurchaseForm(forms.Form):
         if order is not None:
             self.fields["supplier"].disabled = self.fields["warehouse"].disabled = True
         suppliers = Party.objects.filter(is_supplier=True).select_related("person").order_by("code")
-        warehouses = Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
+        warehouses = offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("priority", "code")
         self.fields["supplier"].queryset = suppliers  # type: ignore[attr-defined]
         self.fields["warehouse"].queryset = warehouses  # type: ignore[attr-defined]
 

@@ -18,6 +18,7 @@ from accounting.models import Company
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from inventory.selectors.shrinkage import GROUPS, Loss, Period, Shrunk, losses, shrinkage_by, suspicious
 from inventory.suspicion import RULES
@@ -87,7 +88,7 @@ def asked_period(request: HttpRequest) -> tuple[Period, Company | None]:
     start, end = (asked_date(request, name) for name in ("start", "end"))
     if start is None and "start" not in request.GET:
         start = timezone.localdate() - datetime.timedelta(days=90)
-    warehouse = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
+    warehouse = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
     return (
         Period(
             company.pk if company else 0,
@@ -106,7 +107,7 @@ def _filters(request: HttpRequest, period: Period) -> dict[str, Any]:
         query.pop(name, None)
     return {
         "period": period,
-        "warehouses": Warehouse.objects.filter(company_id=period.company_id, is_transit=False),
+        "warehouses": offered(Warehouse.objects.filter(company_id=period.company_id, is_transit=False)),
         "query": query.urlencode(),
     }
 

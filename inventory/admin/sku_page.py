@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import events_of, filled_panels
+from backoffice.core.models import AccessKind
 from backoffice.core.registry import Link, links_of
+from backoffice.core.scopes import limits_of, visible
 from inventory.admin.kits import kit_context
 from inventory.admin.packs import pack_context
 from inventory.admin.promising import promising
@@ -22,34 +24,52 @@ from inventory.models import Allocation, Sku, SkuCost, StockMove, StockQuant, Va
 from inventory.selectors.stock_kinds import stock_kinds
 
 CHART_DAYS = 60
+SEES_STOCK, SEES_COST = "inventory.view_stocklevel", "inventory.view_skucost"
 
 
-def sku_page(sku: Sku) -> dict[str, Any]:
-    """The template's context for one SKU; a fixed number of queries."""
+def stock_seen(user: Any) -> frozenset[int] | None:
+    """The warehouses whose stock the person may see; None: all."""
+    if not user.has_perm(SEES_STOCK):
+        return frozenset()
+    return limits_of(user).get(AccessKind.WAREHOUSE)
+
+
+def _seen(rows: Any, user: Any) -> Any:
+    return visible(rows, user) if user.has_perm(SEES_STOCK) else rows.none()
+
+
+def sku_page(sku: Sku, user: Any) -> dict[str, Any]:
+    """The template's context for one SKU; a fixed number of queries.
+
+    How much there is where, and what becomes of it, is for who may see stock, of the warehouses they work with.
+    """
     cost = SkuCost.objects.filter(sku=sku).first()
+    own = stock_seen(user)
     return {
         "sku": sku,
         "picture": _picture(sku.image),
         "currency": sku.company.base_currency_id,
-        "kinds": stock_kinds(sku.company_id, [sku.pk]),
+        "kinds": [row for row in stock_kinds(sku.company_id, [sku.pk]) if own is None or row.warehouse_id in own],
         "quants": list(
-            StockQuant.objects.filter(sku=sku, quantity__gt=0)
+            _seen(StockQuant.objects.filter(sku=sku, quantity__gt=0), user)
             .select_related("location__warehouse", "lot")
             .order_by("location__warehouse", "location__pick_sequence")[:100]
         ),
         "claims": list(
-            Allocation.objects.filter(sku=sku, open__gt=0).select_related("warehouse", "demand").order_by("id")[:50]
+            _seen(Allocation.objects.filter(sku=sku, open__gt=0), user)
+            .select_related("warehouse", "demand")
+            .order_by("id")[:50]
         ),
         "cost": cost,
         "unit_cost": cost.value / cost.quantity if cost and cost.quantity else None,
         **cost_context(sku),
         "moves": _with_sources(
-            StockMove.objects.filter(sku=sku)
+            _seen(StockMove.objects.filter(sku=sku), user)
             .select_related("from_location", "to_location", "lot")
             .order_by("-effective_at", "-id")[:50]
         ),
-        "chart": _value_chart(sku, cost),
-        **promising(sku),
+        "chart": _value_chart(sku, cost) if user.has_perm(SEES_COST) else "",
+        **promising(sku, own),
         **kit_context(sku),
         **pack_context(sku),
         "panels": filled_panels("inventory.sku", sku.pk),

@@ -29,6 +29,7 @@ from backoffice.core.admin.pages import (
 )
 from backoffice.core.errors import InvalidInput
 from backoffice.core.money import ZERO
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.admin.documents import moves_of
 from inventory.admin.moving_forms import TransferForm, TransferLines, with_more_rows
@@ -244,10 +245,12 @@ class TransferAdmin(FactAdmin):
 
 def _settle_choices(transfer: Transfer, moving: list[TransferLine]) -> dict[str, Any]:
     """What the form about a difference offers. Statements: 2."""
-    places = Location.objects.filter(
-        warehouse_id__in=[transfer.source_id, transfer.target_id],
-        is_active=True,
-        kind__in=["dock", "bin", "quarantine"],
+    places = offered(
+        Location.objects.filter(
+            warehouse_id__in=[transfer.source_id, transfer.target_id],
+            is_active=True,
+            kind__in=["dock", "bin", "quarantine"],
+        )
     )
     carriers = Party.objects.filter(company_id=transfer.company_id, is_supplier=True).select_related("person")
     return {

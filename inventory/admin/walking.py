@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.models import Location, LocationKind, Warehouse, Zone
 
@@ -26,7 +27,7 @@ def walk_view(request: HttpRequest, site: admin.AdminSite, opts: Any) -> HttpRes
     """?warehouse=, ?zone=, ?page=. POST do=look shows a plan, do=apply numbers so, do=save keeps what was typed."""
     require(request, "inventory.view_location" if request.method == "GET" else "inventory.change_location")
     given = request.POST if request.method == "POST" else request.GET
-    warehouses = list(Warehouse.objects.filter(is_transit=False, is_active=True))
+    warehouses = list(offered(Warehouse.objects.filter(is_transit=False, is_active=True)))
     warehouse = next((w for w in warehouses if w.code == given.get("warehouse")), None) or next(iter(warehouses), None)
     zones = list(Zone.objects.filter(warehouse=warehouse)) if warehouse else []
     zone = next((z for z in zones if z.code == given.get("zone")), None)

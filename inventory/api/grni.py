@@ -1,6 +1,6 @@
 """Goods received, not invoiced, over HTTP: what is open at the end of any day, and writing rests off."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -69,6 +69,7 @@ class WriteOffOut(serializers.ModelSerializer[GrniWriteOff]):
 
 
 class GrniViewSet(ActionAccess, viewsets.ViewSet):
+    body_rows: ClassVar = {"items": "inventory.grniitem"}
     access = {
         "list": ("bills:read", "inventory.view_grniitem"),
         "write_off": ("bills:post", "inventory.add_grniwriteoff"),

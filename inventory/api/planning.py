@@ -1,6 +1,6 @@
 """Reorder rules, replenishment proposals and stock alerts."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -168,6 +168,7 @@ class CountedOut(serializers.Serializer[Any]):
 class ProposalViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Proposal]
 ):
+    body_rows: ClassVar = {"ids": "inventory.proposal"}
     access = {
         "list": ("purchasing:read", "inventory.view_proposal"),
         "retrieve": ("purchasing:read", "inventory.view_proposal"),

@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import HouseAdmin, apart, show_money
 from backoffice.core.audit import Change, record
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from orders.admin.documents import MailRuleInline, rules_of
 from orders.models import Channel, Contact, MailRule, PostcodeCentroid, SourcingRule
@@ -31,7 +32,7 @@ class SourcingRuleInline(TabularInline):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "warehouse":
-            kwargs["queryset"] = Warehouse.objects.filter(is_transit=False, is_active=True)
+            kwargs["queryset"] = offered(Warehouse.objects.filter(is_transit=False, is_active=True))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

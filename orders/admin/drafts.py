@@ -20,6 +20,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, show_money, show_time
 from backoffice.core.admin.pages import events_of, posted_date, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import offered
 from orders import services
 from orders.admin.buttons import order_url
 from orders.admin.order_form import (
@@ -161,7 +162,7 @@ def _after(request: HttpRequest, draft: DraftOrder) -> HttpResponse:
 
 def _channel(request: HttpRequest) -> Channel:
     given = request.POST.get("channel", "")
-    channel = Channel.objects.filter(pk=int(given), is_active=True).first() if given.isdecimal() else None
+    channel = offered(Channel.objects.filter(pk=int(given), is_active=True)).first() if given.isdecimal() else None
     if channel is None:
         raise InvalidInput(gettext("Choose a channel."), errors=[{"field": "channel"}])
     return channel
@@ -211,7 +212,7 @@ def _shown(request: HttpRequest, draft: DraftOrder | None) -> dict[str, Any]:
     posted = request.POST if request.method == "POST" else None
     rows = posted_rows(request) if posted is not None else _saved_rows(draft)
     charges = {charge.kind: charge.amount for charge in draft.charges.all()} if draft else {}
-    channels = list(Channel.objects.filter(is_active=True).order_by("name"))
+    channels = list(offered(Channel.objects.filter(is_active=True)).order_by("name"))
     by_hand = next((channel.pk for channel in channels if channel.kind == "manual"), channels[0].pk if channels else 0)
 
     def value(name: str, saved: Any = "") -> Any:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting.models import Company
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
+from backoffice.core.scopes import offered
 from inventory.abc import SHARES
 from inventory.models import Category, Warehouse
 from orders.selectors.movers import MEASURES, Mover, classes_of, movers
@@ -47,7 +48,7 @@ def movers_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         asked=asked,
         measures=MEASURES.items(),
         is_money=measure in MONEY,
-        warehouses=Warehouse.objects.filter(is_active=True, is_transit=False).order_by("code"),
+        warehouses=offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("code"),
         categories=Category.objects.order_by("name").values_list("name", flat=True),
         classes=classes_of(found, measure),
         wanted=wanted,
@@ -65,7 +66,7 @@ def _asked(request: HttpRequest, company: Company | None) -> dict[str, Any]:
     end = asked_date(request, "end") or timezone.localdate()
     start = asked_date(request, "start") or end - datetime.timedelta(days=90)
     measure = request.GET.get("by", "")
-    place = Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", "")).first()
+    place = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
     return {
         "start": min(start, end),
         "end": end,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin.pages import require
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from backoffice.core.show import show_number
 from inventory.models import Sku
 from inventory.selectors import available, scan, sku_by_barcode
@@ -190,7 +191,7 @@ def find_contacts(request: HttpRequest) -> JsonResponse:
     channel = _channel(request)
     if len(text) < 2 or ("channel" in request.GET and channel is None):
         return JsonResponse({"found": []})
-    rows = Contact.objects.filter(
+    rows = offered(Contact.objects.all()).filter(
         Q(person__name__icontains=text) | Q(person__email__icontains=text) | Q(external_id=text)
     )
     if channel is not None:
@@ -217,4 +218,4 @@ def contact_text(contact: Contact | None) -> str:
 
 def _channel(request: HttpRequest) -> Channel | None:
     given = request.GET.get("channel", "")
-    return Channel.objects.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 12 else None
+    return offered(Channel.objects.filter(pk=int(given))).first() if given.isdecimal() and len(given) < 12 else None

@@ -17,6 +17,7 @@ from unfold.decorators import display
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
+from backoffice.core.scopes import offered
 from inventory.barcodes import barcode_forms
 from inventory.models import Barcode, Sku
 from orders.admin import buttons, changes, documents, drop_shipping, exchanges, payments, sourcing
@@ -46,7 +47,9 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(kind, kind) for kind in Channel.objects.order_by("kind").values_list("kind", flat=True).distinct()]
+        return [
+            (kind, kind) for kind in offered(Channel.objects.order_by("kind")).values_list("kind", flat=True).distinct()
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         if not self.value():

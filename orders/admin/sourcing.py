@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_reason, run_action
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from orders import services
 from orders.models import Order
@@ -22,7 +23,7 @@ OPEN = ("draft", "placed", "released", "partly_shipped")
 
 def sourcing_section(order: Order) -> dict[str, Any]:
     """The context of orders/_why.html and orders/_sourcing.html. Statements: at most 14."""
-    houses = Warehouse.objects.filter(company_id=order.company_id, is_active=True, is_transit=False)
+    houses = offered(Warehouse.objects.filter(company_id=order.company_id, is_active=True, is_transit=False))
     return {
         "whence": why_warehouse(order),
         "waits_for": [reason for reason in why_not_shipped([order.pk])[order.pk] if reason.code != "held"],
@@ -35,9 +36,13 @@ def sourcing_section(order: Order) -> dict[str, Any]:
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         order = get_object_or_404(Order, pk=pk)
-        found = Warehouse.objects.filter(
-            company_id=order.company_id, code=request.POST.get("warehouse", ""), is_active=True, is_transit=False
-        ).first()
+        found = (
+            offered(Warehouse.objects.all())
+            .filter(
+                company_id=order.company_id, code=request.POST.get("warehouse", ""), is_active=True, is_transit=False
+            )
+            .first()
+        )
         if found is None:
             raise InvalidInput(gettext("Choose a warehouse that ships."), errors=[{"field": "warehouse"}])
         results = services.pin_orders(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import visible
 from orders.models import Fulfilment
 from warehouse import bench, services
 from warehouse.carriers.labels import label_pdf, label_zpl
@@ -94,7 +95,7 @@ def pack_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         return HttpResponse(status=405)
     try:
         body = json.loads(request.body)
-        found = get_object_or_404(Fulfilment, pk=int(body["fulfilment"]))
+        found = get_object_or_404(visible(Fulfilment.objects.all(), request.user), pk=int(body["fulfilment"]))
         parcels = list(body["parcels"])
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"detail": gettext("What was scanned cannot be read: scan the parcel again.")}, status=400)

@@ -18,6 +18,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_time
 from backoffice.core.admin.pages import posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from orders.models import Shipment, ShipmentStatus
 from warehouse import services
@@ -108,7 +109,7 @@ class ManifestAdmin(FactAdmin):
             except DomainError as refusal:
                 messages.error(request, refusal.detail)
         carriers = CarrierAccount.objects.filter(is_active=True).order_by("name")
-        warehouses = Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
+        warehouses = offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("priority", "code")
         piles = [
             (carrier, warehouse, waiting)
             for carrier in carriers

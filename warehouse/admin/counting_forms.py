@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.models import User
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse, Zone
 from inventory.selectors import skus_by_code
 from warehouse.services.counting import Choice, Rules
@@ -80,7 +81,7 @@ class StocktakeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["warehouse"].queryset = Warehouse.objects.filter(is_active=True, is_transit=False)
+        fields["warehouse"].queryset = offered(Warehouse.objects.filter(is_active=True, is_transit=False))
         fields["zone"].queryset = Zone.objects.select_related("warehouse").order_by("warehouse", "code")
         fields["assigned_to"].queryset = User.objects.filter(is_active=True).order_by("username")
 

@@ -19,6 +19,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, apa
 from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, run_action
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
 from inventory.admin.documents import moves_of
 from inventory.models import Warehouse
 from warehouse import services
@@ -152,5 +153,5 @@ class FloorTaskAdmin(FactAdmin):
 
 
 def _warehouses() -> QuerySet[Warehouse, tuple[int, int]]:
-    rows = Warehouse.objects.filter(is_active=True, is_transit=False).order_by("pk")
+    rows = offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("pk")
     return rows.values_list("pk", "company_id")

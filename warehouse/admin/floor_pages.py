@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +14,11 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import render_page, require, run_action
 from backoffice.core.export import table_response
 from backoffice.core.models import User
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse, Zone
 from warehouse.boards.board import board_of
 from warehouse.boards.queue import KINDS, LIMIT, Asked, Work, counts_of_work, open_work
-from warehouse.services.assigning import assign_work, set_priority
+from warehouse.services.assigning import assign_work, is_own, set_priority
 
 SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_stocktake"
 
@@ -25,7 +26,7 @@ SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_stocktake"
 def asked_warehouse(request: HttpRequest) -> Warehouse | None:
     """The one that the address names, else the first."""
     rows = (
-        Warehouse.objects.filter(is_active=True, is_transit=False)
+        offered(Warehouse.objects.filter(is_active=True, is_transit=False))
         .select_related("company")
         .order_by("priority", "code")
     )
@@ -34,7 +35,7 @@ def asked_warehouse(request: HttpRequest) -> Warehouse | None:
 
 
 def warehouses_shown() -> Any:
-    return Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
+    return offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("priority", "code")
 
 
 def work_queue(request: HttpRequest) -> HttpResponseBase:
@@ -103,6 +104,8 @@ def assign_view(request: HttpRequest) -> HttpResponse:
     warehouse = asked_warehouse(request)
 
     def act(actor: Actor) -> str:
+        if not is_own(work, request.user):
+            raise Http404
         common: dict[str, Any] = {"company_id": warehouse.company_id if warehouse else 0, "actor": actor}
         if request.POST.get("do") == "priority":
             given = request.POST.get("priority", "")

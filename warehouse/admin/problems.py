@@ -22,6 +22,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_quantity, 
 from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import events_of, posted_date, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import offered
 from backoffice.core.stripping import MEDIA_TYPES
 from inventory.models import Location, Sku
 from inventory.selectors import skus_by_code
@@ -201,8 +202,10 @@ def blind_view(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(_receipt_url(pk))
         except DomainError as refusal:
             messages.error(request, _said(refusal))
-    places = Location.objects.filter(
-        kind__in=["dock", "bin", "quarantine"], is_active=True, blocked_at=None, warehouse__is_transit=False
+    places = offered(
+        Location.objects.filter(
+            kind__in=["dock", "bin", "quarantine"], is_active=True, blocked_at=None, warehouse__is_transit=False
+        )
     ).select_related("warehouse")
     return render_page(
         request,
@@ -225,7 +228,7 @@ def _said(refusal: DomainError) -> str:
 
 
 def _receive_blind(request: HttpRequest, rows: list[dict[str, str]], actor: Actor) -> int:
-    place = Location.objects.filter(pk=request.POST.get("place") or 0, warehouse__isnull=False).first()
+    place = offered(Location.objects.filter(pk=request.POST.get("place") or 0, warehouse__isnull=False)).first()
     supplier = Party.objects.filter(pk=request.POST.get("supplier") or 0).first()
     if place is None or place.warehouse_id is None:
         raise InvalidInput(gettext("Choose where the goods are put."))

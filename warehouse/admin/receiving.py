@@ -21,6 +21,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import events_of, render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import offered
 from inventory.models import AdvanceNotice, Location, PurchaseOrder, PurchaseOrderLine
 from warehouse import services
 from warehouse.admin import receipt_steps
@@ -111,8 +112,10 @@ class ReceiptAdmin(FactAdmin):
             else:
                 messages.success(request, said)
                 return HttpResponseRedirect(reverse("admin:inventory_purchaseorder_change", args=[pk]))
-        locations = Location.objects.filter(
-            warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True, blocked_at=None
+        locations = offered(
+            Location.objects.filter(
+                warehouse=order.warehouse, kind__in=["bin", "dock", "quarantine"], is_active=True, blocked_at=None
+            )
         ).order_by("kind", "pick_sequence", "code")[:500]
         return render_page(
             request,

@@ -17,6 +17,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_quantity, render_page, require, run_action
 from backoffice.core.errors import InvalidInput
 from backoffice.core.money import ZERO
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.models import Barcode, Location, Transfer, TransferLine
 from inventory.selectors import standard_places
@@ -29,7 +30,7 @@ MAX_SCANS = 5_000
 
 def waiting_transfers() -> list[tuple[Any, str, Any]]:
     """What the queue shows: (heading, view, transfers) to be shipped and to be received, oldest first. Statements: 2."""
-    rows = Transfer.objects.select_related("source", "target").order_by("id")
+    rows = offered(Transfer.objects.select_related("source", "target")).order_by("id")
     return [
         (_("Transfers to ship"), "admin:warehouse_transfer_ship", rows.filter(status__in=TRANSFER_SHIPS)[:100]),
         (_("Transfers to receive"), "admin:warehouse_transfer_receive", rows.filter(status__in=TRANSFER_ARRIVES)[:100]),
@@ -53,8 +54,8 @@ def receive_view(request: HttpRequest, pk: int) -> HttpResponse:
         return run_action(
             request, lambda actor: _receive(request, transfer, lines, actor), back=_back(pk), permission=RECEIVE
         )
-    places = Location.objects.filter(
-        warehouse=transfer.target, kind__in=["bin", "dock", "quarantine"], is_active=True
+    places = offered(
+        Location.objects.filter(warehouse=transfer.target, kind__in=["bin", "dock", "quarantine"], is_active=True)
     ).order_by("-kind", "pick_sequence", "code")[:500]
     return _page(
         request, transfer, [(line, line.in_transit) for line in lines if line.in_transit > 0], "receive", places

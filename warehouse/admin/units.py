@@ -18,6 +18,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, posted_quantity, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scopes import offered
 from inventory.models import Location, StockQuant
 from warehouse import services
 from warehouse.models import HandlingUnit, UnitKind
@@ -70,7 +71,9 @@ class HandlingUnitAdmin(FactAdmin):
                     made = self._make(request)
             except DomainError as refusal:
                 messages.error(request, refusal.detail)
-        places = Location.objects.filter(kind__in=("dock", "staging"), is_active=True).select_related("warehouse")
+        places = offered(Location.objects.filter(kind__in=("dock", "staging"), is_active=True)).select_related(
+            "warehouse"
+        )
         return render_page(
             request, self.admin_site, "warehouse/units_new.html", title=_("New handling units"), opts=self.opts,
             kinds=UnitKind.choices, places=places.order_by("warehouse__code", "code")[:200], made=made,
@@ -166,7 +169,7 @@ def _ship(request: HttpRequest, unit: HandlingUnit, actor: Actor) -> str:
 def _chosen(request: HttpRequest) -> list[HandlingUnit]:
     require(request, "warehouse.view_handlingunit")
     ids = [int(pk) for pk in request.GET.get("ids", "").split(",")[:500] if pk.isdecimal() and len(pk) < 18]
-    return list(HandlingUnit.objects.filter(pk__in=ids).select_related("company", "warehouse").order_by("pk"))
+    return list(offered(HandlingUnit.objects.filter(pk__in=ids)).select_related("company", "warehouse").order_by("pk"))
 
 
 def _labels(request: HttpRequest) -> HttpResponse:

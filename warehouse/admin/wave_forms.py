@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from orders.models import Channel
 from warehouse.models import OrderSize, PickMethod
@@ -44,10 +45,10 @@ class WaveForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        warehouses = Warehouse.objects.filter(is_active=True, is_transit=False).order_by("priority", "code")
+        warehouses = offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("priority", "code")
         self.fields["warehouse"].queryset = warehouses  # type: ignore[attr-defined]
         self.fields["warehouse"].initial = warehouses.first()
-        self.fields["channel"].queryset = Channel.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = offered(Channel.objects.order_by("name"))  # type: ignore[attr-defined]
 
     def request(self) -> WaveRequest:
         given = self.cleaned_data

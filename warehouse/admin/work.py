@@ -18,7 +18,8 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_number, show_time
 from backoffice.core.admin.pages import events_of, posted_quantity, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError, InvalidInput
-from orders.models import Fulfilment, Shipment
+from backoffice.core.scopes import is_visible, offered
+from orders.models import CancelRequest, Fulfilment, Shipment
 from warehouse import services
 from warehouse.admin import cancels, transfers
 from warehouse.admin.bench import bench_urls
@@ -109,7 +110,7 @@ class PickListAdmin(FactAdmin):
         """What waits in the warehouse, oldest first."""
         require(request, "warehouse.view_picklist")
         waiting = (
-            Fulfilment.objects.exclude(status__in=["shipped", "cancelled"])
+            offered(Fulfilment.objects.exclude(status__in=["shipped", "cancelled"]))
             .select_related("order__channel", "warehouse")
             .order_by("id")[:200]
         )
@@ -120,7 +121,7 @@ class PickListAdmin(FactAdmin):
             title=_("Work"),
             opts=self.opts,
             waiting=waiting,
-            asked=services.open_requests(),
+            asked=[row for row in services.open_requests() if is_visible(CancelRequest, row.pk, request.user)],
             transfer_lists=transfers.waiting_transfers(),
         )
 

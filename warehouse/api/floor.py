@@ -1,7 +1,7 @@
 """Floor tasks and put-away rules over HTTP."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -124,6 +124,7 @@ class FloorTaskViewSet(
 ):
     """Putting away, refilling and moving: planned, done in parts or whole, given up."""
 
+    body_rows: ClassVar = {"task": "warehouse.floortask", "tasks": "warehouse.floortask"}
     access = {
         **dict.fromkeys(("list", "retrieve"), (READ, "warehouse.view_floortask")),
         "plan": (WRITE, "warehouse.add_floortask"),

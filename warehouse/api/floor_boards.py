@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from warehouse.boards.figures import FIGURES, PERIODS, Span, by_period, facts, l
 from warehouse.boards.labour_kinds import LABOUR_KINDS
 from warehouse.boards.order_labour import order_labour
 from warehouse.boards.queue import KINDS, Asked, open_work
-from warehouse.services.assigning import assign_work, set_priority
+from warehouse.services.assigning import assign_work, is_own, set_priority
 
 MAX_FACTS = 1000
 SCOPE, SEES_MONEY = "wages:read", "warehouse.view_wagerate"
@@ -142,6 +143,8 @@ class FloorViewSet(ActionAccess, viewsets.ViewSet):
         given = body.validated_data
         company_id = self._warehouse(given["warehouse"]).company_id
         work = [(row["kind"], row["id"]) for row in given["work"]]
+        if not is_own(work, request.user):
+            raise Http404
         done = 0
         if "user" in given:
             user = User.objects.filter(username=given["user"], is_active=True).first() if given["user"] else None

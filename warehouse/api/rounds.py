@@ -1,6 +1,6 @@
 """Pick rounds over HTTP: taken, given back, their totes chosen; picks are confirmed at pick-lists/confirm/."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Prefetch, QuerySet
@@ -85,6 +85,7 @@ class PickRoundViewSet(
 ):
     """Walks of a wave, tasks in walking order. A key that is bound to a channel sees none."""
 
+    body_rows: ClassVar = {"tasks": "warehouse.picktask"}
     access = {
         "list": (READ, "warehouse.view_pickround"),
         "retrieve": (READ, "warehouse.view_pickround"),

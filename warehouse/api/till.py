@@ -1,6 +1,6 @@
 """The counter over HTTP: shifts, sales, returns, receipts and pickups. The till's own page sends its sales here too."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -39,6 +39,7 @@ READ, SELL, LEAD = "till:read", "till:sell", "till:discount"
 class TillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Till]):
     """Counters of shops."""
 
+    body_rows: ClassVar = {"receipt": "warehouse.tillreceipt"}
     access = {
         "list": (READ, "warehouse.view_till"),
         "retrieve": (READ, "warehouse.view_till"),

@@ -1,7 +1,7 @@
 """The floor over HTTP, for scanners: each POST is one call of one service."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -149,6 +149,7 @@ class PickListViewSet(
 ):
     """Pick lists with their tasks, in walking order."""
 
+    body_rows: ClassVar = {"task": "warehouse.picktask"}
     access = {
         "list": (READ, "warehouse.view_picklist"),
         "retrieve": (READ, "warehouse.view_picklist"),

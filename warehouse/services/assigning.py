@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.scopes import is_visible, limits_of
 from warehouse.errors import CountRefused, NotFound
 from warehouse.models import COUNT_OPEN, FLOOR_OPEN, CountTask, FloorTask, PickList, PickRound
 from warehouse.services.counting import assign_counts
@@ -83,6 +84,13 @@ def set_priority(work: Sequence[tuple[str, int]], *, company_id: int, priority: 
             actor=actor,
         )  # fmt: skip
     return sum(map(len, by_model.values()))
+
+
+def is_own(work: Sequence[tuple[str, int]], user: Any) -> bool:
+    """Whether all of it is the person's to work with. Statements: 1 a kind, none for people without limits."""
+    if not limits_of(user):
+        return True
+    return all(is_visible(model, pk, user) for model, ids in _by_model(work).items() for pk in ids)
 
 
 def _by_model(work: Sequence[tuple[str, int]]) -> dict[Any, list[int]]:

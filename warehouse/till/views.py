@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.core.actor import Actor
+from backoffice.core.scopes import offered
 from orders.models import PaymentMethod
 from warehouse import services
 from warehouse.models import CashMoveKind, ParkedSale, Pickup, Till, TillShift
@@ -34,7 +35,7 @@ MAX_BASKET = 100_000
 @page("warehouse.add_tillreceipt")
 def choose(request: HttpRequest) -> HttpResponse:
     """Which counter; a shop with one goes there at once."""
-    tills = list(Till.objects.filter(is_active=True).select_related("warehouse").order_by("name"))
+    tills = list(offered(Till.objects.filter(is_active=True)).select_related("warehouse").order_by("name"))
     if len(tills) == 1:
         return HttpResponseRedirect(counter_url(tills[0]))
     return render(request, "till/choose.html", {"tills": tills})

@@ -87,6 +87,10 @@ class HouseAdmin(ModelAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return self._own_choices(super().formfield_for_manytomany(db_field, request, **kwargs), request)
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Filters by a warehouse, a channel or what leads to one offer only the person's own."""
+        return [lists.own_filter(each) for each in super().get_list_filter(request)]
+
     @staticmethod
     def _own_choices(field: Any, request: HttpRequest) -> Any:
         if getattr(field, "queryset", None) is not None:

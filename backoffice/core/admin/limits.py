@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.core.access_limits import limits_set, set_limits
 from backoffice.core.actor import Actor
-from backoffice.core.scopes import ROOTS, limits_of
+from backoffice.core.scopes import ROOTS, limits_of, offered
 
 FIELDS = {"warehouse": "limit_warehouses", "channel": "limit_channels"}
 LIMITS_FIELDSET: Any = (
@@ -41,7 +41,7 @@ class LimitsForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind, name in FIELDS.items():
-            rows: Any = apps.get_model(ROOTS[kind]).objects.order_by("code")
+            rows: Any = offered(apps.get_model(ROOTS[kind]).objects.order_by("code"))
             if kind == "warehouse":
                 rows = rows.filter(is_transit=False)
             if name in self.fields:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import IGNORED_PARAMS, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
@@ -27,6 +29,7 @@ from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.models import SavedView
 from backoffice.core.saved_views import MAX_SAVED, check_room
+from backoffice.core.scopes import condition_of, limits_of
 
 VIEW, COLUMNS, SAVED, EXPORT = "view", "cols", "saved", "export"
 OURS = (VIEW, COLUMNS, SAVED, EXPORT)
@@ -65,6 +68,28 @@ class OwnChangeList(ChangeList):
             return super().get_queryset(request, exclude_parameters)
         finally:
             self.root_queryset = whole
+
+
+def own_filter(declared: Any) -> Any:
+    """The declared filter; one that lists related rows lists those that the person may work with."""
+    if isinstance(declared, tuple) and issubclass(declared[1], RelatedFieldListFilter):
+        return (declared[0], _own_related(declared[1]))
+    return declared
+
+
+@cache
+def _own_related(kind: type) -> type:
+    return type(kind.__name__, (_OwnRelated, kind), {})
+
+
+class _OwnRelated:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        limits = limits_of(request.user)
+        if not limits:
+            return super().field_choices(field, request, model_admin)  # type: ignore[misc]
+        ordering = self.field_admin_ordering(field, request, model_admin)  # type: ignore[attr-defined]
+        mine = condition_of(field.remote_field.model, limits)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=mine)
 
 
 def view_of(model_admin: Any, request: HttpRequest) -> ListView | None:
@@ -125,7 +150,8 @@ def view_counts(model_admin: Any, request: HttpRequest) -> HttpResponse:
     Statements: 1 for each view with a count."""
     if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied
-    context = _tabs(model_admin, request, _counts(model_admin)) | {"opts": model_admin.opts}
+    narrowed = condition_of(model_admin.model, limits_of(request.user))  # the counts are of the whole table
+    context = _tabs(model_admin, request, {} if narrowed else _counts(model_admin)) | {"opts": model_admin.opts}
     return render(request, "backoffice/list_tabs.html", context)
 
 

@@ -13,10 +13,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 
+from backoffice.core.api.limited import check_limits
 from backoffice.core.db import database_now
 from backoffice.core.models import ApiKey
-from backoffice.core.scope_gate import check_named, named_in
-from backoffice.core.scopes import limits_of
 
 KEYWORD = "Api-Key"
 _USED_EVERY = timedelta(minutes=1)
@@ -111,9 +110,7 @@ class HasScope(BasePermission):
             return False
         if not (set(scopes) <= set(request.auth.scopes) if isinstance(request.auth, ApiKey) else request.user.is_staff):
             return False
-        if limits := limits_of(request.user):
-            sent = [*request.query_params.items(), *(named_in(request.data) if request.method != "GET" else ())]
-            check_named(limits, sent)
+        check_limits(request, view)
         return True
 
 

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import posted_reason
 from backoffice.core.errors import InvalidInput
+from backoffice.core.scopes import offered
 from inventory import services
 from inventory.admin.costs.documents import Cell, CostDocumentAdmin, moves_table, posted_number
 from inventory.models import (
@@ -47,7 +48,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
         return name != "finish" or document.status == "in_progress"
 
     def form_context(self, request: HttpRequest) -> dict[str, Any]:
-        places = Location.objects.filter(kind__in=["bin", "dock", "staging"], is_active=True)
+        places = offered(Location.objects.filter(kind__in=["bin", "dock", "staging"], is_active=True))
         return {
             "assembly_kinds": AssemblyKind.choices,
             "places": places.select_related("warehouse").order_by("warehouse__code", "kind", "code")[:500],

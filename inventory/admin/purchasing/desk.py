@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin.pages import filled_panels, render_page, require
+from backoffice.core.scopes import visible
 from inventory.models import PurchaseOrder
 from inventory.selectors import purchase_desk
 
@@ -34,12 +35,17 @@ def desk_view(request: HttpRequest) -> HttpResponse:
         ("receive", _("To receive"), _("Nothing is expected."), purchase_desk.to_receive(today)),
         ("match", _("To match"), _("No order waits for its bill."), purchase_desk.to_match()),
     ]
+    named = {row.order.pk for _name, _title, _empty, rows in sections for row in rows}
+    seen = set(visible(PurchaseOrder.objects.filter(pk__in=named), request.user).values_list("pk", flat=True))
     return render_page(
         request,
         admin.site,
         "inventory/purchasing_desk.html",
         title=_("Purchasing desk"),
         opts=PurchaseOrder._meta,
-        sections=[(name, title, empty, [(row, WHY[row.why]) for row in rows]) for name, title, empty, rows in sections],
+        sections=[
+            (name, title, empty, [(row, WHY[row.why]) for row in rows if row.order.pk in seen])
+            for name, title, empty, rows in sections
+        ],
         panels=filled_panels("inventory.purchasing_desk", 0),
     )
