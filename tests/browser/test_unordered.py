@@ -70,6 +70,9 @@ def test_goods_without_an_order_are_received_over_lost_wifi(secure_server, floor
     page.get_by_role("button", name="Damaged").click()
     screen.scan(MUG)
     page.get_by_label("What is wrong MUG").fill("Broken")
+    page.get_by_role("button", name="Quarantine").click()
+    screen.sees("Scan each article that is to be looked at.")
+    screen.scan(CODE)
     page.evaluate("localStorage.setItem('scan:hand', 'left')")
     page.reload()
     screen.sees("CHEESE")
@@ -91,10 +94,12 @@ def test_goods_without_an_order_are_received_over_lost_wifi(secure_server, floor
     assert list(lines) == [
         ("CHEESE", "L-7", "dock", 2),
         ("MILK", None, "dock", 3),
+        ("MILK", None, "quarantine", 1),
         ("MUG", None, "damaged", 1),
         ("MUG", None, "dock", 1),
     ]
-    assert (receipt.supplier_id, ReceiptProblem.objects.get().note) == (dock.supplier, "Broken")
+    assert (receipt.supplier_id, ReceiptProblem.objects.get(kind="damaged").note) == (dock.supplier, "Broken")
+    assert ReceiptProblem.objects.get(kind="other").note == "To be looked at"
     assert in_place(dock.sku, dock.shop.dock) == (3, 0)
     screen.context.close()
     assert screen.complaints == []

@@ -111,9 +111,14 @@ def test_lots_dates_and_numbers_are_captured_and_asked_for():
         dock.body({"lot": "L-1", "expiry": day}, {"code": "phone", "quantity": "2", "serials": ["S-1", "S-2"]}),
     )
 
+    late = dock.hand.does(
+        "receive_unordered",
+        dock.body({"lot": "L-0", "expiry": str(in_days(-2)), "condition": "quarantine", "note": "Late"}),
+    )
+    assert late["state"] == "done" and ReceiptProblem.objects.get().note == "Late"
     assert told == ["lot_needed", "expiry_date_needed", "expired", "serials_needed"]
     assert done["state"] == "done", done
-    assert str(Lot.objects.get().expiry_date) == day
+    assert str(Lot.objects.get(code="L-1").expiry_date) == day
     assert dock.refused({"code": "PHONE", "serials": ["S-1"]})["code"] == "serial_known"
     assert broken_checks() == []
 

@@ -54,6 +54,8 @@ TEXTS = {
     "not_all": _("Not all is scanned: %(sku)s."),
     "ask_arrived": _("Scan each article that arrived."),
     "ask_damaged": _("Scan each article that is damaged."),
+    "ask_quarantine": _("Scan each article that is to be looked at."),
+    "quarantine": _("To be looked at"),
     "damaged": _("Damaged"),
     "good": _("Good"),
     "what_is_wrong": _("What is wrong"),

@@ -1,15 +1,16 @@
-/* Receiving a delivery: each unit is scanned, with its lot and serial number; what is damaged is counted by itself, with a
+/* Receiving a delivery: each unit is scanned, with its lot and serial number; what is damaged, or is to be looked at, is counted by itself, with a
    note and photos. What was scanned is kept on the handheld until it is booked. */
 "use strict";
 (() => {
   const { at, config, element, kept, means, onScan, photos, plain, queue, say, texts, units, uuid } = Handheld;
   const store = config.supplier ? `scan:receive:unordered:${config.supplier}` : `scan:receive:${config.order}:${config.notice || ""}`, draft = `draft:${store}`;
   at("reference").value = config.reference || "";
-  let entries = [], place = config.place || "", key = "", asks = "", held = null, damaged = false;
-  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; at("reference").value = was.reference || config.reference || ""; at("note").value = was.note || ""; place = was.place || place; for (const each of was.learned || []) if (!config.lines.some((other) => other.id === each.id)) config.lines.push(each); const each = was.held && config.lines.find((other) => other.id === was.held.id); if (each) { held = { each, more: was.held.more }; damaged = was.held.damaged; asks = "ask_lot"; } } } catch { /* nothing kept */ }
+  const ASIDE = ["damaged", "quarantine"];
+  let entries = [], place = config.place || "", key = "", asks = "", held = null, condition = "";
+  try { const was = JSON.parse(kept.get(store)); if (was) { entries = was.entries || []; at("reference").value = was.reference || config.reference || ""; at("note").value = was.note || ""; place = was.place || place; for (const each of was.learned || []) if (!config.lines.some((other) => other.id === each.id)) config.lines.push(each); const each = was.held && config.lines.find((other) => other.id === was.held.id); if (each) { held = { each, more: was.held.more }; condition = was.held.condition || ""; asks = "ask_lot"; } } } catch { /* nothing kept */ }
 
   const upper = (text) => String(text).trim().toUpperCase();
-  const keep = () => kept.set(store, JSON.stringify({ entries, place, reference: at("reference").value, note: at("note").value, learned: config.lines.filter((each) => each.learned), held: held && { id: held.each.id, more: held.more, damaged } }));
+  const keep = () => kept.set(store, JSON.stringify({ entries, place, reference: at("reference").value, note: at("note").value, learned: config.lines.filter((each) => each.learned), held: held && { id: held.each.id, more: held.more, condition } }));
   const line = (entry) => config.lines.find((each) => each.id === entry.line);
   const name = (entry) => `${entry.line}|${entry.lot}|${entry.condition}`;
   const total = (each) => entries.filter((entry) => entry.line === each.id).reduce((sum, entry) => sum + entry.n, 0);
@@ -17,9 +18,9 @@
 
   function draw() {
     at("place").textContent = place || "–";
-    at("damaged").setAttribute("aria-pressed", damaged);
+    for (const each of ASIDE) at(each).setAttribute("aria-pressed", condition === each);
     const current = entries.find((entry) => name(entry) === key);
-    at("step").textContent = asks ? texts(asks) : damaged ? texts("ask_damaged") : texts("ask_arrived");
+    at("step").textContent = texts(asks || (condition ? `ask_${condition}` : "ask_arrived"));
     at("article").textContent = held ? held.each.sku : current ? `${line(current).sku}${current.lot ? ` · ${texts("lot", { lot: current.lot })}` : ""}` : "";
     at("count").textContent = current && !held ? plain(current.n) : "";
     at("lines").replaceChildren(...config.lines.filter((each) => !config.supplier || total(each)).flatMap((each) => [
@@ -27,7 +28,7 @@
       ...entries.filter((entry) => entry.line === each.id && entry.n).map(row)]));
   }
   function row(entry) {
-    const mine = name(entry), said = [entry.condition && texts("damaged"), entry.lot && texts("lot", { lot: entry.lot }), entry.expiry].filter(Boolean).join(" · ");
+    const mine = name(entry), said = [entry.condition && texts(entry.condition), entry.lot && texts("lot", { lot: entry.lot }), entry.expiry].filter(Boolean).join(" · ");
     const made = element("li", { class: `item part${entry.condition ? " bad" : ""}${mine === key ? " here" : ""}` }, element("span", {}, said || texts("good")),
       element("span", { class: "stepper" },
         element("button", { type: "button", class: "button", "aria-label": `− ${line(entry).sku}`, on: { click: () => less(entry) } }, "−"), element("b", {}, plain(entry.n)),
@@ -56,7 +57,7 @@
   function less(entry) { if (entry.serials.length) entry.serials.pop(); entry.n = Math.max(0, entry.n - 1e6); turn(entry); }
   function turn(entry) { key = name(entry); keep(); draw(); Handheld.focus(); }
   function add(each, lot, expiry, more) {
-    const made = { line: each.id, lot, expiry, condition: damaged ? "damaged" : "", serials: [], n: 0, note: "" };
+    const made = { line: each.id, lot, expiry, condition, serials: [], n: 0, note: "" };
     let entry = entries.find((other) => name(other) === name(made));
     if (!entry) { entry = made; entries.push(entry); }
     asks = each.serial ? "ask_serial" : "";
@@ -75,7 +76,7 @@
     at("expiry-lot").textContent = `${held.each.sku} · ${texts("lot", { lot })}`;
     at("dated").showModal();
   }
-  at("dated-form").addEventListener("submit", () => { if (!held) return; const { each, more, lot } = held; held = null; asks = ""; add(each, lot, at("expiry").value, more); if (at("expiry").value < new Date().toLocaleDateString("sv")) say("bad", texts("expired", { lot })); });
+  at("dated-form").addEventListener("submit", () => { if (!held) return; const { each, more, lot } = held; held = null; asks = ""; add(each, lot, at("expiry").value, more); if (condition !== "quarantine" && at("expiry").value < new Date().toLocaleDateString("sv")) say("bad", texts("expired", { lot })); });
   at("dated").addEventListener("cancel", () => { held = null; asks = ""; keep(); draw(); });
 
   function scanned(text) {
@@ -96,10 +97,10 @@
   }
   function arrived(each, more) {
     const current = entries.find((entry) => name(entry) === key);
-    if (each.lotted && !(current && current.line === each.id && (current.condition === "damaged") === damaged)) { held = { each, more }; asks = "ask_lot"; key = ""; keep(); draw(); say("good", texts("ask_lot")); return; }
+    if (each.lotted && !(current && current.line === each.id && current.condition === condition)) { held = { each, more }; asks = "ask_lot"; key = ""; keep(); draw(); say("good", texts("ask_lot")); return; }
     add(each, each.lotted ? current.lot : "", each.lotted ? current.expiry : "", more);
   }
-  at("damaged").addEventListener("click", () => { damaged = !damaged; key = ""; asks = ""; held = null; keep(); draw(); Handheld.focus(); say(damaged ? "wait" : "good", texts(damaged ? "ask_damaged" : "ask_arrived")); });
+  for (const each of ASIDE) at(each).addEventListener("click", () => { condition = condition === each ? "" : each; key = ""; asks = ""; held = null; keep(); draw(); Handheld.focus(); say(condition ? "wait" : "good", texts(condition ? `ask_${condition}` : "ask_arrived")); });
   at("next-lot").addEventListener("click", () => { key = ""; asks = ""; held = null; keep(); draw(); Handheld.focus(); });
   at("amount").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -132,20 +133,22 @@
     say("wait", texts("asked_later", { given: text }));
   }
   /* What was counted without being known; the first that wants a lot or serial numbers asks for them, the rest waits. */
+  const AGAIN_MS = 3000;
+  let again = 0;
   async function resolve() {
     for (const each of config.lines.filter((line) => line.unknown && total(line))) {
       if (held || asks === "ask_serial") return;
       const found = await look(each.sku), hit = found?.find((other) => other.is === "sku");
-      if (!found) return;
+      if (!found) { clearTimeout(again); if (navigator.onLine) again = setTimeout(() => after(resolve), AGAIN_MS); return; } /* the Wi-Fi is hardly back */
       each.nobody = !hit || Boolean(hit.closed);
       each.name = hit?.closed ? texts("not_taken_in", { sku: hit.title, status: hit.closed }) : hit ? "" : texts("nobody_knows", { given: each.sku });
       if (each.nobody) { keep(); draw(); say("bad", each.name); continue; }
       const mine = entries.filter((entry) => entry.line === each.id), made = known(hit, each.sku);
       entries = entries.filter((entry) => entry.line !== each.id);
       config.lines = config.lines.filter((line) => line !== each);
-      const was = damaged;
-      for (const entry of mine) { damaged = Boolean(entry.condition); key = ""; if (entry.n) arrived(made, made.serial ? 0 : (entry.n / 1e6) * units(hit.per)); }
-      if (!held && !made.serial) damaged = was;
+      const was = condition;
+      for (const entry of mine) { condition = entry.condition; key = ""; if (entry.n) arrived(made, made.serial ? 0 : (entry.n / 1e6) * units(hit.per)); }
+      if (!held && !made.serial) condition = was;
     }
   }
   async function book() {
@@ -157,7 +160,7 @@
     }
     at("sure").close();
     const sorted = [...entries.filter((entry) => entry.n && entry.condition), ...entries.filter((entry) => entry.n && !entry.condition)];
-    const lines = sorted.map((entry) => ({ [config.supplier ? "code" : "line"]: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note }));
+    const lines = sorted.map((entry) => ({ [config.supplier ? "code" : "line"]: entry.line, quantity: plain(entry.n), lot: entry.lot, expiry: entry.expiry, serials: entry.serials, condition: entry.condition, note: entry.note || (entry.condition === "quarantine" ? texts("quarantine") : "") }));
     const id = uuid(), more = at("more")?.checked || false;
     at("book").disabled = true;
     const aside = sorted.filter((entry) => entry.condition), pictured = [...aside.map((entry, n) => [name(entry), n]), [DELIVERY, aside.length]];
