@@ -140,6 +140,12 @@ class AddressAdmin(HouseAdmin):
     private_fields = ("*",)
     list_display = ["name", "line1", "postcode", "city", "country"]
     search_fields = ["=postcode"]
+    fields = [
+        "company", "name", "organisation", "line1", "line2", "city", "region", "postcode", "country", "phone",
+    ]  # fmt: skip
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Documents were printed from it: another address is another row, chosen where the old one was."""

@@ -32,6 +32,7 @@ class ReleaseDateAdmin(HouseAdmin):
     list_filter = [("channel", RelatedDropdownFilter)]
     search_fields = ["=sku__code"]
     autocomplete_fields = ["channel", "sku"]
+    fields = ["channel", "sku", "release_date", "change_reason"]
     actions = None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

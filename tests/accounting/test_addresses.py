@@ -52,6 +52,7 @@ def test_the_page_shows_an_address_and_another_is_added_beside_it():
     assert (shown.status_code, "1 High St" in shown.content.decode(), 'name="line1"' in shown.content.decode()) == (
         200, True, False,
     )  # fmt: skip
+    assert "Delete address" not in shown.content.decode()
     assert client.post(page, {"company": company.pk, "line1": "2 Low St"}).status_code == 403
     assert Address.objects.get().line1 == "1 High St"
 
