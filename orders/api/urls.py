@@ -2,12 +2,14 @@ from django.urls import path
 from rest_framework.renderers import JSONRenderer
 
 from orders.api.automation import RuleViewSet
+from orders.api.blanket import BlanketViewSet
 from orders.api.channel_settings import ChannelViewSet
+from orders.api.credit import CreditViewSet
 from orders.api.documents import PdfRenderer
 from orders.api.drafts import DraftViewSet
 from orders.api.margin import MarginViewSet
 from orders.api.movers import MoverViewSet
-from orders.api.pricing import BlanketViewSet, CreditViewSet, PriceViewSet
+from orders.api.pricing import PriceViewSet
 from orders.api.promises import PromiseViewSet
 from orders.api.quality import QualityViewSet
 from orders.api.recalls import RecallViewSet

@@ -20,7 +20,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from backoffice.core.errors import DomainError, InvalidInput
 from orders import services
-from orders.api import batches, changes, documents, drop_shipping, holds, payments, returns, sourcing, taxes
+from orders.api import batches, changes, documents, drop_shipping, holds, merging, payments, returns, sourcing, taxes
 from orders.api.channels import channel_of
 from orders.api.filters import OrderFilter, ShipmentFilter
 from orders.api.serializers import CancelIn, HoldOut, OrderDetail, OrderIn, OrderOut, ShipmentOut
@@ -42,6 +42,7 @@ class OrderViewSet(
     changes.ChangeActions,
     documents.DocumentActions,
     drop_shipping.DropShipActions,
+    merging.MergingActions,
     payments.PaymentActions,
     returns.ReturnActions,
     sourcing.SourcingActions,
@@ -63,6 +64,7 @@ class OrderViewSet(
         "release_hold": ("orders:release", "orders.change_hold"),
         **batches.ACCESS,
         **changes.ACCESS,
+        **merging.ACCESS,
         **returns.ACCESS,
         **documents.ACCESS,
         **drop_shipping.ACCESS,

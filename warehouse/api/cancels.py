@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import actor_of
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
-from orders.api.changes import CancelRequestOut, CancelRequestViewSet
+from orders.api.cancel_requests import CancelRequestOut, CancelRequestViewSet
 from warehouse import services
 
 
