@@ -87,7 +87,7 @@ def test_an_order_that_finds_its_goods_has_no_promise_and_costs_no_statement_mor
         return len(queries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orders.services.placing.promise_placed", lambda *args, **values: [])
+        patch.setattr("orders.services.placed_goods.promise_placed", lambda *args, **values: [])
         without = statements(line())
 
     assert statements(line()) == without
