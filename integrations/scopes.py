@@ -14,7 +14,7 @@ SCOPES = (
     Scope("integrations.WebhookAttempt", via=("delivery",)),
 )
 
-PAGES = (
+PAGES: tuple[LimitedPage | PageObject, ...] = (
     LimitedPage("api/v1/changes/", why="tells of one's own rows"),
     LimitedPage("api/v1/connection-setups/connectors/", why="which there are, the same for everybody"),
     LimitedPage("api/v1/unmapped-skus/", why="the codes of one's channels"),

@@ -52,7 +52,7 @@ _OF_A_WAREHOUSE = (
 )  # fmt: skip
 _NAMED_THERE = "the address names its warehouse, which is looked at before"
 
-PAGES = (
+PAGES: tuple[LimitedPage | PageObject, ...] = (
     *(
         LimitedPage(f"api/v1/{route}/", asks=("warehouse",), free_of=("channel",))
         for route in (

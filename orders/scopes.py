@@ -52,7 +52,7 @@ SCOPES = (
     Scope("accounting.Invoice", sources=_SOLD),
 )
 
-PAGES = (
+PAGES: tuple[LimitedPage | PageObject, ...] = (
     LimitedPage("api/v1/orders/<int:pk>/documents/<slug:kind>.pdf", why="takes its order from one's own"),
     PageObject("admin/orders/pricelist/^(?P<pk>", "orders.PriceList"),
     LimitedPage("admin/orders/draftorder/skus/", why="SKUs are the company's"),

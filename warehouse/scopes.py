@@ -28,7 +28,7 @@ SCOPES = (
 _FLOOR = ("queue/", "assign/", "board/", "board/data/", "board/rows/", "report/")
 _WORK = ("bench/", "bench/find/", "bench/pack/")
 
-PAGES = (
+PAGES: tuple[LimitedPage | PageObject, ...] = (
     *(
         LimitedPage(f"api/v1/floor/{route}/", asks=("warehouse",), free_of=("channel",))
         for route in ("board-rows", "board", "facts", "figures", "order-labour", "work")
