@@ -50,15 +50,8 @@ from orders.services.purchase_mailing import mail_purchase_orders
 from orders.services.quote_mailing import mail_quote
 from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
 from orders.services.requesting import request_return
-from orders.services.reserving import (
-    CartInput,
-    ReservationMade,
-    Reserved,
-    expire_reservations,
-    extend_reservation,
-    release_reservation,
-    reserve,
-)
+from orders.services.reservations import expire_reservations, extend_reservation, release_reservation
+from orders.services.reserving import CartInput, ReservationMade, Reserved, reserve
 from orders.services.resolving_returns import resolve_returns
 from orders.services.return_decisions import begin_decisions, record_decisions
 from orders.services.return_photos import AddedPhoto, add_photo, erase_photos

@@ -20,7 +20,7 @@ from orders.services.fulfilling import claim_again, fulfil
 from orders.services.locking import lock_orders
 from orders.services.placing import place_orders
 from orders.services.promising import promise_placed
-from orders.services.reserving import held_demands, lock_reservation, refuse_ended
+from orders.services.reservations import held_demands, lock_reservation, refuse_ended
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
