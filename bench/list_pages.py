@@ -34,6 +34,7 @@ class Timing:
 
 
 class _Quiet(WSGIRequestHandler):
+    disable_nagle_algorithm = True  # as the real server: else the body waits for the header to be acknowledged
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: Any) -> None:
