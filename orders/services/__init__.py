@@ -61,7 +61,8 @@ from orders.services.returns import ReturnPlan, ReturnPlanLine, begin_returns, i
 from orders.services.sending import send_mails
 from orders.services.settling import settle_orders
 from orders.services.setup import create_channel
-from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine, begin_shipments, record_shipments
+from orders.services.shipped import Dispatched, record_shipments
+from orders.services.shipping import ShipmentPlan, ShipmentPlanLine, begin_shipments
 from orders.services.splitting import split_fulfilment
 from orders.services.store_credit import give_store_credit
 from orders.services.versions import expect_version

@@ -21,7 +21,8 @@ from orders.models import OrderStatus
 from orders.services.changing import change_status
 from orders.services.locking import lock_orders
 from orders.services.settling import hold_deposits, settle_orders
-from orders.services.shipping import Dispatched, ShipmentPlan, ShipmentPlanLine
+from orders.services.shipped import Dispatched
+from orders.services.shipping import ShipmentPlan, ShipmentPlanLine
 from orders.services.shipping_kits import ShippedKits
 
 Dimensions = tuple[tuple[str, str], ...]

@@ -15,7 +15,8 @@ from orders.errors import DropShipRefused
 from orders.models import DropShipLine, FulfilmentStatus, Shipment, ShipmentStatus
 from orders.services.billing import bill_shipments
 from orders.services.locking import lock_orders
-from orders.services.shipping import Dispatched, plan_shipments, record_shipments
+from orders.services.shipped import Dispatched, record_shipments
+from orders.services.shipping import plan_shipments
 
 
 @dataclass(frozen=True, slots=True)

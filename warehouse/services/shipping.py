@@ -17,14 +17,8 @@ from inventory.services import IssueRequest, issue
 from orders.models import ShipmentStatus
 from orders.services.billing import bill_shipments, shipment_books
 from orders.services.changing import change_status
-from orders.services.shipping import (
-    Dispatched,
-    ShipmentPlan,
-    ShipmentPlanLine,
-    States,
-    plan_shipments,
-    record_shipments,
-)
+from orders.services.shipped import Dispatched, record_shipments
+from orders.services.shipping import ShipmentPlan, ShipmentPlanLine, States, plan_shipments
 
 ZERO = Decimal(0)
 
