@@ -1,6 +1,6 @@
 """Suppliers' bills over HTTP: what they may be about, entering, matching, deciding, posting, paying, taking back."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import F, QuerySet
@@ -68,6 +68,7 @@ class BillFilter(django_filters.FilterSet):
 class BillViewSet(ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Bill]):
     """Bills and credit notes of suppliers. Their papers are added in the back office."""
 
+    body_rows: ClassVar = {"receipt": "inventory.grniitem", "order_line": "inventory.purchaseorderline"}
     access = {
         "list": ("bills:read", "accounting.view_bill"),
         "retrieve": ("bills:read", "accounting.view_bill"),
