@@ -4,22 +4,36 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import AuditEvent, User
 from backoffice.core.proof import run_checks
+from backoffice.core.roles import as_owner
 from inventory.models import Zone
-from orders.models import Fulfilment
+from orders.models import Fulfilment, Order
 from tests.api.conftest import Caller
 from tests.factories.books import ACTOR
+from tests.factories.buying import make_purchase
 from tests.factories.counting import CountHouse
-from tests.factories.floor import make_channel, make_order
+from tests.factories.floor import make_channel, make_order, make_packed
 from tests.factories.handhelds import Handheld
 from tests.factories.staff import make_staff, said, sign_in
+from warehouse.boards.figures import FIGURES
 from warehouse.models import CountTask, FloorTask, PickList, WageRate
-from warehouse.services import Pick, confirm_picks, create_pick_lists
+from warehouse.services import (
+    DeliveredLine,
+    Dispatch,
+    Pick,
+    Put,
+    confirm_picks,
+    create_pick_lists,
+    do_tasks,
+    receive_delivery,
+    ship,
+)
 
 D = Decimal
 
@@ -167,6 +181,35 @@ def test_work_board_and_figures_over_http(floor):
     assert lead.get("floor/facts/", warehouse="LON", figure="pick_accuracy").json()[0]["what"] == "1 / 2 × MUG @ A1"
     assert lead.get("floor/facts/", warehouse="LON", figure="nope").status_code == 400
     assert lead.get("floor/board/", warehouse="XX").status_code == 400
+
+
+def test_each_figure_leads_to_as_many_facts_as_it_is_made_of(floor):
+    """Dock to stock, accuracy, lines per hour and the rest: none without what it is of, none is counted that is not shown."""
+    house = floor.shop
+    order = make_purchase(house, floor.cup, "4")
+    receive_delivery(
+        [DeliveredLine(order.lines.get().pk, D(4), house.dock)],
+        po_id=order.pk, company_id=house.id, effective_at=timezone.now(), actor=floor.anna,
+    )  # fmt: skip
+    for task in FloorTask.objects.filter(source_type="warehouse.receipt"):
+        put = Put(task.pk, task.quantity, task.to_location_id, "k-1")
+        do_tasks([put], company_id=house.id, effective_at=timezone.now(), actor=floor.anna)
+    sent = make_order(floor.channel, {floor.cup: "1"}, "9")
+    ship([Dispatch(make_packed(house, sent), "DPD", "", "T-1", timezone.now())], company_id=house.id, actor=floor.anna)
+    yesterday = timezone.now() - timedelta(days=1)
+    with as_owner(connection):
+        Order.objects.filter(pk=sent.order_id).update(placed_at=yesterday, promise_date=yesterday.date())
+    floor.count(floor.stocktake, floor.anna, {floor.cup: 4}, place=house.second_bin)
+    lead = sign_in("warehouse_lead")
+
+    shown = lead.get("/admin/floor/report/").context
+
+    counted = {row.figure: row.facts for row, _name, _share in shown["figures"]}
+    assert set(counted) == set(FIGURES)
+    for figure, facts in counted.items():
+        rows = lead.get("/admin/floor/report/", {"figure": figure}).context["rows"]
+        assert len(rows) == facts, figure
+    assert all(counted.values()), counted
 
 
 def rows_of(client, **query):

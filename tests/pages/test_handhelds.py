@@ -1,14 +1,22 @@
 """The floor's pages: enrolling, signing in, each screen; and the lead's pages for devices, badges and PINs."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from backoffice.core.models import AuditEvent
+from inventory.models import Lot
+from inventory.services import hold_lot
+from orders.models import Shipment
+from tests.factories.books import ACTOR
 from tests.factories.buying import make_purchase
+from tests.factories.floor import make_channel, make_order, make_packed
 from tests.factories.handhelds import PIN, Floor, Handheld, make_person
 from tests.factories.staff import sign_in
+from tests.factories.tracking import make_lot, make_lot_stock, make_tracked, make_units
 from warehouse.models import ScanCommand, ScanCredential, ScanDevice, ScanSession
 from warehouse.services import scan
 
@@ -107,6 +115,28 @@ def test_anything_is_looked_up(floor, code, title):
     found = floor.handheld.client.get("/scan/find/", {"q": code}).json()["found"]
 
     assert found[0]["title"].startswith(title)
+
+
+def test_lots_units_and_papers_are_looked_up_with_how_they_stand(floor):
+    house = floor.house
+    milk, phone = make_tracked(house), make_tracked(house, "PHONE", serial=True)
+    good, bad = make_lot(house, milk, "L-GOOD", 30), make_lot(house, milk, "L-BAD", 5)
+    make_lot_stock(house, milk, good, "2")
+    make_units(house, phone, "IMEI-1")
+    Lot.objects.filter(pk=bad).update(expiry_date=timezone.localdate() - timedelta(days=2))
+    hold_lot(good, cause="recall", reason="Glass", company_id=house.id, effective_at=timezone.now(), actor=ACTOR)
+    shipment = make_packed(house, make_order(make_channel(house, "two"), {floor.cup: "1"}, "2"))
+    Shipment.objects.filter(pk=shipment).update(tracking_number="1Z-77")
+
+    def found(code):
+        [one] = floor.handheld.client.get("/scan/find/", {"q": code}).json()["found"]
+        return one
+
+    assert "good until" in found("L-GOOD")["detail"] and found("L-GOOD")["detail"].endswith("blocked")
+    assert "expired" in found("l-bad")["detail"]
+    unit = found("imei-1")
+    assert (unit["detail"], unit["rows"][0]["what"]) == ("PHONE · PHONE", "LON · A1")
+    assert found(f"SH-{shipment:06d}")["title"] == found("1Z-77")["title"] == f"SH-{shipment:06d}"
 
 
 def test_nothing_is_found_of_another_company(floor):
