@@ -19,7 +19,7 @@ def set_release_date(
 
     Promises of lines that wait are counted again. Done again changes nothing. Statements: 4 and those of count_promises.
     """
-    Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    Channel.objects.select_for_update(of=("self",), no_key=True).get(pk=channel.pk)
     row = ReleaseDate.objects.filter(channel=channel, sku_id=sku_id).first()
     before = row.release_date if row else None
     if before == day:
