@@ -53,9 +53,11 @@ class BalanceChecker:
         self.base = Company.objects.values_list("base_currency_id", flat=True).get(pk=company_id)
         self.twins, self.total, self.days = Twins(), ZERO, set[datetime.date]()
         self.debit = self.credit = ZERO
+        self.first = 0  # the number of the file's first row
 
     def look(self, rows: Sequence[Row]) -> None:
         for row in rows:
+            self.first = self.first or row.number
             self.twins.look(_key(row), row.number)
             self.debit += row.values.get("debit") or ZERO
             self.credit += row.values.get("credit") or ZERO
@@ -87,15 +89,24 @@ class BalanceChecker:
             work.wrong("foreign_amount", _("Currency and amount in it belong together."), "both_or_none")
         elif values.get("foreign_amount") is not None and (values["foreign_amount"] > 0) != (work.amount > 0):
             work.wrong("foreign_amount", _("It has another sign than debit and credit."), "sign")
-        if len(self.days) > 1:
-            work.wrong("date", _("All rows have the same date."), "dates")
-        if self.debit != self.credit:
-            said = _("The file's debits are %(debit)s and its credits %(credit)s: they must be equal.")
-            work.wrong("", said % {"debit": f"{self.debit:f}", "credit": f"{self.credit:f}"}, "unbalanced")
+        self._whole(work)
         if work.old is not None and work.old != work.amount:
             said = _("%(amount)s was brought in for this account before: correct it by a journal entry.")
             work.wrong("debit", said % {"amount": f"{work.old.normalize():f}"}, "brought_in")
         return work
+
+    def _whole(self, work: BalanceWork) -> None:
+        """What is wrong with the file is said once, at its first row; the others are held with it."""
+        found = []
+        if len(self.days) > 1:
+            found.append(("date", _("All rows have the same date."), "dates"))
+        if self.debit != self.credit:
+            said = _("The file's debits are %(debit)s and its credits %(credit)s: they must be equal.")
+            found.append(("", said % {"debit": f"{self.debit:f}", "credit": f"{self.credit:f}"}, "unbalanced"))
+        work.held = bool(found)
+        if work.row.number == self.first:
+            for name, message, code in found:
+                work.wrong(name, message, code)
 
 
 def _key(row: Row) -> str:

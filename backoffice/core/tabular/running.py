@@ -106,7 +106,7 @@ def error_lines(file: ImportFile) -> Iterator[list[Any]]:
             result = results.get(row.pk)
             if result is not None and result.state == "refused":
                 said.append(result.detail)
-            if said:
+            if said or row.state == ImportState.WRONG:  # held by others: it goes with them
                 cells = [*row.cells, ""] if place == width else list(row.cells)
                 cells[place] = " · ".join(said)
                 yield cells

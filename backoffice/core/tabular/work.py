@@ -13,12 +13,16 @@ from backoffice.core.tabular.running import Outcome
 
 @dataclass(slots=True)
 class Work:
-    """A row on its way in. old: what is there now; changes: (field, old, new) of what it would change."""
+    """A row on its way in. old: what is there now; changes: (field, old, new) of what it would change.
+
+    held: good by itself, but its file is taken whole or not at all, and what is wrong is said at another row.
+    """
 
     row: Row
     old: Any = None
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    held: bool = False
 
     def wrong(self, name: str, message: str, code: str) -> None:
         self.errors.append(RowError(name, message, code))
@@ -28,7 +32,7 @@ class Work:
 
     @property
     def state(self) -> str:
-        if self.errors or self.row.errors:
+        if self.held or self.errors or self.row.errors:
             return "wrong"
         if self.old is None:
             return "new"
@@ -42,8 +46,10 @@ class Work:
 def outcome_of(work: Work) -> Outcome:
     """What became of a row whose new and changed rows were written."""
     if work.state == "wrong":
-        error = (work.row.errors + work.errors)[0]
-        return Outcome("refused", error.code, f"{error.field}: {error.message}")
+        if not (errors := work.row.errors + work.errors):
+            return Outcome("refused", "held")
+        error = errors[0]
+        return Outcome("refused", error.code, f"{error.field}: {error.message}" if error.field else error.message)
     return Outcome("already" if work.state == "unchanged" else "done")
 
 

@@ -21,6 +21,7 @@ from orders.models import (
 from orders.services.cancelling import cancel_lines
 from orders.services.changing.charges import plan_charges
 from orders.services.changing.edits import OrderEdit, check_swaps, plan_edit
+from orders.services.changing.rounding import DocumentRounding
 from orders.services.changing.snapshots import snapshot
 from orders.services.changing.writing import Edit
 from orders.services.credit_limits import lock_customer, refuse_over_limit
@@ -68,7 +69,7 @@ def change_order(
     Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled, more than the
     customer's credit limit or than was called off: context has field and line), NothingToCancel, NotPermitted
     (prices without may_price), VersionConflict, NotFound.
-    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 80 (12 of them for taxes by rule), whatever the number of lines.
+    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 85 (12 of them for taxes by rule), whatever the number of lines.
     """
     if not reason.strip():
         raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
@@ -81,6 +82,7 @@ def change_order(
     before = snapshot(order, lines, charges)
     work = Edit(order, lines, plan, edit, reason, actor, today)
     billing = plan_charges(charges, edit.charges, edit.added_charges, exponent=work.exponent, may_price=may_price)
+    rounding = DocumentRounding(order, lines, charges, work.exponent)
     work.change_lines()
     work.change_charges(billing, charges)
     work.add_lines()  # before anything is cancelled: an order of which all is swapped does not end
@@ -90,6 +92,7 @@ def change_order(
     requests = _requests(order, list(plan.lower))
     check_swaps(requests, plan)
     work.tax_again()
+    work.deltas += rounding.settle()
     work.change_head(edit)
     if not work.changes:
         raise ChangeRefused(_("Nothing was changed."), field="lines")
