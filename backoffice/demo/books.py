@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from xml.sax.saxutils import escape
 
 from accounting.models import Account, AccountRole, BankAccount, Payment
 from accounting.selectors import account_ids
@@ -23,7 +24,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.models import ApprovalThreshold, User
 from backoffice.demo.company import Demo
 
-Row = tuple[datetime.date, Decimal, str]
+Row = tuple[datetime.date, Decimal, str, str]  # day, amount, who is at the other end, text
 
 
 def keep_books(demo: Demo, *, today: datetime.datetime) -> None:
@@ -53,11 +54,12 @@ def _take_in_statement(demo: Demo, day: datetime.date, actor: Actor) -> None:
         company=demo.company, name=demo.company.bank_name, number="LT121000011101001000", currency_id="EUR",
         account=account, write_off_limit=Decimal("0.05"),
     )  # fmt: skip
-    paid = Payment.objects.filter(company=demo.company, account=account, direction="in").order_by("-date", "-pk")[:12]
-    rows: list[Row] = [(payment.date, payment.amount, payment.reference) for payment in reversed(paid)]
+    paid = Payment.objects.filter(company=demo.company, account=account, direction="in").select_related("party")
+    latest = reversed(paid.order_by("-date", "-pk")[:12])
+    rows: list[Row] = [(one.date, one.amount, one.party.name or one.party.code, one.reference) for one in latest]
     rows += [
-        (day - datetime.timedelta(days=2), Decimal("-12.50"), "Account fee"),
-        (day - datetime.timedelta(days=1), Decimal("240.00"), "Advance for a tailor-made rug"),
+        (day - datetime.timedelta(days=2), Decimal("-12.50"), demo.company.bank_name, "Account fee"),
+        (day - datetime.timedelta(days=1), Decimal("240.00"), "Villa Aurelia", "Advance for a tailor-made rug"),
     ]
     import_statements(_camt(rows, bank.number), company_id=demo.company.pk, actor=actor)
     match_certain(bank.pk, company_id=demo.company.pk, actor=actor)
@@ -65,13 +67,15 @@ def _take_in_statement(demo: Demo, day: datetime.date, actor: Actor) -> None:
 
 def _camt(rows: Sequence[Row], iban: str) -> bytes:
     """A camt.053 file of these lines, from nothing."""
-    total, last = sum((amount for _day, amount, _text in rows), Decimal(0)), rows[-1][0]
+    total, last = sum((amount for _day, amount, _name, _text in rows), Decimal(0)), rows[-1][0]
     entries = "".join(
         f'<Ntry><Amt Ccy="EUR">{abs(amount):.2f}</Amt><CdtDbtInd>{"CRDT" if amount > 0 else "DBIT"}</CdtDbtInd>'
         f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt>"
-        f"<AcctSvcrRef>DEMO-{number}</AcctSvcrRef><NtryDtls><TxDtls><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
-        "</NtryDtls></Ntry>"
-        for number, (day, amount, text) in enumerate(rows, start=1)
+        f"<AcctSvcrRef>DEMO-{number}</AcctSvcrRef><NtryDtls><TxDtls><RltdPties>"
+        f"<{end}><Pty><Nm>{escape(name)}</Nm></Pty></{end}></RltdPties>"
+        f"<RmtInf><Ustrd>{escape(text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+        for number, (day, amount, name, text) in enumerate(rows, start=1)
+        for end in ("Dbtr" if amount > 0 else "Cdtr",)
     )
     balances = "".join(
         f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{amount:.2f}</Amt>'

@@ -10,6 +10,9 @@ from tests.factories.banking import make_bank, make_books, make_second_bank, num
 from tests.factories.staff import make_staff
 from tests.plugins.browser import PHONE, WIDE
 
+CUT_AMOUNTS = """() => { const edge = document.querySelector('.bo-desk-list').getBoundingClientRect().right
+  return [...document.querySelectorAll('.bo-desk-list td.bo-r')].filter(cell => cell.getBoundingClientRect().right > edge + 1).length }"""
+
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
@@ -24,14 +27,19 @@ def test_lines_are_matched_by_keyboard_alone(live_server, page, screenshot):
         bank,
         booked("119.00", text=f"Invoice {number_of(first)}", name="BLUE DOOR LTD"),
         booked("100.00", "2026-03-09", "two invoices, thank you", name="Corner Cafe", account="FR7612345"),
-        booked("-12.90", "2026-03-31", "Account fee March", name=""),
+        booked("-12.90", "2026-03-31", "Account fee March, booking items and the keeping of the account", name=""),
         booked("-350.00", "2026-03-31", "Savings", account="DE02120300000000202051"),
-        opening="812.40",
+        opening="1812812.40",
     )
     Desk(page, live_server, "owner")
     page.goto(f"{live_server.url}{reverse('admin:accounting_bank_desk', args=[bank.pk])}")
     page.wait_for_selector("[data-first]")
     screenshot(page, "bank-desk")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    screenshot(page, "bank-desk-1280")
+    assert page.evaluate(CUT_AMOUNTS) == 0
+    assert page.locator("#nav-sidebar-apps [aria-current=page]").inner_text().endswith("Bank desk")
+    page.set_viewport_size(WIDE)
     page.keyboard.press("?")
     page.wait_for_selector("#bank-keys[open]")
     screenshot(page, "bank-desk-keys")

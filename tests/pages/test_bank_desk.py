@@ -117,4 +117,4 @@ def test_a_transfer_and_the_rights(bank, desk):
         assert desk.get(reverse(f"admin:accounting_{name}_changelist")).status_code == 200
     for name in ("bankaccount", "bankrule", "bankcsvprofile"):
         assert desk.get(reverse(f"admin:accounting_{name}_add")).status_code == 200
-    assert desk.get(reverse("admin:accounting_bank_desks")).url.endswith(f"/{bank.pk}/desk/")
+    assert desk.get(reverse("admin:accounting_bank_desks")).url.endswith(f"/desk/{bank.pk}/")

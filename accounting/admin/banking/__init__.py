@@ -57,7 +57,7 @@ class BankAccountAdmin(HouseAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
-        base = "<int:pk>/desk/"
+        base = "desk/<int:pk>/"  # below the desk's own address: the menu marks the desk
         return [
             path("desk/", view(desk.first_desk), name="accounting_bank_desks"),
             path(base, view(desk.desk_view), name="accounting_bank_desk"),
