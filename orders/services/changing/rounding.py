@@ -28,7 +28,8 @@ class DocumentRounding:
         self, order: Order, lines: Mapping[int, OrderLine], charges: Mapping[int, OrderCharge], exponent: int
     ) -> None:
         self.order, self.exponent = order, exponent
-        self.before = {_key(row): _taxed(row) for row in (*lines.values(), *charges.values())}
+        rows: list[OrderLine | OrderCharge] = [*lines.values(), *charges.values()]
+        self.before = {_key(row): _taxed(row) for row in rows}
 
     def settle(self) -> list[Delta]:
         """Put on edited lines (else on some not billed yet) the cents by which each rate's taxes rose otherwise than its
