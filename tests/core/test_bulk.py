@@ -209,6 +209,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(people, action):
 
 
 def test_a_long_job_is_handed_back_and_gone_on_with(people, action):
+    """frappe/frappe#22561: bulk actions time out there; here a job of any length is done in stretches by workers."""
     with action(name):
         job = begin(people)
         assert bulk.run_job(job.pk, turn_s=0) == "queued"

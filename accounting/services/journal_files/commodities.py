@@ -17,7 +17,7 @@ SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₾": "GEL", "�
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.'_\-]{0,9}")
 
 
-def code_of(commodity: str, line: int) -> str:
+def commodity_code(commodity: str, line: int) -> str:
     """The commodity as the books name it: "$" is USD."""
     code = SYMBOLS.get(commodity, commodity.strip('"').upper().replace("/", ""))
     if not _CODE.fullmatch(code):
@@ -37,13 +37,13 @@ def load_rates(plan: Plan, company_id: int) -> None:
     for currency, day, rate in rows:
         found[currency][day] = rate
     for price in plan.journal.prices:
-        if code_of(price.price.commodity, 1) == base:
-            found[code_of(price.commodity, 1)][price.date] = price.price.number
+        if commodity_code(price.price.commodity, 1) == base:
+            found[commodity_code(price.commodity, 1)][price.date] = price.price.number
     for commodity, days in found.items():
         dates = sorted(days)
         plan.rates[commodity] = (dates, [days[day] for day in dates])
     codes = {
-        code_of(posting.amount.commodity, posting.line)
+        commodity_code(posting.amount.commodity, posting.line)
         for one in plan.journal.transactions
         for posting in one.postings
         if posting.amount is not None
@@ -67,7 +67,7 @@ def new_commodities(plan: Plan) -> list[str]:
 
 
 def make_commodities(plan: Plan) -> None:
-    places = {code_of(name, 1): count for name, count in plan.journal.precisions.items()}
+    places = {commodity_code(name, 1): count for name, count in plan.journal.precisions.items()}
     Currency.objects.bulk_create(
         [
             Currency(code=code, name=code, exponent=min(max(places.get(code, 2), 0), 6))

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounting.plaintext.journal import Amount, Posting, Transaction, refuse
-from accounting.services.journal_files.commodities import code_of, rate_on
+from accounting.services.journal_files.commodities import commodity_code, rate_on
 from accounting.services.journal_files.naming import conversions_of
 from accounting.services.journal_files.plan import Plan
 from accounting.services.posting import Entry, Line
@@ -40,7 +40,7 @@ def _lines_of(one: Transaction, plan: Plan) -> list[Draft]:
     lines = [_draft(posting, one, plan) for posting in one.postings if posting.amount is not None]
     conversions, base = conversions_of(plan.journal), plan.books.base_currency
     for commodity, left in one.residual.items():
-        code = code_of(commodity, one.line)
+        code = commodity_code(commodity, one.line)
         if code != base and left and all(line.commodity == code for line in lines):
             lines.append(Draft(conversions, -left, code, ZERO))
     rest = sum((line.base for line in lines), ZERO)
@@ -52,7 +52,10 @@ def _lines_of(one: Transaction, plan: Plan) -> list[Draft]:
 def _draft(posting: Posting, one: Transaction, plan: Plan) -> Draft:
     assert posting.amount is not None
     weight: Amount = posting.weight or posting.amount
-    code, in_code = code_of(posting.amount.commodity, posting.line), code_of(weight.commodity, posting.line)
+    code, in_code = (
+        commodity_code(posting.amount.commodity, posting.line),
+        commodity_code(weight.commodity, posting.line),
+    )
     amount = _sixth(posting.amount.number)
     if amount != posting.amount.number:
         raise refuse(

@@ -15,7 +15,7 @@ from accounting.plaintext.booking import book
 from accounting.plaintext.journal import Journal, JournalFileRefused, refuse
 from accounting.plaintext.ledger import read_ledger
 from accounting.selectors.config import books_of
-from accounting.services.journal_files.commodities import code_of, load_rates
+from accounting.services.journal_files.commodities import commodity_code, load_rates
 from accounting.services.journal_files.naming import name_accounts
 from accounting.services.journal_files.plan import Plan
 
@@ -39,7 +39,7 @@ def plan_of(content: bytes, company_id: int, file_format: str, no_value: Collect
         [],
         {},
         [],
-        frozenset(code_of(commodity, 1) for commodity in no_value),
+        frozenset(commodity_code(commodity, 1) for commodity in no_value),
     )
     name_accounts(plan)
     load_rates(plan, company_id)
