@@ -19,6 +19,7 @@ from backoffice.core.admin.base import HouseAdmin, show_money
 from backoffice.core.admin.pages import posted_quantity, posted_reason, run_action
 from backoffice.core.errors import InvalidInput
 from inventory.models import PurchaseOrder
+from inventory.selectors.offers import best_offers
 from inventory.states import RECEIVABLE
 from orders.models import DropShipLine, DropShipRule, Order, OrderLine
 from orders.services import DropShipInput, cancel_dropped, drop_ship_lines, record_dropship
@@ -28,7 +29,8 @@ ZERO = Decimal(0)
 
 
 def drop_ship_context(order: Order, lines: Sequence[OrderLine], *, held: bool) -> dict[str, Any]:
-    """Parts with suppliers by purchase order, and what else could be given to one. Queries: 1, 2 if it can be."""
+    """Parts with suppliers by purchase order, and what else could be given to one, who offers it, and what they have.
+    Queries: 1, 4 if it can be."""
     parts = (
         DropShipLine.objects.filter(order_line__order=order)
         .select_related("order_line__sku", "po_line__purchase_order__supplier__person")
@@ -43,14 +45,29 @@ def drop_ship_context(order: Order, lines: Sequence[OrderLine], *, held: bool) -
         for line in lines
         if can_drop and line.demand and line.demand.quantity > line.demand.used
     ]
-    suppliers = Party.objects.filter(company_id=order.company_id, is_supplier=True).select_related("person")
+    chosen = Party.objects.filter(company_id=order.company_id, is_supplier=True).select_related("person")
+    suppliers = list(chosen.order_by("code")[:500]) if droppable else []
+    wants = {line.sku_id: left for line, left in droppable if line.sku_id}
+    offers = best_offers(wants, company_id=order.company_id) if wants else {}
+    names = {supplier.pk: supplier for supplier in suppliers}
     return {
         "drop_ships": [
             (purchase, own, purchase.status in RECEIVABLE and any(part.open_quantity for part in own))
             for purchase, own in purchases.items()
         ],
-        "droppable": droppable,
-        "suppliers": list(suppliers.order_by("code")[:500]) if droppable else [],
+        "droppable": [
+            (
+                line,
+                left,
+                [
+                    (names[offer.supplier_id], offer)
+                    for offer in offers.get(line.sku_id or 0, ())
+                    if offer.supplier_id in names
+                ],
+            )
+            for line, left in droppable
+        ],
+        "suppliers": suppliers,
     }
 
 
@@ -65,8 +82,9 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
             name = gettext("Line %(position)s") % {"position": position}
             quantity = posted_quantity(request, f"drop-{line_id}", name, ZERO)
             if quantity:
-                cost = posted_quantity(
-                    request, f"cost-{line_id}", gettext("Unit cost of line %(position)s") % {"position": position}
+                name = gettext("Unit cost of line %(position)s") % {"position": position}
+                cost = (
+                    posted_quantity(request, f"cost-{line_id}", name) if request.POST.get(f"cost-{line_id}") else None
                 )
                 given.append(DropShipInput(line_id, quantity, supplier.pk, cost))
         drop_ship_lines(pk, lines=given, company_id=order.company_id, actor=actor, ordered_at=timezone.now())

@@ -33,7 +33,11 @@ class DropLineIn(serializers.Serializer[Any]):
     line = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="An order line's id.")
     quantity = Amount(min_value=SOME)
     supplier = serializers.CharField(max_length=60, help_text="The supplier's code.")
-    unit_cost = Amount(help_text="What they ask for one, in their currency, before tax.")
+    unit_cost = Amount(
+        required=False,
+        allow_null=True,
+        help_text="For one, in their currency, before tax; empty: as in their price list.",
+    )
 
 
 class DropShipIn(serializers.Serializer[Any]):
@@ -105,7 +109,9 @@ class DropShipActions:
         services.drop_ship_lines(
             order.pk,
             lines=[
-                services.DropShipInput(line["line"], line["quantity"], suppliers[line["supplier"]], line["unit_cost"])
+                services.DropShipInput(
+                    line["line"], line["quantity"], suppliers[line["supplier"]], line.get("unit_cost")
+                )
                 for line in given
             ],
             company_id=order.company_id,

@@ -9,6 +9,7 @@ from inventory.services import confirm_purchase_order, send_purchase_order
 from orders.models import DropShipLine, Shipment
 from tests.api.conftest import order_body
 from tests.factories.books import ACTOR
+from tests.factories.buying import make_offer
 from tests.factories.sales import orders_written
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,18 @@ def test_a_supplier_ships_an_order_in_parts_with_tracking(world, shop, placed):
     assert (left["shipped"], left["cancelled"]) == ("2.000000", "4.000000")
     assert shop.get(f"{path}/drop-ships/").json() == [left]
     assert run_checks().ok
+
+
+def test_without_a_cost_the_suppliers_price_list_has_it(world, shop, placed):
+    path, free = f"orders/{placed['id']}/drop-ship/", {"unit_cost": None}
+    refused = shop.post(path, given(placed, **free))
+    assert (refused.status_code, refused.json()["context"]["code"]) == (409, "no_price")
+    assert not PurchaseOrder.objects.exists() and not DropShipLine.objects.exists()
+    make_offer(world.house, "CUP", price="3.75")
+
+    [part] = shop.post(path, given(placed, **free)).json()
+
+    assert part["unit_cost"] == "3.750000" and run_checks().ok
 
 
 def test_refusals_are_named_and_nothing_is_written(world, shop, placed):

@@ -1,13 +1,16 @@
 """A supplier ships to the buyer, driven through the order's page."""
 
+import re
 from decimal import Decimal
 
 from django.urls import reverse
 
+from accounting.models import Party
 from backoffice.core.proof import run_checks
 from inventory.models import PurchaseOrder
 from orders.inputs import AddressInput
 from orders.models import DropShipLine, DropShipRule, OrderLine, Shipment
+from tests.factories.buying import make_offer
 from tests.factories.sales import line
 from tests.factories.staff import said, sign_in
 
@@ -83,8 +86,12 @@ def test_wrong_input_is_named_and_nothing_is_written(world):
             "Of line 1 only 5 can be given to a supplier.",
         ),
         (
+            {"supplier": world.supplier.pk, f"drop-{sold.pk}": "1", f"cost-{sold.pk}": "x"},
+            "Unit cost of line 1: “x” is not a quantity. Give a number, 0 or more.",
+        ),
+        (
             {"supplier": world.supplier.pk, f"drop-{sold.pk}": "1"},
-            "Unit cost of line 1: “” is not a quantity. Give a number, 0 or more.",
+            "Line 1: the supplier's price list has no price for it; give the unit cost.",
         ),
     ):
         assert said(press(desk, order_id, "drop", **data)) == [words]
@@ -109,3 +116,17 @@ def test_a_rule_is_written_in_its_form_and_orders_what_stock_lacks(world):
     world.place("D-1", line("CUP", "3", "10"), shipping_address=HOME)
     assert DropShipLine.objects.get().quantity == 3
     assert run_checks().ok
+
+
+def test_the_form_says_who_offers_it_and_what_they_have(world):
+    make_offer(world.house, "CUP", supplier="NEAR", price="3.10", stock="12", lead_time_days=2)
+    order_id = world.place("D-9", line("CUP", "5", "10"), shipping_address=HOME)
+    sold, desk = OrderLine.objects.get(order_id=order_id), sign_in("order_desk")
+    page = desk.get(reverse("admin:orders_order_change", args=[order_id])).content.decode()
+    offered = re.sub(r"<[^>]+>|&nbsp;", " ", page[page.index('data-label="Offered by"') :])
+    assert "NEAR · 3.10 GBP · 12 on their shelf · 2 days" in " ".join(offered.split())
+
+    near = Party.objects.get(code="NEAR")
+    press(desk, order_id, "drop", supplier=near.pk, **{f"drop-{sold.pk}": "5", f"cost-{sold.pk}": ""})
+
+    assert DropShipLine.objects.get().po_line.unit_cost == D("3.10") and run_checks().ok
