@@ -39,7 +39,7 @@ def raw(order):
 
 
 def test_sixteen_importers_of_two_hundred_orders_told_ten_times_make_two_hundred(connected, tmp_path):
-    """By the list, by webhooks and by hand at once (C1)."""
+    """By the list, by webhooks and by hand at once (C1). nozzlegear/ShopifySharp#919; woocommerce/woocommerce#14541."""
     services.set_webhook_secrets(connection_id=connected.id, secrets={"now": "s"}, actor=ACTOR)
     orders = [sample_order(number, updated_at="2026-03-10T10:00:00Z") for number in range(ORDERS)]
     for order in orders:
@@ -116,7 +116,7 @@ def tell(connected, messages: list[Message], workers: int) -> None:
 
 
 def test_versions_out_of_order_and_one_in_ten_lost_end_in_the_newest_state(connected):
-    """Told by eight at once, shuffled; what was lost is told by the next reading (C2)."""
+    """Told by eight at once, shuffled; what was lost is told by the next reading (C2). frappe/ecommerce_integrations#425."""
     lives = stories(connected)
     dice = random.Random(7)
     shuffled = [message for life in lives for message in life if dice.random() > 0.1]

@@ -71,6 +71,7 @@ def hook(channel, body, headers):
 
 
 def test_01_backfill_over_pages_02_edited_between_pages_05_expired_token(channel):
+    """amzn/selling-partner-api-docs#2583, #3389: what changes between two pages is missing there."""
     for number in range(250):
         channel.sell(number, at=START - timedelta(seconds=300 - number))
     simulator = channel.simulator
@@ -96,6 +97,7 @@ def test_01_backfill_over_pages_02_edited_between_pages_05_expired_token(channel
 
 
 def test_03_two_orders_in_the_second_of_the_cursor_04_clocks_apart(channel):
+    """amzn/selling-partner-api-models#4160: overlapping windows lose or double orders there."""
     channel.clock.now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     channel.sell(1)
     channel.clock.forward(minutes=3)
@@ -136,6 +138,7 @@ def test_06_a_throttle_waits_and_goes_on(channel, how):
 
 
 def test_07_one_refused_token_is_renewed_a_second_parks(channel):
+    """frappe/ecommerce_integrations#307: a failing sync says nothing there."""
     if not channel.simulator.logs_in:
         channel.simulator.valid_tokens.clear()
         assert channel.pull()[0].status == "failed"
@@ -241,6 +244,7 @@ def _split(channel, fulfilment, line) -> None:
 
 
 def test_02_an_edit_is_carried_through_to_the_cent(channel):
+    """frappe/ecommerce_integrations#154: discounts and taxes are reckoned anew there, and differ."""
     lines = (Line("11", "MUG", 2, tax=D(4)), Line("12", "CUP"))
     channel.state.put(replace(channel.order(1), lines=lines))
     channel.pull()
@@ -265,6 +269,7 @@ def test_02_an_edit_is_carried_through_to_the_cent(channel):
 
 
 def test_12_refunds_of_a_unit_and_shipping_without_line_and_of_too_much(channel):
+    """frappe/ecommerce_integrations#223; Starktail/woocommerce_fusion#153: refunds are ignored there."""
     channel.state.put(replace(channel.order(1), lines=(Line("11", "MUG", 2, tax=D(4)), Line("12", "CUP"))))
     channel.pull()
     channel.ship(channel.ours(1))
@@ -302,6 +307,7 @@ def test_12_refunds_of_a_unit_and_shipping_without_line_and_of_too_much(channel)
 
 
 def test_12_what_had_not_left_is_cancelled_with_its_refund(channel):
+    """odoo/documentation#19309: what a channel takes back is not followed there."""
     channel.state.put(replace(channel.order(1), lines=(Line("11", "MUG", 2, tax=D(4)),)))
     channel.pull()
     channel.clock.forward(minutes=1)
@@ -450,6 +456,7 @@ def test_19_no_personal_data_in_logs_runs_or_quarantine(channel, caplog):
 
 
 def test_20_two_accounts_share_nothing(channel):
+    """frappe/ecommerce_integrations#373: one shop only there."""
     second = sales.make_channel(channel.house, "second")
     channel.sell(1)
     channel.pull()

@@ -64,6 +64,8 @@ def ship(connected, *orders: Order) -> None:
 
 
 def test_a_claim_leads_to_the_newest_figure_at_the_channel(listed):
+    """frappe/ecommerce_integrations#289, #266, #382; Starktail/woocommerce_fusion#170; libracore/WooCommerceConnector#41: there nothing
+    is pushed, or what is reserved is offered once more."""
     services.push_stock(connection_id=listed.id)
     assert listed.app.shop.stock() == {"MUG": 1000, "CUP": 1000}
 

@@ -33,7 +33,8 @@ def sums(result):
 
 @pytest.mark.parametrize("method", ["average", "fifo"])
 def test_a_late_cost_is_split_to_the_cent_between_what_is_left_and_cost_of_sales(method):
-    """odoo#282371: a landed cost after the sale changed the stock's value only, never the cost of what was sold. Also odoo#25604, odoo#19254."""
+    """odoo#282371: a landed cost after the sale changed the stock's value only, never the cost of what was sold.
+    Also odoo#249198, odoo#25604, odoo#19254; luminatechnology/Tomofun_23R1#36."""
     shop = make_shop()
     sku = make_sku(shop, cost_method=method)
     receipt = bought(shop, sku, "3", "30.00")

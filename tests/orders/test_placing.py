@@ -270,6 +270,7 @@ def test_without_auto_release_the_order_is_claimed_and_waits():
 
 
 def test_a_contact_is_one_row_however_often_they_buy_and_follows_the_channel():
+    """Starktail/woocommerce_fusion#129: a customer is made anew with each order there."""
     shop = make_shop()
     make_stock(shop, make_sku(shop), "10")
     channel = make_channel(shop)
