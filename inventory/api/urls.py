@@ -35,7 +35,7 @@ from inventory.api.lot_holds import LotHoldViewSet
 from inventory.api.moves import StockMoveViewSet
 from inventory.api.owners import StockOwnerViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
-from inventory.api.purchasing import NoticeViewSet, SupplierReturnViewSet, SupplierSkuViewSet
+from inventory.api.purchasing import NoticeViewSet, ScorecardViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
 from inventory.api.tracking import ExpiryViewSet, LotViewSet, SerialViewSet
 from inventory.api.transfers import TransferViewSet
@@ -72,6 +72,7 @@ ROUTES = (
     ("kits", KitViewSet, "kit"),
     ("reorder-rules", ReorderRuleViewSet, "reorder-rule"),
     ("proposals", ProposalViewSet, "proposal"),
+    ("supplier-scorecards", ScorecardViewSet, "supplier-scorecard"),
     ("stock-alerts", StockAlertViewSet, "stock-alert"),
     ("landed-costs", LandedCostViewSet, "landed-cost"),
     ("revaluations", RevaluationViewSet, "revaluation"),

@@ -220,3 +220,25 @@ def test_a_receipt_is_taken_back_over_http(world):
         (409, "not_a_receipt"),
     ]
     assert written() == held and run_checks().ok
+
+
+def test_suppliers_are_measured_by_what_they_delivered(world):
+    make_offer(world.house, "CUP", supplier="SUP", price="2.50")
+    for days, came in ((3, "10"), (-2, "10")):  # in time, and late
+        deliver(world.house, make_purchase(world.house, world.cup, "10", days), came)
+
+    [card] = buyer(world).get("supplier-scorecards/").json()
+
+    assert (card["supplier"], card["lines"], card["on_time_percent"]) == ("SUP", 2, "50.0")
+    assert (card["month"], card["received"], card["in_full_percent"]) == (None, "20.000000", "100.0")
+    months = buyer(world).get("supplier-scorecards/months/", supplier="SUP").json()
+    assert sum(month["lines"] for month in months) == 2 and all(month["month"] for month in months)
+    assert buyer(world).get("supplier-scorecards/", since=str(in_days(1))).json() == []
+    for path, asked, field in (
+        ("supplier-scorecards/", {"since": "2026-02-30"}, "since"),
+        ("supplier-scorecards/months/", {}, "supplier"),
+        ("supplier-scorecards/months/", {"supplier": "NOBODY"}, "supplier"),
+    ):
+        refused = buyer(world).get(path, **asked)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    assert world.caller("orders:read").get("supplier-scorecards/").status_code == 403

@@ -3,6 +3,7 @@
 from inventory.api.purchasing.notices import NoticeViewSet
 from inventory.api.purchasing.orders import PurchaseOrderViewSet
 from inventory.api.purchasing.returns import SupplierReturnViewSet
+from inventory.api.purchasing.scorecards import ScorecardViewSet
 from inventory.api.purchasing.suppliers import SupplierSkuViewSet
 
-__all__ = ["NoticeViewSet", "PurchaseOrderViewSet", "SupplierReturnViewSet", "SupplierSkuViewSet"]
+__all__ = ["NoticeViewSet", "PurchaseOrderViewSet", "ScorecardViewSet", "SupplierReturnViewSet", "SupplierSkuViewSet"]
