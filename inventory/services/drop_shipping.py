@@ -16,12 +16,13 @@ from backoffice.core.actor import Actor
 from backoffice.core.money import round_money
 from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
-from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
+from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus, Sku
+from inventory.selectors.offers import offers_of
 from inventory.selectors.places import counterparts
 from inventory.services.billing.arriving import clear_billed_before
 from inventory.services.kits import refuse_kits
 from inventory.services.moves import post_moves
-from inventory.services.purchasing import PurchaseLineInput, check_lines, record_created, record_status
+from inventory.services.purchasing import PurchaseLineInput, check_lines, list_price, record_created, record_status
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.states import PURCHASE_ORDER, RECEIVABLE
 
@@ -61,10 +62,10 @@ def raise_drop_ships(
 ) -> list[list[int]]:
     """Order goods at suppliers for delivery to customers' addresses; the purchase order lines' ids of each, in order.
 
-    A new purchase order is approved: the sale behind it is the approval.
+    A new purchase order is approved: the sale behind it is the approval. A line without a cost has the list price.
 
-    Raises PurchaseRefused (unknown_supplier, unknown_sku, bad_line), KitRefused; nothing is written.
-    Statements: at most 8, whatever the number.
+    Raises PurchaseRefused (unknown_supplier, unknown_sku, bad_line, no_price), KitRefused; nothing is written.
+    Statements: at most 8, whatever the number, and 2 for each purchase with lines without a cost.
     """
     suppliers = Party.objects.filter(company_id=company_id, is_supplier=True).in_bulk(
         {purchase.supplier_id for purchase in purchases}
@@ -79,6 +80,7 @@ def raise_drop_ships(
     last = dict(counted.order_by("purchase_order_id").values_list("purchase_order_id").annotate(n=Count("pk")))
     rows = []
     for purchase, order in zip(purchases, orders, strict=True):
+        asked = _list_prices(purchase, order)
         for line in purchase.lines:
             last[order.pk] = last.get(order.pk, 0) + 1
             rows.append(
@@ -87,11 +89,29 @@ def raise_drop_ships(
                     position=last[order.pk],
                     sku_id=line.sku_id,
                     quantity=line.quantity,
-                    unit_cost=line.unit_cost,
+                    unit_cost=asked[line.sku_id] if line.unit_cost is None else line.unit_cost,
                 )
             )
     ids = iter([row.pk for row in PurchaseOrderLine.objects.bulk_create(rows)])
     return [[next(ids) for _line in purchase.lines] for purchase in purchases]
+
+
+def _list_prices(purchase: DropShipPurchase, order: PurchaseOrder) -> dict[int, Decimal]:
+    """What the supplier's list asks for the lines without a cost, by SKU. Statements: 0 or 2."""
+    wants = [(line.sku_id, line.quantity) for line in purchase.lines if line.unit_cost is None]
+    offers = offers_of(order.supplier_id, wants, company_id=order.company_id)
+    found = {}
+    for sku_id, _quantity in wants:
+        asked = list_price(offers.get(sku_id), order.currency)
+        if asked is None:
+            raise PurchaseRefused(
+                _("%(sku)s: the supplier's list has no price in %(currency)s; type one.")
+                % {"sku": Sku.objects.get(pk=sku_id).code, "currency": order.currency},
+                code="no_price",
+                sku_id=sku_id,
+            )
+        found[sku_id] = asked
+    return found
 
 
 def _orders_for(

@@ -1,7 +1,7 @@
 """Lines that a supplier ships straight to the buyer: ordered there by hand, or by rule when orders are released."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounting.models import Party
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.models import PurchaseOrderLine
-from inventory.selectors.offers import ON_THEIR_SHELF, offers_of
+from inventory.selectors.offers import ON_THEIR_SHELF
 from inventory.services import (
     DropShipPurchase,
     PurchaseLineInput,
@@ -54,9 +53,9 @@ def drop_ship_lines(
     What is dropped is no demand on our stock any more: its claims are given back. One purchase order for each
     supplier is raised with the buyer's address, or added to while one has not been sent.
 
-    Raises DropShipRefused (no_lines, unknown_line, kit, more_than_open, no_price, no_address, not_released), OrderHeld,
-    BeingPicked, PurchaseRefused, NotFound; nothing is written. Statements: about 20, and 3 for each supplier whose
-    price list is asked.
+    Raises DropShipRefused (no_lines, unknown_line, kit, more_than_open, no_address, not_released), OrderHeld,
+    BeingPicked, PurchaseRefused (no_price where the price list has none), NotFound; nothing is written. Statements:
+    about 20, and 2 for each supplier whose price list is asked.
     """
     open_orders = _open_purchase_orders(order_id)
     locked = lock_drop_ship_orders(sorted(open_orders), company_id=company_id)
@@ -64,7 +63,6 @@ def drop_ship_lines(
     _check_order(order)
     present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).select_related("demand", "sku")}
     _check_lines(lines, present)
-    lines = _priced(lines, present, company_id)
     less: dict[int, Decimal] = {}
     for given in lines:
         demand_id = present[given.order_line_id].demand_id
@@ -127,28 +125,6 @@ def _check_lines(lines: Sequence[DropShipInput], present: Mapping[int, OrderLine
             )
 
 
-def _priced(lines: Sequence[DropShipInput], present: Mapping[int, OrderLine], company_id: int) -> list[DropShipInput]:
-    """The lines with the supplier's list price where no cost is given."""
-    priced = list(lines)
-    for supplier_id in {line.supplier_id for line in lines if line.unit_cost is None}:
-        own = [(place, line, present[line.order_line_id].sku) for place, line in enumerate(lines)
-               if line.supplier_id == supplier_id and line.unit_cost is None]  # fmt: skip
-        wants = [(sku.pk, line.quantity) for _place, line, sku in own if sku]
-        offers = offers_of(supplier_id, wants, company_id=company_id)
-        currency = Party.objects.filter(pk=supplier_id, company_id=company_id).values_list("currency_id", flat=True)
-        for place, line, sku in own:
-            offer = offers.get(sku.pk) if sku else None
-            if offer is None or offer.unit_price is None or offer.currency not in currency:
-                raise DropShipRefused(
-                    _("Line %(line)s: the supplier's price list has no price for it; give the unit cost.")
-                    % {"line": present[line.order_line_id].position},
-                    code="no_price",
-                    line_id=line.order_line_id,
-                )
-            priced[place] = replace(line, unit_cost=offer.unit_price)
-    return priced
-
-
 def _order(
     orders: Mapping[int, Order],
     lines: Sequence[DropShipInput],
@@ -205,7 +181,7 @@ def _order(
 
 def _purchase_line(given: DropShipInput, present: Mapping[int, OrderLine]) -> PurchaseLineInput:
     sku_id = present[given.order_line_id].sku_id
-    assert sku_id is not None and given.unit_cost is not None  # it has a demand and, by now, a price
+    assert sku_id is not None  # it has a demand
     return PurchaseLineInput(sku_id, given.quantity, given.unit_cost)
 
 

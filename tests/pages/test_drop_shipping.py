@@ -91,7 +91,7 @@ def test_wrong_input_is_named_and_nothing_is_written(world):
         ),
         (
             {"supplier": world.supplier.pk, f"drop-{sold.pk}": "1"},
-            "Line 1: the supplier's price list has no price for it; give the unit cost.",
+            "CUP: the supplier's list has no price in GBP; type one.",
         ),
     ):
         assert said(press(desk, order_id, "drop", **data)) == [words]

@@ -7,6 +7,7 @@ from inventory.services.purchasing.drafting import (
     check_lines,
     create_purchase_order,
     edit_purchase_order,
+    list_price,
 )
 from inventory.services.purchasing.records import (
     OBJECT,
@@ -47,6 +48,7 @@ __all__ = [
     "confirm_purchase_order",
     "create_purchase_order",
     "edit_purchase_order",
+    "list_price",
     "lock_purchase_order",
     "note_on_purchase_order",
     "record_confirmation",
