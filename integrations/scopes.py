@@ -1,6 +1,6 @@
 """How the connections' rows lead to a channel (backoffice/core/scopes)."""
 
-from backoffice.core.registry import LimitedPage, PageObject, Scope
+from backoffice.core.registry import BodyRow, LimitedPage, PageObject, Scope
 
 _OF_CONNECTION = ("AccessToken", "CompletenessCheck", "Cursor", "ImportedRefund", "Listing", "RateBucket", "SyncRun")
 
@@ -14,7 +14,9 @@ SCOPES = (
     Scope("integrations.WebhookAttempt", via=("delivery",)),
 )
 
-PAGES: tuple[LimitedPage | PageObject, ...] = (
+PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
+    BodyRow("connection", "integrations.connection"),
+    BodyRow("deliveries", "integrations.webhookdelivery"),
     LimitedPage("api/v1/changes/", why="tells of one's own rows"),
     LimitedPage("api/v1/connection-setups/connectors/", why="which there are, the same for everybody"),
     LimitedPage("api/v1/unmapped-skus/", why="the codes of one's channels"),

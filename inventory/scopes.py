@@ -1,6 +1,6 @@
 """How the goods book's rows lead to a warehouse (backoffice/core/scopes)."""
 
-from backoffice.core.registry import LimitedPage, PageObject, Scope
+from backoffice.core.registry import BodyRow, LimitedPage, PageObject, Scope
 
 _COST = "cost belongs to the company, whichever warehouse the goods are in"
 
@@ -52,7 +52,14 @@ _OF_A_WAREHOUSE = (
 )  # fmt: skip
 _NAMED_THERE = "the address names its warehouse, which is looked at before"
 
-PAGES: tuple[LimitedPage | PageObject, ...] = (
+PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
+    BodyRow("dock", "inventory.location"),
+    BodyRow("location", "inventory.location"),
+    BodyRow("locations", "inventory.location"),
+    BodyRow("moves", "inventory.stockmove"),
+    BodyRow("place", "inventory.location"),
+    BodyRow("purchase_order", "inventory.purchaseorder"),
+    BodyRow("to_location", "inventory.location"),
     *(
         LimitedPage(f"api/v1/{route}/", asks=("warehouse",), free_of=("channel",))
         for route in (

@@ -1,6 +1,6 @@
 """How orders and what belongs to them lead to a channel and a warehouse (backoffice/core/scopes)."""
 
-from backoffice.core.registry import LimitedPage, PageObject, Scope
+from backoffice.core.registry import BodyRow, LimitedPage, PageObject, Scope
 
 _OF_ORDER = (
     "Hold", "OrderCharge", "OrderDiscount", "OrderLine", "OrderRevision", "OrderTag", "OrderTax", "SourcingDecision",
@@ -52,7 +52,14 @@ SCOPES = (
     Scope("accounting.Invoice", sources=_SOLD),
 )
 
-PAGES: tuple[LimitedPage | PageObject, ...] = (
+PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
+    BodyRow("fulfilment", "orders.fulfilment"),
+    BodyRow("fulfilments", "orders.fulfilment"),
+    BodyRow("invoice", "accounting.invoice"),
+    BodyRow("order", "orders.order"),
+    BodyRow("order_line", "orders.orderline"),
+    BodyRow("shipment", "orders.shipment"),
+    BodyRow("shipments", "orders.shipment"),
     LimitedPage("api/v1/orders/<int:pk>/documents/<slug:kind>.pdf", why="takes its order from one's own"),
     PageObject("admin/orders/pricelist/^(?P<pk>", "orders.PriceList"),
     LimitedPage("admin/orders/draftorder/skus/", why="SKUs are the company's"),

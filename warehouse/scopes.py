@@ -1,6 +1,6 @@
 """How the floor's rows lead to a warehouse, and some to a channel (backoffice/core/scopes)."""
 
-from backoffice.core.registry import LimitedPage, PageObject, Scope
+from backoffice.core.registry import BodyRow, LimitedPage, PageObject, Scope
 
 _OF_A_WAREHOUSE = (
     "CountPlan", "CountTask", "FloorTask", "HandlingUnit", "Manifest", "PickRound", "PutAwayRule", "ScanDevice", "Stocktake",
@@ -28,7 +28,10 @@ SCOPES = (
 _FLOOR = ("queue/", "assign/", "board/", "board/data/", "board/rows/", "report/")
 _WORK = ("bench/", "bench/find/", "bench/pack/")
 
-PAGES: tuple[LimitedPage | PageObject, ...] = (
+PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
+    BodyRow("pick_list", "warehouse.picklist"),
+    BodyRow("pickup", "warehouse.pickup"),
+    BodyRow("template", "warehouse.wavetemplate"),
     *(
         LimitedPage(f"api/v1/floor/{route}/", asks=("warehouse",), free_of=("channel",))
         for route in ("board-rows", "board", "facts", "figures", "order-labour", "work")

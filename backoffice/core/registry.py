@@ -215,6 +215,15 @@ class PageObject:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyRow:
+    """What a number under this name in a form or a body leads to (backoffice/core/scope_gate); the API's views add their
+    own by `body_rows`. model: its label in lower case."""
+
+    name: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class LimitedPage:
     """A page that is no row's and no model's list, and that people with limits may open (backoffice/core/scope_gate).
 
@@ -231,6 +240,7 @@ class LimitedPage:
 
 Entry = (
     TableImport
+    | BodyRow
     | LimitedPage
     | Scope
     | PageObject
@@ -305,6 +315,10 @@ class Registry:
         """By their route."""
         return {page.route: page for page in self._all(LimitedPage)}
 
+    def body_rows(self) -> dict[str, str]:
+        """The model's label by the name."""
+        return {row.name: row.model for row in self._all(BodyRow)}
+
     def scopes(self) -> dict[str, Scope]:
         """By the model's label in lower case."""
         return {scope.model.lower(): scope for scope in self._all(Scope)}
@@ -333,6 +347,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (BulkTarget, entry.object_type)
     if isinstance(entry, ApprovalAction):
         return (ApprovalAction, entry.code)
+    if isinstance(entry, BodyRow):
+        return (BodyRow, entry.name)
     if isinstance(entry, LimitedPage):
         return (LimitedPage, entry.route)
     if isinstance(entry, PageObject):

@@ -35,16 +35,6 @@ NAMED = {
     "target": "warehouse",
     "channel": "channel",
 }
-# What a number under a name in a form or a body leads to; the API's views add their own (api/limited).
-BODY_ROWS = {
-    "connection": "integrations.connection", "deliveries": "integrations.webhookdelivery", "dock": "inventory.location",
-    "fulfilment": "orders.fulfilment", "fulfilments": "orders.fulfilment", "invoice": "accounting.invoice",
-    "location": "inventory.location", "locations": "inventory.location", "moves": "inventory.stockmove",
-    "order": "orders.order", "order_line": "orders.orderline", "pick_list": "warehouse.picklist",
-    "pickup": "warehouse.pickup", "place": "inventory.location", "purchase_order": "inventory.purchaseorder",
-    "shipment": "orders.shipment", "shipments": "orders.shipment", "template": "warehouse.wavetemplate",
-    "to_location": "inventory.location",
-}  # fmt: skip
 
 
 class ScopeGate:
@@ -70,7 +60,7 @@ def hold_up(request: HttpRequest, route: str, kwargs: Mapping[str, Any]) -> Http
         return None
     posted = list(_pairs(request.POST.lists()))
     check_named(limits, [*kwargs.items(), *_pairs(request.GET.lists()), *posted])
-    check_rows(limits, posted, BODY_ROWS)
+    check_rows(limits, posted, registry.body_rows())
     found = object_of(route, kwargs)
     if found is not None and not is_visible(*found, request.user):
         raise Http404

@@ -7,7 +7,6 @@ from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from backoffice.core.registry import registry
-from backoffice.core.scope_gate import BODY_ROWS
 
 # Quantities, positions, settings.
 NUMBERS = {
@@ -49,8 +48,11 @@ def test_every_number_in_a_body_is_an_id_that_is_looked_at_or_none():
 
     assert len(found) > 40
     assert {name: sorted(where)[:3] for name, where in found.items() if name not in
-            {*BODY_ROWS, *of_views, *NUMBERS, *COMPANYS, *PARTS}} == {}  # fmt: skip
-    labels = {*BODY_ROWS.values(), *(label for view in views for label in getattr(view, "body_rows", {}).values())}
+            {*registry.body_rows(), *of_views, *NUMBERS, *COMPANYS, *PARTS}} == {}  # fmt: skip
+    labels = {
+        *registry.body_rows().values(),
+        *(label for view in views for label in getattr(view, "body_rows", {}).values()),
+    }
     assert {label for label in labels if apps.get_model(label)._meta.label_lower not in registry.scopes()} == set()
 
 

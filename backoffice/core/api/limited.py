@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from backoffice.core.registry import registry
-from backoffice.core.scope_gate import BODY_ROWS, WHOLE, check_named, check_rows, named_in
+from backoffice.core.scope_gate import WHOLE, check_named, check_rows, named_in
 from backoffice.core.scopes import limits_of
 
 
@@ -23,7 +23,7 @@ def check_limits(request: Any, view: Any) -> None:
         return
     sent = [*request.query_params.items(), *(named_in(request.data) if request.method not in ("GET", "HEAD") else ())]
     check_named(limits, sent)
-    check_rows(limits, sent, {**BODY_ROWS, **getattr(view, "body_rows", {})})
+    check_rows(limits, sent, {**registry.body_rows(), **getattr(view, "body_rows", {})})
     if request.method in ("GET", "HEAD") and not _is_rows(view):
         page = registry.limited_pages().get(request.resolver_match.route.replace("^", "").replace("$", ""))
         if page is None or not page.why and set(limits) - {*page.asks, *page.free_of}:
