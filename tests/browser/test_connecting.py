@@ -31,6 +31,10 @@ def test_a_shop_is_connected_on_a_telephone(transactional_db, new_page, live_ser
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= PHONE["width"], f"{name} is {width} wide"
 
+        def go_on() -> None:
+            with page.expect_navigation():
+                page.get_by_role("link", name="Go on").click()
+
         page.goto(f"{live_server.url}/admin/integrations/connection/add/")
         keep("choose")
         page.get_by_label("Vendure").check()
@@ -51,13 +55,13 @@ def test_a_shop_is_connected_on_a_telephone(transactional_db, new_page, live_ser
         page.get_by_label("CUPBLUE").check()
         desk.press("Keep the ticked ones")
         desk.sees("2 listings are kept.")
-        page.get_by_role("link", name="Go on").click()
+        go_on()
         keep("start")
         page.get_by_role("button", name="7 days ago").click()
         desk.press("Look at the orders")
         desk.sees("2 orders were looked at; nothing was imported.", "unknown: SPOON")
         keep("preview")
-        page.get_by_role("link", name="Go on").click()
+        go_on()
         keep("live")
         assert not Order.objects.exists() and Connection.objects.get().status == "draft"
         desk.press("Go live")

@@ -4,7 +4,7 @@
 Handheld.queue = (() => {
   const { at, frame, uuid, say, texts } = Handheld;
   const KEPT_DONE = 300, BATCH = 50, AGAIN_MS = 5000, ANSWER_MS = 1500, PATIENCE_MS = 10000;
-  const listeners = new Set(), after = new Set(), waiters = new Map();
+  const listeners = new Set(), after = new Set(), waiters = new Map(), adding = new Map();
   let reached = true, opened = null, timer = 0, refusedHere = false;
 
   function database() {
@@ -29,13 +29,19 @@ Handheld.queue = (() => {
       transaction.onerror = transaction.onabort = () => fail(transaction.error);
     });
   }
-  const all = async () => (await store("readonly", (rows) => rows.getAll())) || [];
+  const stored = async () => (await store("readonly", (rows) => rows.getAll())) || [];
+  /* With what is on its way into the store: a look that began before a scan must not forget it. */
+  async function all() {
+    const rows = await stored(), known = new Set(rows.map((row) => row.id));
+    return [...rows, ...[...adding.values()].filter((row) => !known.has(row.id))];
+  }
   const put = (row) => store("readwrite", (rows) => rows.put(row));
 
   /* Returns how it stands after at most a second and a half: done, refused (with its words), or waiting. */
   async function send(kind, body, title, more = {}) {
     const row = { id: uuid(), session: frame.session, user: frame.user, kind, body, title, scanned_at: new Date().toISOString(), state: "waiting", ...more };
-    try { row.sequence = await store("readwrite", (rows) => rows.add(row)); } catch { say("bad", texts("no_store")); throw new Error("no store"); }
+    adding.set(row.id, row);
+    try { row.sequence = await store("readwrite", (rows) => rows.add({ ...row })); } catch { say("bad", texts("no_store")); throw new Error("no store"); } finally { adding.delete(row.id); }
     changed();
     const answer = new Promise((done) => { waiters.set(row.id, done); setTimeout(() => done(row), ANSWER_MS); });
     flush();
@@ -54,7 +60,7 @@ Handheld.queue = (() => {
   }
   async function empty() {
     for (;;) {
-      const rows = (await all()).filter((row) => row.state === "waiting").slice(0, BATCH);
+      const rows = (await stored()).filter((row) => row.state === "waiting").slice(0, BATCH);
       if (!rows.length) break;
       if (!(await post(rows))) { timer = setTimeout(flush, AGAIN_MS); break; }
     }
@@ -92,11 +98,11 @@ Handheld.queue = (() => {
     else if (state === "refused") say("bad", `${row.title}: ${detail}`); /* it was scanned a while ago: it must be heard now */
   }
   async function mark(id, state) {
-    const row = (await all()).find((each) => each.id === id);
+    const row = (await stored()).find((each) => each.id === id);
     if (row) await put({ ...row, state });
   }
   async function tidy() {
-    const rows = (await all()).filter((row) => row.state !== "waiting" && row.state !== "refused");
+    const rows = (await stored()).filter((row) => row.state !== "waiting" && row.state !== "refused");
     for (const row of rows.slice(0, Math.max(0, rows.length - KEPT_DONE))) await store("readwrite", (kept) => kept.delete(row.sequence));
   }
   async function retry(row) {
