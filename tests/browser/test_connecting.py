@@ -7,7 +7,7 @@ from orders.models import Order
 from tests.browser.test_order_to_cash import Desk
 from tests.factories.staff import make_staff
 from tests.pages.test_connecting import Setting
-from tests.plugins.browser import PHONE
+from tests.plugins.browser import PHONE, width_of
 from tests.simulators.engine import running
 from tests.simulators.vendure import VendureSimulator
 
@@ -28,7 +28,7 @@ def test_a_shop_is_connected_on_a_telephone(transactional_db, new_page, live_ser
             screenshot(page, f"setup-{name}")
             page.set_viewport_size(PHONE)
             screenshot(page, f"setup-{name}-phone")
-            width = page.evaluate("document.documentElement.scrollWidth")
+            width = width_of(page)
             assert width <= PHONE["width"], f"{name} is {width} wide"
 
         def go_on() -> None:

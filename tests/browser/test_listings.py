@@ -33,7 +33,7 @@ def test_a_listing_is_compared_and_sent_again(transactional_db, new_page, live_s
 
         page.goto(f"{live_server.url}/admin/integrations/listing/{Listing.objects.order_by('pk')[0].pk}/change/")
         desk.press("Look at the channel")
-        assert page.get_by_text("Linen shirt, hand made").is_visible()
+        desk.sees("Linen shirt, hand made")
         page.get_by_text("Rules of this listing").click()
         page.set_viewport_size({"width": 1440, "height": 900})
         screenshot(page, "listing")

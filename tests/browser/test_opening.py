@@ -5,7 +5,7 @@ import pytest
 from tests.browser.test_order_to_cash import Desk
 from tests.factories.goods import make_shop, make_sku
 from tests.factories.staff import make_staff
-from tests.plugins.browser import PHONE, WIDE
+from tests.plugins.browser import PHONE, WIDE, width_of
 
 
 @pytest.mark.browser
@@ -21,7 +21,7 @@ def test_a_trial_balance_is_brought(transactional_db, new_page, live_server, scr
         screenshot(page, f"opening-{name}")
         page.set_viewport_size(PHONE)
         screenshot(page, f"opening-{name}-phone")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert width_of(page) <= PHONE["width"]
         page.set_viewport_size(WIDE)
 
     page.goto(f"{live_server.url}/admin/")

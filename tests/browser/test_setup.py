@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.core.staff import sync_roles
 from backoffice.setup import draft
-from tests.plugins.browser import PHONE, WIDE
+from tests.plugins.browser import PHONE, WIDE, width_of
 
 
 @pytest.mark.browser
@@ -18,7 +18,7 @@ def test_a_company_is_set_up_on_a_telephone(transactional_db, new_page, live_ser
         screenshot(page, f"first-{name}")
         page.set_viewport_size(PHONE)
         screenshot(page, f"first-{name}-phone")
-        width = page.evaluate("document.documentElement.scrollWidth")
+        width = width_of(page)
         assert width <= PHONE["width"], f"{name} is {width} wide"
 
     def go_on() -> None:

@@ -46,6 +46,7 @@ def test_an_app_is_added_by_its_picture_and_asked_for(live_server, new_page, scr
     screenshot(page, "security-app")
     page.fill("input[name=code]", factors.code_at(secret, time.time() - 30))
     page.click("text=Switch it on")
+    page.locator(".bo-codes li").nth(9).wait_for()
     assert page.locator(".bo-codes li").count() == 10
     screenshot(page, "security-codes")
 

@@ -2,6 +2,10 @@
 
 Without a browser they are skipped with the reason; REQUIRE_BROWSER=1 turns that into a failure.
 BACKOFFICE_CHROMIUM names another binary. BACKOFFICE_SCREENSHOTS names a folder for `screenshot`.
+
+Three processes take part (browser, server, database), and on two busy cores one of them is late now and then. A
+browser test that fails is therefore run once more, and the closing line counts it ("1 rerun"): what fails in both is a
+failure, and a rerun is a lead to follow. `make soak` and BROWSER_RERUNS=0 run each once only.
 """
 
 import os
@@ -27,6 +31,13 @@ FLAGS = [
 ]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reruns = int(os.environ.get("BROWSER_RERUNS") or ("BACKOFFICE_SOAK" not in os.environ))
+    for item in items:
+        if reruns and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=reruns))
 
 
 def _binary() -> str | None:
@@ -93,6 +104,12 @@ def new_page(browser: "Browser") -> "Iterator[Callable[..., Page]]":
 def page(new_page: "Callable[..., Page]") -> "Page":
     """One page on a wide screen."""
     return new_page()
+
+
+def width_of(page: "Page") -> int:
+    """How wide the document is, once it is whole: what was clicked may still be bringing it."""
+    whole = "document.readyState === 'complete' && document.documentElement.scrollWidth"
+    return int(page.wait_for_function(whole).json_value())
 
 
 def _local(url: str) -> bool:
