@@ -18,6 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 STARTED_BY_CELERY = "celery" in Path(sys.argv[0]).parts[-2:]  # not merely imported, as every process does
 if STARTED_BY_CELERY:
     ensure_services()
+    # The system checks read every page and address, a sixth of a worker's memory: the web process and CI run them.
+    os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 # By its name: its module reads models, which are not loaded yet.
 app = Celery("backoffice", task_cls="backoffice.core.jobs:HouseTask")

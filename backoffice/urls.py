@@ -51,6 +51,8 @@ class Texts(JavaScriptCatalog):
         return [*super().get_paths(packages), *map(str, settings.LOCALE_PATHS)]
 
 
+admin.autodiscover()
+
 reports_router = SimpleRouter()
 reports_router.register("scheduled-reports", ScheduledReportViewSet, basename="scheduled-report")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -12,6 +13,8 @@ from backoffice.core.roles import APP, OWNER, role
 
 # The same passwords' hashes with little work: a fifth of the suite's time went into making people.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+
+admin.autodiscover()  # tests ask the site for its pages, some of them while they are collected
 
 # Reference rows made after migrate: emptied by no test, so they need not be made again after each.
 KEPT = (

@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from backoffice.core import grants
-        from backoffice.core.api import declared, schema
+        from backoffice.core.api import declared
         from backoffice.core.checks import CHECKS
         from backoffice.core.limited_pages import LIMITED_PAGES
         from backoffice.core.registry import registry

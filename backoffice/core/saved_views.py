@@ -36,6 +36,7 @@ def list_of(label: str) -> Any:
         model = apps.get_model(label)
     except (LookupError, ValueError):
         return None
+    admin.autodiscover()  # whoever has not read the addresses, as a worker, has not read the pages either
     return model if hasattr(admin.site._registry.get(model), "list_views") else None
 
 
