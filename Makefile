@@ -54,6 +54,7 @@ check: setup  ## Format, lint, types, layers, migrations, deployment settings
 	@.venv/bin/lint-imports
 	@BACKOFFICE_MODE=local $(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@BACKOFFICE_SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	  BACKOFFICE_SECRETS_KEY=$$($(RUN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	  BACKOFFICE_MODE=production BACKOFFICE_ALLOWED_HOSTS=shop.example $(RUN) manage.py check --deploy --fail-level WARNING
 
 fmt: setup  ## Format and fix what can be fixed

@@ -45,8 +45,13 @@ def env_choice(name: str, default: str, choices: list[str]) -> str:
 
 
 def refuse_insecure_production() -> None:
-    """Stop a web or worker process that would serve the world with the key that everybody knows."""
+    """Stop a web or worker process that would serve the world with the key that everybody knows, or could seal nothing."""
     from django.conf import settings
 
     if settings.PRODUCTION and settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
         raise BadEnvironment("BACKOFFICE_SECRET_KEY is not set: give a long random value, the same on every host.")
+    if settings.PRODUCTION and not settings.SECRETS_KEYS:
+        raise BadEnvironment(
+            "BACKOFFICE_SECRETS_KEY is not set: give a key of python -c 'from cryptography.fernet import Fernet;"
+            " print(Fernet.generate_key().decode())', the same on every host."
+        )

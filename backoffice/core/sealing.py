@@ -46,12 +46,33 @@ def unseal(sealed: bytes | memoryview | None, *, owner: str) -> dict[str, str]:
     """Decrypt; nothing sealed gives nothing. Raises Unreadable, which tells no value."""
     if not sealed:
         return {}
+    content = json.loads(_decrypted(bytes(sealed), owner))
+    if content["owner"] != owner:
+        raise _of_another(owner)
+    return content["values"]
+
+
+def seal_text(content: bytes, *, owner: str) -> bytes:
+    """Encrypt what is no set of values: a session, an answer."""
+    return _fernet().encrypt(owner.encode() + b"\0" + content)
+
+
+def unseal_text(sealed: bytes | memoryview, *, owner: str) -> bytes:
+    """Raises Unreadable."""
+    whose, _nul, content = _decrypted(bytes(sealed), owner).partition(b"\0")
+    if whose.decode() != owner:
+        raise _of_another(owner)
+    return content
+
+
+def _decrypted(sealed: bytes, owner: str) -> bytes:
     try:
-        content = json.loads(_fernet().decrypt(bytes(sealed)))
+        return _fernet().decrypt(sealed)
     except InvalidToken as error:
         raise Unreadable(
             _("The secrets of %(owner)s cannot be opened with the keys of BACKOFFICE_SECRETS_KEY.") % {"owner": owner}
         ) from error
-    if content["owner"] != owner:
-        raise Unreadable(_("The secrets of %(owner)s belong to another row.") % {"owner": owner})
-    return content["values"]
+
+
+def _of_another(owner: str) -> Unreadable:
+    return Unreadable(_("The secrets of %(owner)s belong to another row.") % {"owner": owner})

@@ -27,6 +27,7 @@ from tests.infra.servers import PROJECT, embedded, reachable_folder
 FILE = PROJECT / "docker-compose.yml"
 GIVEN = {
     "BACKOFFICE_SECRET_KEY": "a-long-random-value-for-the-test-of-the-compose-file-0123456789",
+    "BACKOFFICE_SECRETS_KEY": "a-key-that-is-no-secret-of-anybody-01234567=",
     "BACKOFFICE_ALLOWED_HOSTS": "backoffice.example",
     "POSTGRES_PASSWORD": "owner-secret",
     "POSTGRES_APP_PASSWORD": "app-secret",

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from backoffice.core.db import retry_serialization
 from backoffice.core.errors import DomainError
 from backoffice.core.models import ApiKey, IdempotencyRecord
+from backoffice.core.sealing import seal_text, unseal_text
 
 HEADER = "Idempotency-Key"
 MAX_KEY = 200
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+SEALED = b"gAAAA"  # how every Fernet token begins, and no answer
 
 
 class KeyMissing(DomainError):
@@ -130,7 +132,7 @@ def _once(view: Any, method: Callable[..., Any], request: Any, key: str, digest:
             path=request.path[:500],
             body_sha256=digest,
             status=response.status_code,
-            response=response.content,
+            response=seal_text(response.content, owner=_owner(key)),  # it may tell a gift card's code
             content_type=response.headers.get("Content-Type", "")[:100],
         )
         return response
@@ -144,10 +146,20 @@ def _try_lock(name: str) -> bool:
         return cursor.fetchone()[0]
 
 
+def _owner(key: str) -> str:
+    return f"answer:{key}"
+
+
+def _answer(stored: IdempotencyRecord) -> bytes:
+    """What was answered; answers from before they were sealed stand there as they were sent."""
+    kept = bytes(stored.response or b"")
+    return unseal_text(kept, owner=_owner(stored.key)) if kept.startswith(SEALED) else kept
+
+
 def _replay(stored: IdempotencyRecord, request: Any, digest: bytes) -> HttpResponse:
     same = (stored.method, stored.path, bytes(stored.body_sha256)) == (request.method, request.path[:500], digest)
     if not same:
         raise KeyReused(_("This Idempotency-Key was already used for another request."), key=stored.key)
-    response = HttpResponse(bytes(stored.response or b""), status=stored.status, content_type=stored.content_type)
+    response = HttpResponse(_answer(stored), status=stored.status, content_type=stored.content_type)
     response.headers["Idempotency-Replayed"] = "true"
     return response

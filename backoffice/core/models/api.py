@@ -50,7 +50,7 @@ class IdempotencyRecord(models.Model):
     path = models.CharField(_("path"), max_length=500)
     body_sha256 = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(_("status"), null=True)
-    response = models.BinaryField(_("response"), null=True)  # byte for byte as answered
+    response = models.BinaryField(_("response"), null=True)  # byte for byte as answered, sealed
     content_type = models.CharField(_("content type"), max_length=100, blank=True, default="")
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 

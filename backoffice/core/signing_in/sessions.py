@@ -1,6 +1,6 @@
 """Django's sessions, of which the database keeps a digest of the cookie, the person, the device and when it was last seen.
 
-Whoever reads the table, or a dump of it, can open no session.
+Whoever reads the table, or a dump of it, can open no session, nor read what is in it: a code that is shown once waits there.
 """
 
 import hashlib
@@ -14,9 +14,12 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice.core.sealing import Unreadable, seal_text, unseal_text
+
 SEEN_EVERY = timedelta(minutes=5)
 DEVICE = "signed_in_device"
 ADDRESS = "signed_in_address"
+OWNER = "session"
 
 
 def stored_key(cookie: str) -> str:
@@ -32,6 +35,16 @@ class SessionStore(DatabaseStore):
         from backoffice.core.models import StaffSession
 
         return StaffSession
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return seal_text(self.serializer().dumps(session_dict), owner=OWNER).decode()
+
+    def decode(self, session_data: str) -> dict[str, Any]:
+        """Nothing, so that the person signs in again, where no key opens it."""
+        try:
+            return dict(self.serializer().loads(unseal_text(session_data.encode(), owner=OWNER)))
+        except Unreadable:
+            return {}
 
     def load(self) -> dict[str, Any]:
         now = timezone.now()
