@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help setup setup-demo start demo test fuzz soak rights check fmt messages manual-pictures bench lock
+.PHONY: help setup setup-demo start demo test fuzz soak rights check audit sbom fmt messages manual-pictures bench lock
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,13 @@ check: setup  ## Format, lint, types, layers, migrations, deployment settings
 	@BACKOFFICE_SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  BACKOFFICE_SECRETS_KEY=$$($(RUN) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 	  BACKOFFICE_MODE=production BACKOFFICE_ALLOWED_HOSTS=shop.example $(RUN) manage.py check --deploy --fail-level WARNING
+
+audit: setup  ## Known weaknesses (OSV, npm) and licences of all dependencies (AUDIT_STRICT=1 fails where nobody can be asked)
+	@UV="$(UV)" $(RUN) .ci/audit.py
+
+sbom: $(if $(SYSTEM_UV),,.tools/bin/uv)  ## What is shipped, as a bill of materials (CycloneDX): sbom.json
+	@$(UV) export --quiet --frozen --no-default-groups --extra embedded --format cyclonedx1.5 --output-file sbom.json
+	@echo "sbom.json written"
 
 fmt: setup  ## Format and fix what can be fixed
 	@$(RUN) -m ruff check --fix --quiet . || true

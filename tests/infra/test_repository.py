@@ -18,7 +18,7 @@ def _make(*arguments: str) -> str:
 def test_make_help_names_every_command():
     shown = {line.split()[0] for line in _make("help").splitlines()}
 
-    assert shown >= {"help", "setup", "demo", "test", "check", "fmt", "bench"}
+    assert shown >= {"help", "setup", "demo", "test", "check", "fmt", "bench", "audit", "sbom"}
 
 
 def test_ci_runs_test_and_check_with_a_browser():
@@ -26,6 +26,7 @@ def test_ci_runs_test_and_check_with_a_browser():
 
     assert re.search(r"^REQUIRE_BROWSER=1 .*make test$", steps, re.MULTILINE)
     assert re.search(r"^make check$", steps, re.MULTILINE)
+    assert re.search(r"^make audit$", steps, re.MULTILINE)
     assert "set -euo pipefail" in steps
 
 
