@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.encoding import force_bytes
 
 from backoffice.core.sealing import Unreadable, seal_text, unseal_text
 
@@ -39,10 +40,10 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal_text(self.serializer().dumps(session_dict), owner=OWNER).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Nothing, so that the person signs in again, where no key opens it."""
         try:
-            return dict(self.serializer().loads(unseal_text(session_data.encode(), owner=OWNER)))
+            return dict(self.serializer().loads(unseal_text(force_bytes(session_data), owner=OWNER)))
         except Unreadable:
             return {}
 
