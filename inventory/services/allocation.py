@@ -35,11 +35,13 @@ _ENTRY = {
 _CLAIM_SQL = """
 WITH wanted AS (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-        %s::numeric[]) w (demand_id, sku_id, warehouse_id, lot_id, owner_id, allocation_id, quantity)
+        %s::numeric[], %s::bigint[])
+        w (demand_id, sku_id, warehouse_id, lot_id, owner_id, allocation_id, quantity, drawn)
 ), made AS (
-    INSERT INTO inventory_allocation (company_id, demand_id, sku_id, warehouse_id, lot_id, owner_id)
-        SELECT DISTINCT %s::bigint, w.demand_id, w.sku_id, w.warehouse_id, w.lot_id, w.owner_id
-        FROM wanted w WHERE w.allocation_id IS NULL ORDER BY 2, 4, 5
+    INSERT INTO inventory_allocation (id, company_id, demand_id, sku_id, warehouse_id, lot_id, owner_id)
+        SELECT coalesce(min(w.drawn), nextval(pg_get_serial_sequence('inventory_allocation', 'id'))), %s::bigint,
+            w.demand_id, w.sku_id, w.warehouse_id, w.lot_id, w.owner_id
+        FROM wanted w WHERE w.allocation_id IS NULL GROUP BY 3, 4, 5, 6, 7 ORDER BY 3, 5, 6
         RETURNING id, demand_id, warehouse_id, lot_id, owner_id
 ), entered AS (
     INSERT INTO inventory_allocationentry (company_id, allocation_id, kind, quantity, actor_id, actor_label)
@@ -135,10 +137,17 @@ def allocate(claims: Sequence[Claim], *, company_id: int, actor: Actor) -> list[
 
 
 class _Taken(NamedTuple):
+    """drawn: the id for its allocation, if there is none yet; the database draws what nobody has drawn."""
+
     claim: Claim
     owner_id: int | None
     allocation_id: int | None
     quantity: Decimal
+    drawn: int | None = None
+
+    @property
+    def place(self) -> _Place:
+        return (self.claim.demand_id, self.claim.warehouse_id, self.claim.lot_id, self.owner_id)
 
 
 class _Decided(NamedTuple):
@@ -240,7 +249,8 @@ def _decide(claims: Sequence[Claim], facts: Sequence[ClaimFacts]) -> list[_Decid
             unmet[claim.demand_id] -= quantity
             if quantity > consigned:
                 free.take(claim, found, quantity - consigned)
-                taken = [_Taken(claim, claim.owner_id, found.allocation_id, quantity - consigned), *taken]
+                own = _Taken(claim, claim.owner_id, found.allocation_id, quantity - consigned, found.drawn)
+                taken = [own, *taken]
         results.append(_Decided(ClaimResult(claim.demand_id, quantity, code, found.allocation_id), taken))
     return results
 
@@ -268,16 +278,26 @@ def _kits(
 
 
 def _write_claims(taken: Sequence[_Taken], company_id: int, actor: Actor) -> dict[_Place, int]:
-    """The new headers' ids by (demand, warehouse, lot, owner). Statements: 1."""
+    """The new headers' ids by (demand, warehouse, lot, owner). Statements: 1.
+
+    Where all their ids are drawn nobody waits for the answer: the levels are locked, and others wait for them.
+    """
+    drawn: dict[_Place, int] = {}
+    for part in taken:
+        if part.allocation_id is None and part.drawn is not None:
+            drawn.setdefault(part.place, part.drawn)
     columns = zip(
         *[
-            (c.demand_id, c.sku_id, c.warehouse_id, c.lot_id, owner, allocation, quantity)
-            for c, owner, allocation, quantity in taken
+            (c.demand_id, c.sku_id, c.warehouse_id, c.lot_id, owner, allocation, quantity, drawn.get(part.place))
+            for part in taken
+            for c, owner, allocation, quantity, _drawn in (part,)
         ],
         strict=True,
     )
     with prepared_cursor() as cursor:
         cursor.execute(_CLAIM_SQL, [*map(list, columns), company_id, company_id, actor.user_id, actor.label])
+        if all(part.allocation_id is not None or part.place in drawn for part in taken):
+            return drawn
         return {(demand, warehouse, lot, owner): pk for pk, demand, warehouse, lot, owner in cursor.fetchall()}
 
 

@@ -49,7 +49,8 @@ class ClaimFacts(NamedTuple):
 
     shelf_days, shelf_free: of a SKU with lots, what of it is free for whoever wants it to keep until a day, for
     today and each day that somebody asks for; consigned: what consignors have that may serve the demand too, by
-    owner, the cheapest first, with the allocation that the demand has of it already.
+    owner, the cheapest first, with the allocation that the demand has of it already. drawn: the id for an allocation
+    where the demand has none yet.
     """
 
     n: int
@@ -68,6 +69,7 @@ class ClaimFacts(NamedTuple):
     consigned_owners: list[int] | None = None
     consigned: list[Decimal] | None = None
     consigned_allocations: list[int | None] | None = None
+    drawn: int | None = None
 
 
 class AllocationFacts(NamedTuple):
@@ -131,7 +133,9 @@ def lock_claims(
     return [
         ClaimFacts(*row)
         for row in _call(
-            "SELECT * FROM inventory_lock_claims(%s, %s::bigint[], %s::bigint[], %s::bigint[])",
+            "SELECT found.*, CASE WHEN found.allocation_id IS NULL"
+            " THEN nextval(pg_get_serial_sequence('inventory_allocation', 'id')) END"
+            " FROM inventory_lock_claims(%s, %s::bigint[], %s::bigint[], %s::bigint[]) found",
             [company_id, list(demands), list(warehouses), list(lots)],
         )
     ]

@@ -107,6 +107,42 @@ RETURNING fulfilment_id
 """
 
 
+_FULFIL_FIRST = """
+WITH made AS (
+    INSERT INTO orders_fulfilment (id, company_id, order_id, warehouse_id, status, created_at)
+    SELECT id, %s, order_id, warehouse_id, 'ready', now()
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS t(id, order_id, warehouse_id)
+)
+INSERT INTO orders_fulfilmentline (fulfilment_id, order_line_id, allocation_id, quantity, picked, shipped)
+SELECT fulfilment_id, order_line_id, allocation_id, quantity, 0, 0
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
+    WITH ORDINALITY AS t(fulfilment_id, order_line_id, allocation_id, quantity, place) ORDER BY place
+"""
+
+
+def make_first_fulfilments(
+    work: Sequence[Work], drawn: Mapping[int, int], *, company_id: int
+) -> Mapping[int, tuple[int, ...]]:
+    """The fulfilments of new orders; their ids by order. drawn: an id for each order's.
+
+    While these orders hold the levels they claimed, others wait: nothing is asked back, unless one of them ships from
+    several warehouses. Statements: 1, or 0 without work.
+    """
+    places = dict.fromkeys((item.order_id, item.warehouse_id) for item in work)
+    warehouses = dict(places.keys())
+    if len(warehouses) < len(places):
+        return make_fulfilments(work, company_id=company_id)
+    if work:
+        ids = [drawn[order_id] for order_id in warehouses]
+        lines = zip(*((drawn[w.order_id], w.order_line_id, w.allocation_id, w.quantity) for w in work), strict=True)
+        with prepared_cursor() as cursor:
+            cursor.execute(
+                _FULFIL_FIRST,
+                [company_id, ids, list(warehouses), list(warehouses.values()), *(list(column) for column in lines)],
+            )
+    return {order_id: (drawn[order_id],) for order_id in warehouses}
+
+
 def make_fulfilments(work: Sequence[Work], *, company_id: int) -> Mapping[int, tuple[int, ...]]:
     """One fulfilment for each order and warehouse, a new one unless one is ready; their ids by order.
 

@@ -34,6 +34,7 @@ class Draft:
     contact_id: int | None = None
     order_id: int = 0
     line_ids: list[int] = field(default_factory=list)
+    fulfilment_id: int = 0
     demand_ids: list[int | None] = field(default_factory=list)
     kits: dict[int, KitParts] = field(default_factory=dict)
     part_demands: dict[int, list[int]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from backoffice.core.actor import Actor
 from inventory.services import create_demands
 from orders.models import HoldKind, OrderStatus
 from orders.selectors.setting import Setting, keeps_until
-from orders.services.claiming import Work, claim, make_fulfilments
+from orders.services.claiming import Work, claim, make_first_fulfilments
 from orders.services.deciding import OrderWants
 from orders.services.drafts import Draft
 from orders.services.kits import demand_requests
@@ -127,7 +127,8 @@ def claim_goods(drafts: Sequence[Draft], setting: Setting, actor: Actor) -> dict
         if draft.status == OrderStatus.RELEASED and not (setting.ship_complete and (lacking or unreleased)):
             ready += [item for item in work.get(draft.order_id, []) if item.order_line_id not in unreleased]
     promise_placed(waiting, company_id=setting.company_id, actor=actor)
-    return dict(make_fulfilments(ready, company_id=setting.company_id))
+    drawn = {draft.order_id: draft.fulfilment_id for draft in drafts}
+    return dict(make_first_fulfilments(ready, drawn, company_id=setting.company_id))
 
 
 def _unreleased(draft: Draft) -> set[int]:

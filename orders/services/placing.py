@@ -160,7 +160,7 @@ def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult
             answer = _again(draft.order, draft.content_hash, *lost[draft.order.external_id])
             results.update(dict.fromkeys([draft.place, *draft.same], answer))
             continue
-        draft.order_id, draft.line_ids = row.order_id, row.line_ids
+        draft.order_id, draft.line_ids, draft.fulfilment_id = row.order_id, row.line_ids, row.fulfilment_id
         kept.append(draft)
     store_addresses(
         [

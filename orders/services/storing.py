@@ -42,11 +42,13 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An inserted order, with the ids drawn for its addresses and lines (inserted later in the transaction)."""
+    """An inserted order, with the ids drawn for its addresses, its first fulfilment and its lines (inserted later in
+    the transaction)."""
 
     order_id: int
     shipping_address_id: int
     billing_address_id: int
+    fulfilment_id: int
     line_ids: list[int]
 
 
@@ -70,7 +72,7 @@ _GIVEN = ", ".join(f"%s::{_COLUMN_TYPES.get(name, 'text')}[]" for name in _FIELD
 _KEPT = ", ".join(name for name in _FIELDS if name not in ("ships", "bills", "line_count"))
 
 # Inserted in key order, so that two pages with the same orders wait for each other and never deadlock.
-# Ids of addresses and lines are drawn here; their rows follow (the foreign keys are checked at the end).
+# Ids of addresses, lines and fulfilments are drawn here; their rows follow (foreign keys are checked at the end).
 _ORDERS = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest({_GIVEN}) AS t({", ".join(_FIELDS)})
@@ -85,6 +87,7 @@ WITH given AS MATERIALIZED (
     RETURNING id, external_id, shipping_address_id, billing_address_id
 )
 SELECT made.external_id, made.id, made.shipping_address_id, made.billing_address_id,
+    nextval(pg_get_serial_sequence('orders_fulfilment', 'id')),
     ARRAY(SELECT nextval(pg_get_serial_sequence('orders_orderline', 'id')) FROM generate_series(1, given.line_count))
 FROM made JOIN given USING (external_id)
 """

@@ -8,7 +8,7 @@ INVENTORY: dict[str, Grant] = {
     "inventory.Adjustment": keep("status", "value", "posted_at"),
     "inventory.AdjustmentLine": keep("value", "move"),
     "inventory.AdjustmentReason": keep(),
-    "inventory.Allocation": Grant(insert=("company", "demand", "sku", "warehouse", "lot", "owner")),
+    "inventory.Allocation": Grant(insert=("id", "company", "demand", "sku", "warehouse", "lot", "owner")),
     "inventory.AllocationEntry": Grant(
         insert=("company", "allocation", "kind", "quantity", "move", "actor", "actor_label")
     ),
