@@ -32,6 +32,7 @@ from inventory.admin.conditions import lot_condition_view, place_condition_view
 from inventory.admin.expiry import expiry_report
 from inventory.admin.explorer import stock_explorer, stock_place_page
 from inventory.admin.payables import pay_view, payables_view
+from inventory.admin.promise_list import promise_list
 from inventory.admin.shrinkage import shrinkage_report, suspicions_page
 from inventory.public_pictures import public_picture
 from orders.admin.margin import margin_page
@@ -120,6 +121,7 @@ urlpatterns = [
     path("admin/reports/movers/", admin.site.admin_view(movers_report), name="movers_report"),
     path("admin/reports/quality/", admin.site.admin_view(quality_report), name="quality_report"),
     path("admin/reports/expiry/", admin.site.admin_view(expiry_report), name="expiry_report"),
+    path("admin/stock/promise/", admin.site.admin_view(promise_list), name="promise_list"),
     path("admin/stock/", admin.site.admin_view(stock_explorer), name="stock_explorer"),
     path("admin/stock/<int:sku_id>/<int:warehouse_id>/", admin.site.admin_view(stock_place_page), name="stock_place"),
     path(

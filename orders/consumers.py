@@ -10,21 +10,25 @@ from inventory.models import Demand
 from orders import services
 from orders.models import OrderLine, PromiseReason
 
-FULFIL_CONSUMER, FULFIL_TOPICS = "orders.served", frozenset({"DemandsServed"})
-PROMISE_CONSUMER, PROMISE_TOPICS = "orders.promises", frozenset({"DemandsServed", "InboundChanged"})
+FULFIL_CONSUMER, FULFIL_TOPICS = "orders.served", frozenset({"DemandsServed", "ReleaseDateMoved"})
+PROMISE_CONSUMER = "orders.promises"
+PROMISE_TOPICS = frozenset({"DemandsServed", "InboundChanged", "ReleaseDateMoved"})
 
 
 def fulfil_served(events: Sequence[Delivered]) -> None:
-    """Goods were given to lines that had waited: their orders get their fulfilments."""
+    """Goods were given to lines that had waited, or SKUs are released earlier: their orders get their fulfilments."""
+    actor = Actor.job("serve-back-orders")
     for company_id, demand_ids in _demands(events).items():
         lines = Demand.objects.filter(pk__in=demand_ids, source_type="orders.orderline").values("source_id")
         order_ids = sorted(set(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True)))
         if order_ids:
-            services.fulfil_allocated(company_id=company_id, order_ids=order_ids, actor=Actor.job("serve-back-orders"))
+            services.fulfil_allocated(company_id=company_id, order_ids=order_ids, actor=actor)
+    for company_id in {event.company_id for event in events if event.topic == "ReleaseDateMoved"}:
+        services.fulfil_allocated(company_id=company_id, actor=actor)
 
 
 def count_again(events: Sequence[Delivered]) -> None:
-    """What suppliers will bring changed, or somebody was served: promises of these SKUs are counted again."""
+    """What suppliers will bring or a release date changed, or somebody was served: promises of these SKUs are counted again."""
     actor = Actor.job("count-promises")
     for event in events:
         if event.topic == "InboundChanged" and event.company_id is not None:
@@ -34,6 +38,14 @@ def count_again(events: Sequence[Delivered]) -> None:
                 actor=actor,
                 reason=PromiseReason.INBOUND,
                 detail=_cause(event.payload),
+            )
+        elif event.topic == "ReleaseDateMoved" and event.company_id is not None:
+            services.count_promises(
+                company_id=event.company_id,
+                sku_ids=event.payload["sku_ids"],
+                actor=actor,
+                detail="release date",
+                held_back=True,
             )
     for company_id, demand_ids in _demands(events).items():
         skus = Demand.objects.filter(pk__in=demand_ids).values_list("sku_id", flat=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from backoffice.core.registry import Entry, EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
-from orders import bulk, exporting, mailing, printing
+from orders import bulk, exporting, mailing, printing, release_calendar
 from orders.checks import CHECKS
 from orders.models import AutomationRule, OrderCharge, OrderLine, ReservationLine, ReturnLine, ShipmentLine
 from orders.recall_panels import RECALL_PANELS
@@ -87,4 +87,5 @@ CONSUMERS = (
 IMPORTS = (*import_entries(PRICES), *import_entries(OPEN_ORDERS))
 ENTRIES: tuple[Entry, ...] = (
     *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *IMPORTS,
+    *release_calendar.ENTRIES,
 )  # fmt: skip

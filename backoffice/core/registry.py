@@ -4,6 +4,7 @@ Filled in each AppConfig.ready(), frozen by the first reading. A registered part
 it never writes in the caller's transaction.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -184,6 +185,18 @@ class ApprovalAction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseCalendar:
+    """Who sells SKUs from days of their own on, such as sales channels.
+
+    find(request, company id, code): a function of SKU ids that gives the days of the one with this code by SKU (empty
+    code: the one that the caller is bound to, if any); None where the caller sees no such one.
+    """
+
+    name: str  # e.g. "channel"
+    find: Callable[[Any, int, str], Callable[[Sequence[int]], Mapping[int, datetime.date]] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """How the rows of a model lead to a warehouse, a channel, a company (backoffice/core/scopes).
 
@@ -252,6 +265,7 @@ Entry = (
     | BulkAction
     | BulkTarget
     | ApprovalAction
+    | ReleaseCalendar
 )
 
 
@@ -322,6 +336,9 @@ class Registry:
     def scopes(self) -> dict[str, Scope]:
         """By the model's label in lower case."""
         return {scope.model.lower(): scope for scope in self._all(Scope)}
+
+    def release_calendars(self) -> dict[str, ReleaseCalendar]:
+        return {calendar.name: calendar for calendar in self._all(ReleaseCalendar)}
 
     def approval_actions(self) -> dict[str, ApprovalAction]:
         """What may need approval, by code, in the order of the apps."""

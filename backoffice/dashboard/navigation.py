@@ -245,6 +245,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Stock"),
         "items": [
             _item(_("Stock explorer"), "travel_explore", "stock_explorer", "inventory.view_stocklevel"),
+            _item(_("Promise a list"), "event_available", "promise_list", "inventory.view_stocklevel"),
             _list(_("Levels"), "bar_chart", "inventory.stocklevel"),
             _list(_("Moves"), "swap_horiz", "inventory.stockmove"),
             _list(_("Demands"), "pending_actions", "inventory.demand"),

@@ -15,7 +15,7 @@ from backoffice.core.scopes import visible
 from inventory.admin import kits, packs, sku_costs
 from inventory.admin.sku_page import SEES_STOCK, sku_page
 from inventory.models import Sku, StockLevel
-from inventory.services import Tracking, tracking_problem
+from inventory.services import Tracking, publish_release_dates_moved, tracking_problem
 
 TRACKING = ("lot_tracked", "expiry_required", "shelf_life_days", "serial_tracked")
 
@@ -87,6 +87,11 @@ class SkuAdmin(HouseAdmin):
             path("<int:pk>/bom/", view(sku_costs.save_bom), name="inventory_sku_bom"),
             *super().get_urls(),
         ]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "release_date" in form.changed_data:
+            publish_release_dates_moved([obj.pk], company_id=obj.company_id)
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What a SKU's page changes by buttons of its own, with their rules."""

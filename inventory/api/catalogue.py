@@ -71,6 +71,9 @@ class RowViewSet(
         row = self.takes.Meta.model(company_id=company_id, **values)  # type: ignore[attr-defined]
         return services.create_row(row, company_id=company_id, actor=actor_of(self.request)).pk
 
+    def change(self, row: Any, values: dict[str, Any]) -> None:
+        services.change_row(row, values=values, company_id=row.company_id, actor=actor_of(self.request))
+
     @extend_schema(parameters=[KEY_HEADER])
     @idempotent()
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -88,7 +91,7 @@ class RowViewSet(
             context={**super().get_serializer_context(), "company_id": row.company_id},
         )
         values.is_valid(raise_exception=True)
-        services.change_row(row, values=values.validated_data, company_id=row.company_id, actor=actor_of(request))
+        self.change(row, values.validated_data)
         return self.answer(row.pk)
 
     def locked(self) -> Any:
@@ -214,6 +217,9 @@ class SkuViewSet(RowViewSet):
             values["cost_method"] = methods.get(product.category_id or 0, CostMethod.AVERAGE)
         sku = Sku(company_id=company_id, product=product, **values)
         return services.create_row(sku, company_id=company_id, actor=actor).pk
+
+    def change(self, row: Any, values: dict[str, Any]) -> None:
+        services.change_sku(row, values=values, company_id=row.company_id, actor=actor_of(self.request))
 
     @extend_schema(request=given_in.SkuStatusIn, responses=out.SkuOut, parameters=[KEY_HEADER, IF_MATCH])
     @action(detail=True, methods=["post"], url_path="status")

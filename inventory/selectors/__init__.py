@@ -9,7 +9,7 @@ from inventory.selectors.low import low_levels
 from inventory.selectors.offers import Offer, best_offers, offers_of, price_for
 from inventory.selectors.places import counterpart, counterparts, standard_places
 from inventory.selectors.promising import Atp, atp
-from inventory.selectors.promising_kits import KitAtp, atp_of_all
+from inventory.selectors.promising_kits import KitAtp, Releases, atp_of_all
 from inventory.selectors.scanning import Scanned, scan, sku_by_barcode
 from inventory.selectors.stock import Level, available, levels, skus_by_code, unit_costs, weights_kg
 from inventory.selectors.waiting import Waiting, waiting_demands
@@ -22,6 +22,7 @@ __all__ = [
     "LeadTime",
     "Level",
     "Offer",
+    "Releases",
     "Scanned",
     "Waiting",
     "atp",

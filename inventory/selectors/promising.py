@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ class Atp:
     asks.
     lots: of a SKU with lots, what is free by warehouse and the day until which it keeps; shelf_life_days: how long
     coming goods are taken to keep (empty: long enough).
+    channel_release: the day that a channel has of its own, where one was asked for; it counts instead of the SKU's.
     """
 
     sku_id: int
@@ -36,6 +37,12 @@ class Atp:
     pool: Pool = field(default_factory=lambda: Pool(()))
     lots: dict[tuple[int, datetime.date | None], Decimal] = field(default_factory=dict)
     shelf_life_days: int | None = None
+    channel_release: datetime.date | None = None
+
+    @property
+    def released_on(self) -> datetime.date | None:
+        """From when on it goes to the warehouse, for whom it was asked."""
+        return self.channel_release or self.release_date
 
     @property
     def is_pre_order(self) -> bool:
@@ -50,7 +57,7 @@ class Atp:
 
         until: only with what keeps until then.
         """
-        return self.pool.ask(quantity, warehouse_id, until).not_before(self.release_date)
+        return self.pool.ask(quantity, warehouse_id, until).not_before(self.released_on)
 
     def curve(self, warehouse_id: int | None = None) -> list[Part]:
         """What can be promised in all by each day on which it rises."""
@@ -93,8 +100,10 @@ ORDER BY 1 DESC, 4 NULLS LAST
 """
 
 
-def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
+def atp(company_id: int, sku_ids: Sequence[int], releases: Mapping[int, datetime.date] | None = None) -> dict[int, Atp]:
     """What can be promised of each of these SKUs (unknown ones are left out), own goods of active warehouses.
+
+    releases: a channel's own release dates by SKU.
 
     Coming goods count from the day that the inbound rules allow (see inbound_of). Not locked: what is promised
     to two at the same instant is put right when promises are next counted. Statements: 3, however many SKUs; 1 more
@@ -107,7 +116,14 @@ def atp(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
         cursor.execute(_SKUS, [ids, company_id])
         with_lots = set()
         for sku_id, code, release_date, today, has_lots, shelf_life, warehouses, available in cursor.fetchall():
-            entry = found[sku_id] = Atp(sku_id, code, release_date, today, shelf_life_days=shelf_life)
+            entry = found[sku_id] = Atp(
+                sku_id,
+                code,
+                release_date,
+                today,
+                shelf_life_days=shelf_life,
+                channel_release=(releases or {}).get(sku_id),
+            )
             if has_lots:
                 with_lots.add(sku_id)
             elif warehouses is not None:

@@ -1,7 +1,7 @@
 """Available to promise of kits: whole kits from what can be promised of their components, by day."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from inventory.selectors.kits import KitParts, kits_of
 from inventory.selectors.promising import Atp, atp
 
 ZERO = Decimal(0)
+Releases = Callable[[Sequence[int]], Mapping[int, datetime.date]]
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class KitAtp(Atp):
         return self.together if warehouse_id is None else self.free.get(warehouse_id, ZERO)
 
     def ask(self, quantity: Decimal, warehouse_id: int | None = None, until: datetime.date | None = None) -> Promise:
-        return self._pool(warehouse_id).ask(quantity, None, until).not_before(self.release_date)
+        return self._pool(warehouse_id).ask(quantity, None, until).not_before(self.released_on)
 
     def curve(self, warehouse_id: int | None = None) -> list[Part]:
         return self._pool(warehouse_id).curve()
@@ -36,15 +37,18 @@ class KitAtp(Atp):
         return self.pool if warehouse_id is None else self.pools.get(warehouse_id, Pool(()))
 
 
-def atp_of_all(company_id: int, sku_ids: Sequence[int]) -> dict[int, Atp]:
-    """As atp, and kits by their components: the scarcest decides, on every day.
+def atp_of_all(company_id: int, sku_ids: Sequence[int], releases: Releases | None = None) -> dict[int, Atp]:
+    """As atp, and kits by their components: the scarcest decides, on every day, and the last release date.
+
+    releases: asked once for a channel's own release dates, of the SKUs and of kits' components.
 
     A kit that leaves whole is made in one warehouse; one that may leave in parts takes what all of them have
     together. Statements: 4, however many SKUs.
     """
     kits = kits_of(company_id, sku_ids)
     parts = {part for kit in kits.values() for part in kit.parts}
-    found = atp(company_id, [*sku_ids, *parts])
+    asked = sorted({*sku_ids, *parts})
+    found = atp(company_id, asked, releases(asked) if releases else None)
     wanted = {pk: found[pk] for pk in sku_ids if pk in found}
     return wanted | {pk: _kit(found[pk], kit, found) for pk, kit in kits.items() if pk in found}
 
@@ -64,7 +68,9 @@ def _kit(own: Atp, kit: KitParts, found: Mapping[int, Atp]) -> KitAtp:
     else:
         together = whole_kits((components[part].available(), n) for part, n in kit.parts.items())
         everywhere = _supplies(kit, components, None)
-    dates = [entry.release_date for entry in (own, *components.values()) if entry.release_date is not None]
+    entries = (own, *components.values())
+    dates = [entry.release_date for entry in entries if entry.release_date is not None]
+    in_channel = [entry.released_on for entry in entries if entry.released_on is not None]
     return KitAtp(
         own.sku_id,
         own.code,
@@ -73,6 +79,7 @@ def _kit(own: Atp, kit: KitParts, found: Mapping[int, Atp]) -> KitAtp:
         free,
         pool=Pool(everywhere),
         together=together,
+        channel_release=max(in_channel) if any(entry.channel_release for entry in entries) else None,
         pools={pk: Pool(given) for pk, given in supplies.items()},
     )
 

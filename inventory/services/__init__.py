@@ -58,6 +58,7 @@ from inventory.services.drop_shipping import (
     raise_drop_ships,
     ship_drop_ship,
 )
+from inventory.services.events import publish_release_dates_moved
 from inventory.services.expecting import set_expected_dates, set_trusted
 from inventory.services.holding_lots import Held, ask_to_lift, hold_lot, keep_hold, lift_hold
 from inventory.services.inspecting import Decision, decide_inspection
@@ -73,7 +74,7 @@ from inventory.services.landing import (
 )
 from inventory.services.late_costs import LateCost, LateCostResult, preview_late_costs, spread_late_costs
 from inventory.services.layout import BinPlan, BlockResult, PlannedBin, block_bins, free_bins, make_bins, plan_bins
-from inventory.services.lifecycle import change_sku_status
+from inventory.services.lifecycle import change_sku, change_sku_status
 from inventory.services.locking import lock_levels, lock_stock
 from inventory.services.lot_recalls import LotSetAside, set_lot_aside
 from inventory.services.lots import LotInput, Tracking, ensure_lots, set_expired_aside, set_tracking, tracking_problem
@@ -281,6 +282,7 @@ __all__ = [
     "add_barcodes",
     "add_image",
     "change_row",
+    "change_sku",
     "change_sku_status",
     "create_pack",
     "create_row",
@@ -308,6 +310,7 @@ __all__ = [
     "write_off_uninvoiced",
     "cancel_drop_ship",
     "lock_drop_ship_orders",
+    "publish_release_dates_moved",
     "raise_drop_ships",
     "ship_drop_ship",
     "BinClaimResult",

@@ -24,6 +24,15 @@ def publish_inbound_changed(purchase_order_id: int, sku_ids: Collection[int], *,
         publish([Event("InboundChanged", f"purchase_order:{purchase_order_id}", payload, company_id)])
 
 
+def publish_release_dates_moved(sku_ids: Collection[int], *, company_id: int) -> None:
+    """Say that SKUs go to the warehouse from another day on: pre-orders of them are promised, or given out, anew.
+
+    Topic ReleaseDateMoved. Statements: 0 or 1.
+    """
+    if sku_ids:
+        publish([Event("ReleaseDateMoved", f"company:{company_id}", {"sku_ids": sorted(sku_ids)}, company_id)])
+
+
 def publish_demands_served(demand_ids: Collection[int], *, company_id: int) -> None:
     """Say that demands which had waited hold claims now; their owners pull them. Topic DemandsServed.
 

@@ -82,9 +82,17 @@ _OF_SKUS = f"""{_COLUMNS} WHERE l.id IN (
     SELECT p.order_line_id FROM orders_linepromise p
         JOIN inventory_demand d ON d.source_type = 'orders.orderline' AND d.source_id = p.order_line_id
         JOIN orders_orderline l ON l.id = p.order_line_id
-        WHERE p.company_id = %(company)s AND p.is_open AND (d.sku_id = ANY(%(skus)s) OR l.sku_id = ANY(%(skus)s))
+        WHERE p.company_id = %(company)s AND p.is_open AND (d.sku_id = ANY(%(skus)s) OR l.sku_id = ANY(%(skus)s)){{more}}
 ) ORDER BY l.id, d.id
 """
+# Lines that have their goods, of which no warehouse was asked yet.
+_UNASKED = """
+    UNION
+    SELECT d.source_id FROM inventory_allocation a
+        JOIN inventory_demand d ON d.id = a.demand_id AND d.source_type = 'orders.orderline'
+        WHERE a.company_id = %(company)s AND a.sku_id = ANY(%(skus)s) AND a.open > 0 AND NOT EXISTS (
+            SELECT FROM orders_fulfilmentline fl JOIN orders_fulfilment f ON f.id = fl.fulfilment_id
+            WHERE fl.allocation_id = a.id AND f.status NOT IN ('cancelled', 'shipped'))"""
 
 
 def placed_lines(line_ids: Collection[int]) -> list[PromisedLine]:
@@ -94,10 +102,15 @@ def placed_lines(line_ids: Collection[int]) -> list[PromisedLine]:
         return _lines(cursor)
 
 
-def lines_of_skus(company_id: int, sku_ids: Sequence[int]) -> list[PromisedLine]:
-    """Lines that wait for any of these SKUs or have an open promise of them. Statements: 1."""
+def lines_of_skus(company_id: int, sku_ids: Sequence[int], *, held_back: bool = False) -> list[PromisedLine]:
+    """Lines that wait for any of these SKUs or have an open promise of them. Statements: 1.
+
+    held_back: and those that have their goods, of which no warehouse was asked yet.
+    """
     with prepared_cursor() as cursor:
-        cursor.execute(_OF_SKUS, {"company": company_id, "skus": list(sku_ids)})
+        cursor.execute(
+            _OF_SKUS.format(more=_UNASKED if held_back else ""), {"company": company_id, "skus": list(sku_ids)}
+        )
         return _lines(cursor)
 
 

@@ -130,13 +130,19 @@ class KnownSkus:
 
 def unreleased(channel: str) -> str:
     """SQL: whether the SKU `s` is a pre-order in a channel (SQL of its id) as yet: until the channel's own release date,
-    else the SKU's, has come in the company's zone."""
-    return f"""coalesce(coalesce(
-    (SELECT r.release_date FROM orders_releasedate r WHERE r.channel_id = {channel} AND r.sku_id = s.id), s.release_date
-) > (clock_timestamp() AT TIME ZONE (SELECT c.time_zone FROM accounting_company c WHERE c.id = s.company_id))::date, false)"""
+    else the SKU's, has come in the company's zone; of a kit, that of its last component too."""
+    return f"""({_not_yet("s", channel)} OR s.kit_id IS NOT NULL AND EXISTS (
+    SELECT FROM inventory_kitcomponent k JOIN inventory_sku p ON p.id = k.sku_id
+    WHERE k.kit_id = s.kit_id AND {_not_yet("p", channel)}))"""
 
 
-_UNRELEASED = unreleased("%s::bigint")
+def _not_yet(sku: str, channel: str) -> str:
+    return f"""coalesce(coalesce((SELECT r.release_date FROM orders_releasedate r
+    WHERE r.channel_id = {channel} AND r.sku_id = {sku}.id), {sku}.release_date) > (clock_timestamp() AT TIME ZONE
+    (SELECT c.time_zone FROM accounting_company c WHERE c.id = {sku}.company_id))::date, false)"""
+
+
+_UNRELEASED = unreleased("asking.channel")
 _DROPPED = "EXISTS (SELECT FROM orders_dropshiprule r WHERE r.sku_id = s.id AND r.is_active)"
 # Only few SKUs are being phased out: what is left of the others is not asked.
 _LASTING = (
@@ -144,10 +150,11 @@ _LASTING = (
     " FROM inventory_stocklevel v WHERE v.sku_id = s.id AND v.owner_id IS NULL) END"
 )
 _SKUS_SQL = f"""
-SELECT given.code, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING} FROM unnest(%s::text[]) AS given(code)
+SELECT given.code, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
+    FROM (SELECT %s::bigint AS channel) asking CROSS JOIN unnest(%s::text[]) AS given(code)
     JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
 UNION ALL SELECT NULL, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
-    FROM inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
+    FROM (SELECT %s::bigint AS channel) asking CROSS JOIN inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
 """
 
 

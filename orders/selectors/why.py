@@ -38,9 +38,9 @@ ENDED = (FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED)
 class Reason:
     """One thing that an order waits for.
 
-    code: cancelled, draft, held, unknown_sku, back_ordered, drop_shipped, waiting_for_complete, not_released, ready,
-    cut_off_passed, being_worked_on, packed, cancel_requested. warehouse: its code where it concerns one. expected: the day on which
-    it should be over, where that is known.
+    code: cancelled, draft, held, unknown_sku, back_ordered, pre_order, drop_shipped, waiting_for_complete, not_released, ready,
+    cut_off_passed, being_worked_on, packed, cancel_requested. warehouse: its code where it concerns one. expected: the
+    day on which it should be over, where that is known.
     """
 
     code: str
@@ -81,13 +81,14 @@ def why_not_shipped(order_ids: Sequence[int]) -> dict[int, list[Reason]]:
     asked = CancelRequest.objects.filter(status=CancelRequestStatus.OPEN).select_related(
         "fulfilment_line__allocation__sku", "fulfilment__warehouse"
     )
+    lines = OrderLine.objects.select_related("sku", "promise").order_by("position")
     orders = list(
         Order.objects.filter(pk__in=order_ids)
         .select_related("channel__company")
         .prefetch_related(
             Prefetch("holds", Hold.objects.filter(released_at__isnull=True).order_by("id"), to_attr="open_holds"),
             Prefetch("fulfilments", work.prefetch_related(Prefetch("shipments", packed)), to_attr="open_work"),
-            Prefetch("lines", OrderLine.objects.order_by("position").prefetch_related(Prefetch("drop_ships", dropped))),
+            Prefetch("lines", lines.prefetch_related(Prefetch("drop_ships", dropped))),
             Prefetch("cancel_requests", asked, to_attr="open_requests"),
         )
         .order_by("pk")
@@ -131,6 +132,7 @@ def _reasons(fact: _Facts) -> Iterator[Reason]:
     elif order.status in (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED):
         yield from _stopped(fact)
         yield from _missing(fact)
+        yield from _pre_ordered(fact)
         yield from _dropped(fact)
         yield from _idle(fact)
         yield from _working(fact)
@@ -179,6 +181,21 @@ def _missing(fact: _Facts) -> Iterator[Reason]:
         else:
             said = _("%(quantity)s × %(sku)s are not in stock: promised for %(day)s.")
         yield Reason("back_ordered", said % words, expected=promise.date)
+
+
+def _pre_ordered(fact: _Facts) -> Iterator[Reason]:
+    """Goods that are there and wait for their release date."""
+    for line in fact.lines:
+        promise = getattr(line, "promise", None)
+        if promise is None or not promise.is_open or promise.waiting or promise.release_date is None:
+            continue
+        words = {
+            "quantity": show_number(line.quantity - line.cancelled - line.shipped),
+            "sku": line.sku.code if line.sku else line.channel_sku,
+            "day": date_format(promise.release_date, "SHORT_DATE_FORMAT"),
+        }
+        said = _("%(quantity)s × %(sku)s are a pre-order: they are there and go to the warehouse on %(day)s.")
+        yield Reason("pre_order", said % words, expected=promise.release_date)
 
 
 def _dropped(fact: _Facts) -> Iterator[Reason]:

@@ -88,8 +88,11 @@ def count_promises(
     sku_ids: Collection[int] | None = None,
     reason: str = PromiseReason.COUNTED,
     detail: str = "",
+    held_back: bool = False,
 ) -> list[PromiseMoved]:
     """Count again what lines that wait can expect; those whose date moved. sku_ids None: all that wait.
+
+    held_back: of lines too that have their goods and wait for their release date from now on.
 
     Every move is written with who, when, from, to and why, and told (topic PromiseMoved). A date that was
     promised falls with an earlier one but never rises: what is expected after it is at risk. Two at once do
@@ -98,17 +101,19 @@ def count_promises(
     skus = waited_for(company_id) if sku_ids is None else sorted(set(sku_ids))
     moved: list[PromiseMoved] = []
     for start in range(0, len(skus), CHUNK):
-        moved += _count(skus[start : start + CHUNK], company_id, actor, reason, detail)
+        moved += _count(skus[start : start + CHUNK], company_id, actor, reason, detail, held_back)
     return moved
 
 
 @transaction.atomic(savepoint=False)
-def _count(skus: Sequence[int], company_id: int, actor: Actor, reason: str, detail: str) -> list[PromiseMoved]:
+def _count(
+    skus: Sequence[int], company_id: int, actor: Actor, reason: str, detail: str, held_back: bool
+) -> list[PromiseMoved]:
     with prepared_cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('orders.promises'), %s::int)", [company_id])
         if not cursor.fetchone()[0]:
             return []
-    lines = lines_of_skus(company_id, skus)
+    lines = lines_of_skus(company_id, skus, held_back=held_back)
     if not lines:
         return []
     found = atp(company_id, skus_of(lines))
@@ -209,7 +214,7 @@ def _write(
 def _next(line: PromisedLine, found: dict[int, Atp]) -> _Next | None:
     """None for a line that waits for nothing and was never promised anything."""
     entry = found[line.sku_id]
-    released = line.channel_release or entry.release_date
+    released = _released(line, found)
     release_date = released if released and released > entry.today and line.still_open > 0 else None
     if not line.waiting and not release_date:
         if line.promise_id is None:
@@ -223,6 +228,13 @@ def _next(line: PromisedLine, found: dict[int, Atp]) -> _Next | None:
         promised = expected if promised is None else min(promised, expected)
     parts = json.dumps([[str(part.date), f"{part.quantity.normalize():f}"] for part in promise.parts])
     return _Next(line, True, promised, expected, parts, release_date)
+
+
+def _released(line: PromisedLine, found: dict[int, Atp]) -> datetime.date | None:
+    """From when on the line goes to the warehouse: a kit with its last component."""
+    days = [line.channel_release or found[line.sku_id].release_date]
+    days += [want.channel_release or found[want.sku_id].release_date for want in line.wants]
+    return max((day for day in days if day is not None), default=None)
 
 
 def _promise(line: PromisedLine, found: dict[int, Atp]) -> Promise:

@@ -3,16 +3,19 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from backoffice.core.models import AuditEvent
+from backoffice.core.models import AuditEvent, OutboxEvent
 from backoffice.core.proof import run_checks
 from inventory.models import Sku
-from orders.models import Fulfilment, LinePromise, ReleaseDate
+from inventory.services import change_sku
+from orders.models import Fulfilment, LinePromise, PromiseChange, ReleaseDate
 from orders.selectors.why import why_not_shipped
 from orders.services.release_dates import set_release_date
 from orders.tasks import serve_back_orders
 from tests.factories.books import ACTOR
 from tests.factories.buying import in_days, make_purchase
+from tests.factories.events import order_pump
 from tests.factories.goods import make_shop, make_sku, make_stock
+from tests.factories.kits import make_kit
 from tests.factories.sales import line, make_channel, order, place
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +27,10 @@ def start(quantity="9"):
     if quantity != "0":
         make_stock(shop, sku, quantity)
     return shop, sku, make_channel(shop, "early"), make_channel(shop, "web")
+
+
+def move(shop, sku, day):
+    change_sku(Sku.objects.get(pk=sku), values={"release_date": day}, company_id=shop.id, actor=ACTOR)
 
 
 def promised(result):
@@ -102,3 +109,76 @@ def test_the_database_refuses_a_sku_of_another_company_and_a_second_day():
         with pytest.raises(DatabaseError, match="releasedate_one_"), transaction.atomic():
             ReleaseDate.objects.create(channel=web, sku_id=wrong, release_date=in_days(3))
     assert ReleaseDate.objects.count() == 1
+
+
+def test_moving_a_skus_own_day_gives_out_or_holds_back_what_waits_with_the_next_events():
+    shop, sku, early, web = start()
+    Sku.objects.filter(pk=sku).update(release_date=in_days(30))
+    pump = order_pump()
+    (kept,) = place(web, order("W", line("MUG", "2")))
+    pump.run()
+    assert (given_out(), promised(kept).expected_date) == ([], in_days(30))
+    assert [(r.code, r.expected) for r in why_not_shipped([kept.order_id])[kept.order_id]] == [
+        ("pre_order", in_days(30))
+    ]
+
+    move(shop, sku, in_days(40))
+    pump.run()
+    assert (promised(kept).release_date, promised(kept).expected_date) == (in_days(40), in_days(40))
+    change = PromiseChange.objects.filter(order_line__order_id=kept.order_id).latest("pk")
+    assert (change.old_date, change.new_date, change.detail) == (in_days(30), in_days(40), "release date")
+    move(shop, sku, None)
+    pump.run()
+
+    assert (given_out(), promised(kept).is_open) == (["W"], False)
+    move(shop, sku, None)  # once more: nothing to tell
+    assert OutboxEvent.objects.filter(topic="ReleaseDateMoved").count() == 2
+    assert run_checks().ok
+
+
+def test_an_order_that_has_its_goods_waits_for_a_day_that_is_set_afterwards():
+    shop, sku, early, web = start()
+    pump = order_pump()
+    (held,) = place(web, order("W", line("MUG", "2")))
+    place(web, order("X", line("MUG", "1")))
+    Fulfilment.objects.filter(order_id=held.order_id).update(status="cancelled")  # nobody works on it
+
+    move(shop, sku, in_days(12))
+    pump.run()
+
+    assert [promise.order_line.order.external_id for promise in LinePromise.objects.all()] == ["W"]
+    assert (promised(held).is_open, promised(held).waiting, promised(held).release_date) == (True, 0, in_days(12))
+
+
+def test_a_channels_day_that_has_come_gives_its_orders_out_with_the_next_events():
+    shop, sku, early, web = start()
+    set_release_date(web, sku, in_days(9), actor=ACTOR)
+    pump = order_pump()
+    place(web, order("W", line("MUG", "2")))
+    pump.run()
+    assert given_out() == []
+
+    set_release_date(web, sku, in_days(0), actor=ACTOR)
+    pump.run()
+
+    assert given_out() == ["W"]
+
+
+def test_a_kit_waits_for_the_release_of_its_last_component():
+    shop, sku, early, web = start()
+    cup = make_sku(shop, "CUP")
+    make_stock(shop, cup, "9")
+    make_kit(shop, {sku: "2", cup: "1"})
+    set_release_date(early, cup, in_days(0), actor=ACTOR)
+    pump = order_pump()
+    move(shop, cup, in_days(20))
+
+    place(early, order("E", line("SET", "1")))
+    (kept,) = place(web, order("W", line("SET", "2")))
+    serve_back_orders()
+
+    assert (given_out(), promised(kept).release_date) == (["E"], in_days(20))
+    move(shop, cup, in_days(0))
+    pump.run()
+    assert given_out() == ["E", "W"]
+    assert run_checks().ok

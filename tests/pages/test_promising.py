@@ -1,13 +1,20 @@
 """What can be promised, on the pages of SKUs and purchase orders."""
 
+from decimal import Decimal
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.formats import date_format
 
 from backoffice.core.proof import run_checks
+from inventory.admin.promise_list import answered, lines_of
 from inventory.models import InboundRule, PurchaseOrder, PurchaseOrderLine
 from inventory.services import (
+    SkuInput,
     approve_purchase_order,
     confirm_purchase_order,
+    ensure_skus,
     send_purchase_order,
     submit_purchase_order,
 )
@@ -91,3 +98,40 @@ def test_a_rule_of_trust_is_kept_by_the_form(world):
     rule = InboundRule.objects.get()
     assert (rule.margin_days, rule.overdue_days, str(rule)) == (2, 7, "All suppliers")
     assert "All suppliers" in client.get(reverse("admin:inventory_inboundrule_changelist")).content.decode()
+
+
+def test_a_list_of_skus_is_answered_at_once(world):
+    confirm(world)
+    client = sign_in("buyer")
+    expect(client, world, expected=str(in_days(5)), reason="They called")
+
+    answer = client.post(reverse("promise_list"), {"items": "mug\t1\nCUP; 12,5\n\nCUP 100\nNOPE 1"})
+
+    rows = answer.context["rows"]
+    assert [(row.line.sku, row.line.quantity) for row in rows] == [
+        ("mug", 1), ("CUP", Decimal("12.5")), ("CUP", 100), ("NOPE", 1),
+    ]  # fmt: skip
+    assert [row.promise and row.promise.date for row in rows] == [in_days(0), in_days(5), None, None]
+    text = answer.content.decode()
+    assert "85 not in sight" in text and "There is no such SKU." in text
+
+
+def test_a_list_of_skus_that_makes_no_sense_is_refused_whole(world):
+    client = sign_in("buyer")
+    many = client.post(reverse("promise_list"), {"items": "MUG\n" * 1001})
+    odd = client.post(reverse("promise_list"), {"items": "MUG 3\nMUG lots"})
+
+    assert said(many) == ["At most 1000 lines at once."] and many.context["rows"] == []
+    assert said(odd) == ["MUG: “lots” is not a quantity. Give a number, 0 or more."] and odd.context["rows"] == []
+    assert sign_in("picker").post(reverse("promise_list"), {"items": "MUG"}).status_code == 403
+
+
+def test_a_thousand_lines_of_a_list_take_as_many_statements_as_one(world):
+    ensure_skus([SkuInput(f"S{n}", "many") for n in range(1000)], company_id=world.house.id)
+    counts = []
+    for size in (1, 1000):
+        with CaptureQueriesContext(connection) as queries:
+            rows = answered(world.house.id, lines_of("\n".join(f"S{n} 2" for n in range(size))), None)
+        counts.append(len(queries))
+        assert len(rows) == size
+    assert counts[0] == counts[1] <= 5

@@ -2,10 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from inventory.models import Sku
 from orders.models import LinePromise, ReleaseDate
+from orders.services.release_dates import set_release_date
+from tests.factories.books import ACTOR
 from tests.factories.buying import in_days
+from tests.factories.events import order_pump
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place
 from tests.factories.staff import sign_in
@@ -53,3 +57,25 @@ def test_what_makes_no_sense_or_is_not_allowed_changes_nothing(world):
     assert empty.status_code == 200 and "required" in empty.content.decode()
     assert sign_in("picker").post(ADD, {"channel": channel.pk}).status_code == 403
     assert ReleaseDate.objects.count() == 0
+
+
+def test_a_skus_page_tells_its_own_day_and_the_channels_and_moving_it_moves_promises(world):
+    shop, sku, channel = world
+    client = sign_in("owner")
+    Sku.objects.filter(pk=sku).update(release_date=in_days(30))
+    set_release_date(channel, sku, in_days(40), actor=ACTOR)
+    other = make_channel(shop, "outlet")
+    place(other, order("O", line("MUG", "2")))
+    pump = order_pump()
+    page, form = reverse("admin:inventory_sku_change", args=[sku]), reverse("admin:inventory_sku_edit", args=[sku])
+
+    text = client.get(page).content.decode()
+    assert "Channels with a release date of their own" in text
+    assert all(date_format(in_days(day), "SHORT_DATE_FORMAT") in text for day in (30, 40))
+    kept = client.get(form).context["adminform"].form.initial
+    data = {name: value for name, value in kept.items() if value not in (None, False)}
+    saved = client.post(form, data | {"release_date": str(in_days(33)), "change_reason": "Printed sooner"})
+    pump.run()
+
+    assert saved.status_code == 302, saved.content.decode()[:3000]
+    assert LinePromise.objects.get().release_date == in_days(33)

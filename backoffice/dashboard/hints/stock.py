@@ -20,6 +20,10 @@ HINTS: dict[str, Any] = {
         "What there is of each SKU and where: on hand, reserved, free and coming. Search, then open what you "
         "want to know."
     ),
+    "promise_list": _(
+        "A list of SKUs, such as a buyer's enquiry: what is free and by which day the rest can be promised, after "
+        "those who wait already. Nothing is reserved."
+    ),
     "inventory.stocklevel": _(
         "What each warehouse holds of each SKU for each owner. These are totals of Moves and cannot be "
         "typed; use Adjustments."

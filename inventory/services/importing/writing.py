@@ -13,6 +13,7 @@ from backoffice.core.tabular import Outcome, Row
 from inventory.barcodes import is_gtin
 from inventory.models import CostMethod, SkuStatus
 from inventory.selectors.catalogue import category_cost_methods
+from inventory.services.events import publish_release_dates_moved
 from inventory.services.importing.skus import CLEARED, KEPT, PRODUCT, TEXTS, SkuChecker, SkuWork
 from inventory.services.importing.work import outcome_of
 from inventory.variants import code_of_value
@@ -32,7 +33,7 @@ def import_skus(rows: Sequence[Row], company_id: int, actor: Actor) -> list[Outc
     """Make and change the SKUs of the rows, with their products, options and barcodes; see registry.TableImport.
 
     A row is done by what is there now: one that was done before is already so, one that has become wrong meanwhile is
-    refused. Statements: at most 27, whatever the number of rows.
+    refused. Statements: at most 28, whatever the number of rows.
     """
     _lock(rows, company_id)
     checker = SkuChecker(company_id)
@@ -47,6 +48,8 @@ def import_skus(rows: Sequence[Row], company_id: int, actor: Actor) -> list[Outc
         _write_options(todo, ids)
         _write_barcodes(todo, ids, company_id)
         _record(todo, ids, company_id, actor)
+        moved = [work.old.id for work in todo if work.old and "release_date" in (name for name, *_ in work.changes)]
+        publish_release_dates_moved(moved, company_id=company_id)
     return [outcome_of(work) for work in works]
 
 
