@@ -6,6 +6,7 @@ from django.urls import reverse
 from inventory.models import Sku
 from inventory.services import set_expected_dates
 from orders.services import count_promises
+from orders.services.release_dates import set_release_date
 from tests.browser.test_order_to_cash import Desk
 from tests.factories.books import ACTOR
 from tests.factories.buying import in_days, make_purchase
@@ -28,6 +29,7 @@ def test_promises_reservations_and_what_can_be_promised_are_shown(live_server, p
     make_purchase(shop, mug, "20", 12, until="sent", supplier="SLOW")
     make_purchase(shop, game, "50", 20)
     channel = make_channel(shop)
+    set_release_date(channel, game, in_days(25), actor=ACTOR)
     placed, _other = place(
         channel,
         order("1001", line("MUG", "9"), line("CUP", "1"), line("GAME", "2")),
@@ -42,6 +44,8 @@ def test_promises_reservations_and_what_can_be_promised_are_shown(live_server, p
         "promises-order": reverse("admin:orders_order_change", args=[placed.order_id]),
         "promises-list": reverse("admin:orders_linepromise_changelist"),
         "promises-sku": reverse("admin:inventory_sku_change", args=[mug]),
+        "promises-game": reverse("admin:inventory_sku_change", args=[game]),
+        "promises-of-a-list": reverse("promise_list"),
         "promises-purchase": reverse("admin:inventory_purchaseorder_change", args=[late.pk]),
         "reservations-list": reverse("admin:orders_reservation_changelist"),
         "reservation": reverse("admin:orders_reservation_change", args=[held.reservation_id]),
@@ -50,6 +54,10 @@ def test_promises_reservations_and_what_can_be_promised_are_shown(live_server, p
     for name, url in pages.items():
         page.goto(f"{live_server.url}{url}")
         page.wait_for_load_state("networkidle")
+        if name == "promises-of-a-list":
+            page.get_by_label("One SKU a line").fill("MUG 12\nCUP; 3\nGAME 60\nNOPE\nMUG")
+            page.get_by_role("button", name="Show", exact=True).click()
+            page.get_by_text("There is no such SKU.").wait_for()
         if name == "promises-purchase":
             page.get_by_text("Expected dates").click()
         screenshot(page, name)
