@@ -23,7 +23,8 @@ def fulfil_served(events: Sequence[Delivered]) -> None:
         order_ids = sorted(set(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True)))
         if order_ids:
             services.fulfil_allocated(company_id=company_id, order_ids=order_ids, actor=actor)
-    for company_id in {event.company_id for event in events if event.topic == "ReleaseDateMoved"}:
+    moved = {event.company_id for event in events if event.topic == "ReleaseDateMoved"}
+    for company_id in sorted(company_id for company_id in moved if company_id is not None):
         services.fulfil_allocated(company_id=company_id, actor=actor)
 
 
