@@ -20,6 +20,7 @@ from accounting.models import (
     YearClose,
 )
 from accounting.services.opening import IMPORTS
+from accounting.services.payees import SUPPLIER_PAYMENT
 from accounting.services.rates import RATES
 from backoffice.core.registry import ApprovalAction, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
@@ -161,10 +162,14 @@ LINKS = (
 )
 
 APPROVALS = (
-    ApprovalAction("manual_journal", _("Manual journal")),
+    ApprovalAction("manual_journal", _("Manual journal"), from_start=True),
+    ApprovalAction(
+        SUPPLIER_PAYMENT, _("Payment to a supplier"), _("Who changed the supplier's bank account does not pay them."),
+        from_start=True, jobs=True,
+    ),
     ApprovalAction("dunning", _("Dunning run")),
     ApprovalAction("item_write_off", _("Write-off of open items")),
-)
+)  # fmt: skip
 
 OPENING = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 ENTRIES = (

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 from rest_framework.routers import SimpleRouter
 
-from accounting.admin import matching, statements
+from accounting.admin import four_eyes, matching, statements
 from accounting.admin.journal_files import journal_files_view
 from accounting.admin.setup import show_logo
 from accounting.admin.statement_letters import statement_letters_view
@@ -88,6 +88,8 @@ urlpatterns = [
     path("admin/sign-in/roles/", admin.site.admin_view(sign_in_rules.set_roles_view), name="sign_in_roles"),
     path("admin/sign-in/<int:pk>/unlock/", admin.site.admin_view(sign_in_rules.unlock_view), name="sign_in_unlock"),
     path("admin/sign-in/<int:pk>/reset/", admin.site.admin_view(sign_in_rules.reset_view), name="sign_in_reset"),
+    path("admin/four-eyes/", admin.site.admin_view(four_eyes.four_eyes_page), name="four_eyes"),
+    path("admin/four-eyes/set/", admin.site.admin_view(four_eyes.set_view), name="four_eyes_set"),
     path("admin/privacy/", admin.site.admin_view(privacy.privacy_page), name="privacy"),
     path("admin/privacy/<int:pk>/", admin.site.admin_view(privacy.held_page), name="privacy_buyer"),
     path("admin/privacy/<int:pk>/erase/", admin.site.admin_view(privacy.erase_view), name="privacy_erase"),

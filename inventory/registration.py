@@ -292,7 +292,7 @@ APPROVALS = (
     ApprovalAction("adjustment", _("Stock adjustment")),
     ApprovalAction("revaluation", _("Revaluation of stock")),
     ApprovalAction("write_off", _("Write-off of goods")),
-    ApprovalAction("stocktake", _("Stocktake")),
+    ApprovalAction("stocktake", _("Stocktake"), _("Who counted does not approve the differences."), from_start=True),
 )
 
 _IMPORTS = tuple(entry for noun in IMPORTS for entry in import_entries(noun))

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.registry import Entry, EventConsumer, Link, RolePermissions, SourceLink
+from backoffice.core.registry import ApprovalAction, Entry, EventConsumer, Link, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from orders import bulk, exporting, mailing, printing, release_calendar
@@ -15,6 +16,7 @@ from orders.recall_panels import RECALL_PANELS
 from orders.services.automation import noticing
 from orders.services.open_orders import OPEN_ORDERS
 from orders.services.price_files import IMPORT as PRICES
+from orders.services.refunding import REFUND
 
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
@@ -85,7 +87,14 @@ CONSUMERS = (
     EventConsumer(noticing.CONSUMER, noticing.TOPICS, noticing.notice_events),
 )
 IMPORTS = (*import_entries(PRICES), *import_entries(OPEN_ORDERS))
+APPROVALS = (
+    ApprovalAction(
+        REFUND, _("Refund of an order"), _("Who placed the order does not refund it."), from_start=True, jobs=True
+    ),
+)
+
 ENTRIES: tuple[Entry, ...] = (
+    *APPROVALS,
     *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *IMPORTS,
     *release_calendar.ENTRIES,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounting.models import Company
 from backoffice.core.admin.base import HouseAdmin, ReasonForm, show_money
+from backoffice.core.admin.step_up import StepUpAdmin
 from backoffice.core.models import ApprovalLimit, ApprovalThreshold
 from backoffice.core.staff import StaffRole
 
@@ -34,7 +35,7 @@ class ApprovalForm(ReasonForm):
         )
 
 
-class ApprovalAdmin(HouseAdmin):
+class ApprovalAdmin(StepUpAdmin, HouseAdmin):
     """What both lists share: whose rule it is, in words."""
 
     form = ApprovalForm

@@ -17,6 +17,7 @@ from accounting.api.exemptions import TaxExemptionViewSet
 from accounting.api.journal_files import JournalFileViewSet
 from accounting.api.manual_journals import ManualJournalViewSet
 from accounting.api.party_mails import PartyMailViewSet
+from accounting.api.payees import PartyBankAccountViewSet
 from accounting.api.periods import PeriodViewSet, YearCloseViewSet
 from accounting.api.recurring_journals import RecurringJournalViewSet
 from accounting.api.revaluing import CurrencyRevaluationViewSet, RevenueDeferralViewSet
@@ -43,6 +44,7 @@ ROUTES = (
     ("dunning-runs", DunningRunViewSet, "dunningrun"),
     ("dunning-letters", DunningLetterViewSet, "dunningletter"),
     ("dunning-stops", DunningStopViewSet, "dunningstop"),
+    ("party-bank-accounts", PartyBankAccountViewSet, "partybankaccount"),
     ("party-mails", PartyMailViewSet, "partymail"),
     ("open-items", OpenItemViewSet, "openitem"),
     ("settlements", SettlementViewSet, "settlement"),

@@ -71,6 +71,7 @@ from accounting.models.manual_journals import (
 from accounting.models.open_items import ItemUse, OpenItem, Side
 from accounting.models.parties import Address, Party, PartyVersion, PersonalData
 from accounting.models.party_mails import PartyMail, PartyMailKind, PartyMailStatus
+from accounting.models.payees import PartyBankAccount
 from accounting.models.revaluing import (
     CurrencyRevaluation,
     CurrencyRevaluationLine,
@@ -151,6 +152,7 @@ __all__ = [
     "DunningStop",
     "DunningText",
     "StopKind",
+    "PartyBankAccount",
     "PartyMail",
     "PartyVersion",
     "PartyMailKind",

@@ -1,12 +1,13 @@
 """What we owe suppliers: open bills by their due day."""
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import F, QuerySet, Sum
 
-from accounting.models import Bill, BillStatus, OpenItem
+from accounting.models import Bill, BillStatus, OpenItem, PartyBankAccount
 
 
 def open_bills(
@@ -47,3 +48,9 @@ def owed_to(supplier_id: int) -> list[Owed]:
         both[0] += sign * row["amount"]
         both[1] += sign * row["base"]
     return [Owed(currency, *both) for currency, both in sums.items()]
+
+
+def payee_accounts(party_ids: Collection[int]) -> dict[int, PartyBankAccount]:
+    """The bank account in force of each supplier that has one. Statements: 1."""
+    rows = PartyBankAccount.objects.filter(party__in=party_ids).order_by("party", "-pk").distinct("party")
+    return {row.party_id: row for row in rows}

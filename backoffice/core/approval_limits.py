@@ -10,13 +10,14 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApprovalLimit, ApprovalThreshold
+from backoffice.core.money import ZERO
 from backoffice.core.registry import registry
 
 MAX_AMOUNT = Decimal(10) ** 15
 
 
 @transaction.atomic
-def set_threshold(*, company_id: int, action: str, amount: Decimal | None, actor: Actor) -> None:
+def set_threshold(*, company_id: int, action: str, amount: Decimal | None, actor: Actor, reason: str = "") -> None:
     """Set the value up to which nobody is asked; None switches four eyes off. Statements: 4.
 
     Raises InvalidInput for an unknown action or an amount below 0; nothing is written.
@@ -25,17 +26,26 @@ def set_threshold(*, company_id: int, action: str, amount: Decimal | None, actor
     rows = ApprovalThreshold.objects.filter(company_id=company_id, action=action)
     before = rows.select_for_update(of=("self",), no_key=True).first()
     old = "" if before is None else str(before.amount)
+    told = f"{action}: {reason}" if reason else action
     if amount is not None:
         row, made = ApprovalThreshold.objects.update_or_create(
             company_id=company_id, action=action, defaults={"amount": amount}
         )
         what = "created" if made else "changed"
-        change = Change("core.approvalthreshold", row.pk, what, "amount", old, str(amount), action, company_id)
+        change = Change("core.approvalthreshold", row.pk, what, "amount", old, str(amount), told, company_id)
         record([change], actor=actor)
     elif before is not None:
-        change = Change("core.approvalthreshold", before.pk, "deleted", "amount", old, "", action, company_id)
+        change = Change("core.approvalthreshold", before.pk, "deleted", "amount", old, "", told, company_id)
         record([change], actor=actor)
         before.delete()
+
+
+@transaction.atomic
+def switch_on_from_start(*, company_id: int, actor: Actor) -> None:
+    """The pairs that a company begins with are on, at any value; the owner limits them or switches them off."""
+    for action in registry.approval_actions().values():
+        if action.from_start:
+            set_threshold(company_id=company_id, action=action.code, amount=ZERO, actor=actor)
 
 
 @transaction.atomic

@@ -1,5 +1,8 @@
 """Four eyes with limits: may this person approve this document of this value?
 
+The one place that is asked whenever two steps are not one person's: who made a document and who approves it, who
+changed a supplier's bank account and who pays that supplier. The rooms register their pairs (registry.ApprovalAction).
+
 The value up to which nobody is asked is a company's ApprovalThreshold for the action; without one, four eyes are off
 for that action. Above it the author cannot approve, and whoever approves needs a limit that reaches as far
 (ApprovalLimit of the person, else the highest of the person's roles; where an action has no limits at all, everybody
@@ -143,10 +146,13 @@ def check_approvers(
 def _check_one(
     terms: ApprovalTerms, actor: Actor, mine: Sequence[Approver], creator_id: int | None, amount: Decimal
 ) -> None:
+    action = registry.approval_actions()[terms.action]
     if actor.user_id is None:
+        if action.jobs:
+            return
         raise _refusal("person_needed", terms, amount, gettext("A job cannot approve this: a person has to."))
     if actor.user_id == creator_id:
-        raise _refusal("own_document", terms, amount, gettext("Who made it cannot approve it."))
+        raise _refusal("own_document", terms, amount, str(action.rule) or gettext("Who made it cannot approve it."))
     if not terms.approvers or any(one.reaches(amount) for one in mine):
         return
     own = max((one.amount for one in mine if one.amount is not None), default=None)

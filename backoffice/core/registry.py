@@ -178,10 +178,17 @@ class TableImport:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAction:
-    """Something that may need a second person above a value (backoffice/core/approving)."""
+    """Two steps that one person may not both take above a value (backoffice/core/approving).
+
+    rule: who does not do what, as a sentence. from_start: companies begin with it on, at any value. jobs: the second
+    step is also taken by jobs (a channel that reports a refund), which are nobody; elsewhere a person has to.
+    """
 
     code: str  # e.g. "purchase_order"
     title: Text
+    rule: Text = ""
+    from_start: bool = False
+    jobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

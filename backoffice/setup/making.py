@@ -11,6 +11,7 @@ from accounting.models import Account, Address, Company, TaxCode, TaxRule
 from accounting.services import create_company, lay_tax_template
 from accounting.services.setup import NO_TAX
 from backoffice.core.actor import Actor
+from backoffice.core.approval_limits import switch_on_from_start
 from backoffice.core.errors import DomainError
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
@@ -79,6 +80,7 @@ def _company(plan: SetupPlan, actor: Actor) -> Company:
         language=plan.language,
         actor=actor,
     )
+    switch_on_from_start(company_id=company.pk, actor=actor)
     company.registration_number, company.email = plan.registration_number, plan.email
     if plan.logo:
         company.logo = ContentFile(plan.logo, "logo")  # type: ignore[assignment]

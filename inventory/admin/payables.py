@@ -12,9 +12,9 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Currency, Party
+from accounting.models import Account, AccountMapping, Bill, BillKind, Company, Currency, Party, PartyBankAccount
 from accounting.selectors import ageing
-from accounting.selectors.payables import open_bills
+from accounting.selectors.payables import open_bills, payee_accounts
 from accounting.services import BillPayment
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import asked_date, posted_quantity, render_page, require, run_action
@@ -54,13 +54,23 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
     sums: dict[str, Decimal] = {}
     for bill in shown:
         sums[bill.currency] = sums.get(bill.currency, ZERO) + _signed(bill)
+    accounts: dict[int, PartyBankAccount] = {}
+    if request.user.has_perm("accounting.view_partybankaccount"):
+        accounts = payee_accounts({bill.party_id for bill in shown})
     return render_page(
         request,
         admin.site,
         "inventory/payables.html",
         title=_("To be paid"),
         bills=[
-            (bill, bill.due_date < today, bill.kind == BillKind.CREDIT_NOTE, discounts.get(bill.pk)) for bill in shown
+            (
+                bill,
+                bill.due_date < today,
+                bill.kind == BillKind.CREDIT_NOTE,
+                discounts.get(bill.pk),
+                accounts.get(bill.party_id),
+            )
+            for bill in shown
         ],
         discounts=discounts,
         sums=sums.items(),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import ValueUseKind
+from accounting.selectors.config import books_of, exchange_rates
 from accounting.services import (
     IssuedValue,
     IssueRequest,
@@ -22,6 +23,8 @@ from accounting.services import (
     spend_stored_value,
 )
 from backoffice.core.actor import Actor
+from backoffice.core.approving import check_approvers
+from backoffice.core.models import AuditEvent
 from orders.errors import PaymentExceeded
 from orders.models import OrderPayment, PaymentMethod
 from orders.selectors.payments import Means, open_means
@@ -40,6 +43,7 @@ from orders.services.payment_events import (
 from orders.services.settling import settle_orders
 
 ZERO = Decimal(0)
+REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,8 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
 
     So nobody is paid back for goods that are billed and kept: refund those with a return, or cancel what is open.
 
-    Raises PaymentExceeded (more than was captured, or than is owed), PaymentReused, NotFound, InvalidInput, and
-    what accounting raises; nothing is written then. Statements: about 30, whatever the number.
+    Raises PaymentExceeded (more than was captured, or than is owed), PaymentReused, NotFound, InvalidInput,
+    ApprovalRefused (who placed the order), and what accounting raises; nothing is written then. Statements: about 33, whatever the number.
     """
     if not steps:
         return []
@@ -107,6 +111,7 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
         if (step.payment_id, step.source_key) in known:
             check_same(step, "refund", known[step.payment_id, step.source_key])
     fresh = [step for step in steps if (step.payment_id, step.source_key) not in known]
+    _check_authors(fresh, payments, ledger, actor)
     settle_orders(
         {payments[step.payment_id].order_id: step.effective_at for step in fresh}, company_id=company_id, actor=actor
     )
@@ -125,6 +130,34 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
         )
         for step in steps
     ]
+
+
+def _check_authors(
+    steps: Sequence[RefundStep], payments: Mapping[int, OrderPayment], ledger: Ledger, actor: Actor
+) -> None:
+    """Who placed an order does not refund it, where four eyes are on; what was refunded of it before counts in its value.
+
+    Raises ApprovalRefused. Statements: at most 6.
+    """
+    if not steps or actor.user_id is None:
+        return
+    sums: dict[int, Decimal] = {}
+    days = {}
+    for step in steps:
+        order_id = payments[step.payment_id].order_id
+        sums[order_id] = sums.get(order_id, ledger.money[order_id].refunded) + step.amount
+        days[order_id] = step.effective_at.date()
+    currencies = {pk: ledger.facts[pk].currency for pk in sums}
+    base = books_of(ledger.company_id).base_currency
+    rates = exchange_rates(ledger.company_id, {(currencies[pk], days[pk]) for pk in sums if currencies[pk] != base})
+    placed = AuditEvent.objects.filter(object_type="orders.order", object_id__in=list(sums), action="placed")
+    authors = dict(placed.values_list("object_id", "actor_id"))
+    check_approvers(
+        REFUND,
+        [(authors.get(pk), amount * rates.get((currencies[pk], days[pk]), Decimal(1))) for pk, amount in sums.items()],
+        actor=actor,
+        company_id=ledger.company_id,
+    )
 
 
 def _plans(steps: Sequence[RefundStep], payments: Mapping[int, OrderPayment], ledger: Ledger) -> list[_Plan]:

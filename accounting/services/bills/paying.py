@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounting.errors import BillRefused, NotFound
 from accounting.models import AccountRole, Bill, BillKind, BillStatus, PaymentDirection
 from accounting.selectors.config import books_of
+from accounting.services.payees import hold_payees
 from accounting.services.payments import PaymentRequest, record_payments
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core import audit
@@ -55,7 +56,7 @@ def pay_bills(
     source_key: of this run ("pay:42"): its payments and settlements carry it, so that it cannot be paid twice.
 
     Raises NotFound, BillRefused (nothing_to_pay, not_posted, too_much, credits_too_high), ExchangeRateMissing,
-    SourceKeyReused; nothing written. Statements: about 20, whatever the number of bills.
+    ApprovalRefused (who changed a supplier's bank account), SourceKeyReused; nothing written. Statements: about 24, whatever the number of bills.
     """
     if len({one.bill_id for one in wanted}) < len(wanted):
         raise ValueError("a bill is named twice")
@@ -68,6 +69,8 @@ def pay_bills(
     due: dict[tuple[int, str], Decimal] = {}
     for key, rows in groups.items():
         due[key] = _set_off(rows, uses)
+    paid = {key: amount for key, amount in due.items() if amount}
+    hold_payees(paid, company_id=company_id, date=books_of(company_id).local_date(effective_at), actor=actor)
     payments = _payments(
         due, company_id, effective_at, source_key, actor, (account_role, account_id, method, reference)
     )

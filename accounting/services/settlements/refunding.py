@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounting.models import Account, Company, Control, OpenItem, PaymentDirection, Side
 from accounting.services.journals.approving import noon_of
+from accounting.services.payees import hold_payees
 from accounting.services.payments import PaymentRequest, Recorded, record_payments
 from accounting.services.settlements.inputs import Chosen, parts_of, refused
 from accounting.services.settling import UseRequest, apply_items
@@ -33,13 +34,15 @@ def enter_payment(
     """A payment that no bank line and no order told of; it stays open until it is settled.
 
     control: receivable or payable. account_id: of money (bank, cash, clearing), no control account.
-    Raises SettlementRefused (bad_account, too_little), ExchangeRateMissing, PeriodClosed, SourceKeyReused; nothing is
-    written then. Statements: about 9.
+    Raises SettlementRefused (bad_account, too_little), ApprovalRefused (hold_payees), ExchangeRateMissing, PeriodClosed,
+    SourceKeyReused; nothing is written then. Statements: about 9; 4 more to a supplier.
     """
     if amount <= 0:
         raise refused("too_little", _("Give an amount above zero."), field="amount")
     _check_account(account_id, company_id, currency)
     company = Company.objects.get(pk=company_id)
+    if direction == PaymentDirection.OUT and control == Control.PAYABLE:
+        hold_payees({(party_id, currency): amount}, company_id=company_id, date=date, actor=actor)
     request = PaymentRequest(
         party_id=party_id,
         direction=direction,

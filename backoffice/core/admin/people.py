@@ -99,7 +99,7 @@ class ApiKeyForm(forms.ModelForm):
             "transfers:read, transfers:write, adjustments:read, adjustments:write, adjustments:approve, shrinkage:read, "
             "stocktakes:read, stocktakes:count, stocktakes:write, stocktakes:review, wages:read, wages:write, "
             "jobs:read, jobs:run, imports:read, imports:run, views:read, views:write, prices:read, prices:write, opening:write, "
-            "credit:read, approvals:read, approvals:write, "
+            "suppliers:read, suppliers:write, suppliers:bank, credit:read, approvals:read, approvals:write, "
             "webhooks:read, webhooks:write, changes:read, privacy:read, privacy:erase, channels:read, channels:write, connections:read, connections:write",
         }
         widgets = {"scopes": UnfoldAdminTextInputWidget}

@@ -69,6 +69,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.NumberSeries": MADE,
     "accounting.OpenItem": MADE,
     "accounting.Party": keep(),
+    "accounting.PartyBankAccount": BOOK,
     "accounting.PartyMail": keep("status", "attempts", "due_at", "lease_until", "sent_at", "error"),
     "accounting.PartyVersion": TOTAL,
     "accounting.Payment": BOOK,

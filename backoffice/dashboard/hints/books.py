@@ -80,6 +80,9 @@ HINTS: dict[str, Any] = {
     "accounting.taxrule": _(
         "Which tax code holds for sales to a place, of a class, to a customer. Try them under Tax rules."
     ),
+    "accounting.partybankaccount": _(
+        "Where each supplier is paid to. A change is a new entry with its reason; who makes it does not pay them."
+    ),
     "accounting.taxexemption": _("Customers' certificates that they owe no tax, where and from when to when."),
     "accounting.journalentry": _(
         "Every posting of the books, each balanced. Corrected by a mirror entry, never edited."

@@ -46,6 +46,7 @@ HINTS: dict[str, Any] = {
     "core.user": _("Your staff and their roles. Deactivate who leaves; nobody is deleted."),
     "privacy": _("Find a buyer by e-mail or name, hand out what is held of them, or erase it with a reason."),
     "sign_in_rules": _("Which roles need a second factor and who lacks one. Reset or unlock people here."),
+    "four_eyes": _("Which two steps one person may not both take, and above what value. The owner switches them."),
     "core.approvallimit": _(
         "Up to what value a role or a person may approve. Without any limit, everybody who may see to it may approve."
     ),

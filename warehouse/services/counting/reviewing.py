@@ -166,8 +166,8 @@ def approve_stocktake(
     """review -> approved, and posted if post. version: of the figures that the approver saw.
 
     What the differences are worth is reckoned anew from the ledger first: what moved meanwhile is only re-based.
-    Raises NotFound, IllegalTransition, CountRefused (stale, counter_approves), ApprovalRefused (over_limit,
-    person_needed); nothing is written then. Statements: about 15; about 45 more if it is posted.
+    Raises NotFound, IllegalTransition, CountRefused (stale, counter_approves), ApprovalRefused (own_document,
+    over_limit, person_needed); nothing is written then. Statements: about 15; about 45 more if it is posted.
     """
     stocktake = hold_stocktake(stocktake_id, company_id=company_id)
     check_transition(STOCKTAKE, "stocktake", stocktake.status, "approved")
@@ -176,9 +176,12 @@ def approve_stocktake(
             "stale", _("The figures have changed since you looked at them: look again, then approve."), version=stocktake.version
         )  # fmt: skip
     rebase(stocktake)
-    if differences(stocktake) and not stocktake.one_person and actor.user_id in counters_of(stocktake):
+    counted = differences(stocktake) and actor.user_id in counters_of(stocktake)
+    if counted and not stocktake.one_person:
         raise CountRefused("counter_approves", _("You counted here: somebody else has to approve it."))
-    check_approver(ACTION, actor=actor, creator_id=None, amount=stocktake.value, company_id=company_id)
+    # One person may count and approve where a stocktake says so, but not beyond what the company's four eyes leave free.
+    creator = actor.user_id if counted else None
+    check_approver(ACTION, actor=actor, creator_id=creator, amount=stocktake.value, company_id=company_id)
     _approve(stocktake, at, actor, reason=reason)
     if post:
         post_results(stocktake, at=at, actor=actor)

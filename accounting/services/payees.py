@@ -1,0 +1,137 @@
+"""Where suppliers are paid to: entered with a reason, never edited, and not by who then pays them."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from stdnum import bic as bics
+from stdnum import iban as ibans
+from stdnum.exceptions import InvalidChecksum, ValidationError
+
+from accounting.errors import NotFound
+from accounting.models import Party, PartyBankAccount
+from accounting.selectors.config import books_of, exchange_rates
+from backoffice.core import audit
+from backoffice.core.actor import Actor
+from backoffice.core.approving import check_approvers
+from backoffice.core.errors import InvalidInput
+
+OBJECT = "accounting.partybankaccount"
+SUPPLIER_PAYMENT = "supplier_payment"
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeAccount:
+    """iban, or the number of an account without one."""
+
+    holder: str
+    iban: str = ""
+    number: str = ""
+    bic: str = ""
+    bank_name: str = ""
+
+
+@transaction.atomic
+def enter_party_account(
+    given: PayeeAccount, *, party_id: int, company_id: int, actor: Actor, reason: str
+) -> PartyBankAccount:
+    """The account that this supplier is paid to from now on; the former ones stay as they were.
+
+    Who enters it does not pay the supplier where four eyes are on (hold_payees). The party is held meanwhile, so that
+    a payment sees the account either before or after.
+
+    Raises NotFound, InvalidInput with every mistake by its field; nothing is written then. Statements: 4.
+    """
+    checked = _checked(given, reason)
+    party = (
+        Party.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=party_id, company_id=company_id, is_supplier=True)
+        .first()
+    )
+    if party is None:
+        raise NotFound(_("There is no such supplier."), party_id=party_id)
+    before = PartyBankAccount.objects.filter(party=party).order_by("-pk").first()
+    row = PartyBankAccount(
+        company_id=company_id, party=party, holder=checked.holder, iban=checked.iban, number=checked.number,
+        bic=checked.bic, bank_name=checked.bank_name, reason=reason.strip(), actor_id=actor.user_id,
+        actor_label=actor.label,
+    )  # fmt: skip
+    if before is not None and _facts(before) == _facts(row):
+        raise _wrong([("iban" if row.iban else "number", _("This account is entered already."), "entered_before")])
+    row.save()
+    row.refresh_from_db(fields=["recorded_at"])
+    old = before.masked if before else ""
+    change = audit.Change(OBJECT, row.pk, "entered", "account", old, row.masked, row.reason, company_id)
+    audit.record([change], actor=actor)
+    return row
+
+
+def hold_payees(
+    amounts: Mapping[tuple[int, str], Decimal], *, company_id: int, date: datetime.date, actor: Actor
+) -> None:
+    """Keep these suppliers' bank accounts as they are until the payment is committed, and refuse who changed them.
+
+    amounts: what goes to (party id, currency). Raises ApprovalRefused, ExchangeRateMissing. Statements: 3; at most 3 more.
+    """
+    parties = sorted({party_id for party_id, _currency in amounts})
+    if not parties:
+        return
+    list(Party.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=parties).order_by("pk"))
+    newest = PartyBankAccount.objects.filter(party__in=parties).order_by("party", "-pk").distinct("party")
+    authors = {row.party_id: row.actor_id for row in newest}
+    base = books_of(company_id).base_currency
+    rates = exchange_rates(company_id, {(currency, date) for _party, currency in amounts if currency != base})
+    check_approvers(
+        SUPPLIER_PAYMENT,
+        [
+            (authors.get(party_id), amount * rates.get((currency, date), Decimal(1)))
+            for (party_id, currency), amount in amounts.items()
+        ],
+        actor=actor,
+        company_id=company_id,
+    )
+
+
+def _facts(row: PartyBankAccount) -> tuple[str, ...]:
+    return row.holder, row.iban, row.number, row.bic, row.bank_name
+
+
+def _checked(given: PayeeAccount, reason: str) -> PayeeAccount:
+    errors = []
+    iban, number = ibans.compact(given.iban).upper(), given.number.strip()
+    bic = bics.compact(given.bic).upper()
+    if not given.holder.strip():
+        errors.append(("holder", _("Say whose account it is."), "required"))
+    if not iban and not number:
+        errors.append(("iban", _("Give the IBAN, or the number of an account without one."), "required"))
+    if iban and number:
+        errors.append(("number", _("Give either the IBAN or a number, not both."), "invalid"))
+    if iban and (said := _iban_mistake(iban)):
+        errors.append(("iban", said, "invalid"))
+    if bic and not bics.is_valid(bic):
+        errors.append(("bic", _("This is no BIC: it has 8 or 11 letters and digits."), "invalid"))
+    if not reason.strip():
+        errors.append(("reason", _("Say how you know that the account is theirs: the reason is kept."), "required"))
+    if errors:
+        raise _wrong(errors)
+    return PayeeAccount(given.holder.strip(), iban, number, bic, given.bank_name.strip())
+
+
+def _iban_mistake(iban: str) -> str:
+    try:
+        ibans.validate(iban)
+    except InvalidChecksum:
+        return _("The IBAN's check digits do not agree: compare it with the supplier's paper.")
+    except ValidationError:
+        return _("This is no IBAN: its country, length or form is wrong.")
+    return ""
+
+
+def _wrong(errors: list[tuple[str, str, str]]) -> InvalidInput:
+    return InvalidInput(
+        _("Some fields are wrong; nothing was saved."),
+        errors=[{"field": field, "message": message, "code": code} for field, message, code in errors],
+    )

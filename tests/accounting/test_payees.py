@@ -1,0 +1,130 @@
+"""Where suppliers are paid to: entered with a reason, never edited, and not by who then pays them."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from accounting.models import PartyBankAccount, Payment
+from accounting.services import BillPayment, pay_bills, settlements
+from accounting.services.payees import PayeeAccount, enter_party_account
+from backoffice.core.actor import Actor
+from backoffice.core.approval_limits import switch_on_from_start
+from backoffice.core.approving import ApprovalRefused, approval_rules
+from backoffice.core.errors import InvalidInput
+from backoffice.core.models import AuditEvent
+from backoffice.core.proof import run_checks
+from tests.factories.bills import Bought, post, written
+from tests.factories.books import ACTOR
+from tests.factories.refusals import refused
+from tests.factories.staff import make_staff
+
+D = Decimal
+IBAN, OTHER = "DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32"
+
+
+@pytest.fixture
+def owed(db):
+    """A posted bill of 20.00, with the four pairs on."""
+    bought = Bought()
+    switch_on_from_start(company_id=bought.shop.id, actor=ACTOR)
+    bought.owed = post(bought.shop, bought.bill("8"))
+    return bought
+
+
+def enter(owed, actor, iban=IBAN, **values):
+    return enter_party_account(
+        PayeeAccount(**{"holder": "Clay Works", "iban": iban} | values),
+        party_id=owed.owed.party_id, company_id=owed.shop.id, actor=actor, reason="Called back",
+    )  # fmt: skip
+
+
+def pay(owed, actor, key="p1"):
+    return pay_bills(
+        [BillPayment(owed.owed.pk)], company_id=owed.shop.id, effective_at=timezone.now(), source_key=key, actor=actor
+    )
+
+
+def test_who_changed_the_bank_account_does_not_pay_and_somebody_else_does(owed):
+    accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
+    row = enter(owed, accountant)
+    assert (row.iban, row.actor_id) == ("DE89370400440532013000", accountant.user_id)
+    before = written()
+
+    with refused(ApprovalRefused) as told:
+        pay(owed, accountant)
+
+    assert told.value.code == "own_document"
+    assert "Who changed the supplier's bank account does not pay them." in told.value.detail
+    assert written() == before
+    pay(owed, owner)
+    assert Payment.objects.get().amount == 20
+    assert [(one.name, one.row) for one in run_checks().results if one.state != "ok"] == []
+
+
+def test_a_payment_typed_by_hand_is_refused_too(owed):
+    accountant = Actor.of(make_staff("accountant"))
+    enter(owed, accountant)
+    bank = owed.shop.company.accountmapping_set.get(role="bank").account_id
+    given = {
+        "company_id": owed.shop.id, "party_id": owed.owed.party_id, "control": "payable", "amount": D(5),
+        "currency": owed.owed.currency, "account_id": bank, "date": timezone.localdate(), "key": "k",
+    }  # fmt: skip
+
+    with refused(ApprovalRefused):
+        settlements.enter_payment(direction="out", actor=accountant, **given)
+
+    assert not Payment.objects.exists()
+    settlements.enter_payment(direction="in", actor=accountant, **given)
+
+
+def test_the_newest_account_counts_and_jobs_pay(owed):
+    accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
+    enter(owed, accountant)
+    enter(owed, owner, OTHER)
+
+    assert [row.holds for row in PartyBankAccount.objects.with_holds().order_by("pk")] == [False, True]
+    with refused(ApprovalRefused):
+        pay(owed, owner)
+    pay(owed, Actor.job("payments"))
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"iban": "DE89 3704 0044 0532 0130 01"}, ["iban"]),
+        ({"iban": "XX12 3704"}, ["iban"]),
+        ({"iban": "", "holder": " "}, ["holder", "iban"]),
+        ({"iban": IBAN, "number": "77"}, ["number"]),
+        ({"iban": "", "number": "77", "bic": "NOBIC"}, ["bic"]),
+    ],
+)
+def test_wrong_accounts_are_refused_by_field_and_nothing_is_written(owed, given, fields):
+    before = AuditEvent.objects.count()
+
+    with pytest.raises(InvalidInput) as refused:
+        enter(owed, ACTOR, **given)
+
+    assert [error["field"] for error in refused.value.context["errors"]] == fields
+    assert (PartyBankAccount.objects.count(), AuditEvent.objects.count()) == (0, before)
+
+
+def test_the_same_again_is_told_and_no_row_is_ever_changed(owed):
+    enter(owed, ACTOR)
+    with pytest.raises(InvalidInput, match="nothing was saved"):
+        enter(owed, ACTOR, "de89370400440532013000")
+
+    for sql in ("UPDATE accounting_partybankaccount SET iban = 'X'", "DELETE FROM accounting_partybankaccount"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    assert PartyBankAccount.objects.count() == 1
+    event = AuditEvent.objects.get(object_type="accounting.partybankaccount")
+    assert (event.new_value, event.reason) == ("…3000", "Called back")
+
+
+def test_a_company_begins_with_the_four_pairs_on(owed):
+    on = {one.action: one.free_up_to for one in approval_rules(company_id=owed.shop.id) if one.free_up_to is not None}
+
+    assert on == dict.fromkeys(("manual_journal", "supplier_payment", "stocktake", "refund"), D(0))
