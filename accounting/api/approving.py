@@ -35,6 +35,7 @@ class ThresholdIn(serializers.Serializer[Any]):
     company = serializers.SlugField(required=False)
     action = serializers.CharField(max_length=40)
     free_up_to = LimitAmount(allow_null=True)
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
 class LimitIn(serializers.Serializer[Any]):
@@ -66,6 +67,7 @@ class ApprovalActionOut(serializers.Serializer[Any]):
 
     action = serializers.CharField()
     title = serializers.CharField()
+    rule = serializers.CharField(help_text="Which two steps one person may not both take.")
     free_up_to = LimitAmount(allow_null=True)
     approvers = ApproverOut(many=True)
 
@@ -118,8 +120,9 @@ class ApprovalLimitViewSet(ActionAccess, viewsets.GenericViewSet[ApprovalLimit])
         given = body.validated_data
         company_id = company_of(request, given.get("company"))
         set_threshold(
-            company_id=company_id, action=given["action"], amount=given["free_up_to"], actor=actor_of(request)
-        )
+            company_id=company_id, action=given["action"], amount=given["free_up_to"], actor=actor_of(request),
+            reason=given["reason"],
+        )  # fmt: skip
         [rule] = [rule for rule in _rules(company_id) if rule["action"] == given["action"]]
         return Response(ApprovalActionOut(rule).data)
 
@@ -138,6 +141,7 @@ def _rules(company_id: int) -> list[dict[str, Any]]:
         {
             "action": terms.action,
             "title": titles[terms.action].title,
+            "rule": titles[terms.action].rule or _("Who made it cannot approve it."),
             "free_up_to": terms.free_up_to,
             "approvers": terms.approvers,
         }

@@ -79,7 +79,7 @@ def hold_payees(
     parties = sorted({party_id for party_id, _currency in amounts})
     if not parties:
         return
-    list(Party.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=parties).order_by("pk"))
+    _hold(parties)
     newest = PartyBankAccount.objects.filter(party__in=parties).order_by("party", "-pk").distinct("party")
     authors = {row.party_id: row.actor_id for row in newest}
     base = books_of(company_id).base_currency
@@ -93,6 +93,10 @@ def hold_payees(
         actor=actor,
         company_id=company_id,
     )
+
+
+def _hold(party_ids: list[int]) -> None:
+    list(Party.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=party_ids).order_by("pk"))
 
 
 def _facts(row: PartyBankAccount) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import Company, Party, TaxCode
 from accounting.services import create_company, create_tax_code, create_tax_rule, ensure_party, lay_tax_template
+from accounting.services.payees import PayeeAccount, enter_party_account
 from backoffice.core.access_limits import set_limits
 from backoffice.core.actor import Actor
+from backoffice.core.approval_limits import switch_on_from_start
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
 from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER, SAMPLE_CHANNEL
@@ -53,6 +55,9 @@ CHANNELS = [
     ("market", "Nordic Market", "fake", True, 100),
     ("wholesale", "Wholesale", "manual", False, 80),
 ]
+SUPPLIER_IBANS = {  # the examples of the register of IBANs
+    "S-CLAY": "LT121000011101001000", "S-OAK": "EE382200221020145685", "S-WOOL": "LV80BANK0000435195001",
+}  # fmt: skip
 SUPPLIERS = [("S-CLAY", "Klaipėda Clay Works"), ("S-OAK", "Oak & Ash Workshop"), ("S-WOOL", "Baltic Wool Mill")]
 
 
@@ -119,6 +124,17 @@ def make_company(actor: Actor) -> tuple[Company, TaxCode]:
     create_tax_rule(company_id=company.pk, tax_code=vat, country="LT", valid_from=first, actor=actor)
     lay_tax_template(company_id=company.pk, template="eu", actor=actor)
     return company, vat
+
+
+def hold_apart(company: Company, actor: Actor) -> None:
+    """Suppliers' bank accounts, entered by the accountant, who therefore does not pay them; and the four pairs on."""
+    accountant = Actor.of(User.objects.get(username="accountant"))
+    for code, iban in SUPPLIER_IBANS.items():
+        party = Party.objects.get(company=company, code=code)
+        account = PayeeAccount(party.name, iban)
+        reason = "As on their letterhead; called back."
+        enter_party_account(account, party_id=party.pk, company_id=company.pk, actor=accountant, reason=reason)
+    switch_on_from_start(company_id=company.pk, actor=actor)
 
 
 def make_places(company: Company, actor: Actor) -> list[Warehouse]:

@@ -74,6 +74,7 @@ class Command(BaseCommand):
             keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
             keep_books(demo, today=today)
+            making.hold_apart(company, actor)
             plan_replenishment(company_id=company.pk)
             bar.update(task, completed=DAYS + 3)
         prove_now()
