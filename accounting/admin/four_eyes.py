@@ -43,8 +43,18 @@ def four_eyes_page(request: HttpRequest) -> HttpResponse:
         errors=errors,
         rows=sorted(rows, key=lambda row: not row["action"].from_start),
         may_change=request.user.has_perm(CHANGE),
-        events=events.select_related("actor").order_by("-id")[:RECENT],
+        events=[
+            (event, _title(event.reason), event.reason.partition(": ")[2])
+            for event in events.select_related("actor").order_by("-id")[:RECENT]
+        ],
     )
+
+
+def _title(reason: str) -> Any:
+    """The pair that a change in the trail is of: its reason begins with the pair's code."""
+    code = reason.partition(": ")[0]
+    action = registry.approval_actions().get(code)
+    return action.title if action else code
 
 
 @step_up

@@ -42,9 +42,13 @@ def set_threshold(*, company_id: int, action: str, amount: Decimal | None, actor
 
 @transaction.atomic
 def switch_on_from_start(*, company_id: int, actor: Actor) -> None:
-    """The pairs that a company begins with are on, at any value; the owner limits them or switches them off."""
+    """The pairs that a company begins with are on, at any value; the owner limits them or switches them off.
+
+    A value that is set already stays.
+    """
+    known = set(ApprovalThreshold.objects.filter(company_id=company_id).values_list("action", flat=True))
     for action in registry.approval_actions().values():
-        if action.from_start:
+        if action.from_start and action.code not in known:
             set_threshold(company_id=company_id, action=action.code, amount=ZERO, actor=actor)
 
 
