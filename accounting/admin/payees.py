@@ -66,7 +66,8 @@ class PartyBankAccountAdmin(FactAdmin):
         return bool(row.holds)  # type: ignore[attr-defined]  # annotated
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_holds()
+        rows: Any = super().get_queryset(request)
+        return rows.with_holds()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(ADD))
