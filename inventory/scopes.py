@@ -82,6 +82,8 @@ PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
         else LimitedPage(f"admin/{route}", asks=("warehouse",), free_of=("channel",))
         for route in _OF_A_WAREHOUSE
     ),
+    LimitedPage("admin/inventory/grniitem/ageing/", asks=("warehouse",), free_of=("channel",)),
+    LimitedPage("api/v1/grni/", asks=("warehouse",), free_of=("channel",)),
     LimitedPage("admin/inventory/location/make/", why="a form, whose warehouses are those offered"),
     LimitedPage("admin/inventory/purchaseorder/desk/", why="the orders of one's warehouses"),
     LimitedPage("admin/inventory/lothold/lot/<int:lot_id>/hold/", why="lots are the company's"),

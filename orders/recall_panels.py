@@ -4,8 +4,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import Panel, Row
+from backoffice.core.scopes import offered
 from backoffice.core.show import show_quantity, show_time
-from orders.selectors.recalls import recalled
+from orders.models import Shipment
+from orders.selectors.recalls import recalled, recalled_by
 
 SHOWN = 200
 _COLUMNS = (
@@ -31,7 +33,7 @@ def _rows(kind: str, pk: int) -> list[Row]:
             "returned": show_quantity(row.returned) if row.returned else "",
             "url": reverse("admin:orders_order_change", args=[row.order_id]),
         }
-        for row in recalled(kind, pk, limit=SHOWN)
+        for row in recalled_by(recalled(kind, pk), offered(Shipment.objects.all()))[:SHOWN]
     ]
 
 

@@ -62,6 +62,16 @@ PAGES: tuple[BodyRow | LimitedPage | PageObject, ...] = (
     BodyRow("shipments", "orders.shipment"),
     LimitedPage("api/v1/orders/<int:pk>/documents/<slug:kind>.pdf", why="takes its order from one's own"),
     PageObject("admin/orders/pricelist/^(?P<pk>", "orders.PriceList"),
+    LimitedPage("api/v1/recalls/", why="takes the shipments of one's own"),
+    *(
+        LimitedPage(f"{room}/{name}/", asks=("warehouse",))
+        for room, names in (
+            ("admin/reports", ("movers", "quality")),
+            ("api/v1", ("movers", "quality", "quality/cases")),
+        )
+        for name in names
+    ),
+    *(LimitedPage(f"{room}/margin/", asks=("warehouse", "channel")) for room in ("admin/reports", "api/v1")),
     LimitedPage("admin/orders/draftorder/skus/", why="SKUs are the company's"),
     LimitedPage("admin/orders/draftorder/contacts/", why="the buyers of one's channels"),
     PageObject("admin/orders/order/recall/", ""),  # lots and serial numbers, which every warehouse may have

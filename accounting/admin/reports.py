@@ -24,6 +24,7 @@ from accounting.statements.spans import year_start
 from accounting.statements.tables import Column, Report, Row
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.scope_gate import own_codes
 
 AXES = dict(zip(HOUSE_AXES, (_("Channel"), _("Warehouse"), _("Category")), strict=True))
 QUICK = {
@@ -91,8 +92,8 @@ class ReportPage:
             "form": self.fields,
             "given": {"start": year_start(today).isoformat(), "end": today.isoformat()} | _given(request),
             "compares": COMPARES,
-            "axes": [(axis, label, choices.get(axis, []), request.GET.get(axis, "")) for axis, label in AXES.items()
-                     if choices.get(axis)],
+            "axes": [(axis, label, own_codes(axis, choices[axis]), request.GET.get(axis, ""))
+                     for axis, label in AXES.items() if choices.get(axis)],
             "options": [(name, label, known, request.GET.get(name, "")) for name, (label, known) in self.options.items()],
             "texts": [(name, label, request.GET.get(name, "")) for name, label in self.texts.items()],
             "quick": [

@@ -18,5 +18,6 @@ LIMITED_PAGES = (
     ),
     *(LimitedPage(f"admin/{route}", why=_FOUND) for route in ("", "find/", "search/", "autocomplete/", "(?P<url>.*)$")),
     LimitedPage("admin/core/user/<id>/password/", why="whoever may change people may set their passwords"),
+    LimitedPage("admin/reports/sales/", asks=("channel",)),
     LimitedPage("admin/reports/valuation/", asks=("warehouse",), free_of=("channel",)),
 )  # fmt: skip

@@ -8,7 +8,7 @@ limits.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.registry import registry
-from backoffice.core.scopes import ROOTS, Limits, asked_by, condition_of, is_visible, limits_of
+from backoffice.core.scopes import ROOTS, Limits, asked_by, asking_limits, condition_of, is_visible, limits_of
 
 _OF_MODEL = re.compile(r"^admin/(?P<app>\w+)/(?P<model>\w+)/<(?:int:(?P<pk>pk)|path:(?P<path>object_id))>")
 _OF_LIST = re.compile(r"^admin/(?P<app>\w+)/(?P<model>\w+)/(?:add/|views/save/|views/counts/|views/<int:pk>/forget/)?$")
@@ -120,6 +120,13 @@ def _names_own(request: HttpRequest, kind: str, ids: Collection[int]) -> bool:
 def _codes(kind: str, ids: Collection[int]) -> list[str]:
     model: Any = apps.get_model(ROOTS[kind])
     return list(model.objects.filter(pk__in=ids).order_by("code").values_list("code", flat=True))
+
+
+def own_codes(kind: str, codes: Sequence[str]) -> list[str]:
+    """Those of the warehouses' or channels' codes that whoever asks works with. Statements: 0; 1 with limits."""
+    ids = asking_limits().get(kind) if kind in ROOTS else None
+    known = None if ids is None else set(_codes(kind, ids))
+    return [code for code in codes if known is None or code in known]
 
 
 def _first(kind: str, ids: Collection[int]) -> str:

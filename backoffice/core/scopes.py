@@ -77,6 +77,11 @@ def offered(rows: Any) -> Any:
     return rows if user is None else visible(rows, user)
 
 
+def asking_limits() -> Limits:
+    """The limits of whoever asks; outside a page's request none. Statements: as of limits_of."""
+    return limits_of(_asking.get())
+
+
 def may_work_with(user: Any, kind: AccessKind, object_id: int | None) -> bool:
     """Whether the person may work with this warehouse (channel, company); with none: yes."""
     allowed = limits_of(user).get(kind)

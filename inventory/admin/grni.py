@@ -22,8 +22,9 @@ from backoffice.core.admin.pages import asked_date, events_of, posted_reason, re
 from backoffice.core.errors import InvalidInput
 from backoffice.core.export import table_response
 from backoffice.core.money import ZERO
+from backoffice.core.scopes import offered
 from inventory import services
-from inventory.models import BillTolerance, GrniItem, GrniKind, GrniMatch, GrniWriteOff
+from inventory.models import BillTolerance, GrniItem, GrniKind, GrniMatch, GrniWriteOff, Warehouse
 from inventory.selectors.grni import BUCKETS, Uninvoiced, grni_ages, grni_balance, uninvoiced
 
 SHOWN = 500
@@ -107,7 +108,7 @@ class GrniItemAdmin(FactAdmin):
             return table_response(request.GET["as"], name, HEADINGS, rows)
         items = list(uninvoiced(**asked)) if asked["company_id"] else []
         total = sum((item.value for item in items), ZERO)
-        whole = not asked["supplier_id"] and not asked["order_id"] and not asked["min_days"]
+        whole = not any(asked[name] for name in ("supplier_id", "order_id", "min_days", "warehouse_id"))
         balance = grni_balance(company_id=asked["company_id"], as_of=asked["as_of"]) if asked["company_id"] else ZERO
         ages = grni_ages(items)
         buckets = _buckets()
@@ -120,6 +121,7 @@ class GrniItemAdmin(FactAdmin):
             asked=asked,
             query=request.GET.urlencode(),
             suppliers=Party.objects.filter(is_supplier=True).select_related("person").order_by("code"),
+            warehouses=offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("code"),
             buckets=buckets,
             ages=[(row, list(zip(buckets, row.parts, strict=True))) for row in ages],
             sums=[(title, sum((row.parts[place] for row in ages), ZERO)) for place, title in enumerate(buckets)],
@@ -232,6 +234,7 @@ def _buckets() -> list[str]:
 def _asked(request: HttpRequest) -> dict[str, Any]:
     company = Company.objects.order_by("id").first()
     supplier, order, days = (request.GET.get(name, "").strip() for name in ("supplier", "order", "days"))
+    place = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
     digits = "".join(letter for letter in order if letter.isdigit())
     return {
         "company_id": company.pk if company else None,
@@ -239,6 +242,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         "supplier_id": int(supplier) if supplier.isdigit() else None,
         "order_id": int(digits[:18]) if digits else None,
         "min_days": int(days) if days.isdigit() and len(days) < 6 else 0,
+        "warehouse_id": place.pk if place else None,
     }
 
 

@@ -18,6 +18,7 @@ from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.money import ZERO
 from inventory import services
+from inventory.api.moving import warehouse_id
 from inventory.models import GrniWriteOff
 from inventory.selectors.grni import grni_balance, uninvoiced
 
@@ -46,7 +47,7 @@ class GrniOut(serializers.Serializer[Any]):
 
     as_of = serializers.DateField()
     total = Amount()
-    account = Amount()
+    account = Amount(allow_null=True)
     cut = serializers.BooleanField()
     items = UninvoicedOut(many=True)
 
@@ -80,6 +81,7 @@ class GrniViewSet(ActionAccess, viewsets.ViewSet):
             OpenApiParameter("company", str, description="Its code, where the caller sees several"),
             OpenApiParameter("as_of", str, description="A day; empty: today"),
             OpenApiParameter("supplier", str, description="Its code"),
+            OpenApiParameter("warehouse", str, description="Its code: of orders for there; account is null then"),
             OpenApiParameter("days", int, description="Only what is at least so old"),
         ],
         responses=GrniOut,
@@ -94,6 +96,7 @@ class GrniViewSet(ActionAccess, viewsets.ViewSet):
             as_of=day,
             supplier_id=_supplier(query["supplier"], company_id) if query.get("supplier") else None,
             min_days=int(days) if days.isdigit() and len(days) < 6 else 0,
+            warehouse_id=warehouse_id(company_id, query["warehouse"]) if query.get("warehouse") else None,
         )
         items: list[Any] = []
         total, cut = ZERO, False
@@ -103,7 +106,7 @@ class GrniViewSet(ActionAccess, viewsets.ViewSet):
                 items.append(item)
             else:
                 cut = True
-        account = grni_balance(company_id=company_id, as_of=day)
+        account = None if query.get("warehouse") else grni_balance(company_id=company_id, as_of=day)
         return Response(GrniOut({"as_of": day, "total": total, "account": account, "cut": cut, "items": items}).data)
 
     @extend_schema(request=WriteOffIn, responses={201: WriteOffOut}, parameters=[KEY_HEADER])

@@ -32,7 +32,8 @@ WHERE i.company_id = %(company)s AND i.date <= %(day)s
         WHERE (y.debit_id = i.id OR y.credit_id = i.id) AND y.date > %(day)s))
     AND i.quantity - coalesce(m.quantity, 0) > 0
     AND (%(supplier)s::bigint IS NULL OR i.supplier_id = %(supplier)s)
-    AND (%(order)s::bigint IS NULL OR o.id = %(order)s) AND %(day)s - i.date >= %(days)s
+    AND (%(order)s::bigint IS NULL OR o.id = %(order)s)
+    AND (%(warehouse)s::bigint IS NULL OR o.warehouse_id = %(warehouse)s) AND %(day)s - i.date >= %(days)s
 ORDER BY 4, i.date, i.id
 """
 
@@ -70,12 +71,23 @@ def uninvoiced(
     supplier_id: int | None = None,
     order_id: int | None = None,
     min_days: int = 0,
+    warehouse_id: int | None = None,
 ) -> Iterator[Uninvoiced]:
-    """What was open at the end of a day, by supplier and age, read as it is asked for. Statements: 1."""
+    """What was open at the end of a day, by supplier and age, read as it is asked for. warehouse_id: of orders for there.
+
+    Statements: 1.
+    """
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             _SQL,
-            {"company": company_id, "day": as_of, "supplier": supplier_id, "order": order_id, "days": min_days},
+            {
+                "company": company_id,
+                "day": as_of,
+                "supplier": supplier_id,
+                "order": order_id,
+                "days": min_days,
+                "warehouse": warehouse_id,
+            },  # fmt: skip
         )
         while rows := cursor.fetchmany(_CHUNK):
             for row in rows:

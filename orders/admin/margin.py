@@ -52,7 +52,7 @@ def _keys(rows: Iterable[Row]) -> list[str]:
 margin_page = ReportPage(
     _("Margin"),
     _margin,
-    ("start", "end", "compare"),
+    ("start", "end", "compare", "dimensions"),
     _("What earned most"),
     options={"by": (_("By"), tuple(TITLES.items()))},
 )

@@ -16,6 +16,8 @@ from accounting.models import Company
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
 from backoffice.core.registry import links_of
+from backoffice.core.scopes import offered
+from inventory.models import Warehouse
 from orders.selectors.quality import GROUPS, Quality, QualityCase, quality, quality_cases
 
 PERMISSION = "orders.view_returnorder"
@@ -29,7 +31,7 @@ CASE_COLUMNS = (_("When"), _("SKU"), _("Lot"), _("Kind"), _("Quantity"), _("Docu
 
 
 def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """?start=, ?end= (empty: the last 180 days), ?by= a group, ?least= pieces sent or received, ?of= a row's key: what is
+    """?start=, ?end= (empty: the last 180 days), ?by= a group, ?warehouse=, ?least= pieces sent or received, ?of= a row's key: what is
     behind it; ?as=csv|xlsx."""
     require(request, PERMISSION)
     company = Company.objects.order_by("id").first()
@@ -39,9 +41,13 @@ def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
     by = by if by in GROUPS else "sku"
     least = _least(request.GET.get("least", ""))
     start = min(start, end)
-    found = quality(company.pk, start, end, by=by, at_least=least) if company else []
+    place = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
+    where = place.pk if place else None
+    found = quality(company.pk, start, end, by=by, at_least=least, warehouse_id=where) if company else []
     chosen = next((row for row in found if str(row.key) == request.GET.get("of")), None)
-    cases = quality_cases(company.pk, start, end, by=by, of=chosen.key) if company and chosen else []
+    cases = (
+        quality_cases(company.pk, start, end, by=by, of=chosen.key, warehouse_id=where) if company and chosen else []
+    )
     if chosen and request.GET.get("as") in ("csv", "xlsx"):
         name = f"quality-{chosen.code}-{end:%Y-%m-%d}"
         return table_response(request.GET["as"], name, CASE_COLUMNS, (_case_cells(case) for case in cases))
@@ -63,6 +69,8 @@ def quality_report(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
         end=end,
         by=by,
         groups=GROUPS.items(),
+        warehouses=offered(Warehouse.objects.filter(is_active=True, is_transit=False)).order_by("code"),
+        where=where,
         least=least,
         columns=[GROUPS[by], *COLUMNS[1:]],
         rows=[(row, _address(by, row)) for row in found[:SHOWN]],

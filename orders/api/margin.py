@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 
-from accounting.api.reports import COMMON, COMPARE, END, START, ReportOut, answer
+from accounting.api.reports import COMMON, COMPARE, END, OF_AXES, START, ReportOut, answer
 from accounting.models import Company
 from accounting.statements.asking import Asked
 from accounting.statements.tables import Report
@@ -21,7 +21,7 @@ class MarginViewSet(ActionAccess, viewsets.ViewSet):
 
     @extend_schema(
         parameters=[
-            START, END, COMPARE, OpenApiParameter("by", str, enum=list(BY), description="channel, if empty"),
+            START, END, COMPARE, OpenApiParameter("by", str, enum=list(BY), description="channel, if empty"), *OF_AXES,
             OpenApiParameter("limit", int, description="Rows, 1 to 5000; 1000 if empty."), *COMMON,
         ],
         responses=ReportOut,

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess
 from backoffice.core.api.fields import Amount
+from inventory.api.moving import warehouse_id
 from orders.selectors.quality import GROUPS, quality, quality_cases
 
 
@@ -22,6 +23,7 @@ class QualityIn(serializers.Serializer[Any]):
     start = serializers.DateField()
     end = serializers.DateField()
     by = serializers.ChoiceField([(name, name) for name in GROUPS], default="sku")
+    warehouse = serializers.CharField(max_length=20, required=False, help_text="Its code; empty: all.")
     least = serializers.DecimalField(max_digits=20, decimal_places=6, default=Decimal(0), min_value=0)
     limit = serializers.IntegerField(min_value=1, max_value=5000, default=1000)
 
@@ -78,7 +80,10 @@ class QualityViewSet(ActionAccess, viewsets.ViewSet):
         body.is_valid(raise_exception=True)
         given = body.validated_data
         company_id = company_of(request, given.get("company"))
-        found = quality(company_id, given["start"], given["end"], by=given["by"], at_least=given["least"])
+        found = quality(
+            company_id, given["start"], given["end"], by=given["by"], at_least=given["least"],
+            warehouse_id=_place(company_id, given),
+        )  # fmt: skip
         return Response(QualityOut(found[: given["limit"]], many=True).data)
 
     @extend_schema(parameters=[QualityCasesIn], responses=QualityCaseOut(many=True))
@@ -90,6 +95,11 @@ class QualityViewSet(ActionAccess, viewsets.ViewSet):
         given = body.validated_data
         company_id = company_of(request, given.get("company"))
         found = quality_cases(
-            company_id, given["start"], given["end"], by=given["by"], of=given["of"], limit=given["limit"]
-        )
+            company_id, given["start"], given["end"], by=given["by"], of=given["of"], limit=given["limit"],
+            warehouse_id=_place(company_id, given),
+        )  # fmt: skip
         return Response(QualityCaseOut(found, many=True).data)
+
+
+def _place(company_id: int, given: dict[str, Any]) -> int | None:
+    return warehouse_id(company_id, given["warehouse"]) if given.get("warehouse") else None

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import ActionAccess, own_rows
 from backoffice.core.errors import InvalidInput
 from inventory.models import Lot, Serial
-from orders.selectors.recalls import recalled
+from orders.models import Shipment
+from orders.selectors.recalls import recalled, recalled_by
 
 
 class RecallIn(serializers.Serializer[Any]):
@@ -47,7 +48,7 @@ class RecallViewSet(ActionAccess, viewsets.ViewSet):
         responses=RecallOut(many=True),
     )
     def list(self, request: Any) -> Response:
-        """Every order that got goods of a lot, or a unit; the newest first."""
+        """Every order that got goods of a lot, or a unit; the newest first. With limits: of one's own warehouses and channels."""
         body = RecallIn(data=request.query_params)
         body.is_valid(raise_exception=True)
         given = body.validated_data
@@ -57,4 +58,5 @@ class RecallViewSet(ActionAccess, viewsets.ViewSet):
         if len(given) != 1 or not rows.exists():
             said = _("Name one lot or one serial number that there is, by its id.")
             raise InvalidInput(said, errors=[{"field": kind, "code": "unknown", "message": said}])
-        return Response(RecallOut(recalled(kind, given[kind]), many=True).data)
+        shipments = own_rows(request, Shipment.objects.all(), channel="order__channel_id", company="order__company_id")
+        return Response(RecallOut(recalled_by(recalled(kind, given[kind]), shipments), many=True).data)

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounting.dimensions import AXES
 from accounting.models import StatementLine
 from accounting.selectors.statements import Question, bars, shown_days, shown_title
-from accounting.selectors.sums import CLOSING, ledger_accounts
+from accounting.selectors.sums import CLOSING, dimension_sets, ledger_accounts
 from accounting.statements.profit_and_loss import share
 from accounting.statements.spans import Span, compared
 from accounting.statements.structure import ZERO, line_of
 from accounting.statements.tables import Column, Report, Row
+from inventory.models import Warehouse
 from orders.selectors.movers import movers
 
 BY = (*AXES, "sku", "order")
@@ -28,7 +29,7 @@ Figures = dict[str, tuple[str, Decimal, Decimal]]  # name, revenue, cost by key
 _LINES = """
 FROM accounting_journalline l {joins}
 WHERE l.account_id = ANY(%(accounts)s) AND l.date BETWEEN %(start)s AND %(end)s
-    AND l.entry_id <> ALL (ARRAY(SELECT c.id FROM accounting_journalentry c
+    AND (%(sets)s::bigint[] IS NULL OR l.dimension_set_id = ANY(%(sets)s)) AND l.entry_id <> ALL (ARRAY(SELECT c.id FROM accounting_journalentry c
         WHERE c.source_type = %(closing)s AND c.company_id = %(company)s))
 """
 _SUMS = """
@@ -56,7 +57,8 @@ LEFT JOIN orders_returnorder r ON e.source_type = 'orders.returnorder' AND r.id 
 
 
 def margin_report(asked: Question, *, by: str, limit: int | None = None, chart: bool = False) -> Report:
-    """by: one of BY. limit: so many rows at most. Of SKUs, revenue is of invoices and cost of the goods book; all else
+    """by: one of BY. limit: so many rows at most. asked.dimensions: of a channel, of a warehouse; SKUs of a warehouse only.
+    Of SKUs, revenue is of invoices and cost of the goods book; all else
     is of journal lines, so that the sum is that of profit and loss. Orders are compared with nothing.
 
     Statements: 3 or 4; SKUs 2 for each period.
@@ -116,7 +118,9 @@ def _read(asked: Question, by: str, span: Span) -> Iterator[tuple[Any, str, Deci
     """(key, name, revenue, cost), the greatest revenue first."""
     assert span.start is not None
     if by == "sku":
-        for row in movers(asked.company_id, span.start, span.end):
+        code = dict(asked.dimensions).get("warehouse", "")
+        place = Warehouse.objects.filter(company_id=asked.company_id, code=code).values_list("pk", flat=True).first()
+        for row in movers(asked.company_id, span.start, span.end, warehouse_id=place if code else None):
             yield row.sku, f"{row.sku} {row.name}", row.revenue, row.cost
         return
     accounts = ledger_accounts(asked.company_id)
@@ -125,6 +129,7 @@ def _read(asked: Question, by: str, span: Span) -> Iterator[tuple[Any, str, Deci
     values: dict[str, Any] = {
         "company": asked.company_id, "start": span.start, "end": span.end, "axis": by, "closing": CLOSING,
         "accounts": [*revenue, *cost], "revenue": revenue, "cost": cost,
+        "sets": dimension_sets(asked.company_id, asked.dimensions) if asked.dimensions else None,
     }  # fmt: skip
     with connection.chunked_cursor() as cursor:
         cursor.execute(_BY_ORDER if by == "order" else _BY_AXIS, values)

@@ -48,7 +48,8 @@ WITH days AS (
         CASE WHEN t.kind = 'customer' THEN m.quantity ELSE 0 END AS sent,
         CASE WHEN f.kind = 'customer' THEN m.quantity ELSE 0 END AS back,
         CASE WHEN f.kind = 'supplier' THEN m.quantity ELSE 0 END AS received,
-        CASE WHEN t.kind = 'supplier' AND f.kind <> 'damaged' THEN m.quantity ELSE 0 END AS refused
+        CASE WHEN t.kind = 'supplier' AND f.kind <> 'damaged' THEN m.quantity ELSE 0 END AS refused,
+        coalesce(f.warehouse_id, t.warehouse_id) AS warehouse_id
     FROM days CROSS JOIN inventory_stockmove m
     JOIN inventory_location f ON f.id = m.from_location_id JOIN inventory_location t ON t.id = m.to_location_id
     LEFT JOIN inventory_grniitem g ON g.move_id = m.id
@@ -56,12 +57,13 @@ WITH days AS (
     WHERE m.company_id = %(company)s AND (f.kind IN ('customer', 'supplier')) <> (t.kind IN ('customer', 'supplier'))
         AND m.effective_at >= days.first AND m.effective_at < days.past
     UNION ALL
-    SELECT m.id, m.effective_at, i.sku_id, i.lot_id, i.supplier_id, 0, 0, 0, r.quantity
+    SELECT m.id, m.effective_at, i.sku_id, i.lot_id, i.supplier_id, 0, 0, 0, r.quantity, i.warehouse_id
     FROM days CROSS JOIN inventory_inspectionresult r JOIN inventory_inspection i ON i.id = r.inspection_id
     JOIN inventory_stockmove m ON m.id = r.move_id
     WHERE r.company_id = %(company)s AND r.verdict = 'damaged' AND m.effective_at >= days.first AND m.effective_at < days.past
 )
 """
+_HERE = "(%(warehouse)s::bigint IS NULL OR f.warehouse_id = %(warehouse)s)"
 _WHY = """
 WITH days AS (
     SELECT %(start)s::timestamp AT TIME ZONE c.time_zone AS first, (%(end)s::date + 1)::timestamp AT TIME ZONE c.time_zone AS past
@@ -71,7 +73,7 @@ SELECT n.sku_id, coalesce(nullif(w.name, ''), o.reason), sum(n.quantity)
 FROM days CROSS JOIN orders_returnline n JOIN orders_returnorder o ON o.id = n.return_order_id
 LEFT JOIN orders_returnreason w ON w.id = o.return_reason_id
 WHERE o.company_id = %(company)s AND n.sku_id = ANY(%(skus)s) AND coalesce(nullif(w.name, ''), o.reason) <> ''
-    AND n.received > 0 AND o.requested_at >= days.first AND o.requested_at < days.past
+    AND (%(warehouse)s::bigint IS NULL OR o.warehouse_id = %(warehouse)s) AND n.received > 0 AND o.requested_at >= days.first AND o.requested_at < days.past
 GROUP BY 1, 2 ORDER BY 3 DESC, 2
 """
 
@@ -101,9 +103,16 @@ class Quality:
 
 
 def quality(
-    company_id: int, start: datetime.date, end: datetime.date, *, by: str = "sku", at_least: Decimal = Decimal(0)
+    company_id: int,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    by: str = "sku",
+    at_least: Decimal = Decimal(0),
+    warehouse_id: int | None = None,
 ) -> list[Quality]:
     """The worst first. Days by the company's clock, both included. at_least: only what was sent or came in so often.
+    warehouse_id: only what left from there and came in there.
 
     Suppliers have the returns of goods that they alone brought. Statements: 1, for SKUs 2.
     """
@@ -112,10 +121,16 @@ def quality(
     key, code, name = _KEYS[by]
     sql = f"""{_SQL}
         SELECT {key}, {code}, {name}, sum(f.sent), sum(f.back), sum(f.received), sum(f.refused)
-        FROM facts f {_JOINS[by]} GROUP BY 1, 2, 3
+        FROM facts f {_JOINS[by]} WHERE {_HERE} GROUP BY 1, 2, 3
         HAVING greatest(sum(f.sent), sum(f.received)) >= %(least)s AND sum(f.sent + f.back + f.received + f.refused) > 0
     """
-    given: dict[str, Any] = {"company": company_id, "start": start, "end": end, "least": at_least}
+    given: dict[str, Any] = {
+        "company": company_id,
+        "start": start,
+        "end": end,
+        "least": at_least,
+        "warehouse": warehouse_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         found = [Quality(*row) for row in cursor.fetchall()]
@@ -142,7 +157,7 @@ SELECT f.move_id, f.at, s.code, coalesce(l.code, ''), CASE WHEN f.back > 0 THEN 
     f.back + f.refused, m.source_type, m.source_id, m.reason
 FROM facts f JOIN inventory_stockmove m ON m.id = f.move_id JOIN inventory_location t ON t.id = m.to_location_id
 JOIN inventory_sku s ON s.id = f.sku_id LEFT JOIN inventory_lot l ON l.id = f.lot_id
-WHERE f.back + f.refused > 0 AND {key} = %(of)s ORDER BY f.at DESC, f.move_id DESC LIMIT %(limit)s
+WHERE f.back + f.refused > 0 AND {key} = %(of)s AND {here} ORDER BY f.at DESC, f.move_id DESC LIMIT %(limit)s
 """
 
 
@@ -165,12 +180,22 @@ class QualityCase(NamedTuple):
 
 
 def quality_cases(
-    company_id: int, start: datetime.date, end: datetime.date, *, by: str, of: int, limit: int = 1000
+    company_id: int,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    by: str,
+    of: int,
+    limit: int = 1000,
+    warehouse_id: int | None = None,
 ) -> list[QualityCase]:
     """What is behind a row of the report: of is its key; the newest first. Statements: 1."""
     if by not in GROUPS:
         raise ValueError(f"{by!r} is no group of the quality report")
-    given: dict[str, Any] = {"company": company_id, "start": start, "end": end, "of": of, "limit": limit}
+    given: dict[str, Any] = {
+        "company": company_id, "start": start, "end": end, "of": of, "limit": limit,
+        "warehouse": warehouse_id,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_SQL + _CASES.format(key=_KEYS[by][0]), given)
+        cursor.execute(_SQL + _CASES.format(key=_KEYS[by][0], here=_HERE), given)
         return [QualityCase(*row) for row in cursor.fetchall()]

@@ -1,10 +1,14 @@
 """Which orders got goods of a lot or a unit: whom to write to when something is called back."""
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from backoffice.core.db import prepared_cursor
+from orders.models import Shipment
 
 
 class Recalled(NamedTuple):
@@ -47,6 +51,12 @@ JOIN orders_channel c ON c.id = o.channel_id
 LEFT JOIN orders_contact n ON n.id = o.contact_id LEFT JOIN accounting_personaldata d ON d.id = n.person_id
 ORDER BY m.effective_at DESC, m.id DESC {limit}
 """
+
+
+def recalled_by(rows: Sequence[Recalled], shipments: QuerySet[Shipment]) -> list[Recalled]:
+    """Those of the rows that went out with one of these shipments. Statements: 1."""
+    known = set(shipments.filter(pk__in={row.shipment_id for row in rows}).values_list("pk", flat=True))
+    return [row for row in rows if row.shipment_id in known]
 
 
 def recalled(kind: str, pk: int, *, limit: int | None = None) -> list[Recalled]:

@@ -77,35 +77,45 @@ COLUMNS = {
 _SOLD = """
 SELECT date_trunc('month', o.placed_at AT TIME ZONE %(zone)s)::date, o.currency, count(*), sum(o.goods_total),
     -sum(o.discount_total), sum(CASE WHEN o.prices_include_tax THEN 0 ELSE o.tax_total END)
-FROM orders_order o WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled') GROUP BY 1, 2
+FROM orders_order o WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled')
+    AND (%(one)s::bigint IS NULL OR o.channel_id = %(one)s) GROUP BY 1, 2
 """
 _CANCELLED = """
 SELECT date_trunc('month', o.placed_at AT TIME ZONE %(zone)s)::date, o.currency,
     -sum(l.cancelled * l.unit_price), sum(l.discount * l.cancelled / l.quantity),
     -sum(CASE WHEN o.prices_include_tax THEN 0 ELSE l.tax * l.cancelled / l.quantity END)
 FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled') AND l.cancelled > 0 GROUP BY 1, 2
+WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled') AND l.cancelled > 0
+    AND (%(one)s::bigint IS NULL OR o.channel_id = %(one)s) GROUP BY 1, 2
 """
 _CHARGED = """
 SELECT date_trunc('month', o.placed_at AT TIME ZONE %(zone)s)::date, o.currency, c.account_role, sum(c.amount)
 FROM orders_ordercharge c JOIN orders_order o ON o.id = c.order_id
-WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled') GROUP BY 1, 2, 3
+WHERE o.company_id = %(company)s AND o.status NOT IN ('draft', 'cancelled')
+    AND (%(one)s::bigint IS NULL OR o.channel_id = %(one)s) GROUP BY 1, 2, 3
 """
 _CREDITED = """
 SELECT date_trunc('month', i.date)::date, i.currency, l.account_role, -sum(n.net + n.tax)
 FROM accounting_invoice i JOIN accounting_invoiceline n ON n.invoice_id = i.id
     JOIN orders_returnline l ON n.source_type = 'orders.returnline' AND l.id = n.source_id
-WHERE i.company_id = %(company)s AND i.kind = 'credit_note' GROUP BY 1, 2, 3
+    JOIN orders_returnorder r ON r.id = l.return_order_id
+WHERE i.company_id = %(company)s AND i.kind = 'credit_note'
+    AND (%(one)s::bigint IS NULL OR r.channel_id = %(one)s) GROUP BY 1, 2, 3
 """
 _POSTED = """
 SELECT date_trunc('month', l.date)::date, l.currency, l.account_id, sum(l.amount)
 FROM accounting_journalentry e JOIN accounting_journalline l ON l.entry_id = e.id
-WHERE e.company_id = %(company)s AND e.source_type = %(channel)s AND e.subledger = 'receivable' GROUP BY 1, 2, 3
+WHERE e.company_id = %(company)s AND e.source_type = %(channel)s AND e.subledger = 'receivable'
+    AND (%(one)s::bigint IS NULL OR e.source_id = %(one)s) GROUP BY 1, 2, 3
 """
 _BILLED = """
 SELECT date_trunc('month', i.date)::date, i.currency, sum(CASE i.kind WHEN 'invoice' THEN i.rounding ELSE -i.rounding END),
     sum(CASE i.kind WHEN 'invoice' THEN i.total ELSE -i.total END)
-FROM accounting_invoice i WHERE i.company_id = %(company)s GROUP BY 1, 2
+FROM accounting_invoice i WHERE i.company_id = %(company)s AND (%(one)s::bigint IS NULL OR %(one)s = CASE i.source_type
+        WHEN 'orders.order' THEN (SELECT o.channel_id FROM orders_order o WHERE o.id = i.source_id)
+        WHEN 'orders.returnorder' THEN (SELECT r.channel_id FROM orders_returnorder r WHERE r.id = i.source_id)
+        WHEN 'orders.shipment' THEN (SELECT o.channel_id FROM orders_shipment s JOIN orders_order o ON o.id = s.order_id
+            WHERE s.id = i.source_id) END) GROUP BY 1, 2
 """
 
 
@@ -119,13 +129,13 @@ class _Months(dict[tuple[datetime.date, str], SalesMonth]):
         setattr(row, column, getattr(row, column) + amount)
 
 
-def sales_by_month(*, company_id: int) -> list[SalesMonth]:
-    """All months of a company's sales, oldest first. Orders count by their day in the company's time zone.
+def sales_by_month(*, company_id: int, channel_id: int | None = None) -> list[SalesMonth]:
+    """All months of a company's sales, or of one channel's, oldest first. Orders count by their day in the company's time zone.
 
     Statements: 7. An order's charges count by their account role: discounts, fees, adjustments, else charges.
     """
     books = books_of(company_id)
-    values = {"company": company_id, "zone": str(books.zone), "channel": CHANNEL}
+    values = {"company": company_id, "zone": str(books.zone), "channel": CHANNEL, "one": channel_id}
     months = _Months()
     for month, currency, orders, goods, discounts, tax in _rows(_SOLD, values):
         row = months[month, currency]

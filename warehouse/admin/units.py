@@ -22,6 +22,7 @@ from backoffice.core.scopes import offered
 from inventory.models import Location, StockQuant
 from warehouse import services
 from warehouse.models import HandlingUnit, UnitKind
+from warehouse.services.counting.common import blind_places
 from warehouse.unit_labels import unit_labels_pdf, unit_labels_zpl
 
 CHANGE = "warehouse.change_handlingunit"
@@ -97,9 +98,10 @@ class HandlingUnitAdmin(FactAdmin):
         unit = self.get_object(request, object_id)
         if unit is None or not self.has_view_permission(request, unit):
             return super().change_view(request, object_id, form_url, extra_context)
+        contents = services.contents(unit.pk)
         return render_page(
             request, self.admin_site, "warehouse/unit.html", title=unit.code, opts=self.opts, unit=unit,
-            contents=services.contents(unit.pk), may=request.user.has_perm(CHANGE) and unit.shipped_at is None,
+            contents=contents, blind=blind_places({each.location_id for each, _own in contents}), may=request.user.has_perm(CHANGE) and unit.shipped_at is None,
             events=events_of("warehouse.handlingunit", unit.pk),
         )  # fmt: skip
 
@@ -128,7 +130,8 @@ def _move(request: HttpRequest, unit: HandlingUnit, actor: Actor) -> str:
 
 
 def _nest(request: HttpRequest, unit: HandlingUnit, actor: Actor) -> str:
-    parent = services.find_unit(request.POST.get("parent", ""), company_id=unit.company_id)
+    own = offered(HandlingUnit.objects.all())
+    parent = services.find_unit(request.POST.get("parent", ""), company_id=unit.company_id, among=own)
     services.nest_unit(unit.pk, parent_id=parent.pk, company_id=unit.company_id, actor=actor)
     return gettext("It stands in %(place)s now, with all that is in it.") % {"place": parent.code}
 

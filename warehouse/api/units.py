@@ -19,6 +19,7 @@ from warehouse import services
 from warehouse.api.serializers import LEAST, quantity_field
 from warehouse.api.views import NotFound
 from warehouse.models import HandlingUnit, UnitKind
+from warehouse.services.counting.common import blind_places
 
 READ, WRITE = "warehouse:read", "warehouse:write"
 
@@ -27,7 +28,7 @@ class UnitContentOut(serializers.Serializer[Any]):
     unit = serializers.CharField()
     sku = serializers.CharField()
     lot = serializers.CharField(allow_null=True)
-    quantity = quantity_field()
+    quantity = quantity_field(allow_null=True, help_text="Null while it is being counted.")
 
 
 class HandlingUnitOut(serializers.ModelSerializer[HandlingUnit]):
@@ -48,9 +49,16 @@ class HandlingUnitFullOut(HandlingUnitOut):
 
     @extend_schema(responses=UnitContentOut(many=True))
     def get_contents(self, unit: HandlingUnit) -> list[dict[str, Any]]:
+        found = services.contents(unit.pk)
+        blind = blind_places({each.location_id for each, _own in found})
         rows = [
-            {"unit": each.code, "sku": row.sku.code, "lot": row.lot.code if row.lot else None, "quantity": row.quantity}
-            for each, own in services.contents(unit.pk)
+            {
+                "unit": each.code,
+                "sku": row.sku.code,
+                "lot": row.lot.code if row.lot else None,
+                "quantity": None if row.location_id in blind else row.quantity,
+            }
+            for each, own in found
             for row in own
         ]
         return list(UnitContentOut(rows, many=True).data)
@@ -172,7 +180,7 @@ class HandlingUnitViewSet(
     def nest(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """A carton onto a pallet."""
         unit, given = self.get_object(), self._body(UnitParentIn)
-        parent = services.find_unit(given["parent"], company_id=unit.company_id)
+        parent = services.find_unit(given["parent"], company_id=unit.company_id, among=self.get_queryset())
         services.nest_unit(unit.pk, parent_id=parent.pk, company_id=unit.company_id, actor=actor_of(request))
         return self._answer()
 

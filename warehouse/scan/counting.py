@@ -84,11 +84,3 @@ def _articles(tasks: list[CountTask]) -> dict[int, list[int]]:
         else:
             found[task.pk] = there[task.location_id]
     return found
-
-
-def blind_places(location_ids: set[int]) -> set[int]:
-    """Those of these places that are being counted: nobody on the floor is told what lies there. Statements: 1, or 0."""
-    if not location_ids:
-        return set()
-    rows = CountTask.objects.filter(location__in=location_ids, status__in=COUNT_OPEN)
-    return set(rows.order_by().values_list("location_id", flat=True).distinct())

@@ -14,8 +14,8 @@ from inventory.selectors.tracking import held_lots
 from inventory.states import RECEIVABLE_SKUS
 from orders.models import Fulfilment, Order, ReturnOrder, Shipment
 from warehouse.models import HandlingUnit, Parcel, PickList, Receipt
-from warehouse.scan.counting import blind_places
 from warehouse.scan.reads import article
+from warehouse.services.counting.common import blind_places
 from warehouse.services.floor.looking import expired_of
 from warehouse.services.scan.kinds.base import plain
 from warehouse.services.units import contents

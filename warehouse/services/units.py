@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
@@ -82,10 +83,16 @@ def _place(location_id: int, company_id: int) -> Location:
     return place
 
 
-def find_unit(scanned: str, *, company_id: int, warehouse_id: int | None = None) -> HandlingUnit:
-    """The unit of a plate as a scanner reads it. Raises UnitRefused (unknown_unit). Statements: 1."""
+def find_unit(
+    scanned: str, *, company_id: int, warehouse_id: int | None = None, among: QuerySet[HandlingUnit] | None = None
+) -> HandlingUnit:
+    """The unit of a plate as a scanner reads it. among: those that whoever asks may work with.
+
+    Raises UnitRefused (unknown_unit). Statements: 1.
+    """
     code = read_plate(scanned)
-    rows = HandlingUnit.objects.filter(company_id=company_id, code__iexact=code).select_related(
+    known = HandlingUnit.objects.all() if among is None else among
+    rows = known.filter(company_id=company_id, code__iexact=code).select_related(
         "location", "stands_in", "parent", "warehouse"
     )
     found = (rows if warehouse_id is None else rows.filter(warehouse_id=warehouse_id)).first()

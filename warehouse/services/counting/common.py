@@ -8,7 +8,7 @@ from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.states import check_transition
 from warehouse.errors import NotFound
-from warehouse.models import CountEntry, CountTask, Stocktake
+from warehouse.models import COUNT_OPEN, CountEntry, CountTask, Stocktake
 from warehouse.services.counting.creating import OBJECT
 from warehouse.states import STOCKTAKE
 
@@ -54,3 +54,11 @@ def counters_of(stocktake: Stocktake) -> set[int]:
     return set(rows.order_by().values_list("actor_id", flat=True).distinct()) | set(
         CountTask.objects.filter(stocktake=stocktake, counter__isnull=False).values_list("counter_id", flat=True)
     )
+
+
+def blind_places(location_ids: set[int]) -> set[int]:
+    """Those of these places that are being counted: nobody on the floor is told what lies there. Statements: 1, or 0."""
+    if not location_ids:
+        return set()
+    rows = CountTask.objects.filter(location__in=location_ids, status__in=COUNT_OPEN)
+    return set(rows.order_by().values_list("location_id", flat=True).distinct())
