@@ -1,5 +1,7 @@
 """Who is let in where: each address × method is asked as nobody, as staff without a role and as each role.
 
+An enrolled handheld on which nobody is signed in is asked as `handheld`, the API's calls by keys too (key_fares).
+
 The program answers itself: a view is called with the request of somebody who has exactly one role's permissions. What
 is no part of the decision is left out: the middleware, which asks the same of everybody, the drawing of pages, and the
 rows (there are none, so that who is let in ends at "not found", at a form or at an empty page). What a view asks of a
@@ -7,6 +9,7 @@ person is noted, permission -> answer: a role that would answer all of it alike 
 """
 
 import copy
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -28,6 +31,7 @@ from drf_spectacular.generators import SchemaGenerator
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.core.admin import step_up
+from backoffice.core.api.auth import ApiKeyAuthentication, HasScope
 from backoffice.core.signing_in import proving
 from inventory.models import Warehouse
 from warehouse.models import ScanDevice, ScanSession
@@ -57,7 +61,7 @@ def nothing_drawn() -> Iterator[None]:
         held.enter_context(patch.object(step_up, "proved_recently", lambda request: True))
         held.enter_context(patch.object(proving, "proved_recently", lambda request: True))
         held.enter_context(patch.object(current_app.control, "ping", lambda timeout: ()))
-        held.enter_context(patch.object(scan, "device_of", lambda token: _device()))
+        held.enter_context(patch.object(scan, "device_of", lambda token: _device() if token else None))
         yield
 
 
@@ -79,6 +83,8 @@ def every_row_there() -> Iterator[None]:
         try:
             return plain_get(rows, *args, **kwargs)
         except rows.model.DoesNotExist:
+            if rows.query.is_empty():  # whoever asks sees none of them
+                raise
             return rows.model(pk=0)
 
     def first(rows: Any) -> Any:
@@ -102,7 +108,8 @@ def _fares(
     method: str, address: str, plain: Any, roles: Mapping[str, frozenset[str]], ask: Callable[..., str] | None = None
 ) -> dict[str, str]:
     ask = ask or _ask
-    told, found = {"nobody": ask(method, address, AnonymousUser())}, []
+    told, found = {"nobody": ask(method, address, AnonymousUser(), at_device=False)}, []
+    told["handheld"] = ask(method, address, AnonymousUser())
     for role, held in {"no_role": frozenset[str](), **roles}.items():
         alike = (how for asked, how in found if all(_may(name, held) == answer for name, answer in asked.items()))
         told[role] = next(alike, "")
@@ -113,10 +120,49 @@ def _fares(
     return {role: YES if how == NOTHING and told["no_role"] == NO else how for role, how in told.items()}
 
 
-def _ask_of_an_empty_row(method: str, address: str, user: Any) -> str:
+def key_fares(method: str, address: str, keys: Mapping[str, Any]) -> dict[str, str]:
+    """What becomes of each key's request, by its name; nothing: it is let in and sees no row, whatever there is."""
+    told = {}
+    for name, key in keys.items():
+        with acting(key) as hidden:
+            told[name] = _ask_of_an_empty_row(method, address, key.user)
+            if told[name] == NOTHING:
+                with every_row_there():
+                    told[name] = _ask_of_an_empty_row(method, address, key.user)
+        if told[name] == YES and hidden:
+            told[name] = NOTHING
+    return told
+
+
+@contextmanager
+def acting(key: Any) -> Iterator[list[str]]:
+    """Within the block every call of the API is this key's; the models of which it is shown nothing at all."""
+    plain, hidden = QuerySet.none, list[str]()
+
+    def none(rows: Any) -> Any:
+        if sys._getframe(1).f_code.co_name == "own_rows":
+            hidden.append(rows.model.__name__)
+        return plain(rows)
+
+    bring = lambda how, request: (key.user, key)  # noqa: E731
+    with patch.object(QuerySet, "none", none), patch.object(ApiKeyAuthentication, "authenticate", bring):
+        yield hidden
+
+
+def scope_of(method: str, address: str) -> str:
+    """What a key needs for it beside its user's permission; empty where no key is asked."""
+    callback = resolve(address).func
+    view = callback.cls() if hasattr(callback, "cls") else None
+    if view is None or HasScope not in getattr(view, "permission_classes", ()):
+        return ""
+    view.action = (getattr(callback, "actions", None) or {}).get(method.lower(), method.lower())
+    return " ".join(getattr(view, "required_scopes", {}).get(method, ()))
+
+
+def _ask_of_an_empty_row(method: str, address: str, user: Any, *, at_device: bool = True) -> str:
     """An empty row breaks much that comes after the decision, which is then: let in."""
     try:
-        return _ask(method, address, user)
+        return _ask(method, address, user, at_device=at_device)
     except Exception:
         return YES
 
@@ -140,9 +186,11 @@ def _may(question: str, held: frozenset[str]) -> bool:
     return question in held
 
 
-def _ask(method: str, address: str, user: Any) -> str:
+def _ask(method: str, address: str, user: Any, *, at_device: bool = True) -> str:
+    """at_device: at an enrolled handheld, on which nobody but this user has signed in."""
     request: Any = getattr(RequestFactory(), method.lower())(address)
-    request.COOKIES[COOKIE] = "a device's"
+    if at_device:
+        request.COOKIES[COOKIE] = "a device's"
     request.user, request.session, request._messages = user, SessionStore(), _NoMessages(request)
     request.htmx, request._dont_enforce_csrf_checks, request.request_id = False, True, ""
     request.resolver_match = match = resolve(request.path_info)

@@ -15,6 +15,7 @@ from backoffice.core.api.declared import check_declared
 from backoffice.core.models import User
 from orders.models import Order
 from tests.factories.goods import make_shop
+from tests.factories.sales import make_channel
 from tests.rights.addresses import places
 from tests.rights.probing import fares
 from tests.rights.table import FILES, as_text, table
@@ -24,9 +25,9 @@ DOORS = {
     "/admin/jsi18n/", "/i18n/setlang/", "/scan/manifest.webmanifest", "/scan/sw.js",  # texts and files, the same for all
     "/setup/", "/setup/<slug:name>/", "/setup/done/",  # closed by a key once there is a company
     "/api/v1/webhooks/<int:connection_id>/",  # opened by its signature
-    "/api/v1/scan/commands/", "/scan/photo/", "/scan/board/", "/scan/board/data/",  # an enrolled handheld's
     "/media/pictures/<slug:digest>.<slug:kind>",  # a picture of a product, found by its digest alone
 }  # fmt: skip
+DEVICES = {"/api/v1/scan/commands/", "/scan/photo/", "/scan/board/", "/scan/board/data/"}  # an enrolled handheld's
 OWN = {
     "/admin/", "/admin/find/", "/admin/search/", "/admin/checklist/<slug:code>/dismiss/", "/api/v1/search/",  # by its parts
     "/admin/confirm/", "/admin/password_change/", "/admin/password_change/done/",  # one's own password and factors
@@ -40,7 +41,7 @@ def told(django_db_setup, django_db_blocker):
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        make_shop()
+        make_channel(make_shop())
         yield table()
         transaction.set_rollback(True)
 
@@ -49,8 +50,8 @@ def test_the_table_is_what_the_program_does(told):
     wrong = {}
     for name, rows in told.items():
         if os.environ.get("WRITE_RIGHTS") == "1":
-            FILES[name].write_text(as_text(rows))
-        before, now = FILES[name].read_text().splitlines(), as_text(rows).splitlines()
+            FILES[name].write_text(as_text(name, rows))
+        before, now = FILES[name].read_text().splitlines(), as_text(name, rows).splitlines()
         wrong |= dict.fromkeys(set(before) - set(now), "not any more")
         wrong |= dict.fromkeys(set(now) - set(before), "new: run `make rights` and look at the diff")
 
@@ -58,12 +59,28 @@ def test_the_table_is_what_the_program_does(told):
 
 
 def test_nothing_is_open_but_by_a_right(told):
-    rows = [row for rows in told.values() for row in rows]
+    rows = told["pages"] + told["api"]
 
     assert {row[1] for row in rows if row[2] == "yes"} <= DOORS
-    anybody = {row[1] for row in rows if row[3] == "yes"} - DOORS - OWN
+    anybody = {row[1] for row in rows if row[3] == "yes"} - DOORS - DEVICES - OWN
     assert {address for address in anybody if not address.startswith("/admin/security/")} == set()
     assert len(rows) > 2_500
+
+
+def test_a_key_and_a_handheld_reach_what_the_table_says(told):
+    keys = {(method, row[1]): row[2:] for row in told["keys"] for method in row[0].split()}
+
+    assert keys["GET", "/api/v1/orders/"] == ["orders:read", "yes", "yes", "no"]
+    assert keys["GET", "/api/v1/handling-units/<pk>/"] == ["warehouse:read", "nothing", "yes", "no"]
+    assert keys["GET", "/api/v1/statements/profit-and-loss/"][2] == "no"  # of the whole company
+    assert keys["POST", "/scan/photo/"][3] == "yes" and keys["GET", "/scan/queue/"][3] != "yes"
+    named = [place for place, row in keys.items() if place[1].startswith("/api/v1/") and not row[0]]
+    assert {address for _method, address in named} <= {
+        "/api/v1/webhooks/<int:connection_id>/",
+        "/api/v1/scan/commands/",
+    }
+    devices = {address for (_method, address), row in keys.items() if row[3] == "yes"}
+    assert devices <= DOORS | DEVICES
 
 
 def answers(request, *args, **kwargs):
@@ -108,7 +125,7 @@ def test_a_new_address_is_found_and_asked_as_each_role(db):
     plain = User.objects.create_user("somebody", is_staff=True)
     of = {place.name: fares(place.method, place.address, plain, roles) for place in places() if place.method == "GET"}
 
-    asked = {"nobody": "no", "no_role": "no", "desk": "yes", "picker": "no"}
+    asked = {"nobody": "no", "handheld": "no", "no_role": "no", "desk": "yes", "picker": "no"}
     assert (of["/admin/asks/"], of["/admin/<int:pk>/looks/"]) == (asked, asked)
     assert set(of["/admin/<int:pk>/all/"].values()) == {"yes"}
 
