@@ -23,6 +23,7 @@ from accounting.models import (
 from accounting.services.periods import ensure_periods
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.territories import currency_facts
 
 NO_TAX = "NONE"
 CURRENCIES = {
@@ -93,11 +94,15 @@ def create_company(
 
 
 def ensure_currencies(*codes: str) -> None:
-    """Make the usual currencies; ValueError if one of `codes` is still unknown then. Statements: 2."""
+    """Make the usual currencies, and those of `codes` that are legal tender somewhere; ValueError for others.
+
+    Statements: 2.
+    """
+    known = CURRENCIES | {code: facts for code in codes if code not in CURRENCIES and (facts := currency_facts(code))}
     Currency.objects.bulk_create(
         [
             Currency(code=code, name=name, symbol=symbol, exponent=exponent)
-            for code, (name, symbol, exponent) in CURRENCIES.items()
+            for code, (name, symbol, exponent) in known.items()
         ],
         ignore_conflicts=True,
     )

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounting.charts import CHARTS
@@ -19,11 +19,13 @@ from accounting.services.setup import CURRENCIES
 from accounting.taxes import EU, TEMPLATES
 from backoffice.core.errors import InvalidInput
 from backoffice.core.staff import StaffRole
+from backoffice.core.territories import country_choices, currency_choices, currency_of, time_zone_of
 from inventory.patterns import expand
 from orders.sourcing.countries import CENTRES
 
 CHART_NAMES = {"ifrs": _("IFRS style, in English"), "ge": _("Georgian style, in Georgian and English")}
 MAX_PEOPLE = 8
+COUNTRIES = tuple(sorted(CENTRES))
 CODE = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", gettext_lazy("Letters, digits, - and _ only."))
 USERNAME = RegexValidator(r"^[\w.@+-]+$", gettext_lazy("Letters, digits and @ . + - _ only."))
 
@@ -35,15 +37,33 @@ class Step(forms.Form):
         return dict(self.cleaned_data)
 
 
+def _countries() -> list[tuple[str, str]]:
+    return [("", ""), *country_choices(COUNTRIES, get_language() or "en")]
+
+
+def _currencies() -> list[tuple[str, str]]:
+    return currency_choices(get_language() or "en", tuple(CURRENCIES))
+
+
+class CountrySelect(forms.Select):
+    """Each country brings along what its currency and time zone probably are (setup.js)."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"] |= {"data-currency": currency_of(str(value)), "data-zone": time_zone_of(str(value))}
+        return option
+
+
 class CompanyStep(Step):
     name = forms.CharField(label=_("Name of the company"), max_length=200)
     legal_name = forms.CharField(
         label=_("Legal name"), max_length=200, required=False, help_text=_("Printed on documents. Empty: the name.")
     )
-    country = forms.ChoiceField(label=_("Country"), choices=[("", "")] + [(code, code) for code in sorted(CENTRES)])
+    country = forms.ChoiceField(label=_("Country"), choices=_countries, widget=CountrySelect)
     base_currency = forms.ChoiceField(
         label=_("Currency of the books"),
-        choices=[(code, code) for code in CURRENCIES],
+        choices=_currencies,
         help_text=_("It stays: sales and purchases may be in others."),
     )
     time_zone = forms.ChoiceField(
@@ -149,7 +169,7 @@ class ChannelStep(Step):
             ("connector", _("from a shop or marketplace that is connected next")),
         ],
     )
-    currency = forms.ChoiceField(label=_("Its currency"), choices=[(code, code) for code in CURRENCIES])
+    currency = forms.ChoiceField(label=_("Its currency"), choices=_currencies)
     tax_code = forms.ChoiceField(label=_("Its tax code"), required=False, help_text=_("Where no rule says otherwise."))
     prices_include_tax = forms.BooleanField(label=_("Its prices include tax"), required=False)
 

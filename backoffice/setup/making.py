@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounting.models import Account, Address, Company, TaxCode, TaxRule
 from accounting.services import create_company, lay_tax_template
-from accounting.services.setup import NO_TAX
+from accounting.services.setup import NO_TAX, ensure_currencies
 from backoffice.core.actor import Actor
 from backoffice.core.approval_limits import switch_on_from_start
 from backoffice.core.errors import DomainError
@@ -108,6 +108,7 @@ def _channel(given: FirstChannel, company: Company, actor: Actor) -> int:
     tax_code = TaxCode.objects.filter(company=company, code=given.tax_code or NO_TAX).first()
     if tax_code is None:
         raise SetupRefused(_("There is no tax code “%(code)s” in the template.") % {"code": given.tax_code})
+    ensure_currencies(given.currency or company.base_currency_id)
     return create_channel(
         company_id=company.pk,
         code=code_of(given.name),

@@ -20,6 +20,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
 from backoffice.core.models import User
 from backoffice.core.staff import StaffRole
+from backoffice.core.territories import country_name
 from backoffice.setup import draft
 from backoffice.setup.forms import (
     CHART_NAMES,
@@ -196,6 +197,8 @@ def _words(field: str, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if field == "language":
         return dict(settings.LANGUAGES)[value]
+    if field == "country" and value:
+        return country_name(value, translation.get_language() or "en")
     if field == "kind":
         return str(dict(ChannelStep.base_fields["kind"].choices)[value])  # type: ignore[attr-defined]
     if field == "bins" and value:

@@ -29,7 +29,10 @@ def test_a_company_is_set_up_on_a_telephone(transactional_db, new_page, live_ser
     page.get_by_label("Set-up token").fill(token)
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("Name of the company").fill("Amber Goods")
-    page.get_by_label("Country").select_option(label="Lithuania (LT)")
+    country, currency, zone = (page.get_by_label(name) for name in ("Country", "Currency of the books", "Time zone"))
+    for name, suggested in (("Norway", ("NOK", "Europe/Oslo")), ("Lithuania", ("EUR", "Europe/Vilnius"))):
+        country.select_option(label=name)
+        assert (currency.input_value(), zone.input_value()) == suggested
     keep("company")
     go_on()
     assert page.get_by_label("Taxes").input_value() == "eu", "the one that fits the country"

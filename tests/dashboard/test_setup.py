@@ -117,6 +117,43 @@ def test_the_wizard_makes_the_company_and_signs_its_owner_in():
     assert run_checks().ok
 
 
+@pytest.mark.parametrize(
+    ("language", "georgia", "krone"),
+    [
+        ("en", "Georgia", "Norwegian Krone"),
+        ("ka", "საქართველო", "ნორვეგიული კრონა"),
+        ("ru", "Грузия", "норвежская крона"),
+    ],
+)
+def test_countries_and_currencies_have_names_and_a_country_brings_its_own(language, georgia, krone):
+    client = begun()
+    client.cookies["django_language"] = language
+
+    page = client.get("/setup/company/").text
+
+    assert f'<option value="GE" data-currency="GEL" data-zone="Asia/Tbilisi">{georgia}</option>' in page
+    assert f"NOK {krone}" in page and 'value="NO" data-currency="NOK" data-zone="Europe/Oslo"' in page
+    assert 'value="RU" data-currency="RUB" data-zone="Europe/Moscow"' in page
+
+
+def test_a_company_may_keep_its_books_in_any_currency_of_today():
+    client = begun()
+    answered(client)
+    post(client, "company", COMPANY | {"country": "NO", "base_currency": "NOK", "time_zone": "Europe/Oslo"})
+    post(client, "books", {"chart": "ifrs", "tax_template": "generic"})
+    post(client, "channel", CHANNEL | {"currency": "SEK", "tax_code": ""})
+    assert "Norway" in client.get("/setup/look/").text
+    assert post(client, "company", COMPANY | {"base_currency": "DEM"}).status_code == 200, "no longer legal tender"
+
+    client.post("/setup/look/", follow=True)
+
+    company = Company.objects.select_related("base_currency").get()
+    assert (company.base_currency_id, company.base_currency.name, company.base_currency.exponent) == (
+        "NOK", "Norwegian Krone", 2,
+    )  # fmt: skip
+    assert run_checks().ok
+
+
 def test_a_step_can_be_left_taken_up_again_and_gone_back_to():
     client = begun()
     post(client, "company", COMPANY)

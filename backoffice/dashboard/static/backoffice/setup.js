@@ -1,23 +1,25 @@
-// Names of countries in the page's language, and the browser's own time zone and country as first guesses.
+// A chosen country suggests its currency and time zone; the browser's own time zone and country are first guesses.
 "use strict";
 (() => {
   const form = document.querySelector("form[enctype]");
   const country = document.getElementById("id_country");
-  if (country && window.Intl && Intl.DisplayNames) {
-    const names = new Intl.DisplayNames([document.documentElement.lang, "en"], { type: "region" });
-    const chosen = country.value;
-    const options = [...country.options].filter((option) => option.value);
-    for (const option of options) option.textContent = names.of(option.value) + " (" + option.value + ")";
-    options.sort((a, b) => a.textContent.localeCompare(b.textContent, document.documentElement.lang));
-    country.append(...options);
-    country.value = chosen;
-  }
+  const zone = document.getElementById("id_time_zone");
+  const currency = document.getElementById("id_base_currency");
+  const has = (select, value) => select && value && [...select.options].some((option) => option.value === value);
+  const suggest = () => {
+    const told = country.selectedOptions[0].dataset;
+    if (has(zone, told.zone)) zone.value = told.zone;
+    if (has(currency, told.currency)) currency.value = told.currency;
+  };
+  if (country && zone) country.addEventListener("change", suggest);
   if (form && "guess" in form.dataset) {
-    const zone = document.getElementById("id_time_zone");
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (zone && [...zone.options].some((option) => option.value === here)) zone.value = here;
     const region = (navigator.language || "").split("-")[1];
-    if (country && !country.value && region && [...country.options].some((option) => option.value === region)) country.value = region;
+    if (country && !country.value && has(country, region)) {
+      country.value = region;
+      suggest();
+    }
+    if (has(zone, here)) zone.value = here;
   }
   const language = document.getElementById("language");
   if (language) {
