@@ -17,6 +17,7 @@ from backoffice.core.admin.sign_in import second_factor_view
 from backoffice.core.admin.step_up import confirm_view
 from backoffice.dashboard.api import AuditView, ProofView, SearchView
 from backoffice.dashboard.checklist import dismiss_view
+from backoffice.dashboard.manual import manual_page, manual_picture
 from backoffice.dashboard.opening import OpeningView, opening_page
 from backoffice.dashboard.reports import sales_report
 from backoffice.dashboard.scheduled_api import ScheduledReportViewSet
@@ -88,6 +89,9 @@ urlpatterns = [
     path("admin/sign-in/roles/", admin.site.admin_view(sign_in_rules.set_roles_view), name="sign_in_roles"),
     path("admin/sign-in/<int:pk>/unlock/", admin.site.admin_view(sign_in_rules.unlock_view), name="sign_in_unlock"),
     path("admin/sign-in/<int:pk>/reset/", admin.site.admin_view(sign_in_rules.reset_view), name="sign_in_reset"),
+    path("admin/manual/", admin.site.admin_view(manual_page), name="manual"),
+    path("admin/manual/pictures/<slug:name>.webp", admin.site.admin_view(manual_picture), name="manual_picture"),
+    path("admin/manual/<slug:chapter>/", admin.site.admin_view(manual_page), name="manual_chapter"),
     path("admin/four-eyes/", admin.site.admin_view(four_eyes.four_eyes_page), name="four_eyes"),
     path("admin/four-eyes/set/", admin.site.admin_view(four_eyes.set_view), name="four_eyes_set"),
     path("admin/privacy/", admin.site.admin_view(privacy.privacy_page), name="privacy"),

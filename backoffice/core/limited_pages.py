@@ -14,6 +14,7 @@ LIMITED_PAGES = (
             "security/", "security/app/", "security/app/confirm/", "security/passkey/", "security/passkey/options/",
             "security/codes/", "security/factor/<int:pk>/remove/", "security/sessions/end/",
             "checklist/<slug:code>/dismiss/", "core/scheduledreport/files/<int:pk>/",
+            "manual/", "manual/<slug:chapter>/", "manual/pictures/<slug:name>.webp",
         )
     ),
     *(LimitedPage(f"admin/{route}", why=_FOUND) for route in ("", "find/", "search/", "autocomplete/", "(?P<url>.*)$")),

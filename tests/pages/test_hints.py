@@ -1,10 +1,15 @@
 """Each list and each page of the menu says what it is for."""
 
+import re
+
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import resolve, reverse
 
 from backoffice.dashboard.hints import HINTS, hint_of, view_name
+from backoffice.dashboard.hints.chapters import CHAPTERS
+from backoffice.dashboard.manual import chapters
 from backoffice.dashboard.navigation import MENU
 from tests.factories.staff import sign_in
 
@@ -58,3 +63,27 @@ def test_the_hint_is_in_the_readers_language():
     shown = desk.get(reverse("admin:orders_order_changelist")).content.decode()
 
     assert ORDERS not in shown and "Все заказы всех каналов." in shown
+
+
+def test_every_hint_leads_to_a_chapter_that_there_is():
+    assert [key for key in HINTS if CHAPTERS.get(key) not in chapters()] == []
+    assert [key for key in CHAPTERS if key not in HINTS] == []
+    assert {CHAPTERS[key] for key in HINTS} == set(chapters()) - {"glossary"}, "every chapter is led to"
+
+
+@pytest.mark.django_db
+def test_the_manual_is_read_in_the_program_with_its_pictures_and_links():
+    desk = sign_in("picker")
+    listed = desk.get(reverse("admin:orders_order_changelist")).content.decode()
+    assert f'href="{reverse("manual_chapter", args=["order-desk"])}"' in listed
+
+    for chapter in chapters():
+        shown = desk.get(reverse("manual_chapter", args=[chapter])).content.decode()
+        for target in re.findall(r'(?:href|src)="(/admin/manual/[^"#]*)', shown):
+            assert desk.get(target).status_code == 200, (chapter, target)
+        assert ".md" not in re.sub(r"<code>.*?</code>|>[^<]*<", "><", shown), chapter
+    picture = desk.get(reverse("manual_picture", args=["orders"]))
+    assert (picture["Content-Type"], picture.status_code) == ("image/webp", 200)
+    assert desk.get(reverse("manual_chapter", args=["nowhere"])).status_code == 404
+    assert desk.get(reverse("manual_picture", args=["nowhere"])).status_code == 404
+    assert Client().get(reverse("manual")).status_code == 302, "only for the staff"

@@ -32,7 +32,7 @@ OWN = {
     "/admin/", "/admin/find/", "/admin/search/", "/admin/checklist/<slug:code>/dismiss/", "/api/v1/search/",  # by its parts
     "/admin/confirm/", "/admin/password_change/", "/admin/password_change/done/",  # one's own password and factors
     "/admin/accounting/manualjournal/papers/<int:pk>/", "/admin/accounting/manualjournal/papers/<int:pk>/remove/",  # its row's
-    "/api/docs/", "/api/schema/", "/scan/", "/scan/queue/",
+    "/api/docs/", "/api/schema/", "/scan/", "/scan/queue/", "/admin/manual/", "/admin/manual/<slug:chapter>/",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from backoffice.dashboard.hints import books, orders, stock, system, warehouse
+from backoffice.dashboard.hints.chapters import CHAPTERS
 
 HINTS: dict[str, Any] = orders.HINTS | warehouse.HINTS | stock.HINTS | books.HINTS | system.HINTS
 
@@ -20,6 +21,16 @@ def view_name(key: str) -> str:
 def hint_of(name: str) -> Any:
     """What the page of this URL's name is for; empty where nothing is said."""
     return _by_view().get(name, "")
+
+
+def chapter_of(name: str) -> str:
+    """The manual's chapter that tells more of the page of this URL's name; empty where it has no hint."""
+    return _chapters().get(name, "")
+
+
+@cache
+def _chapters() -> dict[str, str]:
+    return {view_name(key): chapter for key, chapter in CHAPTERS.items()}
 
 
 @cache
