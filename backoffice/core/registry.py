@@ -96,13 +96,17 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class BulkField:
-    """Something that a bulk action asks for once, for all its rows, e.g. the reason of a hold."""
+    """Something that a bulk action asks for once, for all its rows, e.g. the reason of a hold.
+
+    is_date: a day, as 2026-03-10.
+    """
 
     name: str
     label: Text
     required: bool = True
     max_length: int = 300
     choices: tuple[tuple[str, Text], ...] = ()
+    is_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from orders.services.calling_off import cancel_dropped
 from orders.services.cancelling import cancel_order, complete_orders
 from orders.services.changing.charges import ChargeAddition, ChargeEdit
 from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
-from orders.services.changing.orders import Changed, change_order
+from orders.services.changing.orders import Changed, OrderChange, change_order, change_orders
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
 from orders.services.drop_shipments import DropShipment, record_dropship
@@ -108,6 +108,7 @@ __all__ = [
     "ChargeEdit",
     "LineAddition",
     "LineEdit",
+    "OrderChange",
     "OrderEdit",
     "PackRecord",
     "Packed",
@@ -146,6 +147,7 @@ __all__ = [
     "cancel_returns",
     "capture_payments",
     "change_order",
+    "change_orders",
     "close_returns",
     "complete_orders",
     "count_promises",

@@ -12,7 +12,7 @@ from backoffice.core import outbox
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from orders.errors import NothingToCancel
-from orders.models import CancelRequest, Order, OrderLine
+from orders.models import CancelRequest, OrderLine
 
 ZERO = Decimal(0)
 
@@ -190,15 +190,15 @@ def split_kit(
 
 
 def ask_warehouse(
-    asks: Sequence[Ask], order: Order, *, company_id: int, actor: Actor, reason: str
+    asks: Sequence[Ask], present: Mapping[int, OrderLine], *, company_id: int, actor: Actor, reason: str
 ) -> list[CancelRequest]:
-    """Open the requests of a locked order. Topic published: CancelRequested. Statements: 3, or 0 without asks."""
+    """Open the requests of locked orders. present: their lines. Topic published: CancelRequested. Statements: 3, or 0 without asks."""
     if not asks:
         return []
     made = CancelRequest.objects.bulk_create(
         CancelRequest(
             company_id=company_id,
-            order=order,
+            order_id=present[ask.line_id].order_id,
             order_line_id=ask.line_id,
             fulfilment_id=ask.fulfilment_id,
             fulfilment_line_id=ask.fulfilment_line_id,
@@ -213,7 +213,7 @@ def ask_warehouse(
         [
             Change(
                 "orders.order",
-                order.pk,
+                item.order_id,
                 "cancel_requested",
                 field=f"FO-{item.fulfilment_id:06d}",
                 new=f"{item.quantity.normalize():f}",
@@ -229,7 +229,7 @@ def ask_warehouse(
             outbox.Event(
                 "CancelRequested",
                 f"fulfilment:{item.fulfilment_id}",
-                {"cancel_request_id": item.pk, "order_id": order.pk, "fulfilment_id": item.fulfilment_id},
+                {"cancel_request_id": item.pk, "order_id": item.order_id, "fulfilment_id": item.fulfilment_id},
                 company_id,
             )
             for item in made

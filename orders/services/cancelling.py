@@ -1,6 +1,6 @@
 """Cancelling orders, whole or in part, and closing those that are done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -86,26 +86,52 @@ def cancel_lines(
     What a supplier has still to ship is called off there after our own part (drop_ship_line_id: this part of it
     first); once they have confirmed it, only if supplier_agrees.
 
-    Raises PurchaseRefused (confirmed), BeingPicked, NothingToCancel, KitBegun, NotReady (the order has ended);
-    nothing is written.
-    Topics published: OrderCancelled, CancelRequested. Statements: at most 22, 1 more with kits, 8 with drop-ship
-    lines, 4 with ask (5 with kits), whatever the number of lines.
+    Raises and publishes what cancel_many does. Statements: as there.
     """
-    dropped = lock_dropped(order_id, company_id=company_id)
-    order = lock_orders([order_id], company_id=company_id)[order_id]
-    if order.status not in (
-        OrderStatus.DRAFT,
-        OrderStatus.PLACED,
-        OrderStatus.RELEASED,
-        OrderStatus.PARTLY_SHIPPED,
-    ):
-        raise NotReady(
-            _("An order that is %(status)s cannot be cancelled.") % {"status": order.get_status_display()},
-            order_id=order_id,
-            status=order.status,
-        )
-    present = {line.pk: line for line in OrderLine.objects.filter(order_id=order_id).order_by("position")}
-    wanted = _wanted(order_id, present, lines)
+    return cancel_many(
+        {order_id: lines},
+        company_id=company_id,
+        actor=actor,
+        reason=reason,
+        give_up_parts=give_up_parts,
+        ask=ask,
+        supplier_agrees=supplier_agrees,
+        drop_ship_line_id=drop_ship_line_id,
+    )[order_id]
+
+
+def cancel_many(
+    orders: Mapping[int, Mapping[int, Decimal] | None],
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    give_up_parts: bool = False,
+    ask: bool = False,
+    supplier_agrees: bool = False,
+    drop_ship_line_id: int | None = None,
+) -> dict[int, str]:
+    """cancel_lines of several orders: each with the quantities by line, or None for all that is open (all of them or none).
+
+    Raises PurchaseRefused (confirmed), BeingPicked, NothingToCancel, KitBegun, NotReady (an order has ended);
+    nothing is written for any.
+    Topics published: OrderCancelled, CancelRequested. Statements: at most 22, 1 more with kits, 8 with drop-ship
+    lines, 4 with ask (5 with kits), whatever the number of orders and lines.
+    """
+    dropped = lock_dropped(list(orders), company_id=company_id)
+    locked = lock_orders(sorted(orders), company_id=company_id)
+    for order in locked.values():
+        _check_status(order)
+    whole = None in orders.values()
+    present: dict[int, OrderLine] = {}
+    of_order: dict[int, dict[int, OrderLine]] = {pk: {} for pk in locked}
+    for line in OrderLine.objects.filter(order_id__in=locked).order_by("order_id", "position"):
+        present[line.pk] = of_order[line.order_id][line.pk] = line
+    wanted = {
+        line_id: quantity
+        for pk in locked
+        for line_id, quantity in _wanted(pk, of_order[pk], orders[pk]).items()
+    }  # fmt: skip
     own = call_off_suppliers(
         wanted,
         dropped,
@@ -120,53 +146,59 @@ def cancel_lines(
     own = {pk: quantity for pk, quantity in own.items() if quantity}
     if ask and own:
         own, asks = split_wanted(
-            own, present, with_suppliers=by_line(dropped), whole=lines is None, give_up_parts=give_up_parts
+            own, present, with_suppliers=by_line(dropped), whole=whole, give_up_parts=give_up_parts
         )
-        ask_warehouse(asks, order, company_id=company_id, actor=actor, reason=reason)
+        ask_warehouse(asks, present, company_id=company_id, actor=actor, reason=reason)
         wanted = {pk: part for pk in wanted if (part := own.get(pk, ZERO) + called[pk])}
-        if not wanted:
-            return _only_asked(order, bool(asks))
+        going = {present[pk].order_id for pk in wanted}
+        _only_asked(
+            [order for pk, order in locked.items() if pk not in going], {present[ask.line_id].order_id for ask in asks}
+        )
+        if not going:
+            return {pk: order.status for pk, order in locked.items()}
+    else:
+        going = set(locked)
     demands = cancelled_demands(
         [(present[pk], quantity) for pk, quantity in own.items()], give_up_parts=give_up_parts, reason=reason
     )
     free_claims(demands, company_id=company_id, actor=actor)
     _reduce(wanted, demands, company_id, actor)
-    shrink_work([order_id], company_id=company_id, actor=actor, reason=reason)
-    left = sum((line.open_quantity for line in present.values()), ZERO) - sum(wanted.values(), ZERO)
-    status = _status_after(order, present, left, whole=lines is None)
-    record(
-        [
-            Change(
-                "orders.order",
-                order_id,
-                "cancelled_part" if left else "cancelled_rest",
-                field=f"line {present[pk].position}",
-                new=f"{quantity.normalize():f}",
-                reason=reason,
-                company_id=company_id,
+    shrink_work(sorted(going), company_id=company_id, actor=actor, reason=reason)
+    ended = [
+        _Ended(order, of_order[pk], {line: part for line, part in wanted.items() if line in of_order[pk]}, whole)
+        for pk, order in locked.items()
+        if pk in going
+    ]
+    record([change for one in ended for change in one.changes(reason)], actor=actor)
+    moves = [(one.order.pk, one.order.status, one.status) for one in ended if one.status != one.order.status]
+    change_status("orders.order", moves, company_id=company_id, actor=actor, reason=reason)
+    raise_versions([one.order.pk for one in ended if one.status == one.order.status])
+    outbox.publish([one.event() for one in ended])
+    return {pk: order.status for pk, order in locked.items()} | {one.order.pk: one.status for one in ended}
+
+
+def _check_status(order: Order) -> None:
+    if order.status not in (
+        OrderStatus.DRAFT,
+        OrderStatus.PLACED,
+        OrderStatus.RELEASED,
+        OrderStatus.PARTLY_SHIPPED,
+    ):
+        raise NotReady(
+            _("An order that is %(status)s cannot be cancelled.") % {"status": order.get_status_display()},
+            order_id=order.pk,
+            status=order.status,
+        )
+
+
+def _only_asked(orders: Sequence[Order], asked: Collection[int]) -> None:
+    """Orders of which nothing is cancelled yet: the warehouse works on all of it."""
+    for order in orders:
+        if order.pk not in asked:
+            raise NothingToCancel(
+                _("The warehouse is asked for all of it already: wait for its answer."), order_id=order.pk
             )
-            for pk, quantity in wanted.items()
-        ],
-        actor=actor,
-    )
-    if status != order.status:
-        change_status(
-            "orders.order", [(order_id, order.status, status)], company_id=company_id, actor=actor, reason=reason
-        )
-    else:
-        Order.objects.filter(pk=order_id).update(version=order.version + 1)
-    outbox.publish([_event(order, status, wanted, company_id)])
-    return status
-
-
-def _only_asked(order: Order, asked: bool) -> str:
-    """Nothing is cancelled yet: the warehouse works on all of it."""
-    if not asked:
-        raise NothingToCancel(
-            _("The warehouse is asked for all of it already: wait for its answer."), order_id=order.pk
-        )
-    raise_versions([order.pk])
-    return order.status
+    raise_versions([order.pk for order in orders])
 
 
 def _wanted(order_id: int, present: Mapping[int, OrderLine], lines: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
@@ -197,25 +229,48 @@ def _reduce(wanted: Mapping[int, Decimal], demands: Mapping[int, Decimal], compa
     reduce_demands(list(demands.items()), company_id=company_id, actor=actor)
 
 
-def _status_after(order: Order, present: Mapping[int, OrderLine], left: Decimal, *, whole: bool) -> str:
-    if left > 0:
-        return order.status
-    if order.status == OrderStatus.PARTLY_SHIPPED or any(line.shipped for line in present.values()):
-        return OrderStatus.SHIPPED.value
-    if present or whole:
-        return OrderStatus.CANCELLED.value
-    return order.status
+class _Ended:
+    """An order of which something is cancelled, and what becomes of it. lines: all of its lines, as they were."""
 
+    def __init__(
+        self, order: Order, lines: Mapping[int, OrderLine], cancelled: Mapping[int, Decimal], whole: bool
+    ) -> None:
+        self.order, self.lines, self.cancelled = order, lines, cancelled
+        self.left = sum((line.open_quantity for line in lines.values()), ZERO) - sum(cancelled.values(), ZERO)
+        self.status = self._status(whole)
 
-def _event(order: Order, status: str, wanted: Mapping[int, Decimal], company_id: int) -> outbox.Event:
-    payload = {
-        "order_id": order.pk,
-        "channel_id": order.channel_id,
-        "external_id": order.external_id,
-        "status": status,
-        "lines": {str(pk): f"{quantity:f}" for pk, quantity in wanted.items()},
-    }
-    return outbox.Event("OrderCancelled", f"order:{order.pk}", payload, company_id)
+    def _status(self, whole: bool) -> str:
+        if self.left > 0:
+            return self.order.status
+        if self.order.status == OrderStatus.PARTLY_SHIPPED or any(line.shipped for line in self.lines.values()):
+            return OrderStatus.SHIPPED.value
+        if self.lines or whole:
+            return OrderStatus.CANCELLED.value
+        return self.order.status
+
+    def changes(self, reason: str) -> list[Change]:
+        return [
+            Change(
+                "orders.order",
+                self.order.pk,
+                "cancelled_part" if self.left else "cancelled_rest",
+                field=f"line {self.lines[pk].position}",
+                new=f"{quantity.normalize():f}",
+                reason=reason,
+                company_id=self.order.company_id,
+            )
+            for pk, quantity in self.cancelled.items()
+        ]
+
+    def event(self) -> outbox.Event:
+        payload = {
+            "order_id": self.order.pk,
+            "channel_id": self.order.channel_id,
+            "external_id": self.order.external_id,
+            "status": self.status,
+            "lines": {str(pk): f"{quantity:f}" for pk, quantity in self.cancelled.items()},
+        }
+        return outbox.Event("OrderCancelled", f"order:{self.order.pk}", payload, self.order.company_id)
 
 
 @transaction.atomic(savepoint=False)

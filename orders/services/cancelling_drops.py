@@ -1,6 +1,6 @@
 """What cancelling calls off at suppliers: the part of a line that they ship to the buyer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -22,18 +22,18 @@ class Dropped(NamedTuple):
     open_quantity: Decimal
 
 
-def lock_dropped(order_id: int, *, company_id: int) -> list[Dropped]:
-    """Parts of an order still with suppliers, the newest first; their purchase orders are locked in key order, which
-    comes before the order's own lock. Statements: 1, 2 with such parts.
+def lock_dropped(order_ids: Collection[int], *, company_id: int) -> list[Dropped]:
+    """Parts of orders still with suppliers, the newest first; their purchase orders are locked in key order, which
+    comes before the orders' own locks. Statements: 1, 2 with such parts.
     """
-    if not lock_supplying([order_id], company_id=company_id):
+    if not lock_supplying(order_ids, company_id=company_id):
         return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT d.id, d.order_line_id, d.po_line_id, d.quantity - d.shipped - d.cancelled FROM orders_dropshipline d"
-            " JOIN orders_orderline l ON l.id = d.order_line_id WHERE l.order_id = %s"
+            " JOIN orders_orderline l ON l.id = d.order_line_id WHERE l.order_id = ANY(%s)"
             " AND d.quantity > d.shipped + d.cancelled ORDER BY d.id DESC",
-            [order_id],
+            [list(order_ids)],
         )
         return [Dropped(*row) for row in cursor.fetchall()]
 

@@ -1,6 +1,6 @@
 """The credit limit of customers, kept on the order that would cross it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from backoffice.core.db import prepared_cursor
 from backoffice.core.show import show_number
 from orders.errors import ChangeRefused
 from orders.models import HoldKind, Order, OrderStatus
-from orders.selectors.credit import credit_of, in_currency
+from orders.selectors.credit import Credit, credit_of, in_currency
 from orders.services.drafts import Draft
 
 
@@ -47,40 +47,44 @@ def hold_over_limit(drafts: Sequence[tuple[Draft, int]]) -> None:
     _stop([draft for draft, _party in drafts if HoldKind.CREDIT in draft.holds])
 
 
-def lock_customer(order: Order) -> int | None:
-    """The party of an order's buyer, locked, if they have a credit limit; taken before the order is edited.
+def lock_customers(orders: Collection[Order]) -> dict[int, int]:
+    """The parties, locked in key order, of the buyers who have a credit limit, by order; taken before orders are edited.
 
-    Statements: 1, or 0 for a guest.
+    Statements: 1, or 0 for guests alone.
     """
-    if order.contact_id is None:
-        return None
+    contacts = {order.contact_id for order in orders if order.contact_id is not None}
+    if not contacts:
+        return {}
     with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT p.id FROM orders_contact c JOIN accounting_party p ON p.id = c.party_id"
-            " WHERE c.id = %s AND p.credit_limit IS NOT NULL FOR NO KEY UPDATE OF p",
-            [order.contact_id],
+            "SELECT c.id, p.id FROM orders_contact c JOIN accounting_party p ON p.id = c.party_id"
+            " WHERE c.id = ANY(%s) AND p.credit_limit IS NOT NULL ORDER BY p.id FOR NO KEY UPDATE OF p",
+            [sorted(contacts)],
         )
-        row = cursor.fetchone()
-    return row[0] if row else None
+        parties = dict(cursor.fetchall())
+    return {order.pk: parties[order.contact_id] for order in orders if order.contact_id in parties}
 
 
-def refuse_over_limit(order: Order, party_id: int, *, on: date) -> None:
-    """An edit may not take a customer over their limit; an order that is held for credit may grow until it is looked at.
+def refuse_over_limits(party_ids: Collection[int], *, on: date) -> None:
+    """Edits may not take customers over their limit; an order that is held for credit may grow until it is looked at.
 
-    The order as it stands is counted. Raises ChangeRefused. Statements: 1, 1 more for other currencies.
+    The orders as they stand are counted. Raises ChangeRefused. Statements: 1, 1 more for other currencies; 0 for none.
     """
-    credit = credit_of([party_id], on=on)[party_id]
-    if credit.left is None or credit.left >= 0 or credit.limit is None:
-        return
-    raise ChangeRefused(
+    for credit in credit_of(sorted(party_ids), on=on).values() if party_ids else ():
+        if credit.left is not None and credit.left < 0 and credit.limit is not None:
+            raise _over_limit(credit, credit.limit, credit.left)
+
+
+def _over_limit(credit: Credit, limit: Decimal, left: Decimal) -> ChangeRefused:
+    return ChangeRefused(
         _("The limit is %(limit)s; with this change %(used)s are owed or ordered, %(over)s over it.")
         % {
-            "limit": _text(credit.limit, credit.currency),
+            "limit": _text(limit, credit.currency),
             "used": _text(credit.used, credit.currency),
-            "over": _text(-credit.left, credit.currency),
+            "over": _text(-left, credit.currency),
         },
         field="lines",
-        over=f"{-credit.left.normalize():f}",
+        over=f"{-left.normalize():f}",
     )
 
 

@@ -34,47 +34,65 @@ ENDED = (OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 
 @transaction.atomic(savepoint=False)
 def place_hold(order_id: int, *, company_id: int, kind: str, reason: str, actor: Actor) -> int:
-    """Stop an order; the id of its hold. One that is open already takes no second hold of the same kind.
+    """Stop an order; the id of its hold. See place_holds."""
+    return place_holds({order_id: reason}, company_id=company_id, kind=kind, actor=actor)[order_id]
+
+
+def place_holds(reasons: Mapping[int, str], *, company_id: int, kind: str, actor: Actor) -> dict[int, int]:
+    """Stop orders, each for its reason; the ids of their holds. One that is open already takes no second of the same kind.
 
     Work that no warehouse has begun stops (on_hold), and the order goes back to placed if none has begun.
     What is being picked may be finished, but is not shipped while a hold is open. Claims are kept.
 
     Raises NotReady for an order that has ended, ValueError for an unknown kind or no reason; nothing is written.
-    Statements: at most 9.
+    Statements: at most 9, however many orders; 0 for none.
     """
     kind = HoldKind(kind).value
-    if not reason.strip():
+    if not all(reason.strip() for reason in reasons.values()):
         raise ValueError("a hold says why")
-    order = lock_orders([order_id], company_id=company_id)[order_id]
-    if order.status in ENDED:
-        raise NotReady(
-            _("An order that is %(status)s cannot be held.") % {"status": order.get_status_display()},
-            order_id=order_id,
-            status=order.status,
-        )
-    open_hold = Hold.objects.filter(order_id=order_id, kind=kind, released_at__isnull=True).first()
-    if open_hold:
-        return open_hold.pk
-    hold = Hold.objects.create(order_id=order_id, kind=kind, reason=reason[:300], placed_by=actor.label)
+    if not reasons:
+        return {}
+    orders = lock_orders(list(reasons), company_id=company_id)
+    for order in orders.values():
+        if order.status in ENDED:
+            raise NotReady(
+                _("An order that is %(status)s cannot be held.") % {"status": order.get_status_display()},
+                order_id=order.pk,
+                status=order.status,
+            )
+    open_holds = Hold.objects.filter(order_id__in=reasons, kind=kind, released_at__isnull=True)
+    held = dict(open_holds.values_list("order_id", "pk"))
+    fresh = {pk: reasons[pk] for pk in orders if pk not in held}
+    made = Hold.objects.bulk_create(
+        Hold(order_id=pk, kind=kind, reason=reason[:300], placed_by=actor.label) for pk, reason in fresh.items()
+    )
     record(
-        [Change("orders.order", order_id, "held", field="hold", new=kind, reason=reason, company_id=company_id)],
+        [
+            Change("orders.order", pk, "held", field="hold", new=kind, reason=reason, company_id=company_id)
+            for pk, reason in fresh.items()
+        ],
         actor=actor,
     )
-    _stop(order, company_id, actor, reason)
-    return hold.pk
+    _stop({pk: orders[pk] for pk in fresh}, company_id, actor, fresh)
+    return held | {hold.order_id: hold.pk for hold in made}
 
 
-def _stop(order: Order, company_id: int, actor: Actor, reason: str) -> None:
-    work = list(
-        Fulfilment.objects.filter(order=order, status__in=[*NOT_BEGUN, *BEGUN])
-        .order_by("pk")
-        .values_list("pk", "status")
-    )
-    stopped = [(pk, status, FulfilmentStatus.ON_HOLD.value) for pk, status in work if status in NOT_BEGUN]
-    change_status("orders.fulfilment", stopped, company_id=company_id, actor=actor, reason=reason)
-    if order.status == OrderStatus.RELEASED and len(stopped) == len(work):
-        move = (order.pk, OrderStatus.RELEASED.value, OrderStatus.PLACED.value)
-        change_status("orders.order", [move], company_id=company_id, actor=actor, reason=reason)
+def _stop(orders: Mapping[int, Order], company_id: int, actor: Actor, reasons: Mapping[int, str]) -> None:
+    """Statements: at most 5, or 0 for none."""
+    if not orders:
+        return
+    work = Fulfilment.objects.filter(order_id__in=orders, status__in=[*NOT_BEGUN, *BEGUN]).order_by("order_id", "pk")
+    found = list(work.values_list("order_id", "pk", "status"))
+    stopped = [(pk, status, FulfilmentStatus.ON_HOLD.value) for _order, pk, status in found if status in NOT_BEGUN]
+    begun = {order_id for order_id, _pk, status in found if status not in NOT_BEGUN}
+    moves = [
+        (pk, OrderStatus.RELEASED.value, OrderStatus.PLACED.value)
+        for pk, order in orders.items()
+        if order.status == OrderStatus.RELEASED and pk not in begun
+    ]
+    why = {pk: reasons[order_id] for order_id, pk, _status in found}
+    change_status("orders.fulfilment", stopped, company_id=company_id, actor=actor, reason=why)
+    change_status("orders.order", moves, company_id=company_id, actor=actor, reason=reasons)
 
 
 @dataclass(frozen=True, slots=True)

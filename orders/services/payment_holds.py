@@ -9,9 +9,9 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.show import show_number
 from orders.models import Hold, HoldKind, Order, OrderStatus
-from orders.selectors.payments import money_of
+from orders.selectors.payments import OrderMoney, money_of
 from orders.services.fulfilling import release_orders
-from orders.services.holding import place_hold
+from orders.services.holding import place_holds
 from orders.services.locking import lock_orders
 
 
@@ -56,21 +56,23 @@ def end_payment_holds(
         release_orders(free, company_id=company_id, actor=actor)
 
 
-def hold_unpaid(order: Order, *, actor: Actor) -> None:
-    """Hold a locked order that asks for more since it was edited, if its channel wants more paid than was.
+def hold_unpaid(order_ids: Collection[int], *, company_id: int, actor: Actor) -> None:
+    """Hold locked orders that ask for more since they were edited, if their channel wants more paid than was.
 
-    Statements: 1, and place_hold's if it is held now.
+    Statements: 1, and place_holds' if some are held now; 0 for none.
     """
-    found = money_of([order.pk])[order.pk]
-    if found.money.meets(found.policy):
-        return
+    unpaid = money_of(order_ids) if order_ids else {}
+    reasons = {pk: _asks_for_more(found) for pk, found in unpaid.items() if not found.money.meets(found.policy)}
+    place_holds(reasons, company_id=company_id, kind=HoldKind.PAYMENT, actor=actor)
+
+
+def _asks_for_more(found: OrderMoney) -> str:
     paid = found.money.kept + (found.money.reserved if found.policy == "authorised" else 0)
-    reason = _("Changed to %(due)s %(currency)s, of which %(paid)s is paid.") % {
+    return _("Changed to %(due)s %(currency)s, of which %(paid)s is paid.") % {
         "due": show_number(found.money.due, found.exponent),
         "currency": found.currency,
         "paid": show_number(paid, found.exponent),
     }
-    place_hold(order.pk, company_id=order.company_id, kind=HoldKind.PAYMENT, reason=reason, actor=actor)
 
 
 def free_paid(order_ids: Sequence[int], *, company_id: int, actor: Actor) -> None:

@@ -14,16 +14,23 @@ TOLD = 10
 
 
 def expect_version(order_id: int, *, company_id: int, version: int | None) -> Order:
-    """Lock the order; go on only if it still is as the caller read it (None: whatever it is). Statements: 2.
+    """expect_versions of one order."""
+    return expect_versions({order_id: version}, company_id=company_id)[order_id]
 
-    What follows may call off what a supplier ships for it, so those purchase orders are locked before it.
+
+def expect_versions(versions: Mapping[int, int | None], *, company_id: int) -> dict[int, Order]:
+    """Lock orders; go on only if each still is as the caller read it (None: whatever it is). Statements: 2.
+
+    What follows may call off what suppliers ship for them, so those purchase orders are locked before them.
     Raises VersionConflict with who changed what meanwhile, NotFound.
     """
-    lock_supplying([order_id], company_id=company_id)
-    order = lock_orders([order_id], company_id=company_id)[order_id]
-    if version is not None and order.version != version:
-        raise conflict("orders.order", order_id, order.number, sent=version, now=order.version)
-    return order
+    lock_supplying(list(versions), company_id=company_id)
+    locked = lock_orders(list(versions), company_id=company_id)
+    for order_id, order in locked.items():
+        version = versions[order_id]
+        if version is not None and order.version != version:
+            raise conflict("orders.order", order_id, order.number, sent=version, now=order.version)
+    return locked
 
 
 def check_versions(versions: Mapping[int, int], *, company_id: int) -> None:

@@ -103,16 +103,22 @@ def _name(charge: OrderCharge) -> str:
 Told = tuple[str, Decimal | str, Decimal | str]
 
 
-def write_charges(
-    plan: ChargePlan, charges: Mapping[int, OrderCharge], order: Order, *, taxes: Sequence[ItemTax], exponent: int
-) -> tuple[list[Delta], list[Told]]:
-    """Change the charges of a locked order; what its totals rise by, and (field, old, new) for its trail.
+@dataclass(slots=True)
+class ChargeWork:
+    """What an order's charges become, not written yet: what its totals rise by, (field, old, new) for its trail."""
 
-    taxes: of the new charges. Statements: at most 3.
-    """
-    deltas: list[Delta] = []
-    told: list[Told] = []
-    changed = []
+    deltas: list[Delta] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    changed: list[OrderCharge] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    made: list[OrderCharge] = field(default_factory=list)
+
+
+def change_charges(
+    plan: ChargePlan, charges: Mapping[int, OrderCharge], order: Order, *, taxes: Sequence[ItemTax], exponent: int
+) -> ChargeWork:
+    """Change the charges of a locked order, in memory. taxes: of the new charges."""
+    work = ChargeWork(removed=plan.removed)
     for pk, amount in plan.amounts.items():
         charge = charges[pk]
         tax = charge_tax(
@@ -123,27 +129,31 @@ def write_charges(
             inclusive=order.prices_include_tax,
             exponent=exponent,
         )
-        deltas.append(Delta(charges=amount - charge.amount, tax=tax - charge.tax))
-        told.append((_field(_name(charge)), charge.amount, amount))
+        work.deltas.append(Delta(charges=amount - charge.amount, tax=tax - charge.tax))
+        work.told.append((_field(_name(charge)), charge.amount, amount))
         charge.amount, charge.tax, charge.quantity, charge.unit_price = amount, tax, ONE, amount
-        changed.append(charge)
-    if changed:
-        OrderCharge.objects.bulk_update(changed, ["amount", "tax", "quantity", "unit_price"])
+        work.changed.append(charge)
     for pk in plan.removed:
         charge = charges[pk]
-        deltas.append(Delta(charges=-charge.amount, tax=-charge.tax))
-        told.append((_field(_name(charge)), charge.amount, ""))
-    if plan.removed:
-        OrderCharge.objects.filter(pk__in=plan.removed, billed=False).delete()
+        work.deltas.append(Delta(charges=-charge.amount, tax=-charge.tax))
+        work.told.append((_field(_name(charge)), charge.amount, ""))
     position = max((charge.position for charge in charges.values()), default=0)
-    made = []
     for place, (new, tax_of_it) in enumerate(zip(plan.added, taxes, strict=True), start=position + 1):
-        made.append(_new(new, order, place, tax_of_it, exponent))
-        deltas.append(Delta(charges=new.amount, tax=made[-1].tax))
-        told.append((_field(_name(made[-1])), "", new.amount))
-    if made:
-        OrderCharge.objects.bulk_create(made)
-    return deltas, told
+        made = _new(new, order, place, tax_of_it, exponent)
+        work.made.append(made)
+        work.deltas.append(Delta(charges=new.amount, tax=made.tax))
+        work.told.append((_field(_name(made)), "", new.amount))
+    return work
+
+
+def write_charges(works: Sequence[ChargeWork]) -> None:
+    """Statements: at most 3, however many orders."""
+    OrderCharge.objects.bulk_update(
+        [charge for work in works for charge in work.changed], ["amount", "tax", "quantity", "unit_price"]
+    )
+    if removed := [pk for work in works for pk in work.removed]:
+        OrderCharge.objects.filter(pk__in=removed, billed=False).delete()
+    OrderCharge.objects.bulk_create([charge for work in works for charge in work.made])
 
 
 def _new(new: ChargeAddition, order: Order, position: int, decided: ItemTax, exponent: int) -> OrderCharge:

@@ -1,6 +1,6 @@
 """What an editor asks of a placed order, and the checks before anything is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,17 +10,9 @@ from django.utils.translation import gettext as _
 from backoffice.core.errors import NotPermitted
 from orders.errors import ChangeRefused, NotReady
 from orders.inputs import AddressInput
-from orders.models import (
-    CancelRequest,
-    Fulfilment,
-    FulfilmentStatus,
-    Order,
-    OrderLine,
-    OrderStatus,
-    Shipment,
-    ShipmentStatus,
-)
+from orders.models import CancelRequest, Order, OrderLine, OrderStatus
 from orders.services.changing.charges import ChargeAddition, ChargeEdit
+from orders.services.changing.parcels import Parcels
 
 ZERO = Decimal(0)
 EDITABLE = (OrderStatus.PLACED, OrderStatus.RELEASED, OrderStatus.PARTLY_SHIPPED)
@@ -70,6 +62,11 @@ class OrderEdit:
     promise_date: date | None = None
     note: str | None = None
 
+    @property
+    def readdresses(self) -> bool:
+        """It changes what stands on the parcel."""
+        return self.shipping_address is not None or self.shipping_service is not None
+
 
 @dataclass(slots=True)
 class Plan:
@@ -83,7 +80,9 @@ class Plan:
     swapped: set[int] = field(default_factory=set)
 
 
-def plan_edit(order: Order, lines: Mapping[int, OrderLine], edit: OrderEdit, *, may_price: bool) -> Plan:
+def plan_edit(
+    order: Order, lines: Mapping[int, OrderLine], edit: OrderEdit, parcels: Parcels, *, may_price: bool
+) -> Plan:
     """What has to be done. Raises NotReady, NotPermitted, ChangeRefused (naming field, line and remedy)."""
     if order.status not in EDITABLE:
         raise NotReady(
@@ -105,8 +104,8 @@ def plan_edit(order: Order, lines: Mapping[int, OrderLine], edit: OrderEdit, *, 
         if addition.unit_price is not None and not may_price:
             raise NotPermitted(_("You may not set prices; leave the price empty to take the usual one."))
         plan.added.append(addition)
-    if edit.shipping_address is not None or edit.shipping_service is not None:
-        _check_address(order)
+    if edit.readdresses:
+        parcels.check(order)
     return plan
 
 
@@ -207,33 +206,7 @@ def _check_price(line: OrderLine, price: Decimal, discount: Decimal | None, *, m
         )
 
 
-def _check_address(order: Order) -> None:
-    """The address is on the parcel once it is packed, and on the others' too where orders were merged."""
-    label = Shipment.objects.filter(
-        order=order, status__in=[ShipmentStatus.DRAFT, ShipmentStatus.LABELLED, ShipmentStatus.MANIFESTED]
-    ).first()
-    if label is not None:
-        raise ChangeRefused(
-            _("Shipment %(number)s is packed for the old address; the warehouse must unpack it first.")
-            % {"number": label.number},
-            field="shipping_address",
-            shipment_id=label.pk,
-        )
-    merged = (
-        Fulfilment.objects.filter(order=order, merge_group__isnull=False)
-        .exclude(status__in=[FulfilmentStatus.SHIPPED, FulfilmentStatus.CANCELLED])
-        .first()
-    )
-    if merged is not None:
-        raise ChangeRefused(
-            _("Fulfilment %(number)s leaves in one parcel with other orders; take it out of the parcel first.")
-            % {"number": merged.number},
-            field="shipping_address",
-            fulfilment_id=merged.pk,
-        )
-
-
-def check_swaps(requests: Sequence[CancelRequest], plan: Plan) -> None:
+def check_swaps(requests: Iterable[CancelRequest], plan: Plan) -> None:
     """A swap waits for nobody: what is being picked is refused, for both articles might leave."""
     for request in requests:
         if request.order_line_id in plan.swapped:

@@ -1,6 +1,6 @@
-"""Editing an order after it was placed, carried through to demands, claims, fulfilments and the later invoice."""
+"""Editing orders after they were placed, carried through to demands, claims, fulfilments and the later invoice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,28 +8,29 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounting.models import Currency
 from backoffice.core.actor import Actor
 from orders.errors import ChangeRefused
-from orders.models import (
-    CancelRequest,
-    CancelRequestStatus,
-    Hold,
-    Order,
-    OrderCharge,
-    OrderLine,
-)
-from orders.services.cancelling import cancel_lines
+from orders.models import CancelRequest, CancelRequestStatus, Order, OrderCharge, OrderLine
+from orders.services.cancelling import cancel_many
+from orders.services.changing import batch
 from orders.services.changing.charges import plan_charges
 from orders.services.changing.edits import OrderEdit, check_swaps, plan_edit
-from orders.services.changing.rounding import DocumentRounding
-from orders.services.changing.snapshots import snapshot
+from orders.services.changing.parcels import parcels_of
 from orders.services.changing.writing import Edit
-from orders.services.credit_limits import lock_customer, refuse_over_limit
-from orders.services.fulfilling import WORKED_ON, claim_again, fulfil
+from orders.services.credit_limits import lock_customers, refuse_over_limits
+from orders.services.fulfilling import claim_again, fulfil_going
 from orders.services.payment_holds import free_paid, hold_unpaid
-from orders.services.versions import expect_version
+from orders.services.versions import expect_versions
 
-ZERO = Decimal(0)
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """An edit of one order. version: as the editor read it; None: whatever it is."""
+
+    order_id: int
+    edit: OrderEdit
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ class Changed:
     back_ordered: bool
 
 
-@transaction.atomic(savepoint=False)
 def change_order(
     order_id: int,
     *,
@@ -58,7 +58,25 @@ def change_order(
     may_price: bool = False,
     version: int | None = None,
 ) -> Changed:
-    """Edit an order that is placed or released: quantities, articles, prices, charges, address; one transaction.
+    """change_orders of one order."""
+    (changed,) = change_orders(
+        [OrderChange(order_id, edit, version)],
+        company_id=company_id, actor=actor, reason=reason, today=today, may_price=may_price,
+    )  # fmt: skip
+    return changed
+
+
+@transaction.atomic(savepoint=False)
+def change_orders(
+    changes: Sequence[OrderChange],
+    *,
+    company_id: int,
+    actor: Actor,
+    reason: str,
+    today: date,
+    may_price: bool = False,
+) -> list[Changed]:
+    """Edit orders that are placed or released: quantities, articles, prices, charges, address; one transaction.
 
     Less of a line frees exactly that (as cancel_order does); what a warehouse picks is asked of it (CancelRequest)
     and stays until it answers. More is claimed and given to the warehouse, in the fulfilment that is ready if
@@ -66,64 +84,89 @@ def change_order(
     address, taxes that the rules decided are decided anew for what is not billed yet. Totals follow to the cent; the
     first revision keeps the order as the channel sent it. Each field is in the audit trail.
 
-    Refused, nothing written: NotReady (ended), ChangeRefused (shipped, billed, being picked, labelled, more than the
-    customer's credit limit or than was called off: context has field and line), NothingToCancel, NotPermitted
-    (prices without may_price), VersionConflict, NotFound.
-    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 85 (12 of them for taxes by rule), whatever the number of lines.
+    All of them or none: refused, nothing written, is NotReady (ended), ChangeRefused (shipped, billed, being picked,
+    labelled, more than the customer's credit limit or than was called off: context has field and line),
+    NothingToCancel, NotPermitted (prices without may_price), VersionConflict, NotFound. Whoever wants the others to go
+    on tries halves, as bulk jobs do.
+    Topics published: OrderChanged, OrderCancelled, CancelRequested. Statements: at most 90 (12 of them for taxes by
+    rule), whatever the number of orders and lines; 2 more for each buyer whose prices are asked, 4 for each further
+    channel.
     """
     if not reason.strip():
         raise ChangeRefused(_("Say why: the reason is kept with the change."), field="reason")
-    order = expect_version(order_id, company_id=company_id, version=version)
-    customer = lock_customer(order)
-    lines = {line.pk: line for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("position")}
-    total = order.total
-    charges = {charge.pk: charge for charge in OrderCharge.objects.filter(order=order).order_by("position")}
-    plan = plan_edit(order, lines, edit, may_price=may_price)
-    before = snapshot(order, lines, charges)
-    work = Edit(order, lines, plan, edit, reason, actor, today)
-    billing = plan_charges(charges, edit.charges, edit.added_charges, exponent=work.exponent, may_price=may_price)
-    rounding = DocumentRounding(order, lines, charges, work.exponent)
-    work.change_lines()
-    work.change_charges(billing, charges)
-    work.add_lines()  # before anything is cancelled: an order of which all is swapped does not end
-    if plan.lower:
-        cancel_lines(order_id, company_id=company_id, actor=actor, reason=reason, lines=plan.lower, ask=True)
-        order.refresh_from_db(fields=["status", "version"])
-    requests = _requests(order, list(plan.lower))
-    check_swaps(requests, plan)
-    work.tax_again()
-    work.deltas += rounding.settle()
-    work.change_head(edit)
-    if not work.changes:
-        raise ChangeRefused(_("Nothing was changed."), field="lines")
-    work.write(before)
-    if customer is not None and order.total > total:
-        refuse_over_limit(order, customer, on=today)
-    if order.total > total:
-        hold_unpaid(order, actor=actor)
-        order.refresh_from_db(fields=["status", "version"])
-    lacking = _claim(order, company_id, actor)
-    if order.total < total or plan.lower:
-        free_paid([order.pk], company_id=company_id, actor=actor)
-    order.refresh_from_db(fields=["version"])
-    return Changed(order_id, order.version, order.total, tuple(r.pk for r in requests), order_id in lacking)
-
-
-def _requests(order: Order, line_ids: Sequence[int]) -> list[CancelRequest]:
-    """What the warehouse is asked for now. Statements: 1, or 0."""
-    if not line_ids:
+    if len({change.order_id for change in changes}) < len(changes):
+        raise ChangeRefused(_("An order is changed twice."), field="order")
+    if not changes:
         return []
-    return list(
-        CancelRequest.objects.filter(order=order, order_line_id__in=line_ids, status=CancelRequestStatus.OPEN).order_by(
-            "pk"
+    orders = expect_versions({change.order_id: change.version for change in changes}, company_id=company_id)
+    customers = lock_customers(orders.values())
+    works = _planned(changes, orders, may_price=may_price)
+    batch.write_lines(works, company_id)
+    batch.write_all_charges(works, today)
+    batch.add_lines(works, company_id, today)  # before anything is cancelled: an order of which all is swapped stays
+    lower = {work.order.pk: work.plan.lower for work in works if work.plan.lower}
+    if lower:
+        cancel_many(lower, company_id=company_id, actor=actor, reason=reason, ask=True)
+        _read_again(orders, lower)
+    requests = _requests(lower)
+    for work in works:
+        check_swaps(requests.get(work.order.pk, ()), work.plan)
+    batch.settle_taxes(works, company_id, today)
+    batch.write_heads(works, company_id)
+    batch.write_orders(works, actor, reason)
+    dearer = [work.order.pk for work in works if work.order.total > work.total_before]
+    refuse_over_limits({customers[pk] for pk in dearer if pk in customers}, on=today)
+    hold_unpaid(dearer, company_id=company_id, actor=actor)
+    _read_again(orders, dearer)
+    lacking = claim_again(orders, company_id=company_id, actor=actor)
+    fulfil_going(orders, lacking, company_id)
+    cheaper = [work.order.pk for work in works if work.order.total < work.total_before or work.plan.lower]
+    if cheaper:
+        free_paid(cheaper, company_id=company_id, actor=actor)
+    _read_again(orders, orders)
+    return [
+        Changed(
+            pk, orders[pk].version, orders[pk].total, tuple(asked.pk for asked in requests.get(pk, ())), pk in lacking
         )
-    )
+        for pk in (change.order_id for change in changes)
+    ]
 
 
-def _claim(order: Order, company_id: int, actor: Actor) -> set[int]:
-    """Claim what is lacking now, and give it to the warehouse where the order is with it."""
-    lacking = claim_again({order.pk: order}, company_id=company_id, actor=actor)
-    held = Hold.objects.filter(order=order, released_at__isnull=True).exists()
-    if order.status in WORKED_ON and not held:
-        fulfil({order.pk: order}, lacking, company_id=company_id)
-    return lacking
+def _planned(changes: Sequence[OrderChange], orders: Mapping[int, Order], *, may_price: bool) -> list[Edit]:
+    """What has to be done, checked; nothing is written yet. Statements: 3, 2 more where parcels are readdressed."""
+    lines: dict[int, dict[int, OrderLine]] = {pk: {} for pk in orders}
+    for line in OrderLine.objects.filter(order_id__in=orders).select_related("sku").order_by("order_id", "position"):
+        lines[line.order_id][line.pk] = line
+    charges: dict[int, dict[int, OrderCharge]] = {pk: {} for pk in orders}
+    for charge in OrderCharge.objects.filter(order_id__in=orders).order_by("order_id", "position"):
+        charges[charge.order_id][charge.pk] = charge
+    exponents = dict(Currency.objects.values_list("code", "exponent"))
+    parcels = parcels_of([change.order_id for change in changes if change.edit.readdresses])
+    works = []
+    for change in changes:
+        order, edit = orders[change.order_id], change.edit
+        own, exponent = lines[order.pk], exponents[order.currency]
+        plan = plan_edit(order, own, edit, parcels, may_price=may_price)
+        billing = plan_charges(
+            charges[order.pk], edit.charges, edit.added_charges, exponent=exponent, may_price=may_price
+        )
+        works.append(Edit(order, own, charges[order.pk], edit=edit, plan=plan, billing=billing, exponent=exponent))
+    return works
+
+
+def _read_again(orders: Mapping[int, Order], ids: Collection[int]) -> None:
+    """Status and version of locked orders, as they are by now. Statements: 1, or 0 for none."""
+    if ids:
+        for pk, status, version in Order.objects.filter(pk__in=ids).values_list("pk", "status", "version"):
+            orders[pk].status, orders[pk].version = status, version
+
+
+def _requests(lower: Mapping[int, Mapping[int, Decimal]]) -> dict[int, list[CancelRequest]]:
+    """What warehouses are asked for now, by order. Statements: 1, or 0."""
+    found: dict[int, list[CancelRequest]] = {}
+    line_ids = [pk for lines in lower.values() for pk in lines]
+    if line_ids:
+        rows = CancelRequest.objects.filter(order_line_id__in=line_ids, status=CancelRequestStatus.OPEN)
+        for request in rows.order_by("pk"):
+            found.setdefault(request.order_id, []).append(request)
+    return found

@@ -1,6 +1,6 @@
 """Taxes of an edited order where the company rounds by document: once by rate, whatever line was edited."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,20 +31,13 @@ class DocumentRounding:
         rows: list[OrderLine | OrderCharge] = [*lines.values(), *charges.values()]
         self.before = {_key(row): _taxed(row) for row in rows}
 
-    def settle(self) -> list[Delta]:
+    def settle(self, rows: Sequence[OrderLine | OrderCharge]) -> tuple[list[Delta], list[OrderLine | OrderCharge]]:
         """Put on edited lines (else on some not billed yet) the cents by which each rate's taxes rose otherwise than its
-        rounded total did.
-
-        What a channel charged its own way stays as it is. Statements: 1, or at most 5.
+        rounded total did; the rows that changed. rows: the order's as they are now.
         """
-        if Company.objects.values_list("tax_rounding", flat=True).get(pk=self.order.company_id) == "line":
-            return []
-        rows: list[OrderLine | OrderCharge] = [
-            *OrderLine.objects.filter(order=self.order).order_by("position"),
-            *OrderCharge.objects.filter(order=self.order).order_by("position"),
-        ]
         after = {_key(row): _taxed(row) for row in rows}
-        deltas, changed = [], []
+        deltas: list[Delta] = []
+        changed: list[OrderLine | OrderCharge] = []
         for rate in {taxed.rate for taxed in after.values() if taxed.rate > 0}:
             cents = self._cents(rate, after)
             own = [row for row in rows if row.tax_rate == rate]
@@ -55,9 +48,7 @@ class DocumentRounding:
             row.tax += cents
             deltas.append(Delta(tax=cents))
             changed.append(row)
-        OrderLine.objects.bulk_update([row for row in changed if isinstance(row, OrderLine)], ["tax"])
-        OrderCharge.objects.bulk_update([row for row in changed if isinstance(row, OrderCharge)], ["tax"])
-        return deltas
+        return deltas, changed
 
     def _edited(self, row: OrderLine | OrderCharge, after: Mapping[Key, _Taxed]) -> bool:
         old, new = self.before.get(_key(row)), after[_key(row)]
@@ -73,6 +64,23 @@ class DocumentRounding:
         amount = sum((taxed.amount for taxed in own), ZERO)
         due = tax_of(amount, rate, inclusive=self.order.prices_include_tax, exponent=self.exponent)[1]
         return due, sum((taxed.tax for taxed in own), ZERO)
+
+
+def settle_all(roundings: Sequence[DocumentRounding], company_id: int) -> list[list[Delta]]:
+    """What the taxes of each order rise by. What a channel charged its own way stays as it is. Statements: 1, or at most 5."""
+    if Company.objects.values_list("tax_rounding", flat=True).get(pk=company_id) == "line":
+        return [[] for _rounding in roundings]
+    rows: dict[int, list[OrderLine | OrderCharge]] = {rounding.order.pk: [] for rounding in roundings}
+    for row in [
+        *OrderLine.objects.filter(order_id__in=rows).order_by("order_id", "position"),
+        *OrderCharge.objects.filter(order_id__in=rows).order_by("order_id", "position"),
+    ]:
+        rows[row.order_id].append(row)
+    settled = [rounding.settle(rows[rounding.order.pk]) for rounding in roundings]
+    changed = [row for _deltas, own in settled for row in own]
+    OrderLine.objects.bulk_update([row for row in changed if isinstance(row, OrderLine)], ["tax"])
+    OrderCharge.objects.bulk_update([row for row in changed if isinstance(row, OrderCharge)], ["tax"])
+    return [deltas for deltas, _own in settled]
 
 
 def _key(row: OrderLine | OrderCharge) -> Key:

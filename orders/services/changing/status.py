@@ -10,6 +10,7 @@ from backoffice.core.states import Transitions, check_transition
 from orders import states
 
 Moves = list[tuple[int, str, str]]
+Reason = str | Mapping[int, str]  # of all, or of each row by id
 _passed: ContextVar[Moves | None] = ContextVar("passed", default=None)
 
 _TABLES: Mapping[str, tuple[str, Transitions]] = {
@@ -29,7 +30,7 @@ def change_status(
     *,
     company_id: int,
     actor: Actor,
-    reason: str = "",
+    reason: Reason = "",
 ) -> None:
     """Set (id, old, new) for rows already locked; an order's (or a draft's) version rises. Statements: 1, or 0 without moves.
 
@@ -66,7 +67,7 @@ def passing_through(*, company_id: int, actor: Actor) -> Iterator[None]:
 
 
 def _write(
-    object_type: str, moves: Sequence[tuple[int, str, str]], *, company_id: int, actor: Actor, reason: str = ""
+    object_type: str, moves: Sequence[tuple[int, str, str]], *, company_id: int, actor: Actor, reason: Reason = ""
 ) -> None:
     table, _transitions = _TABLES[object_type]
     last = {pk: new for pk, _old, new in moves}
@@ -81,10 +82,14 @@ def _write(
 
 
 def status_changes(
-    object_type: str, moves: Sequence[tuple[int, str, str]], *, company_id: int, reason: str = ""
+    object_type: str, moves: Sequence[tuple[int, str, str]], *, company_id: int, reason: Reason = ""
 ) -> list[Change]:
     """The audit rows of changes of status."""
     return [
-        Change(object_type, pk, new, field="status", old=old, new=new, reason=reason, company_id=company_id)
+        Change(object_type, pk, new, field="status", old=old, new=new, reason=_why(reason, pk), company_id=company_id)
         for pk, old, new in moves
     ]
+
+
+def _why(reason: Reason, pk: int) -> str:
+    return reason if isinstance(reason, str) else reason[pk]
