@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,8 @@ from orders.selectors.desk import back_ordered
 from orders.services.automation import add_tags, look_at
 from orders.services.automation.looking import describe
 from orders.services.cancelling import cancel_order
+from orders.services.changing.edits import OrderEdit
+from orders.services.changing.orders import OrderChange, change_orders
 from orders.services.fulfilling import ReleaseResult, release_orders
 from orders.services.holding import place_hold, release_hold
 from orders.services.pinning import PinResult, pin_orders, source_again, unpin_orders
@@ -84,6 +88,30 @@ def cancel(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowRe
     elif status != OrderStatus.CANCELLED:
         said = gettext("What had shipped stays shipped.")
     return [RowResult(pk, "done", detail=said)]
+
+
+def change(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
+    """Another service or another promised day; what is refused of one is tried in halves by the job."""
+    edit = OrderEdit(
+        shipping_service=params["service"] or None,
+        promise_date=parse_date(params["promise_date"]) if params["promise_date"] else None,
+    )
+    if edit == OrderEdit():
+        said = gettext("Say what shall be changed.")
+        return [RowResult(pk, "refused", "nothing_asked", said) for pk in order_ids]
+    known: set[int] = set()
+    changed: set[int] = set()
+    for company_id, ids in sorted(_by_company(order_ids).items()):
+        orders = Order.objects.filter(pk__in=ids).values_list("pk", "shipping_service", "promise_date")
+        wanted = [
+            OrderChange(pk, edit)
+            for pk, service, day in orders.order_by("pk")
+            if (edit.shipping_service or service, edit.promise_date or day) != (service, day)
+        ]
+        change_orders(wanted, company_id=company_id, actor=actor, reason=params["reason"], today=timezone.localdate())
+        known.update(ids)
+        changed.update(one.order_id for one in wanted)
+    return [RowResult(pk, "done" if pk in changed else "already") if pk in known else _gone(pk) for pk in order_ids]
 
 
 def hold(order_ids: Sequence[int], params: Params, actor: Actor) -> list[RowResult]:
@@ -235,6 +263,15 @@ ENTRIES = (
     BulkAction(
         "orders.unpin", _("Take pins off"), "orders.change_order", ORDER, unpin, 50,
         fields=(REASON,), scope="orders:write", order=70,
+    ),
+    BulkAction(
+        "orders.change", _("Change service or promised day"), "orders.change_order", ORDER, change, 50,
+        fields=(
+            BulkField("service", _("Service (empty: as it is)"), required=False, max_length=60),
+            BulkField("promise_date", _("Promised for (empty: as it is)"), required=False, is_date=True),
+            REASON,
+        ),
+        scope="orders:write", order=72,
     ),
     BulkAction(
         "orders.tag", _("Tag"), "orders.change_order", ORDER, tag, 50,

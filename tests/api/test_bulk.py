@@ -127,3 +127,20 @@ def test_nobody_starts_a_job_without_a_key():
     answer = Client().post("/api/v1/bulk-jobs/", json.dumps({}), content_type="application/json")
 
     assert answer.status_code == 401
+
+
+def test_orders_are_changed_as_a_batch_and_each_tells_its_result(shop, orders):
+    shop.post(f"orders/{orders[0]}/cancel/", {"reason": "x"})
+    body = {"action": "orders.change", "ids": orders, "params": {"promise_date": "2030-01-05", "reason": "Strike"}}
+
+    job = shop.post("bulk-jobs/", body).json()["id"]
+    bulk.run_job(job)
+    wrong = shop.post("bulk-jobs/", body | {"params": {"promise_date": "soon", "reason": "x"}})
+
+    rows = {row["object_id"]: row for row in shop.get(f"bulk-jobs/{job}/rows/").json()["results"]}
+    assert [rows[pk]["state"] for pk in orders] == ["refused", "done", "done"]
+    assert {str(day) for day in Order.objects.filter(pk__in=orders[1:]).values_list("promise_date", flat=True)} == {
+        "2030-01-05"
+    }
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "promise_date")
+    assert run_checks().ok

@@ -191,3 +191,31 @@ def test_chosen_orders_are_exported_by_a_job(world):
     assert "Download the file" in page and 'filename="orders.csv"' in answer.headers["Content-Disposition"]
     assert lines[0].startswith("Order,Channel,External id") and len(lines) == 3
     assert {line.partition(",")[0] for line in lines[1:]} == {f"SO-{world.ready:06d}", f"SO-{world.shipped:06d}"}
+
+
+def test_many_orders_get_another_promised_day_and_service(world):
+    client = sign_in("order_desk")
+    fields = {"confirmed": "1", "service": "express", "promise_date": "2030-01-05", "reason": "Strike"}
+
+    asked = press(client, "orders.change", [world.ready]).content.decode()
+    job = work(press(client, "orders.change", [world.ready, world.held, world.shipped], **fields))
+
+    assert 'type="date" id="bulk_promise_date"' in asked
+    assert results(job) == {
+        world.ready: ("done", ""), world.held: ("done", ""), world.shipped: ("refused", "not_ready"),
+    }  # fmt: skip
+    assert Order.objects.get(pk=world.ready).shipping_service == "express"
+    assert str(Order.objects.get(pk=world.held).promise_date) == "2030-01-05"
+    BulkJob.objects.all().delete()
+    again = work(press(client, "orders.change", [world.ready], **fields))
+    assert results(again) == {world.ready: ("already", "")}
+    assert run_checks().ok
+
+
+def test_a_day_that_is_none_starts_no_job(world):
+    client = sign_in("order_desk")
+
+    page = press(client, "orders.change", [world.ready], confirmed="1", promise_date="2030-02-30", reason="x")
+
+    assert "“2030-02-30” is not a date." in page.content.decode()
+    assert BulkJob.objects.count() == 0 and Order.objects.get(pk=world.ready).promise_date is None

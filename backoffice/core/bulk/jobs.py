@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
+from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -87,11 +88,21 @@ def _checked(fields: tuple[BulkField, ...], params: Mapping[str, str]) -> dict[s
             errors.append({"field": field.name, "message": _("This is too long."), "code": "max_length"})
         elif value and field.choices and value not in dict(field.choices):
             errors.append({"field": field.name, "message": _("Choose one of the list."), "code": "invalid_choice"})
+        elif value and field.is_date and not _is_date(value):
+            said = _("“%(value)s” is not a date.") % {"value": value[:40]}
+            errors.append({"field": field.name, "message": said, "code": "invalid"})
     if unknown := sorted(set(params) - set(values)):
         errors.append({"field": unknown[0], "message": _("There is no such field."), "code": "unknown_field"})
     if errors:
         raise InvalidInput(_("Some fields are wrong; nothing was saved."), errors=errors)
     return values
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return parse_date(value) is not None
+    except ValueError:  # well formed, such as 30 February
+        return False
 
 
 def _fill(job_id: int, rows: Any) -> int:

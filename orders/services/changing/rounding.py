@@ -71,10 +71,11 @@ def settle_all(roundings: Sequence[DocumentRounding], company_id: int) -> list[l
     if Company.objects.values_list("tax_rounding", flat=True).get(pk=company_id) == "line":
         return [[] for _rounding in roundings]
     rows: dict[int, list[OrderLine | OrderCharge]] = {rounding.order.pk: [] for rounding in roundings}
-    for row in [
+    found: list[OrderLine | OrderCharge] = [
         *OrderLine.objects.filter(order_id__in=rows).order_by("order_id", "position"),
         *OrderCharge.objects.filter(order_id__in=rows).order_by("order_id", "position"),
-    ]:
+    ]
+    for row in found:
         rows[row.order_id].append(row)
     settled = [rounding.settle(rows[rounding.order.pk]) for rounding in roundings]
     changed = [row for _deltas, own in settled for row in own]

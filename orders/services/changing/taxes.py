@@ -71,10 +71,11 @@ def tax_again(moved: Sequence[Asked], today: date) -> list[tuple[list[Delta], li
     rows: dict[int, list[OrderLine | OrderCharge]] = {one.order.pk: [] for one in moved}
     lines = OrderLine.objects.filter(order_id__in=ids, shipped=0, tax_rule__isnull=False)
     charges = OrderCharge.objects.filter(order_id__in=ids, billed=False, tax_rule__isnull=False)
-    for row in [
+    unbilled: list[OrderLine | OrderCharge] = [
         *lines.select_related("tax_code").order_by("order_id", "position"),
         *charges.select_related("tax_code").order_by("order_id", "position"),
-    ]:
+    ]
+    for row in unbilled:
         rows[row.order_id].append(row)
     asked = [
         Asked(one.order, [tax_item(row) for row in rows[one.order.pk]], one.exponent, one.address) for one in moved
