@@ -40,7 +40,8 @@ COMPARES = (
 class ReportPage:
     """What a report's page looks like. build: reads what is asked and makes the report. fields: of its form.
 
-    options: choices of further selects, by field name as (label, choices).
+    options: choices of further selects, by field name as (label, choices). asks_first: a field of the form without
+    which there is nothing to show yet, and what to say then.
     """
 
     title: Any
@@ -51,6 +52,7 @@ class ReportPage:
     options: Mapping[str, tuple[Any, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
     buttons: Callable[[HttpRequest, Company], list[tuple[Any, str]]] | None = None
+    asks_first: tuple[str, Any] = ("", "")
 
     def __call__(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """?as=csv|xlsx|pdf gives the file. Wrong input: 400, named, and nothing shown."""
@@ -60,7 +62,8 @@ class ReportPage:
         report: Report | None = None
         refusal = ""
         kind = request.GET.get("as", "")
-        if company is not None and not errors:
+        waits = self.asks_first[0] if kind not in FILES else ""
+        if company is not None and not errors and (not waits or request.GET.get(waits)):
             try:
                 report = self.build(asked, company, kind not in FILES)
                 asked.check()
@@ -101,6 +104,7 @@ class ReportPage:
             ] if "start" in self.fields else [],
             "buttons": self.buttons(request, company) if self.buttons and company else [],
             "report": report,
+            "asks_first": self.asks_first[1],
             "chart_title": self.chart_title,
         }  # fmt: skip
         if report is not None and company is not None:

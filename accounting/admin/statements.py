@@ -113,7 +113,7 @@ def _party_statement(asked: Asked, company: Company, on_screen: bool) -> Report:
 
 party_statement = ReportPage(
     _("Statement of account"), _party_statement, ("start", "end"), permission="accounting.view_openitem",
-    options={"control": CONTROL}, texts={"party": _("Party")},
+    options={"control": CONTROL}, texts={"party": _("Party")}, asks_first=("party", _("Name the customer or supplier.")),
 )  # fmt: skip
 METHOD = (_("Method"), (("indirect", _("Indirect")), ("direct", _("Direct"))))
 cash_flow = ReportPage(

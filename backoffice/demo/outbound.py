@@ -4,8 +4,11 @@ from datetime import time
 from decimal import Decimal
 
 from accounting.models import Company
+from backoffice.core.actor import Actor
+from backoffice.demo.company import Demo
 from inventory.models import Location, LocationKind, Warehouse
 from warehouse.models import Box, CarrierAccount, CarrierRate, CarrierService, PickMethod, WaveTemplate
+from warehouse.services import WaveRequest, plan_wave, release_waves
 
 BOXES = (("S", 220, 160, 100, 90, 2000), ("M", 320, 240, 160, 180, 8000), ("L", 480, 360, 280, 420, 20000))
 # countries, up to grams, price
@@ -45,3 +48,17 @@ def make_outbound(company: Company, warehouses: list[Warehouse]) -> None:
         company=company, warehouse=warehouses[0], name="Evening van", method=PickMethod.CLUSTER, round_orders=8,
         max_orders=80, cut_off=time(17), lead_minutes=90,
     )  # fmt: skip
+
+
+def send_waves(demo: Demo) -> None:
+    """A wave on the floor, whose round a picker walks with totes, and one that the lead has yet to release."""
+    actor, company_id, warehouse_id = Actor.job("demo"), demo.company.pk, demo.warehouses[0].pk
+    planned = [
+        plan_wave(
+            WaveRequest(warehouse_id, PickMethod.CLUSTER, max_orders=orders, round_orders=4, note=note),
+            company_id=company_id,
+            actor=actor,
+        )
+        for orders, note in ((4, "Morning van"), (3, "Evening van"))
+    ]
+    release_waves([planned[0].wave_id], company_id=company_id, actor=actor)

@@ -54,7 +54,9 @@ def test_what_makes_no_sense_is_named_and_nothing_is_written(world, query, code)
 def test_a_statement_of_account_is_of_one_known_party(world):
     client = sign_in("accountant")
 
-    assert "required" in client.get(reverse("party_statement")).content.decode()
+    asked = client.get(reverse("party_statement"))
+    assert asked.status_code == 200 and "Name the customer or supplier." in asked.content.decode()
+    assert client.get(reverse("party_statement"), {"as": "csv"}).status_code == 400
     page = client.get(reverse("party_statement"), {"party": "nobody"})
     assert page.status_code == 400 and "unknown_party" in page.content.decode()
     assert sign_in("picker").get(reverse("party_statement")).status_code == 403

@@ -29,7 +29,7 @@ FIGURES = {
 SHARES = ("pick_accuracy", "otif", "count_accuracy")
 PERIODS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 _MEDIAN = "percentile_cont(0.5) WITHIN GROUP (ORDER BY f.figure)::numeric"
-_RATE = "count(*) * 3600 / nullif(sum(f.figure), 0)"
+_RATE = "count(*) * 3600 / CASE WHEN sum(f.figure) >= 60 THEN sum(f.figure) END"  # of seconds no rate is told
 _VALUES = {
     "dock_to_stock": _MEDIAN, "seconds_per_task": _MEDIAN, "lines_per_hour": _RATE, "cost_per_order": "avg(f.figure)",
 }  # fmt: skip  # others are shares
@@ -97,7 +97,8 @@ class Fact(NamedTuple):
 
 
 class Labour(NamedTuple):
-    """What a person did of one kind. hours: between one piece of work and the next, breaks left out.
+    """What a person did of one kind. hours: between one piece of work and the next, breaks left out. per_hour: None
+    where there is less than a minute of work.
 
     cost: at the rates of its days; None where one is missing.
     """
@@ -146,7 +147,7 @@ def labour(span: Span) -> list[Labour]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""{DONE} SELECT person, kind, count(*), round(coalesce(sum(seconds), 0)::numeric / 3600, 3),
-                round(count(*) / nullif(sum(seconds), 0)::numeric * 3600, 1),
+                round(count(*) / CASE WHEN sum(seconds) >= 60 THEN sum(seconds) END::numeric * 3600, 1),
                 round((percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds))::numeric, 1),
                 CASE WHEN bool_and(cost IS NOT NULL OR seconds IS NULL) THEN round(sum(cost), 2) END
             FROM priced GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2""",

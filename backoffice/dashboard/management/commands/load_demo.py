@@ -22,7 +22,7 @@ from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
 from backoffice.demo.other_ways import go_other_ways
-from backoffice.demo.outbound import make_outbound
+from backoffice.demo.outbound import make_outbound, send_waves
 from backoffice.demo.owners import keep_for_others
 from backoffice.demo.receivables import owe_and_remind
 from backoffice.demo.rules import rule
@@ -70,6 +70,7 @@ class Command(BaseCommand):
             count_cycle(demo, today=today)
             agree(demo, dice, today=today)
             go_other_ways(demo, dice, today=today)
+            send_waves(demo)
             rule(demo)
             keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
