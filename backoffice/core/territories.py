@@ -25,7 +25,7 @@ def country_choices(codes: tuple[str, ...], language: str) -> list[tuple[str, st
 @cache
 def currency_codes() -> tuple[str, ...]:
     """Every currency that is legal tender somewhere today."""
-    found = {code for country in _locale("en").territories for code in get_territory_currencies(country)}
+    found = {code for country in _locale("en").territories for code in get_territory_currencies(str(country))}
     return tuple(sorted(found))
 
 
