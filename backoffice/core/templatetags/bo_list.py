@@ -17,6 +17,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from unfold.templatetags.unfold_list import CHECKBOX_CLASSES, LINK_CLASSES, ROW_CLASSES, result_headers
 from unfold.utils import display_for_label
@@ -52,7 +53,7 @@ def _cell_of(cl: Any, place: int, name: str, heading: Any) -> Callable[[Any], st
     )
     tag = "th" if linked and name == _first_link(cl) else "td"
     classes = " ".join([f"field-{name if isinstance(name, str) else place}", *ROW_CLASSES])
-    start = f'<{tag} class="{escape(classes)}{{}}" data-label="{escape(heading)}">'
+    start = f'<{tag} class="{escape(classes)}{{}}" data-label="{escape(capfirst(heading))}">'
     shown = _shown(cl, name)
     address = _address(cl) if linked else None
 
