@@ -100,6 +100,8 @@ class PaymentAdmin(FactAdmin):
     list_filter_submit = True
     search_fields = ["=reference"]
     ordering = ["-id"]
+    exclude = ["amount"]
+    readonly_fields = ["show_amount", "show_open"]
 
     @display(description=_("Amount"))
     def show_amount(self, payment: Payment) -> str:

@@ -1,4 +1,4 @@
-"""Reference data of the books: company, chart, taxes, rates, parties."""
+"""Reference data of the books: company, chart, taxes, rates, people and addresses."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounting.logos import MAX_BYTES
@@ -20,7 +19,6 @@ from accounting.models import (
     Company,
     Currency,
     ExchangeRate,
-    Party,
     PersonalData,
     TaxCode,
     TaxRate,
@@ -112,20 +110,6 @@ class TaxCodeAdmin(HouseAdmin):
     search_fields = ["code", "name"]
     inlines = [TaxRateInline]
     autocomplete_fields = ["account"]
-
-
-@admin.register(Party)
-class PartyAdmin(HouseAdmin):
-    private_fields = ("name",)
-    list_display = ["code", "show_name", "is_customer", "is_supplier", "is_channel", "currency", "payment_terms_days"]
-    list_filter = ["is_customer", "is_supplier", "is_channel"]
-    list_select_related = ["person"]
-    search_fields = ["code", "name"]
-    autocomplete_fields = ["person", "address", "currency"]
-
-    @display(description=_("Name"))
-    def show_name(self, party: Party) -> str:
-        return str(party)
 
 
 @admin.register(PersonalData)

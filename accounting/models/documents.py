@@ -18,6 +18,7 @@ from backoffice.core.fields import (
     QuantityField,
     XidField,
 )
+from backoffice.core.show import show_money
 
 
 class NumberSeries(models.Model):
@@ -214,4 +215,4 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.amount} {self.currency}"
+        return f"{PaymentDirection(self.direction).label} {show_money(self.amount, self.currency)}"

@@ -11,6 +11,7 @@ from accounting.models.company import Company
 from accounting.models.journal import CurrentXid, JournalEntry
 from accounting.models.parties import Party
 from backoffice.core.fields import AmountField, CurrencyCodeField, XidField
+from backoffice.core.show import in_words, show_money
 
 
 class Side(models.TextChoices):
@@ -72,7 +73,7 @@ class OpenItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.open_amount} {self.currency}"
+        return f"{in_words(self.kind)} {show_money(self.open_amount, self.currency)}"
 
 
 class ItemUse(models.Model):

@@ -1,6 +1,7 @@
 from orders.admin import (
     automation,
     blanket,
+    buyers,
     channels,
     documents,
     drafts,
@@ -18,6 +19,7 @@ from orders.admin import (
 __all__ = [
     "automation",
     "blanket",
+    "buyers",
     "channels",
     "documents",
     "drafts",

@@ -1,25 +1,21 @@
-"""Channels with their sourcing rules, and the people who buy there."""
+"""Channels with their sourcing rules, and what tells how far postcodes are apart."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import action
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import HouseAdmin, apart, show_money
+from backoffice.core.admin.base import HouseAdmin, apart
 from backoffice.core.audit import Change, record
 from backoffice.core.scopes import offered
 from inventory.models import Warehouse
 from orders.admin.documents import MailRuleInline, rules_of
-from orders.models import Channel, Contact, MailRule, PostcodeCentroid, SourcingRule
-from orders.selectors.credit import credit_of
+from orders.models import Channel, MailRule, PostcodeCentroid, SourcingRule
 
 SOURCING = ("goods_owner", "warehouse", "objective", "max_parcels", "same_day", "min_remaining_days")
 
@@ -83,31 +79,3 @@ class PostcodeCentroidAdmin(HouseAdmin):
     list_display_links = ["postcode"]
     search_fields = ["postcode__startswith"]
     ordering = ["country", "postcode"]
-
-
-@admin.register(Contact)
-class ContactAdmin(HouseAdmin):
-    list_display = ["person", "channel", "external_id", "country", "language", "group", "party"]
-    list_select_related = ["person", "channel", "group", "party"]
-    list_filter = [("group", RelatedDropdownFilter)]
-    search_fields = ["=external_id", "person__name", "person__email"]
-    autocomplete_fields = ["person", "party", "channel", "group"]
-    readonly_fields = ["show_credit"]
-
-    @display(description=_("Credit"))
-    def show_credit(self, contact: Contact) -> str:
-        """What a business customer owes and may still order."""
-        if contact.party_id is None:
-            return gettext("No account of their own: the channel's account is billed.")
-        credit = credit_of([contact.party_id], on=timezone.now().date())[contact.party_id]
-        used = gettext("%(owed)s owed, %(ordered)s ordered") % {
-            "owed": show_money(credit.owed, credit.currency),
-            "ordered": show_money(credit.ordered, credit.currency),
-        }
-        if credit.limit is None or credit.left is None:
-            return f"{used}; {gettext('no limit')}"
-        left = gettext("%(left)s left of a limit of %(limit)s") % {
-            "left": show_money(credit.left, credit.currency),
-            "limit": show_money(credit.limit, credit.currency),
-        }
-        return f"{used}; {left}"
