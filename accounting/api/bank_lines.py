@@ -22,14 +22,14 @@ from accounting.selectors.banking import suggestions_for
 from accounting.services import banking
 from backoffice.core.api.actions import ActionAccess, actor_of
 from backoffice.core.api.fields import KEY_HEADER
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 
 
 class BankLineFilter(django_filters.FilterSet):
-    bank_account = django_filters.NumberFilter()
-    statement = django_filters.NumberFilter()
+    bank_account = RowId()
+    statement = RowId()
     matched = YesNo(method="by_matched")
     date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte")
     date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte")

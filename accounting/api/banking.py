@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
@@ -25,7 +26,9 @@ from accounting.selectors.banking import bank_status
 from accounting.services import banking
 from backoffice.core import audit
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 
@@ -37,7 +40,7 @@ def company_rows(request: Any, rows: Any) -> Any:
     return rows.none() if getattr(request.auth, "channel_id", None) is not None else own_rows(request, rows)
 
 
-class _SettingViewSet(ActionAccess, viewsets.ModelViewSet[Any]):
+class _SettingViewSet(ContentTags, ActionAccess, viewsets.ModelViewSet[Any]):
     """Rows that are made and changed freely: rules, profiles, accounts."""
 
     takes: type[serializers.ModelSerializer[Any]]
@@ -56,10 +59,13 @@ class _SettingViewSet(ActionAccess, viewsets.ModelViewSet[Any]):
         row = body.Meta.model(company_id=company_id, **body.validated_data)  # type: ignore[attr-defined]
         return self._saved(row, "created", request, 201)
 
-    @extend_schema(parameters=[KEY_HEADER])
+    @extend_schema(parameters=[KEY_HEADER, IF_MATCH])
     @idempotent()
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
+        rows = self.get_queryset().select_for_update(of=("self",), no_key=True)
+        row = get_object_or_404(rows, pk=self.get_object().pk)
+        now = self.get_serializer(row).data
+        expect_etag(request, now, object_type=f"accounting.{self.noun}", object_id=row.pk)
         body = self.takes(row, data=request.data, partial=True, context={"company_id": row.company_id})
         body.is_valid(raise_exception=True)
         for field, value in body.validated_data.items():
@@ -142,7 +148,7 @@ class BankCsvProfileViewSet(_SettingViewSet):
 
 
 class BankStatementFilter(django_filters.FilterSet):
-    bank_account = django_filters.NumberFilter()
+    bank_account = RowId()
     date_from = django_filters.DateFilter(field_name="last_date", lookup_expr="gte")
 
     class Meta:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounting.models import Invoice, InvoiceKind, JournalEntry, JournalLine, Subledger
 from accounting.selectors import lines_carrying
+from backoffice.core.api.filters import RowId
 from backoffice.core.errors import InvalidInput
 
 
@@ -40,7 +41,7 @@ class JournalEntryFilter(django_filters.FilterSet):
     )
     subledger = django_filters.ChoiceFilter(choices=Subledger.choices)
     source_type = django_filters.CharFilter()
-    source_id = django_filters.NumberFilter()
+    source_id = RowId()
     account = django_filters.CharFilter(field_name="lines__account__code", distinct=True)
     date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte")
     date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER, Amount, Quantity
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from integrations import services, tasks
@@ -104,7 +105,7 @@ class ComparisonOut(serializers.Serializer[Any]):
 
 
 class ListingFilter(django_filters.FilterSet):
-    connection = django_filters.NumberFilter(field_name="connection_id", max_value=2**63 - 1, min_value=0)
+    connection = RowId(field_name="connection_id")
     sku = django_filters.CharFilter(field_name="sku__code", lookup_expr="iexact", max_length=60)
 
 

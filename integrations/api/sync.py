@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backoffice.core import inbox
 from backoffice.core.api.actions import actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Amount
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.models import InboxMessage
 from integrations import services
@@ -92,7 +93,7 @@ class ReplayedRowsOut(serializers.Serializer[Any]):
 class RunFilter(django_filters.FilterSet):
     status = django_filters.CharFilter(max_length=10)
     job = django_filters.CharFilter(max_length=30)
-    connection = django_filters.NumberFilter(field_name="connection_id", max_value=2**63 - 1, min_value=0)
+    connection = RowId(field_name="connection_id")
 
 
 class ByStatus(django_filters.FilterSet):
@@ -101,7 +102,7 @@ class ByStatus(django_filters.FilterSet):
 
 class RefundFilter(django_filters.FilterSet):
     state = django_filters.CharFilter(max_length=8)
-    order = django_filters.NumberFilter(field_name="order_id", max_value=2**63 - 1, min_value=0)
+    order = RowId(field_name="order_id")
 
 
 class MessageFilter(django_filters.FilterSet):

@@ -15,6 +15,7 @@ from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey
@@ -209,7 +210,7 @@ class WebhookEndpointViewSet(
 
 
 class WebhookDeliveryFilter(django_filters.FilterSet):
-    endpoint = django_filters.NumberFilter(field_name="endpoint_id")
+    endpoint = RowId(field_name="endpoint_id")
     status = django_filters.MultipleChoiceFilter(choices=WebhookDelivery._meta.get_field("status").choices)
     type = django_filters.MultipleChoiceFilter(choices=[(name, name) for name in TYPES])
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import django_filters
 
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from inventory.barcodes import barcode_forms
 from inventory.models import (
     AlertKind,
@@ -25,7 +25,7 @@ class SkuFilter(django_filters.FilterSet):
     code = django_filters.CharFilter(lookup_expr="iexact")
     barcode = django_filters.CharFilter(method="by_barcode", distinct=True)
     status = django_filters.MultipleChoiceFilter(choices=SkuStatus.choices)
-    product = django_filters.NumberFilter(field_name="product_id")
+    product = RowId(field_name="product_id")
     category = django_filters.CharFilter(field_name="product__category__code", lookup_expr="iexact")
     brand = django_filters.CharFilter(field_name="product__brand__code", lookup_expr="iexact")
 

@@ -90,12 +90,12 @@ class GrniViewSet(ActionAccess, viewsets.ViewSet):
         """What was open at the end of a day, by supplier and age; at most 5000 items."""
         query = request.query_params
         company_id = company_of(request, query.get("company"))
-        day, days = _day(query.get("as_of", "")), query.get("days", "0")
+        day = _day(query.get("as_of", ""))
         rows = uninvoiced(
             company_id=company_id,
             as_of=day,
             supplier_id=_supplier(query["supplier"], company_id) if query.get("supplier") else None,
-            min_days=int(days) if days.isdigit() and len(days) < 6 else 0,
+            min_days=_days(query.get("days", "")),
             warehouse_id=warehouse_id(company_id, query["warehouse"]) if query.get("warehouse") else None,
         )
         items: list[Any] = []
@@ -138,6 +138,15 @@ def _day(text: str) -> Any:
             errors=[{"field": "as_of", "message": _("Give a day as 2026-03-31."), "code": "bad_date"}],
         )
     return day
+
+
+def _days(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise InvalidInput(
+            _("Some fields are wrong; nothing was saved."),
+            errors=[{"field": "days", "message": _("Give a whole number."), "code": "invalid"}],
+        )
+    return int(text or 0)
 
 
 def _supplier(code: str, company_id: int) -> int:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.models import HoldCause, Lot, LotHold
@@ -61,7 +61,7 @@ class LotHeldOut(LotHoldOut):
 
 
 class LotHoldFilter(django_filters.FilterSet):
-    lot = django_filters.NumberFilter(field_name="lot_id")
+    lot = RowId(field_name="lot_id")
     sku = django_filters.CharFilter(field_name="lot__sku__code", lookup_expr="iexact")
     cause = django_filters.ChoiceFilter(choices=HoldCause.choices)
     open = YesNo(field_name="lifted_at", lookup_expr="isnull")

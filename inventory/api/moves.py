@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from inventory import services
@@ -50,8 +51,8 @@ class StockMoveFilter(django_filters.FilterSet):
     place = django_filters.CharFilter(method="by_place")
     reason = django_filters.CharFilter()
     source_type = django_filters.CharFilter()
-    source_id = django_filters.NumberFilter()
-    entry = django_filters.NumberFilter(field_name="entry_id")
+    source_id = RowId()
+    entry = RowId(field_name="entry_id")
     effective_from = django_filters.IsoDateTimeFilter(field_name="effective_at", lookup_expr="gte")
     effective_to = django_filters.IsoDateTimeFilter(field_name="effective_at", lookup_expr="lt")
 

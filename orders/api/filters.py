@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from backoffice.core.errors import InvalidInput
 from backoffice.core.saved_views import rows_in, views_for
 from orders.models import Order, OrderStatus, OrderTag, ReturnOrder, ReturnStatus, Shipment, ShipmentStatus
@@ -21,7 +21,7 @@ class OrderFilter(django_filters.FilterSet):
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
     held = YesNo(method="filter_held")
     tag = django_filters.CharFilter(method="filter_tag", max_length=40)
-    saved_view = django_filters.NumberFilter(
+    saved_view = RowId(
         method="filter_saved", min_value=1, help_text="The id of a saved view of the orders (saved-views/)."
     )
     view = django_filters.ChoiceFilter(method="filter_view", choices=[(name, name) for name in QUESTIONS])
@@ -52,7 +52,7 @@ class OrderFilter(django_filters.FilterSet):
 
 class ShipmentFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=ShipmentStatus.choices)
-    order = django_filters.NumberFilter(field_name="order_id")
+    order = RowId(field_name="order_id")
     order_external_id = django_filters.CharFilter(field_name="order__external_id")
     tracking_number = django_filters.CharFilter()
     shipped_from = django_filters.IsoDateTimeFilter(field_name="shipped_at", lookup_expr="gte")
@@ -64,7 +64,7 @@ class ShipmentFilter(django_filters.FilterSet):
 
 class ReturnFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=ReturnStatus.choices)
-    order = django_filters.NumberFilter(field_name="order_id")
+    order = RowId(field_name="order_id")
 
     class Meta:
         model = ReturnOrder

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
 from backoffice.core.api.actions import ActionAccess, own_rows
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from orders.models import LinePromise, PromiseChange
 from orders.selectors.promises import STATE_CHOICES, TROUBLE, open_promises
 
@@ -56,7 +56,7 @@ class PromiseDetail(LinePromiseOut):
 
 
 class PromiseFilter(django_filters.FilterSet):
-    order = django_filters.NumberFilter(field_name="order_line__order_id")
+    order = RowId(field_name="order_line__order_id")
     sku = django_filters.CharFilter(field_name="order_line__sku__code", lookup_expr="iexact")
     state = django_filters.MultipleChoiceFilter(choices=STATE_CHOICES)
     trouble = YesNo(method="filter_trouble", help_text="Late or at risk.")

@@ -138,6 +138,8 @@ def test_what_was_kept_apart_is_seen_replayed_and_dropped(connected, api):
     assert (again.status_code, again.json()["code"]) == (409, "nothing_open")
     assert QuarantinedRow.objects.get(pk=ids[0]).status == "dropped"
     assert services.connections_to_import() == [connected.id]  # the other is due again
+    message = api.post("received-messages/replay/", {"ids": [dead["id"]], "reason": "Look again"})
+    assert message.status_code == 200 and api.get(f"received-messages/{dead['id']}/").json()["status"] != "dead"
     assert run_checks().ok
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from accounting.api.companies import company_of
 from backoffice.core import audit
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
+from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
 from inventory.api.moving import place_ids, sku_ids, warehouse_id
@@ -64,6 +66,7 @@ class CountPlannedOut(serializers.Serializer[Any]):
 
 
 class CountPlanViewSet(
+    ContentTags,
     ActionAccess,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -98,7 +101,14 @@ class CountPlanViewSet(
         self._record(made, "created")
         return Response(CountPlanOut(made).data, status=201)
 
+    @extend_schema(parameters=[IF_MATCH])
+    def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return super().partial_update(request, *args, **kwargs)
+
+    @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
+        plan = self.get_queryset().select_for_update(of=("self",), no_key=True).get(pk=serializer.instance.pk)
+        expect_etag(self.request, CountPlanOut(plan).data, object_type="warehouse.countplan", object_id=plan.pk)
         self._record(serializer.save(), "changed")
 
     def _record(self, plan: CountPlan, what: str) -> None:

@@ -1,5 +1,6 @@
 import django_filters
 
+from backoffice.core.api.filters import RowId
 from orders.models import Fulfilment, FulfilmentStatus
 from warehouse.models import PickList, PickListStatus
 
@@ -8,7 +9,7 @@ class PickListFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=PickListStatus.choices)
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
     assigned_to = django_filters.CharFilter(field_name="assigned_to__username")
-    fulfilment = django_filters.NumberFilter(field_name="fulfilment_id")
+    fulfilment = RowId(field_name="fulfilment_id")
 
     class Meta:
         model = PickList
@@ -18,7 +19,7 @@ class PickListFilter(django_filters.FilterSet):
 class FulfilmentFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=FulfilmentStatus.choices)
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
-    order = django_filters.NumberFilter(field_name="order_id")
+    order = RowId(field_name="order_id")
 
     class Meta:
         model = Fulfilment

@@ -17,6 +17,7 @@ from accounting.api.companies import company_of
 from accounting.models import Party
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from inventory.api.moving import place_ids, positive, sku_ids, warehouse_id, wrong
 from orders.api.return_photos import PictureParser
@@ -121,7 +122,7 @@ class PostedBackOut(serializers.Serializer[Any]):
 class GoodsReceiptFilter(django_filters.FilterSet):
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
     status = django_filters.MultipleChoiceFilter(choices=ReceiptStatus.choices)
-    purchase_order = django_filters.NumberFilter()
+    purchase_order = RowId()
 
     class Meta:
         model = Receipt

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
 from warehouse import services
@@ -71,7 +72,7 @@ class RoundPickIn(serializers.Serializer[Any]):
 class PickRoundFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=RoundStatus.choices)
     warehouse = django_filters.CharFilter(field_name="warehouse__code")
-    wave = django_filters.NumberFilter(field_name="wave_id")
+    wave = RowId(field_name="wave_id")
     zone = django_filters.CharFilter(field_name="zone")
     assigned_to = django_filters.CharFilter(field_name="assigned_to__username")
 

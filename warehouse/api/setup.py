@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import NOBODYS, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from inventory.api.catalogue import RowViewSet, described
 from inventory.api.catalogue_in import ByCode, RowIn
 from inventory.models import Warehouse
@@ -204,7 +204,7 @@ class CarrierRateOut(serializers.ModelSerializer[CarrierRate]):
 
 
 class CarrierRateFilter(django_filters.FilterSet):
-    service = django_filters.NumberFilter(field_name="service_id")
+    service = RowId(field_name="service_id")
     carrier = django_filters.CharFilter(field_name="service__carrier__code")
 
     class Meta:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
-from backoffice.core.api.filters import YesNo
+from backoffice.core.api.filters import RowId, YesNo
 from backoffice.core.api.idempotency import idempotent
 from orders.models import TrackingEvent
 from warehouse import services
@@ -45,7 +45,7 @@ class TrackingWatchOut(serializers.ModelSerializer[TrackingWatch]):
 
 class TrackingWatchFilter(django_filters.FilterSet):
     carrier = django_filters.CharFilter(field_name="carrier__code")
-    shipment = django_filters.NumberFilter(field_name="shipment_id")
+    shipment = RowId(field_name="shipment_id")
     status = django_filters.CharFilter(field_name="shipment__status")
     given_up = YesNo(field_name="given_up_at", lookup_expr="isnull", exclude=True)
     ended = YesNo(field_name="ended_at", lookup_expr="isnull", exclude=True)

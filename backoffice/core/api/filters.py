@@ -33,3 +33,12 @@ class YesNo(django_filters.BooleanFilter):
     """true or false; anything else is refused, where the library's own would pass it over and show all rows."""
 
     field_class = _YesNoField
+
+
+class RowId(django_filters.NumberFilter):
+    """The id of a row: a whole number that the database can hold, where the library's own takes 0.5 and finds nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"min_value": 0, "max_value": 2**63 - 1} | kwargs)

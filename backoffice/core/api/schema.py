@@ -113,6 +113,7 @@ REFUSALS = {
     "422": "The Idempotency-Key was used for another request.",
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
 _OF_WRITES = {"409", "412", "422"}
 
 
@@ -133,7 +134,9 @@ def document_refusals(result: Any, generator: Any, request: Any, public: Any) ->
 
 def _document_files(operation: dict[str, Any]) -> None:
     """What can be had as a table file says so."""
-    if any(parameter["name"] == "as" for parameter in operation.get("parameters", ())):
+    asked = next((one for one in operation.get("parameters", ()) if one["name"] == "as"), None)
+    if asked:
         content = operation["responses"].get("200", {}).get("content", {})
-        for kind in ("text/csv", XLSX):
-            content.setdefault(kind, {"schema": {"type": "string", "format": "binary"}})
+        for name in asked["schema"].get("enum", ("csv", "xlsx")):
+            if kind := FILES.get(name):
+                content.setdefault(kind, {"schema": {"type": "string", "format": "binary"}})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from backoffice.core import staff_tasks
 from backoffice.core.api.actions import NOBODYS, ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.models import ApiKey, StaffTask, User
 from backoffice.core.staff import StaffRole
@@ -49,6 +51,14 @@ class TaskEndIn(serializers.Serializer[Any]):
     dropped = serializers.BooleanField(required=False, default=False, help_text="Nobody will do it; then say why.")
 
 
+class StaffTaskFilter(django_filters.FilterSet):
+    source_id = RowId()
+
+    class Meta:
+        model = StaffTask
+        fields = ["status", "source_type"]
+
+
 class StaffTaskViewSet(
     ActionAccess, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[StaffTask]
 ):
@@ -62,7 +72,7 @@ class StaffTaskViewSet(
     }
     queryset = StaffTask.objects.none()
     serializer_class = StaffTaskOut
-    filterset_fields = ["status", "source_type", "source_id"]
+    filterset_class = StaffTaskFilter
     http_method_names = ["get", "post", "head", "options"]
 
     def get_queryset(self) -> QuerySet[StaffTask]:

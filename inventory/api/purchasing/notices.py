@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
+from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.api.reasons import ReasonIn
 from inventory import services
@@ -71,7 +72,7 @@ class NoticeOut(serializers.ModelSerializer[AdvanceNotice]):
 
 class NoticeFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=NoticeStatus.choices)
-    purchase_order = django_filters.NumberFilter(field_name="purchase_order_id")
+    purchase_order = RowId(field_name="purchase_order_id")
     supplier = django_filters.CharFilter(field_name="purchase_order__supplier__code")
 
     class Meta:
