@@ -37,7 +37,7 @@ demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BA
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
 	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-fuzz: setup  ## 30 requests to each API operation, by its description and against it (API_EXAMPLES=30)
+fuzz: setup  ## The requests to each API operation alone, by its description and against it (API_EXAMPLES=30)
 	@API_EXAMPLES=$${API_EXAMPLES:-30} $(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile tests/api/fuzz $(PYTEST_ARGS)
 
 soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation

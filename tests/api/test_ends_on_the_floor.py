@@ -74,7 +74,7 @@ def test_a_label_is_given_back_before_the_carrier_came(world, scanner, shipment)
     voided = scanner.post(f"shipments/{shipment}/void-label/", WHY)
 
     assert (voided.status_code, scanner.post(f"shipments/{shipment}/void-label/", WHY).json()) == (200, [])
-    assert Shipment.objects.get().status == "packed" and run_checks().ok
+    assert Shipment.objects.get().status == "draft" and run_checks().ok
 
 
 def test_a_carton_stands_on_a_pallet_that_leaves_with_all_that_is_packed(two):
