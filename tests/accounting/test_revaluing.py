@@ -230,11 +230,13 @@ def test_the_same_over_http():
     assert (made.status_code, made.json()["difference"], made.json()["lines"][0]["value"]) == (
         201, "10.000000", "90.000000",
     )  # fmt: skip
+    assert len(desk.get("currency-revaluations/").json()["results"]) == 1
     assert desk.post("currency-revaluations/", {"date": "2026-03-31"}).json()["code"] == "done_before"
     assert desk.post("currency-revaluations/", {"date": "2026-02-30"}).status_code == 400
     given = {"invoice": invoice.invoice_id, "position": 1, "start": "2026-03-01", "months": 2}
     assert desk.post("revenue-deferrals/", given | {"position": 9}).status_code == 400
     found = desk.post("revenue-deferrals/", given).json()
+    assert [row["id"] for row in desk.get("revenue-deferrals/").json()["results"]] == [found["id"]]
     assert [part["amount"] for part in found["parts"]] == ["40.000000", "40.000000"]
     assert desk.post("revenue-deferrals/", given).json()["code"] == "deferred_before"
     reader = world.caller("accounting:read", bound=False, company_id=company.pk)

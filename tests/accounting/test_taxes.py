@@ -310,6 +310,7 @@ def test_the_same_over_http():
     sell(company, ("STD", "100", "20"))
     made = desk.post("tax-returns/", {"kind": "vat", "template": "generic", "start": "2026-03-01"}).json()
     assert (made["payable"], made["status"]) == ("20.00", "draft")
+    assert [row["id"] for row in desk.get("tax-returns/").json()["results"]] == [made["id"]]
     lines = desk.get(f"tax-returns/{made['id']}/lines/", box="1").json()
     assert [(row["number"], D(row["net"])) for row in lines] == [("INV-000001", D(100))]
     reader = world.caller("accounting:read", bound=False, company_id=company.pk)

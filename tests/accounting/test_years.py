@@ -239,6 +239,7 @@ def test_the_same_over_http():
     made = desk.post("year-closes/", {"year": 2025})
     assert (made.status_code, made.json()["result"]) == (201, "70.000000")
     again = desk.post("year-closes/", {"year": 2025})
+    assert [row["year"] for row in desk.get("year-closes/").json()["results"]] == [2025]
     assert (again.status_code, again.json()["code"]) == (409, "closed_before")
     done = desk.post(f"year-closes/{made.json()['id']}/reopen/", {"reason": "audit"}).json()
     assert done["status"] == "reopened" and done["reversal"]

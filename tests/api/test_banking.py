@@ -74,6 +74,8 @@ def test_a_statement_goes_from_the_file_to_the_agreed_balance(world, shop, accou
     pk = sent.json()["statements"][0]["statement"]
     agreed = shop.post(f"bank-statements/{pk}/reconcile/", {})
     assert agreed.status_code == 201, agreed.content
+    for path, id in (("bank-statements/", pk), ("bank-accounts/", account)):
+        assert [row["id"] for row in shop.get(path).json()["results"]] == [id]
     status = shop.get(f"bank-accounts/{account}/status/").json()
     assert (status["bank"], status["book"], status["open_count"], status["reconciled_to"]) == (
         "187.480000", "187.480000", 0, "2026-03-31",

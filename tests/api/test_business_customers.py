@@ -177,6 +177,7 @@ def test_prices_come_as_a_workbook_by_api_and_need_their_scope(world):
 
     file = upload(caller, "imports/", noun="orders.import_prices", file=SimpleUploadedFile("p.xlsx", sheet))
     assert (file.status_code, file.json()["new"], file.json()["wrong"]) == (201, 1, 0), file.content
+    assert [row["id"] for row in caller.get("imports/").json()["results"]] == [file.json()["id"]]
     job = caller.post(f"imports/{file.json()['id']}/run/", {})
     assert job.status_code == 202, job.content
     bulk.run_job(job.json()["id"])

@@ -68,6 +68,7 @@ def test_a_product_with_its_matrix_packs_and_codes_is_made_over_http(world, call
     assert made(call.post("packs/", pack))["barcodes"] == ["12345670"]
     own = made(call.post("barcodes/", {"sku": "TEE.S"}))["code"]
 
+    assert own in {row["code"] for row in call.get("barcodes/").json()["results"]}
     scanned = call.get("scan/", code=["12345670", own, "TEE.L", "nothing"]).json()
     assert [(hit["sku"], hit["pack"], hit["quantity"]) for hit in scanned["results"]] == [
         ("TEE.S", "CASE", "12.000000"), ("TEE.S", "", "1.000000"), ("TEE.L", "", "1.000000")

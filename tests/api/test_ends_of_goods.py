@@ -41,7 +41,9 @@ def two(world):
 def made(caller, path, body):
     answer = caller.post(path, body)
     assert answer.status_code == 201, answer.content
-    return f"{path}{answer.json()['id']}/", answer.json()
+    address = f"{path}{answer.json()['id']}/"
+    assert caller.get(address).json()["id"] == answer.json()["id"]
+    return address, answer.json()
 
 
 def dear_adjustment(two):
@@ -210,6 +212,7 @@ def test_proposals_are_put_off_until_a_day(two):
 def test_assembly_is_called_off_and_ended_before_all_is_made(two):
     make_sku(two.house, "BOX")
     two.desk.post("bills-of-materials/", {"sku": "BOX", "components": [{"sku": "MUG", "quantity": "1"}]})
+    assert [row["sku"] for row in two.desk.get("bills-of-materials/").json()["results"]] == ["BOX"]
     body = {"sku": "BOX", "quantity": "3", "location": two.house.bin}
     path, _row = made(two.desk, "assembly-orders/", body)
     assert ended(two.desk, f"{path}cancel/", **WHY)["status"] == "cancelled"

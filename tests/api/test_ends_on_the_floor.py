@@ -81,6 +81,7 @@ def test_a_carton_stands_on_a_pallet_that_leaves_with_all_that_is_packed(two):
     work = placed(two)
     [pallet] = two.desk.post("handling-units/", {"location": two.house.dock}).json()
     [carton] = two.desk.post("handling-units/", {"kind": "carton", "location": two.house.dock}).json()
+    assert len(two.desk.get("handling-units/").json()["results"]) == 2
     empty = two.desk.post(f"handling-units/{pallet['id']}/ship/", {})
     assert (empty.status_code, empty.json()["code"]) == (409, "nothing_packed")
     two.desk.post("waves/", {"warehouse": "LON", "method": "cluster", "release": True})

@@ -52,6 +52,7 @@ def test_a_pick_face_is_set_once_and_taken_away(world, caller):
 
     assert first.status_code == second.status_code == 201, first.content
     assert first.json()["id"] == second.json()["id"] and second.json()["maximum"] == "12.000000"
+    assert len(caller.get("pick-faces/").json()["results"]) == 1
     gone = caller.client.delete(
         f"/api/v1/pick-faces/{first.json()['id']}/", headers={"authorization": f"Api-Key {caller.key}"}
     )

@@ -51,6 +51,7 @@ def test_rules_are_set_replaced_and_given_up(world):
     assert again.json()["order_up_to"] is None
     count(world.house)
     assert open_proposals(world.house)["MUG", "LON"].quantity == 3  # 10 are there; just above the point
+    assert len(buyer.get("reorder-rules/").json()["results"]) == 1
     assert buyer.post(f"reorder-rules/{made.json()['id']}/remove/", {}).status_code == 204
     assert not ReorderRule.objects.exists()
 

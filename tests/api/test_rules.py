@@ -33,6 +33,7 @@ def test_a_rule_is_made_switched_on_and_acts_on_an_order_of_the_storefront(world
     rule = made.json()
     assert rule["in_words"].startswith("When: An order is placed") and not rule["is_active"]
 
+    assert [row["id"] for row in program.get("rules/").json()["results"]] == [rule["id"]]
     on = program.post(f"rules/{rule['id']}/on/", {"scope": "new"})
     assert on.status_code == 200, on.content
     placed = world.caller("orders:write", "orders:read").post("orders/", order_body()).json()

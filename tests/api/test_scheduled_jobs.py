@@ -30,6 +30,7 @@ def test_jobs_are_listed_paused_run_and_let_go_on(db):
     robot = client("schedule:read", "schedule:control")
 
     [prove] = [job for job in robot.get(JOBS).json()["results"] if job["name"] == "prove"]
+    assert robot.get(f"{JOBS}prove/").json() == prove
     paused = post(robot, "forget-old/pause/", "1", reason="Upgrade")
     asked = post(robot, "forget-old/run/", "2", reason="Now")
     again = post(robot, "forget-old/run/", "2", reason="Now")

@@ -28,6 +28,7 @@ def till(world):
     )
     caller = world.caller(*ALL, bound=False, company_id=world.house.id)
     caller.path = f"tills/{made.pk}/"
+    assert [row["id"] for row in caller.get("tills/").json()["results"]] == [made.pk]
     assert caller.post(f"{caller.path}open/", {"float_amount": "100.00"}).status_code == 201
     return caller
 

@@ -180,6 +180,7 @@ def test_a_program_schedules_makes_and_fetches_reports_of_its_user(client):
     made = post("scheduled-reports/", body, "k3")
     assert made.status_code == 201, made.content
     pk = made.json()["id"]
+    assert client.get(f"/api/v1/scheduled-reports/{pk}/", headers=headers).json()["report"] == "expiry"
     assert post(f"scheduled-reports/{pk}/now/", {}, "k4").status_code == 202
     assert make_due() == {"done": 1}
     [run] = client.get(f"/api/v1/scheduled-reports/{pk}/runs/", headers=headers).json()["results"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from integrations import services
-from integrations.connectors.base import Account, FulfilledLine, FulfilmentPush, StockItem
+from integrations.connectors.base import Account, FulfilledLine, FulfilmentPush, PriceItem, StockItem
 from integrations.connectors.http import Response
 from integrations.connectors.medusa.connector import MedusaConnector
 from integrations.connectors.medusa.mapping import map_order
@@ -18,7 +18,9 @@ from integrations.fake_channel.server import Fault
 from integrations.models import ImportedRefund
 from orders.intake import sums_of
 from orders.models import OrderPayment
+from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
+from tests.factories.wares import give_prices, make_shirt, send_products_there
 from tests.integrations.test_conformance import unproved
 from tests.simulators.engine import Refund, running
 from tests.simulators.medusa import MedusaSimulator
@@ -178,3 +180,39 @@ def test_the_catalogue_is_read_and_matched(shop):
     found = services.match_listings(connection_id=shop.id)
 
     assert (found.found, found.new, found.unknown) == (2, 1, ("SPOON",))
+
+
+def test_prices_go_out_where_they_differ(shop):
+    skus = make_shirt(shop)
+    send_products_there(shop, push_prices=True)
+    prices = give_prices(shop, *skus)
+    services.offer_skus(connection_id=shop.id, sku_ids=skus, actor=ACTOR)
+    services.push_prices(connection_id=shop.id, force=True)
+    prices.items.filter(sku_id=skus[0]).update(unit_price=D("14.20"))
+
+    done = services.push_prices(connection_id=shop.id, force=True)
+
+    told = {variant.sku: D(variant.price) for _product, variant in shop.simulator.catalogue.all()}
+    assert (done.failed, told) == (0, {"SHIRT-S": D("14.2"), "SHIRT-L": D("12.5")})
+
+
+def test_a_price_in_one_currency_leaves_the_others_and_what_is_not_there_is_told(monkeypatch):
+    connector, sent = MedusaConnector(Account("shop", {}, {})), []
+    prices = [{"id": "p1", "currency_code": "eur", "amount": 11}, {"id": "p2", "currency_code": "gbp", "amount": 9.5}]
+    answers = {
+        "/inventory-items": {"inventory_items": [{"id": "i1", "variants": [{"id": "v1", "product_id": "m1"}]}]},
+        "/products": {"products": [{"id": "m1", "variants": [{"id": "v1", "prices": prices}]}]},
+    }
+
+    def ask(method, path, **given):
+        sent.append((method, path, given.get("body")))
+        return Response(200, {}, json.dumps(answers.get(path, {})).encode())
+
+    monkeypatch.setattr(connector, "ask", ask)
+
+    known, strange = connector.push_prices(
+        [PriceItem("i1", "MUG", D("10.25"), "GBP"), PriceItem("i9", "CUP", D(1), "GBP")]
+    )
+
+    assert sent[2:] == [("POST", "/products/m1/variants/v1", {"prices": [prices[0], prices[1] | {"amount": 10.25}]})]
+    assert (known.error, strange.permanent) == ("", True)

@@ -18,6 +18,7 @@ from tests.factories.wares import give_prices, make_shirt, send_products_there
 from tests.simulators.amazon import AmazonSimulator
 from tests.simulators.bigcommerce import BigCommerceSimulator
 from tests.simulators.engine import running
+from tests.simulators.medusa import MedusaSimulator
 from tests.simulators.shopify import ShopifySimulator
 from tests.simulators.woocommerce import WooCommerceSimulator
 
@@ -25,8 +26,9 @@ D = Decimal
 CREATES = {
     "shopify": "POST .*mutation MakeProduct", "woocommerce": "POST /wp-json/wc/v3/products/\\d+/variations ",
     "bigcommerce": "POST /stores/h1/v3/catalog/products ", "amazon": "PUT /listings",
+    "medusa": "POST /admin/products ",
 }  # fmt: skip
-ALL = [ShopifySimulator, WooCommerceSimulator, BigCommerceSimulator, AmazonSimulator]
+ALL = [ShopifySimulator, WooCommerceSimulator, BigCommerceSimulator, MedusaSimulator, AmazonSimulator]
 
 
 @pytest.fixture(params=ALL, ids=lambda kind: kind.code)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, OverShipment, Refused, Reply, Request, Simulator, moment_of
+from tests.simulators.medusa_products import MedusaProducts
 
 STATES = {"paid": "captured", "unpaid": "not_paid", "cancelled": "canceled"}
 RESERVED = 3  # units of each item that the shop keeps for its own orders
@@ -16,7 +18,7 @@ LOCATION = "sloc_1"
 ANY = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
-class MedusaSimulator(Simulator):
+class MedusaSimulator(MedusaProducts, Simulator):
     code: ClassVar[str] = "medusa"
     orders_call: ClassVar[str] = "GET /admin/orders $"
     stock_call: ClassVar[str] = "POST /admin/inventory-items/location-levels/batch"
@@ -27,6 +29,7 @@ class MedusaSimulator(Simulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.catalogue, self.values = Catalogue(self.state.next_id), {}
         self.valid_tokens = {"sk_a", "sk_b"}
         self.made: dict[str, dict[str, Any]] = {}  # fulfilments by id
 
@@ -49,6 +52,8 @@ class MedusaSimulator(Simulator):
             return Reply(self._items(request.query))
         if (request.method, path) == ("POST", "/inventory-items/location-levels/batch"):
             return Reply(self._batch(request.json()))
+        if (reply := self.product_call(request, path)) is not None:
+            return reply
         raise Refused(404, {"message": "Cannot find"})
 
     def _list(self, query: Any) -> dict[str, Any]:
@@ -86,12 +91,19 @@ class MedusaSimulator(Simulator):
 
     def _items(self, query: Any) -> dict[str, Any]:
         asked = [value for name, value in query.items() if re.fullmatch(r"id\[\d+\]", name)]
-        skus = dict.fromkeys(asked, "?") if asked else {self.listing_id(sku): sku for sku in self.state.products}
+        named = [value for name, value in query.items() if re.fullmatch(r"sku\[\d+\]", name)]
+        made = {id: (sku, variants) for id, sku, variants in self.catalogue_items()}
+        known = {self.listing_id(sku): sku for sku in self.state.products} | {id: row[0] for id, row in made.items()}
+        skus = {id: known.get(id, "?") for id in asked} if asked else known
+        if asked and "*variants" in query["fields"]:
+            skus = {id: sku for id, sku in skus.items() if id in known}
+        if named:
+            skus = {id: sku for id, sku in known.items() if sku in named}
         rows = [(id, sku) for id, sku in skus.items() if id not in self.state.bad_listings]
         begin, size = int(query.get("offset", 0)), int(query["limit"])
         return {"inventory_items": [
             {
-                "id": id, "sku": sku, "title": f"A {sku}",
+                "id": id, "sku": sku, "title": f"A {sku}", "variants": made.get(id, ("", []))[1],
                 "location_levels": [{
                     "location_id": LOCATION, "reserved_quantity": RESERVED,
                     "stocked_quantity": self.state.stock.get(id, 0) + RESERVED,

@@ -14,17 +14,21 @@ from integrations.connectors.base import (
     Capabilities,
     Connector,
     FoundListing,
+    FoundProduct,
     FulfilmentPush,
     ItemResult,
     MappedOrder,
     Page,
+    PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     Window,
 )
 from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
-from integrations.connectors.medusa import fulfilling, login, mapping, selling
+from integrations.connectors.medusa import fulfilling, login, mapping, products, selling
+from integrations.connectors.offers import FIELDS as PRODUCT_FIELDS
 from integrations.connectors.payloads import raw_order, walk_by_time
 from integrations.errors import ChannelRejected, ChannelUnavailable
 
@@ -46,11 +50,14 @@ class MedusaConnector(Connector):
     code: ClassVar[str] = "medusa"
     name: ClassVar[str] = "Medusa"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, counts=True, rereads=True, catalogue=True, stock_batch=100, overlap=timedelta(minutes=5)
-    )
+        refunds=True, counts=True, rereads=True, catalogue=True, prices=True, products=True, lists_new=True,
+        stock_batch=100, price_batch=50, overlap=timedelta(minutes=5),
+    )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
-    setting_names: ClassVar[tuple[str, ...]] = ("base_url", "location_id", "take_unpaid")
+    setting_names: ClassVar[tuple[str, ...]] = ("base_url", "location_id", "take_unpaid", "sales_channel_id")
+    product_fields: ClassVar[Sequence[str]] = tuple(name for name in PRODUCT_FIELDS if name != "brand")
+    groups_variants: ClassVar[bool] = True
     secret_names: ClassVar[tuple[str, ...]] = ("secret_key",)
     # The API has no limits; the shop's host has: gentle.
     limits: ClassVar[Mapping[str, Limit]] = {"*": Limit(rate_per_s=10.0, burst=60.0)}
@@ -121,6 +128,15 @@ class MedusaConnector(Connector):
 
     def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
         return selling.push_stock(self, items)
+
+    def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
+        return products.push_prices(self, items)
+
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self, items)
+
+    def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
+        return products.read_products(self, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         return selling.list_listings(self)

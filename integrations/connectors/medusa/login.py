@@ -15,6 +15,10 @@ FIELDS = (
         placeholder="sloc_…",
     ),
     LoginField(
+        "sales_channel_id", _("Sales channel"), _("The id of the sales channel that new products join. Empty: none."),
+        placeholder="sc_…",
+    ),
+    LoginField(
         "take_unpaid", _("Take unpaid orders at once"), _("Otherwise they wait until they are paid."), kind="yes_no"
     ),
 )  # fmt: skip
