@@ -14,15 +14,20 @@ from integrations.models import Connection, ConnectionStatus
 from integrations.versions import ending_of
 
 BEHIND_S = 3600
+BEHIND, SHUT_OUT, VERSION_ENDS = "channel_behind", "channel_needs_auth", "channel_version_ends"
+ROWS_APART, SHIPMENTS_UNTOLD = "channel_rows_apart", "channel_shipments_untold"
+LISTINGS_REFUSED = "channel_listings_refused"
+ALARMS = (BEHIND, SHUT_OUT, VERSION_ENDS, ROWS_APART, SHIPMENTS_UNTOLD, LISTINGS_REFUSED)
 DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """text: what is wrong and what to do. url: where."""
+    """text: what is wrong and what to do. url: where. alarm: its kind, where somebody is to be told by mail and webhook."""
 
     text: str
     url: str
+    alarm: str = ""
 
 
 @dataclass(slots=True)
@@ -103,28 +108,28 @@ def _problems(account: Account) -> list[Problem]:
     if row.status == ConnectionStatus.DRAFT:
         problems.append(Problem(_("It is being set up: go on there."), page))
     if row.status == ConnectionStatus.NEEDS_AUTH:
-        problems.append(Problem(_("The channel refused the login: give new secrets."), page))
+        problems.append(Problem(_("The channel refused the login: give new secrets."), page, SHUT_OUT))
     if row.status == ConnectionStatus.PAUSED:
         problems.append(Problem(_("It is paused: resume it when it may go on."), page))
     kind = CONNECTORS.get(row.connector)
     if kind is not None and (ending := ending_of(kind)) is not None:
-        problems.append(Problem(ending.sentence, page))
+        problems.append(Problem(ending.sentence, page, VERSION_ENDS))
     if account.is_behind:
-        problems.append(Problem(_("It is more than an hour behind: see its last run."), page))
+        problems.append(Problem(_("It is more than an hour behind: see its last run."), page, BEHIND))
     if account.quarantined:
         text = _("%(count)s rows were not imported: map their codes, then try them again.")
         url = (
             f"{reverse('admin:integrations_quarantinedrow_changelist')}?channel__id__exact={row.channel_id}&status=open"
         )
-        problems.append(Problem(text % {"count": account.quarantined}, url))
+        problems.append(Problem(text % {"count": account.quarantined}, url, ROWS_APART))
     if account.tracking_dead:
         text = _("%(count)s shipments could not be told: look at the reason, then try them again.")
         url = f"{reverse('admin:integrations_trackingpush_changelist')}?connection__id__exact={row.pk}&status=dead"
-        problems.append(Problem(text % {"count": account.tracking_dead}, url))
+        problems.append(Problem(text % {"count": account.tracking_dead}, url, SHIPMENTS_UNTOLD))
     if account.push_errors:
         text = _("%(count)s listings were refused by the channel: see what it says.")
         url = f"{reverse('admin:integrations_listing_changelist')}?connection__id__exact={row.pk}"
-        problems.append(Problem(text % {"count": account.push_errors}, url))
+        problems.append(Problem(text % {"count": account.push_errors}, url, LISTINGS_REFUSED))
     return problems
 
 

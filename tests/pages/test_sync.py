@@ -1,12 +1,16 @@
 """The sync page: how each account stands, what to do, and trying again from there."""
 
+from django.core import mail
 from django.db import connection as database
 from django.urls import reverse
+from django.utils import timezone
 
 from backoffice.core.models import OutboxEvent
+from integrations.connectors.registry import CONNECTORS
 from integrations.models import Alarm, Connection, Listing, QuarantinedRow, SyncRun, TrackingPush
 from integrations.selectors.sync_overview import accounts
 from integrations.services import create_connection, list_skus
+from integrations.services.alarms import mail_alarms
 from integrations.services.watching import watch_channels
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel
@@ -93,17 +97,38 @@ def test_who_may_not_look_or_try_is_refused(world):
     assert TrackingPush.objects.get().status == "dead"
 
 
-def test_who_is_shut_out_or_behind_raises_an_alarm_that_ends_by_itself(world):
-    made = trouble(world)
+def open_alarms():
+    return set(Alarm.objects.filter(cleared_at__isnull=True).values_list("kind", flat=True))
 
-    assert (watch_channels(), watch_channels()) == (1, 0)
-    assert [alarm.kind for alarm in Alarm.objects.filter(cleared_at__isnull=True)] == ["channel_behind"]
+
+def test_what_a_person_has_to_do_raises_one_alarm_each_that_ends_by_itself(world, settings, monkeypatch):
+    made = trouble(world)
+    Listing.objects.update(push_error="They do not know it")
+    apart = {"channel_rows_apart", "channel_shipments_untold", "channel_listings_refused"}
+
+    assert (watch_channels(), watch_channels()) == (4, 0)
+    assert open_alarms() == {"channel_behind", *apart}
     assert "more than an hour behind" in sign_in("owner").get(reverse("sync")).content.decode()
-    assert OutboxEvent.objects.filter(topic="AlarmRaised").count() == 1
+    assert OutboxEvent.objects.filter(topic="AlarmRaised").count() == 4
+    settings.ALARM_MAILS, settings.MAIL_READY = ["ops@shop.example"], True
+    assert (mail_alarms(), mail_alarms()) == (4, 0)
+    [message] = mail.outbox
+    assert "1 shipments could not be told" in message.body and "1 rows were not imported" in message.body
     Connection.objects.filter(pk=made.pk).update(status="needs_auth")
     assert watch_channels() == 1
-    assert [alarm.kind for alarm in Alarm.objects.filter(cleared_at__isnull=True)] == ["channel_needs_auth"]
+    assert open_alarms() == {"channel_needs_auth", *apart}
     Connection.objects.filter(pk=made.pk).update(status="active")
-    Listing.objects.update(is_dirty=False)
-    assert watch_channels() == 0
-    assert not Alarm.objects.filter(cleared_at__isnull=True).exists()
+    Listing.objects.update(is_dirty=False, push_error="")
+    TrackingPush.objects.update(status="sent")
+    QuarantinedRow.objects.update(status="dropped")
+    monkeypatch.setattr(CONNECTORS["fake"], "api_ends", timezone.localdate())
+    assert watch_channels() == 1
+    assert open_alarms() == {"channel_version_ends"}
+
+
+def test_one_that_is_paused_or_set_up_raises_none(world):
+    made = trouble(world)
+    for status in ("paused", "draft"):
+        Connection.objects.filter(pk=made.pk).update(status=status)
+        assert watch_channels() == 0
+    assert open_alarms() == set()
