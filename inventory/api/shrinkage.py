@@ -105,8 +105,8 @@ class ShrinkageViewSet(ActionAccess, viewsets.ViewSet):
     def moves(self, request: Any) -> Response:
         """The moves behind a figure, newest first, 1,000 at most."""
         key = request.query_params.get("key", "")
-        group = _group(request, "by", "") if key else ""
-        found = [*losses(_period(request), group=group, key=key, limit=MAX_MOVES)]
+        group = _group(request, "by", "reason")  # refused where it is wrong, with and without a key
+        found = [*losses(_period(request), group=group if key else "", key=key, limit=MAX_MOVES)]
         return Response(LossOut(found, many=True).data)
 
     @extend_schema(parameters=FILTERS, responses=SuspicionOut(many=True))

@@ -25,7 +25,7 @@ NUMBERS: Mapping[str, str] = {
     "weight": "0.45", "cost": "5.00", "percent": "10", "value": "25.00", "balance": "0.00",
 }  # fmt: skip
 FORMATS: Mapping[str, Any] = {
-    "date-time": "2026-03-10T12:00:00Z", "date": "2026-03-10", "time": "12:00:00", "uuid": "7f9c24e8-3b12-4d5f-9a70-1c2d3e4f5a6b",
+    "date-time": "2026-03-10T12:00:00Z", "date": "2026-03-10", "uuid": "7f9c24e8-3b12-4d5f-9a70-1c2d3e4f5a6b",
     "email": "nino@shop.example", "uri": "https://shop.example/hook", "decimal": "12.50", "duration": "01:00:00", "binary": "",
     "ipv4": "203.0.113.7",
 }  # fmt: skip
@@ -33,7 +33,7 @@ FORMATS: Mapping[str, Any] = {
 PAGES: Mapping[str, Any] = {"next": "https://back.shop.example/api/v1/orders/?cursor=cD00ODY%3D", "previous": None}
 SHAPES = (
     "12.5", "DE", "EUR", "en", "https://track.example/{number}", "12345678", "123456", "1234", "12", "2", "a1", "A1", "MUG-RED",
-    "2026-03",
+    "2026-03", "12:00:00",
 )  # fmt: skip
 DEPTH = 6
 

@@ -30,11 +30,16 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         }
 
 
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+
+
 class HouseSchema(AutoSchema):
     """A field that answers None where there is nothing may be null; a list of a plain view is what it says it is."""
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         mapped = super()._map_serializer_field(field, direction, bypass_extensions)
+        if mapped and mapped.get("format") == "time":  # which wants a zone; ours is the place's clock
+            mapped = {name: value for name, value in mapped.items() if name != "format"} | {"pattern": CLOCK}
         if direction == "response" and mapped and getattr(field, "default", 0) is None and not field.allow_null:
             return _or_null(mapped)
         return mapped
