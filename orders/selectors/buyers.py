@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
@@ -29,7 +28,7 @@ class BuyerFacts:
 def buyer_facts(orders: QuerySet[Order]) -> BuyerFacts:
     """Of these orders, as a rule all that a person may see of one buyer. Statements: 2, or 1 without orders."""
     cancelled = Q(status=OrderStatus.CANCELLED)
-    rows: list[dict[str, Any]] = list(
+    rows = list(
         orders.order_by("currency")
         .values("currency")
         .annotate(
