@@ -18,7 +18,7 @@ from backoffice.core.fields import (
     QuantityField,
     XidField,
 )
-from backoffice.core.show import show_money
+from backoffice.core.show import show_number
 
 
 class NumberSeries(models.Model):
@@ -215,4 +215,4 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{PaymentDirection(self.direction).label} {show_money(self.amount, self.currency)}"
+        return f"{PaymentDirection(self.direction).label} {show_number(self.amount, 2)} {self.currency}"

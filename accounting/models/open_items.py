@@ -11,7 +11,7 @@ from accounting.models.company import Company
 from accounting.models.journal import CurrentXid, JournalEntry
 from accounting.models.parties import Party
 from backoffice.core.fields import AmountField, CurrencyCodeField, XidField
-from backoffice.core.show import in_words, show_money
+from backoffice.core.show import in_words, show_number
 
 
 class Side(models.TextChoices):
@@ -73,7 +73,7 @@ class OpenItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{in_words(self.kind)} {show_money(self.open_amount, self.currency)}"
+        return f"{in_words(self.kind)} {show_number(self.open_amount, 2)} {self.currency}"
 
 
 class ItemUse(models.Model):
