@@ -155,6 +155,7 @@ def test_barcodes_are_read_back_from_the_page(desk):
     shipment, invoice = desk.ship()
     Shipment.objects.filter(pk=shipment).update(tracking_url="https://track.example/T?n=1&x=ü")
     back = desk.take_back()
+    credit, quote = credited(desk, back), desk.quote()
     short = desk.place("W-2", lines=2)
 
     def seen(kind, pk):
@@ -168,6 +169,8 @@ def test_barcodes_are_read_back_from_the_page(desk):
         ("QRCode", "https://track.example/T?n=1&x=ü"),
     }
     assert seen("return_form", back) == {("Code128", f"RMA-{back:06d}")}
+    assert seen("credit_note", credit) == {("Code128", "CRN-000001")}
+    assert seen("quote", quote) == {("Code128", f"DR-{quote:06d}")}
 
 
 def test_an_invoice_in_euro_carries_the_transfer_for_a_banking_app(db):
