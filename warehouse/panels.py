@@ -127,7 +127,8 @@ def _parcels(order_id: int) -> list[Any]:
 def _receipts(purchase_order_id: int) -> list[dict[str, Any]]:
     receipts = Receipt.objects.filter(purchase_order_id=purchase_order_id).select_related("received_by")
     found = [_receipt_row(receipt) for receipt in receipts.order_by("id")[:200]]
-    if PurchaseOrder.objects.filter(pk=purchase_order_id, status__in=RECEIVABLE).exists():
+    ours = PurchaseOrder.objects.filter(pk=purchase_order_id, ship_to__isnull=True)  # others go to the customer
+    if ours.filter(status__in=RECEIVABLE).exists():
         url = reverse("admin:warehouse_receive", args=[purchase_order_id])
         found.append({"number": _("Book a delivery in"), "url": url})
     return found

@@ -48,7 +48,8 @@ from orders.services.pricing import PriceRow, price_order, set_prices
 from orders.services.promising import PromiseMoved, count_promises
 from orders.services.purchase_mailing import mail_purchase_orders
 from orders.services.quote_mailing import mail_quote
-from orders.services.refunding import RefundResult, RefundStep, refund_order, refund_payments
+from orders.services.refund_posting import RefundStep
+from orders.services.refunding import RefundResult, refund_order, refund_payments
 from orders.services.requesting import request_return
 from orders.services.reservations import expire_reservations, extend_reservation, release_reservation
 from orders.services.reserving import CartInput, ReservationMade, Reserved, reserve

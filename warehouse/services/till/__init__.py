@@ -1,5 +1,6 @@
 """The counter's writes."""
 
+from warehouse.services.till.baskets import SaleLine, SaleRequest
 from warehouse.services.till.cash import CashRequest, close_shift, move_cash, open_shift
 from warehouse.services.till.pickups import (
     CollectRequest,
@@ -9,7 +10,7 @@ from warehouse.services.till.pickups import (
     ready_pickups,
 )
 from warehouse.services.till.returning import BackLine, TakeBackRequest, take_back
-from warehouse.services.till.selling import SaleLine, SaleRequest, SaleResult, sell
+from warehouse.services.till.selling import SaleResult, sell
 from warehouse.services.till.setup import create_till
 
 __all__ = [

@@ -27,16 +27,9 @@ from warehouse.services.packing import Pack, pack
 from warehouse.services.picking import Pick, confirm_picks
 from warehouse.services.shipping import Dispatch, ship
 from warehouse.services.till.cash import check_open, lock_shift
-from warehouse.services.till.selling import (
-    SaleResult,
-    check_cards,
-    content_of,
-    known_receipt,
-    pay,
-    shares_of,
-    write_receipt,
-    write_tenders,
-)
+from warehouse.services.till.receipts import content_of, known_receipt, write_receipt, write_tenders
+from warehouse.services.till.selling import SaleResult
+from warehouse.services.till.tenders import check_cards, pay, shares_of
 from warehouse.services.waves import create_pick_lists
 from warehouse.till.amounts import Tender
 

@@ -19,7 +19,8 @@ from warehouse.models import TillReceipt, TillReceiptKind
 from warehouse.services.return_inputs import ReturnedLine, ReturnReceipt
 from warehouse.services.returns import receive_returns
 from warehouse.services.till.cash import check_open, lock_shift
-from warehouse.services.till.selling import SaleResult, content_of, known_receipt, write_receipt, write_tenders
+from warehouse.services.till.receipts import content_of, known_receipt, write_receipt, write_tenders
+from warehouse.services.till.selling import SaleResult
 from warehouse.till.amounts import Tender
 
 ZERO = Decimal(0)
