@@ -1,8 +1,11 @@
-"""Orders of the demo that go another way: fetched in the shop, sent by the supplier, a gift set, an exchange, call-offs."""
+"""Orders of the demo that go another way: fetched in the shop, sent by the supplier, ordered before its release, a gift
+set, an exchange, call-offs."""
 
 import random
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from backoffice.core.actor import Actor
 from backoffice.demo.buyers import buyer
@@ -10,8 +13,11 @@ from backoffice.demo.catalogue import DemoSku
 from backoffice.demo.company import Demo
 from inventory.models import PurchaseOrder, Sku
 from inventory.services import (
+    PurchaseLineInput,
     SkuInput,
     approve_purchase_order,
+    confirm_purchase_order,
+    create_purchase_order,
     ensure_skus,
     send_purchase_order,
     submit_purchase_order,
@@ -26,9 +32,12 @@ from orders.services import (
     record_dropship,
     request_exchange,
 )
+from orders.services.release_dates import set_release_date
 from warehouse.services import ask_pickups, ready_pickups
 
 BENCH, BENCH_COST, BENCH_PRICE = "Garden bench, oak", Decimal("189.00"), Decimal("349.00")
+CALENDAR, CALENDAR_COST, CALENDAR_PRICE = "Wall calendar, printed by hand", Decimal("6.50"), Decimal("19.00")
+SENT = (submit_purchase_order, approve_purchase_order, send_purchase_order)
 FIRST_NUMBER = 9001  # the history's numbers stay below
 
 
@@ -38,6 +47,7 @@ def go_other_ways(demo: Demo, dice: random.Random, *, today: datetime) -> None:
     goods = [pair for pair in demo.skus.values() if pair[1].category in ("mugs", "baskets")]
     _fetch(demo, dice, goods, at, actor)
     _drop_ship(demo, dice, at, actor)
+    _pre_order(demo, dice, at, actor)
     _sell(demo, dice, FIRST_NUMBER + 20, [_gift_set(demo)], at, actor)
     _exchange(demo, goods, at, actor)
     _call_off(demo, at, actor)
@@ -90,14 +100,35 @@ def _drop_ship(demo: Demo, dice: random.Random, at: datetime, actor: Actor) -> N
         _sell(demo, dice, FIRST_NUMBER + number, [line], at, actor)
     part = DropShipLine.objects.select_related("po_line").earliest("pk")
     order_id = part.po_line.purchase_order_id
-    for step in (submit_purchase_order, approve_purchase_order, send_purchase_order):
-        found = PurchaseOrder.objects.get(pk=order_id)
-        if found.status != "approved" or step is send_purchase_order:  # small orders are approved when submitted
-            step(order_id, company_id=company_id, actor=actor)
+    _walk(order_id, SENT, company_id, actor)
     record_dropship(
         order_id, quantities={part.pk: Decimal(1)}, company_id=company_id, shipped_at=at, actor=actor, carrier="Omniva",
         tracking_number="OM-77120045-LT",
     )  # fmt: skip
+
+
+def _pre_order(demo: Demo, dice: random.Random, at: datetime, actor: Actor) -> None:
+    """Sold before it is out: the web shop may ship a week before the others, and the goods come in between."""
+    company_id, day = demo.company.pk, at.date()
+    (calendar,) = ensure_skus([SkuInput("WALL-CALENDAR", CALENDAR)], company_id=company_id)
+    Sku.objects.filter(pk=calendar).update(release_date=day + timedelta(days=28))
+    set_release_date(demo.channels["shop"], calendar, day + timedelta(days=21), actor=actor)
+    purchase = create_purchase_order(
+        [PurchaseLineInput(calendar, Decimal(60), CALENDAR_COST)], company_id=company_id,
+        supplier_id=demo.suppliers[0].pk, warehouse_id=demo.warehouses[0].pk, ordered_at=at, actor=actor,
+        expected_date=day + timedelta(days=14),
+    )  # fmt: skip
+    _walk(purchase.pk, (*SENT, confirm_purchase_order), company_id, actor)
+    for number, quantity in ((12, 2), (13, 1)):
+        line = LineInput("WALL-CALENDAR", Decimal(quantity), CALENDAR_PRICE, calendar, CALENDAR)
+        _sell(demo, dice, FIRST_NUMBER + number, [line], at, actor)
+
+
+def _walk(order_id: int, steps: Sequence[Callable[..., Any]], company_id: int, actor: Actor) -> None:
+    for step in steps:
+        found = PurchaseOrder.objects.get(pk=order_id)
+        if found.status != "approved" or step not in SENT[:2]:  # small ones are approved when submitted, or before
+            step(order_id, company_id=company_id, actor=actor)
 
 
 def _exchange(demo: Demo, goods: list[tuple[int, DemoSku]], at: datetime, actor: Actor) -> None:

@@ -18,6 +18,7 @@ from backoffice.core.admin.proof import prove_now
 from backoffice.demo import company as making
 from backoffice.demo.agreements import agree
 from backoffice.demo.books import keep_books
+from backoffice.demo.counter import stand_at_the_counter
 from backoffice.demo.counts import count_cycle
 from backoffice.demo.history import DAYS, tell
 from backoffice.demo.moving import move_and_adjust
@@ -71,6 +72,7 @@ class Command(BaseCommand):
             agree(demo, dice, today=today)
             go_other_ways(demo, dice, today=today)
             send_waves(demo)
+            stand_at_the_counter(demo, random.Random(SEED), today=today)
             rule(demo)
             keep_for_others(demo, today=today)
             owe_and_remind(demo, today=today)
