@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backoffice.core.cards_middleware.CardNumbers",
     "backoffice.core.scope_gate.ScopeGate",
 ]
 ROOT_URLCONF = "backoffice.urls"
@@ -212,6 +213,7 @@ DROP_FOLDERS = env_list("BACKOFFICE_DROP_FOLDERS", [] if PRODUCTION else ["/"])
 # When the watch over the house raises an alarm; an empty limit is none. Ages in seconds.
 HOUSE_LIMITS: dict[str, float | None] = {
     "outbox_lag_s": env_int("BACKOFFICE_ALARM_OUTBOX_LAG_S", 300),
+    "card_numbers": env_int("BACKOFFICE_ALARM_CARD_NUMBERS", 0),
     "inbox_dead": env_int("BACKOFFICE_ALARM_INBOX_DEAD", 0),
     "queue_length": env_int("BACKOFFICE_ALARM_QUEUE_LENGTH", 5000),
     "queue_wait_s": env_int("BACKOFFICE_ALARM_QUEUE_WAIT_S", 300),

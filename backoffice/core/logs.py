@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from backoffice.core.cards import without_cards
+
 GONE = "[removed]"
 _NAMES = re.compile(
     r"passw|secret|token|authori[sz]ation|api_?key|cookie|csrf|session|email|e_mail|phone|address|postcode|iban|card"
@@ -36,7 +38,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         for look, instead in _LOOKS:
             value = look.sub(instead, value)
-        return value
+        return without_cards(value)
     if isinstance(value, Mapping):
         return without_secrets(None, "", dict(value))
     if isinstance(value, list | tuple):

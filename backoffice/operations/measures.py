@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.basebackup import SLOT
 from backoffice.core.admin.proof import last_proof
+from backoffice.core.cards import FOUND
 from backoffice.core.db import database_now
 from backoffice.core.models import InboxWork, JobRun
 from backoffice.core.registry import registry
@@ -65,7 +67,7 @@ class Measure:
 def measures(*, ask_workers: bool = True) -> list[Measure]:
     """All of them. ask_workers: also who answers a ping, which takes up to a second."""
     parts: list[Callable[[], Iterator[Measure]]] = [
-        _database, _archive, _outbox, _inbox, _queues, _proof, _backups, _disk, _work,
+        _database, _archive, _outbox, _inbox, _cards, _queues, _proof, _backups, _disk, _work,
     ]  # fmt: skip
     return [measure for part in (*parts, *((_workers,) if ask_workers else ())) for measure in part()]
 
@@ -130,6 +132,12 @@ def _outbox() -> Iterator[Measure]:
 def _inbox() -> Iterator[Measure]:
     dead = InboxWork.objects.filter(status="dead").count()
     yield _limited("inbox_dead", gettext_lazy("Messages received that could not be processed"), dead)
+
+
+def _cards() -> Iterator[Measure]:
+    found = float(cache.get(FOUND) or 0)
+    note = _("They were not kept; the log says where they came in. Tell whoever writes them.") if found else ""
+    yield _limited("card_numbers", gettext_lazy("Card numbers taken out of texts in a day"), found, note=note)
 
 
 def _queues() -> Iterator[Measure]:

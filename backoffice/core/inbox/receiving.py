@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from backoffice.core.cards import cleaned_body
 from backoffice.core.db import insert_rows
 from backoffice.core.inbox.values import (
     MAX_BODY_BYTES,
@@ -20,7 +22,7 @@ _KEY = {"account": "text", "topic": "text", "external_id": "text", "version": "t
 
 @transaction.atomic
 def receive(messages: Sequence[Message], *, max_bytes: int = MAX_BODY_BYTES) -> list[Received]:
-    """Store raw payloads, each once by (account, topic, external id, version); one result per message, in order.
+    """Store raw payloads, without card numbers, each once by (account, topic, external id, version); one result per message, in order.
 
     A repeat within the batch is answered like a repeat later. Raises PayloadTooLarge, nothing stored.
     Statements: 2, and 1 more if some were known already.
@@ -33,6 +35,7 @@ def receive(messages: Sequence[Message], *, max_bytes: int = MAX_BODY_BYTES) -> 
                 account=message.account,
                 external_id=message.external_id,
             )
+    messages = [replace(one, body=cleaned_body(one.body, place=one.account)) for one in messages]
     first: dict[Key, Message] = {}
     for message in messages:
         first.setdefault(_key(message), message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from backoffice.core.cards import cleaned
 from backoffice.core.tabular import workbooks
 from backoffice.core.tabular.decoding import decode, delimiter_of, reader
 from backoffice.core.tabular.errors import TableRefused
@@ -40,13 +41,15 @@ class Table:
     def lines(self) -> Iterator[Line]:
         """Raises TableRefused naming the row of what cannot be read."""
         width, seen = len(self.headings), 0
+        names = [heading.strip().lower().replace(" ", "_") for heading in self.headings]
         for number, cells in _rows(self._content, self._text, self.delimiter):
             if number == 1 or not any(cells):
                 continue
             seen += 1
             if seen > MAX_ROWS or seen * width > MAX_CELLS:
                 raise _too_many()
-            yield _line(number, cells, width, is_text=bool(self.delimiter))
+            clean = [cleaned(cell, name) for cell, name in zip(cells, names, strict=False)] + cells[width:]
+            yield _line(number, clean, width, is_text=bool(self.delimiter))
 
 
 def open_table(content: bytes, *, encoding: str = "") -> Table:
