@@ -11,7 +11,7 @@ from typing import Any
 import mt940
 from django.utils.translation import gettext as _
 
-from accounting.banking.errors import refuse
+from accounting.banking.errors import BankFileRefused, refuse
 from accounting.banking.statement import Balance, Statement, StatementLine
 from accounting.banking.values import check_size, decode, squeeze
 
@@ -79,6 +79,8 @@ def _statement(tags: list[_Tag]) -> Statement:
         _read_tag(read, tag)
         if tag.name == "61":
             lines.append(tag.line)
+            if len(read.transactions) != len(lines):  # the library took two broken lines for one
+                raise _unreadable(tag)
     data = read.data
     opening = _balance(data, "opening")
     closing = _balance(data, "closing")
@@ -105,16 +107,18 @@ def _read_tag(read: Any, tag: _Tag) -> None:
         if last.get("id") is None and str(last.get("customer_reference") or "")[:1] in tuple(".0123456789"):
             raise RuntimeError("an amount that is broken off is no amount")  # the grammar lets the type be missing
     except RuntimeError:  # the library's "does not match the grammar"
-        text = tag.text.strip().splitlines()[0][:60]
-        raise refuse(
-            "bad_tag", _("“%(text)s” cannot be read.") % {"text": text}, line=tag.line, field=f":{tag.name}:"
-        ) from None
+        raise _unreadable(tag) from None
     except InvalidOperation:
         raise refuse("bad_amount", _("the amount cannot be read."), line=tag.line, field=f":{tag.name}:") from None
     except ValueError:
         raise refuse(
             "bad_date", _("there is no such day in the calendar."), line=tag.line, field=f":{tag.name}:"
         ) from None
+
+
+def _unreadable(tag: _Tag) -> BankFileRefused:
+    text = tag.text.strip().splitlines()[0][:60]
+    return refuse("bad_tag", _("“%(text)s” cannot be read.") % {"text": text}, line=tag.line, field=f":{tag.name}:")
 
 
 def _balance(data: dict[str, Any], which: str) -> Balance | None:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -64,7 +65,7 @@ def _measure(content: bytes) -> None:
                     watch.close()
     except (zipfile.BadZipFile, expat.ExpatError, ElementTree.ParseError, KeyError, RuntimeError, EOFError) as error:
         raise _broken() from error
-    except (NotImplementedError, ValueError) as error:
+    except (NotImplementedError, ValueError, StopIteration, zlib.error) as error:
         raise _broken() from error
 
 
