@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.db.models import F
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
-from backoffice.core.models import InboxMessage
+from backoffice.core.models import InboxMessage, InboxWork
 from backoffice.core.registry import Panel, Row
 from integrations.models import ImportedRefund, TrackingPush
 from orders.models import Order
@@ -18,23 +18,24 @@ def received_rows(order_id: int) -> Sequence[Row]:
     """The messages about an order, newest first: of its channel's connection, or sent by API. Statements: 2."""
     order = (
         Order.objects.filter(pk=order_id)
-        .values_list("external_id", "channel_id", "channel__connection__pk")
+        .values_list("external_id", "channel_id", "channel__connection__pk", "channel__name")
         .order_by("channel__connection__pk")
         .first()
     )
     if order is None:
         return []
-    external_id, channel_id, connection_id = order
-    messages = InboxMessage.objects.filter(
-        topic="order", account__in=[f"connection:{connection_id}", f"channel:{channel_id}"], external_id=external_id
-    )
+    external_id, channel_id, connection_id, name = order
+    accounts = {f"connection:{connection_id}": name, f"channel:{channel_id}": gettext("over the API")}
+    messages = InboxMessage.objects.filter(topic="order", account__in=list(accounts), external_id=external_id)
     found = messages.order_by("-pk").values(
         "pk", "account", "received_at", "version", status=F("work__status"), error=F("work__error")
     )
     return [
         {
             **message,
+            "account": accounts[message["account"]],
             "version": message["version"][:16],
+            "status": InboxWork.Status(message["status"]).label if message["status"] else "",
             "url": reverse("admin:core_inboxmessage_change", args=[message["pk"]]),
         }
         for message in found[:MAX_ROWS]

@@ -86,8 +86,10 @@ STATUS_LABELS = Tones(
 def in_words(code: str) -> str:
     """A code as a reader's words: "partly_shipped" is "Partly shipped", translated where the catalogues have it.
 
-    What is no code of ours, such as a SKU, keeps its signs.
+    What is no code of ours, such as a SKU or what is translated already, keeps its signs.
     """
+    if not code.isascii():
+        return code
     text = code.replace("_", " ").replace("-", " ") if code.islower() and " " not in code else code
     return gettext(text[:1].upper() + text[1:]) if text else ""
 

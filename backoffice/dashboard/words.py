@@ -50,11 +50,20 @@ CODES = (
     _("Core"),
     # jobs of the channels and of the house
     _("Pull orders"),
+    _("Import orders"),
+    _("Count orders"),
+    _("Match listings"),
+    _("Push prices"),
+    _("Read refunds"),
     _("Push stock"),
     _("Push tracking"),
     _("Import file"),
     _("Prove"),
     _("Run"),
+    # kinds of channels; those of shops and marketplaces are their names
+    _("Storefront"),
+    _("Fake"),
+    _("Csv folder"),
     # states that are no choices
     _("Running"),
     _("Stopped"),

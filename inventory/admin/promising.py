@@ -37,7 +37,8 @@ def promising(sku: Sku, own: Collection[int] | None = None) -> dict[str, Any]:
     return {
         "atp": entry,
         "atp_rows": [
-            (part, [_at(entry, warehouse, part.date) for warehouse in used] if len(used) > 1 else []) for part in curve
+            (part, [(warehouses[pk], _at(entry, pk, part.date)) for pk in used] if len(used) > 1 else [])
+            for part in curve
         ],
         "atp_warehouses": [warehouses[pk] for pk in used] if len(used) > 1 else [],
         "atp_inbound": [(line, warehouses.get(line.warehouse_id or 0, "")) for line in entry.inbound],

@@ -57,6 +57,23 @@ def test_a_report_that_is_due_is_made_once_kept_and_mailed_once(settings):
     assert report.next_due_at > datetime.datetime.now(datetime.UTC)  # what was missed is made once
 
 
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("csv", b""), ("xlsx", b"PK"), ("pdf", b"%PDF")], ids=["csv", "xlsx", "pdf"]
+)
+def test_each_format_is_kept_in_the_folder_and_sent(settings, kind, begins):
+    make_shop()
+    make_report(make_staff("accountant"), mail_to=["boss@example.com"], period="last_month", format=kind)
+    ScheduledReport.objects.update(next_due_at=datetime.datetime(2026, 5, 4, 6, tzinfo=datetime.UTC))
+
+    note_due()
+    assert make_due() == {"done": 1}
+
+    run, [sent] = ReportRun.objects.get(), mail.outbox
+    content = read(run, settings)
+    assert content.startswith(begins) and len(content) > 20
+    assert sent.attachments[0][0].endswith(f".{kind}")
+
+
 def test_a_saved_view_is_made_with_its_filter(settings):
     shop = make_shop()
     make_stock(shop, make_sku(shop), "5")

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 KINDS = {
     "pick": _("Pick"),
     "round": _("Pick round"),
     "pack": _("Pack"),
-    "put_away": _("Put away"),
+    "put_away": pgettext_lazy("work", "Put away"),
     "refill": _("Refill"),
     "move": _("Move"),
     "count": _("Count"),

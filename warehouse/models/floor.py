@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounting.models import Company, Party
 from backoffice.core.fields import QuantityField
@@ -13,7 +14,7 @@ from inventory.models import BinType, Category, Location, Lot, Sku, StorageClass
 
 
 class FloorTaskKind(models.TextChoices):
-    PUT_AWAY = "put_away", _("Put away")
+    PUT_AWAY = "put_away", pgettext_lazy("work", "Put away")
     REFILL = "refill", _("Refill")
     MOVE = "move", _("Move")
 

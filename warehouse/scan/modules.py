@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from warehouse.scan import counting, reads, returns
 
@@ -24,7 +25,7 @@ MODULES = (
     Module("pack", _("Pack"), "warehouse.add_parcel", reads.parcels_to_pack),
     Module("receive", _("Receive"), "warehouse.add_receipt", reads.deliveries_to_come),
     Module("returns", _("Returns"), "warehouse.add_receipt", returns.returns_to_come),
-    Module("put_away", _("Put away"), "warehouse.change_floortask", reads.goods_to_put_away),
+    Module("put_away", pgettext_lazy("work", "Put away"), "warehouse.change_floortask", reads.goods_to_put_away),
     Module("put_back", _("Put back"), "warehouse.change_floortask", reads.goods_to_put_back),
     Module("refill", _("Refill"), "warehouse.change_floortask", reads.faces_to_refill),
     Module("move", _("Move goods"), "warehouse.change_picktask"),

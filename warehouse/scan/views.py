@@ -6,7 +6,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_GET
 
 from inventory.models import AdvanceNotice, PurchaseOrder
@@ -192,7 +192,7 @@ def receive_one(request: Any, pk: int) -> HttpResponse:
 @signed_in(FLOOR)
 def put_away(request: Any) -> HttpResponse:
     """What lies on the docks, and where it goes."""
-    return _floor(request, "put_away", gettext("Put away"))
+    return _floor(request, "put_away", pgettext("work", "Put away"))
 
 
 @require_GET

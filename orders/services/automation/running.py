@@ -99,7 +99,7 @@ def _tell(firing: RuleFiring, action: dict[str, Any], state: str, detail: str) -
             firing.rule.name[:60],
             "",
             said[:300],
-            state,
+            "" if state == "done" else state,
             firing.company_id,
         )
         record([change], actor=Actor(f"rule:{firing.rule.name}", firing.actor_id))
