@@ -19,8 +19,8 @@ from backoffice.core.api.filters import YesNo
 from backoffice.core.api.idempotency import idempotent
 from inventory import services
 from inventory.api import layout_in as shapes
-from inventory.api.catalogue import RowViewSet, described
 from inventory.api.moving import sku_ids, wrong
+from inventory.api.rows import RowViewSet, described
 from inventory.location_labels import MAX_LABELS, labels_of
 from inventory.models import BinType, Location, LocationKind, PickFace, StorageClass, Warehouse, Zone
 from inventory.selectors.layout import loads_of, picks_of, stock_in

@@ -7,7 +7,6 @@ from inventory.api.catalogue import (
     BrandViewSet,
     CategoryViewSet,
     PackViewSet,
-    ProductViewSet,
     ScanViewSet,
     SkuViewSet,
 )
@@ -35,6 +34,7 @@ from inventory.api.lot_holds import LotHoldViewSet
 from inventory.api.moves import StockMoveViewSet
 from inventory.api.owners import StockOwnerViewSet
 from inventory.api.planning import ProposalViewSet, ReorderRuleViewSet, StockAlertViewSet
+from inventory.api.products import ProductViewSet
 from inventory.api.purchasing import NoticeViewSet, ScorecardViewSet, SupplierReturnViewSet, SupplierSkuViewSet
 from inventory.api.shrinkage import ShrinkageViewSet
 from inventory.api.tracking import ExpiryViewSet, LotViewSet, SerialViewSet

@@ -16,9 +16,9 @@ from accounting.api.companies import company_of
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
-from inventory.api.catalogue import RowViewSet, described
 from inventory.api.catalogue_in import ByCode, RowIn
 from inventory.api.moving import warehouse_id, wrong
+from inventory.api.rows import RowViewSet, described
 from inventory.models import BinType, Category, Location, Sku, StorageClass, Warehouse, Zone
 from warehouse import services
 from warehouse.models import FloorTask, FloorTaskKind, FloorTaskStatus, PutAwayRule

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from backoffice.core.api.actions import NOBODYS, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH
-from inventory.api.catalogue import RowViewSet, described
 from inventory.api.catalogue_in import RowIn
+from inventory.api.rows import RowViewSet, described
 from inventory.services import delete_row
 from warehouse.models import WageRate
 

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from backoffice.core.api.actions import NOBODYS, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH
 from backoffice.core.api.filters import RowId, YesNo
-from inventory.api.catalogue import RowViewSet, described
 from inventory.api.catalogue_in import ByCode, RowIn
+from inventory.api.rows import RowViewSet, described
 from inventory.models import Warehouse
 from inventory.services import create_row, delete_row
 from orders.models import Channel

@@ -1,6 +1,6 @@
 """Writing checked rows of SKUs: a fixed number of statements for a batch, whatever it holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -14,9 +14,9 @@ from inventory.barcodes import is_gtin
 from inventory.models import CostMethod, SkuStatus
 from inventory.selectors.catalogue import category_cost_methods
 from inventory.services.events import publish_release_dates_moved
+from inventory.services.importing.options import write_options
 from inventory.services.importing.skus import CLEARED, KEPT, PRODUCT, TEXTS, SkuChecker, SkuWork
 from inventory.services.importing.work import outcome_of
-from inventory.variants import code_of_value
 
 _SKU = {
     "name": "text", "unit": "text", "cost_method": "text", "status": "text", "is_stocked": "boolean",
@@ -45,7 +45,7 @@ def import_skus(rows: Sequence[Row], company_id: int, actor: Actor) -> list[Outc
         made = _make_skus([work for work in todo if work.old is None], company_id)
         _change_skus([work for work in todo if work.old is not None])
         ids = {id(work): made.get(work.row.values["sku"].upper()) or work.old.id for work in todo}
-        _write_options(todo, ids)
+        write_options(todo, ids)
         _write_barcodes(todo, ids, company_id)
         _record(todo, ids, company_id, actor)
         moved = [work.old.id for work in todo if work.old and "release_date" in (name for name, *_ in work.changes)]
@@ -184,95 +184,6 @@ def _change_skus(works: Sequence[SkuWork]) -> None:
             " WHERE s.id = n.id",
             list(map(list, zip(*rows, strict=True))),
         )
-
-
-def _write_options(works: Sequence[SkuWork], ids: dict[int, int]) -> None:
-    """Options and values that are missing, then what each SKU has of them."""
-    given = [work for work in works if work.options]
-    if not given:
-        return
-    wanted = _unique((work.product_id, name) for work in given for name, _value in work.options)
-    _add_options(wanted)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT product_id, upper(name), id FROM inventory_productoption WHERE product_id = ANY(%s)",
-            [sorted({work.product_id for work in given if work.product_id})],
-        )
-        options = {(product, name): pk for product, name, pk in cursor.fetchall()}
-        values = _unique(
-            (options[work.product_id, name.upper()], value) for work in given for name, value in work.options
-        )
-        _add_values(values)
-        cursor.execute(
-            "SELECT option_id, upper(name), id FROM inventory_optionvalue WHERE option_id = ANY(%s)",
-            [sorted(set(options.values()))],
-        )
-        found = {(option, name): pk for option, name, pk in cursor.fetchall()}
-    rows = []
-    for work in given:
-        for name, value in work.options:
-            option = options[work.product_id, name.upper()]
-            rows.append((ids[id(work)], work.product_id, option, found[option, value.upper()]))
-    insert_rows(
-        "inventory_skuoption",
-        {"sku_id": "bigint", "product_id": "bigint", "option_id": "bigint", "value_id": "bigint"},
-        rows,
-    )
-
-
-def _unique(pairs: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
-    """In their order, names that differ by letter case once."""
-    return list({(key, name.upper()): (key, name) for key, name in reversed(list(pairs))}.values())[::-1]
-
-
-# Behind the positions that are taken; what is there already is left as it is.
-_ADD = """
-INSERT INTO {table} ({parent}, name, position{more})
-SELECT n.parent, n.name, coalesce((SELECT max(o.position) FROM {table} o WHERE o.{parent} = n.parent), 0)
-    + row_number() OVER (PARTITION BY n.parent ORDER BY n.place){codes}
-FROM unnest({arrays}) WITH ORDINALITY AS n(parent, name{code}, place)
-WHERE NOT EXISTS (SELECT FROM {table} o WHERE o.{parent} = n.parent AND upper(o.name) = upper(n.name))
-ORDER BY n.place
-"""
-
-
-def _add_options(wanted: Sequence[tuple[Any, str]]) -> None:
-    sql = _ADD.format(
-        table="inventory_productoption",
-        parent="product_id",
-        more="",
-        codes="",
-        code="",
-        arrays="%s::bigint[], %s::text[]",
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [[pk for pk, _name in wanted], [name for _pk, name in wanted]])
-
-
-def _add_values(wanted: Sequence[tuple[Any, str]]) -> None:
-    """Codes are made of the names; where that gives one twice, a number is put behind it."""
-    sql = _ADD.format(
-        table="inventory_optionvalue",
-        parent="option_id",
-        more=", code",
-        codes=", n.code",
-        code=", code",
-        arrays="%s::bigint[], %s::text[], %s::text[]",
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT option_id, upper(code), upper(name) FROM inventory_optionvalue WHERE option_id = ANY(%s)",
-            [sorted({pk for pk, _name in wanted})],
-        )
-        taken = {(option, code): name for option, code, name in cursor.fetchall()}
-        codes = []
-        for pk, name in wanted:
-            code, number = code_of_value(name) or "X", 1
-            while taken.setdefault((pk, code.upper()), name.upper()) != name.upper():
-                number += 1
-                code = f"{(code_of_value(name) or 'X')[:16]}{number}"
-            codes.append(code)
-        cursor.execute(sql, [[pk for pk, _name in wanted], [name for _pk, name in wanted], codes])
 
 
 def _write_barcodes(works: Sequence[SkuWork], ids: dict[int, int], company_id: int) -> None:
