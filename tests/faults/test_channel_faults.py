@@ -16,7 +16,7 @@ from tests.faults.saboteur import FAULTS, in_turn, saboteur
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 33 if os.environ.get("BACKOFFICE_SOAK") else 10
+ROUNDS = 100 if os.environ.get("BACKOFFICE_SOAK") else 33
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SOAK = bool(os.environ.get("BACKOFFICE_SOAK"))
 ORDERS, DELIVERIES = 200, 10
-STORIES = 1000 if SOAK else 100
+STORIES = 5000 if SOAK else 1000
 
 
 @pytest.fixture
