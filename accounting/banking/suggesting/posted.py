@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounting.banking.suggesting.facts import Known, Subject, Suggestion, plain, words
@@ -16,7 +17,9 @@ def of_posted(line: Subject, known: Known) -> Iterator[Suggestion]:
         named = len(plain(entry.reference)) > 3 and plain(entry.reference) in text
         same = words(entry.party) & words(line.name)
         days = abs((entry.date - line.date).days)
-        reasons = [_("posted before with this amount (%(date)s)") % {"date": entry.date.isoformat()}]
+        reasons = [
+            _("posted before with this amount (%(date)s)") % {"date": date_format(entry.date, "SHORT_DATE_FORMAT")}
+        ]
         if named:
             reasons.append(_("the text names its reference"))
         if same:

@@ -9,6 +9,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from backoffice.core.models import AuditEvent
 from backoffice.core.show import (
@@ -98,11 +99,12 @@ def trail(document: Any) -> list[AuditEvent]:
 
 @register.simple_tag
 def chart_options() -> str:
-    """How every chart is drawn: from zero, with figures beside the axis."""
+    """How every chart is drawn: from zero, with figures beside the axis, in the reader's format."""
     axis = {"border": {"dash": [5, 5], "dashOffset": 2, "width": 0}, "grid": {"drawTicks": False}}
     return json.dumps(
         {
             "animation": False,
+            "locale": get_language() or "en",
             "maintainAspectRatio": False,
             "responsive": True,
             "barPercentage": 0.7,
