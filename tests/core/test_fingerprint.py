@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from backoffice.core import fingerprint
@@ -65,3 +66,14 @@ def test_a_definition_is_the_same_after_a_dump_and_a_restore(written, read_back)
 )
 def test_what_means_something_else_stays_different(one, other):
     assert fingerprint.canonical(one) != fingerprint.canonical(other)
+
+
+def test_the_command_says_what_differs_and_fails(db, capsys):
+    call_command("schema_fingerprint")
+    assert capsys.readouterr().out == "OK\n"
+
+    with role(connection, OWNER), connection.cursor() as cursor:
+        cursor.execute("REVOKE INSERT ON core_auditevent FROM backoffice_app")
+    with pytest.raises(SystemExit):
+        call_command("schema_fingerprint")
+    assert "core_auditevent" in capsys.readouterr().out

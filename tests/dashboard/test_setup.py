@@ -1,7 +1,10 @@
 """An empty database becomes a company: step by step in the wizard, or by a command."""
 
 import io
+import re
+import shlex
 import threading
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import check_password
@@ -288,3 +291,14 @@ def test_the_command_names_all_that_is_wrong_and_makes_nothing(monkeypatch):
     for field in ("country", "tax_template", "code", "role", "password"):
         assert f"\n{field}: " in said, said
     assert not Company.objects.exists() and not User.objects.exists()
+
+
+def test_the_command_as_the_handbook_has_it_makes_a_company(db, monkeypatch):
+    handbook = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
+    [told] = re.findall(r"^\.venv/bin/python manage\.py (setup_company .*?)\n```", handbook, re.DOTALL | re.MULTILINE)
+    monkeypatch.setenv("BACKOFFICE_SETUP_PASSWORD", "correct horse battery")
+
+    call_command(*shlex.split(told.replace("\\\n", " ")))
+
+    assert Company.objects.get().name == "Amber Goods" and User.objects.count() == 2
+    assert run_checks().ok
