@@ -20,6 +20,7 @@ from backoffice.core.errors import InvalidInput
 from backoffice.core.fields import DECIMAL_PLACES, MAX_DIGITS
 from backoffice.core.models import ApprovalLimit, User
 from backoffice.core.registry import registry
+from backoffice.core.signing_in.proving import asks_proof
 
 COMPANY = OpenApiParameter("company", str, description="Its code, where the caller sees several")
 
@@ -94,6 +95,7 @@ class ApprovalLimitViewSet(ActionAccess, viewsets.GenericViewSet[ApprovalLimit])
         return Response(ApprovalActionOut(_rules(company_id), many=True).data)
 
     @extend_schema(request=LimitIn, responses={201: LimitOut}, parameters=[KEY_HEADER])
+    @asks_proof()
     @idempotent()
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Let a role or a person approve up to an amount; the limit that they had is replaced."""
@@ -112,6 +114,7 @@ class ApprovalLimitViewSet(ActionAccess, viewsets.GenericViewSet[ApprovalLimit])
 
     @extend_schema(request=ThresholdIn, responses=ApprovalActionOut, parameters=[KEY_HEADER])
     @action(detail=False, methods=["post"])
+    @asks_proof()
     @idempotent()
     def threshold(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Set the value up to which nobody is asked; null switches four eyes off for the action."""
@@ -128,6 +131,7 @@ class ApprovalLimitViewSet(ActionAccess, viewsets.GenericViewSet[ApprovalLimit])
 
     @extend_schema(request=None, responses={204: None}, parameters=[KEY_HEADER])
     @action(detail=True, methods=["post"])
+    @asks_proof()
     @idempotent()
     def remove(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Take a limit away."""

@@ -14,6 +14,7 @@ from accounting.services.payees import PayeeAccount, enter_party_account
 from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.fields import KEY_HEADER
 from backoffice.core.api.idempotency import idempotent
+from backoffice.core.signing_in.proving import asks_proof
 
 
 class PartyBankAccountOut(serializers.ModelSerializer[PartyBankAccount]):
@@ -61,6 +62,7 @@ class PartyBankAccountViewSet(
         return found
 
     @extend_schema(request=PartyBankAccountIn, responses={201: PartyBankAccountOut}, parameters=[KEY_HEADER])
+    @asks_proof()
     @idempotent()
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The account that the supplier is paid to from now on. Who enters it does not pay them (four eyes)."""

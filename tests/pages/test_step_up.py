@@ -136,6 +136,10 @@ PAYMENT = {
         "/api/v1/settlements/refund/",
         "/api/v1/settlements/payment/",
         "/api/v1/bills/pay/",
+        "/api/v1/party-bank-accounts/",
+        "/api/v1/approval-limits/",
+        "/api/v1/approval-limits/threshold/",
+        "/api/v1/approval-limits/1/remove/",
     ],
 )
 def test_the_api_asks_people_and_not_programs(path):
