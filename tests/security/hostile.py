@@ -7,11 +7,13 @@ the most memory in MB.
 import json
 import os
 import random
+import re
 import resource
 import time
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import django
 
@@ -114,8 +116,15 @@ def main(count: int) -> None:
             told["failed"] += 1
             first = first or f"{read.__name__} {zlib.crc32(content)} {content[:200]!r}: {error!r}"
         longest = max(longest, time.process_time() - began)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(dict(told) | {"first": first, "longest_s": longest, "most_mb": most}))
+    print(json.dumps(dict(told) | {"first": first, "longest_s": longest, "most_mb": most_memory_mb()}))
+
+
+def most_memory_mb() -> float:
+    """Of this program: what getrusage tells on Linux begins with the size of whoever started it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024  # macOS counts bytes
 
 
 if __name__ == "__main__":
