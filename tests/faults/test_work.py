@@ -1,5 +1,6 @@
 """Work that is handed out twice, kills its worker, or ticks on three clocks: one effect each, and the rest goes on."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -71,8 +72,15 @@ def test_a_task_that_outlives_its_lease_and_is_handed_out_again_has_one_effect(c
     assert Counter(TrackingPush.objects.values_list("status", flat=True)) == {"sent": count}
 
 
+HANGS = multiprocessing.Event()
+
+
 def in_a_child(work) -> int:
-    """Run it in a process of its own; the signal that ended it, or 0."""
+    """Run it in a process of its own, which is killed when it hangs, as the pool does at the time limit.
+
+    The signal that ended it, or 0.
+    """
+    HANGS.clear()
     pid = os.fork()
     if pid == 0:
         database.connection = None  # the parent's stays the parent's
@@ -80,12 +88,24 @@ def in_a_child(work) -> int:
             work()
         finally:
             os._exit(0)
-    return os.WTERMSIG(os.waitpid(pid, 0)[1])
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.WTERMSIG(status)
+        if HANGS.wait(0.02):
+            os.kill(pid, signal.SIGKILL)
+            return os.WTERMSIG(os.waitpid(pid, 0)[1])
+
+
+def hang() -> None:
+    HANGS.set()
+    signal.pause()
 
 
 POISON = {
     "raises": lambda: 1 / 0,
     "asks for too much memory": lambda: bytearray(1 << 60),
+    "hangs": hang,
     "exits": lambda: os._exit(0),
     "is killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
 }
