@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from backoffice.core import inbox
+from backoffice.core.api.auth import make_api_key
 from backoffice.core.inbox import Message
+from backoffice.core.models import User
 from backoffice.core.proof import run_checks
 from integrations import services
 from integrations.connectors.payloads import raw_order
@@ -15,6 +17,7 @@ from integrations.fake_channel.server import signed_webhook
 from integrations.services.order_imports import batches, carrying, placing
 from integrations.services.pulling import messages_of
 from orders.models import Order
+from tests.api.conftest import Caller, order_body
 from tests.factories.books import ACTOR
 from tests.factories.channels import START, Clock, Connected, sample_order, sample_shop
 from tests.factories.goods import rows
@@ -39,15 +42,24 @@ def raw(order):
 
 
 def test_sixteen_importers_of_two_hundred_orders_told_ten_times_make_two_hundred(connected, tmp_path):
-    """By the list, by webhooks and by hand at once (C1). nozzlegear/ShopifySharp#919; woocommerce/woocommerce#14541."""
+    """By the list, by webhooks, by hand and by the API at once (C1). nozzlegear/ShopifySharp#919; woocommerce/woocommerce#14541."""
     services.set_webhook_secrets(connection_id=connected.id, secrets={"now": "s"}, actor=ACTOR)
     orders = [sample_order(number, updated_at="2026-03-10T10:00:00Z") for number in range(ORDERS)]
     for order in orders:
         connected.app.shop.put_order(order, START - timedelta(hours=2))
     before = deadlocks()
+    robot = User.objects.create_superuser("robot")
+    storefront = Caller(
+        make_api_key(name="web", user=robot, scopes=["orders:write"], channel_id=connected.channel.pk)[1]
+    )
+    line = {"external_id": "1", "sku": "MUG", "quantity": "1", "unit_price": "10.00", "tax": "2.00", "tax_rate": "0.2"}
 
     def deliver(number: int) -> None:
         chosen = random.Random(number)
+        for order in chosen.sample(orders, 5):
+            body = order_body(order["id"], lines=[line], total="18.00")
+            answer = storefront.post("orders/", body, key=f"{number}-{order['id']}")
+            assert answer.status_code in (200, 201, 409), answer.content
         for _turn in range(DELIVERIES * ORDERS // THREADS // 25):
             told = [{**order, "told": chosen.randrange(DELIVERIES)} for order in chosen.sample(orders, 25)]
             inbox.receive(messages_of(connected.id, [raw(order) for order in told]))
