@@ -12,7 +12,7 @@ from orders.models import OrderLine, PromiseReason
 
 FULFIL_CONSUMER, FULFIL_TOPICS = "orders.served", frozenset({"DemandsServed", "ReleaseDateMoved"})
 PROMISE_CONSUMER = "orders.promises"
-PROMISE_TOPICS = frozenset({"DemandsServed", "InboundChanged", "ReleaseDateMoved"})
+PROMISE_TOPICS = frozenset({"DemandsServed", "InboundChanged", "LinesDropped", "ReleaseDateMoved"})
 
 
 def fulfil_served(events: Sequence[Delivered]) -> None:
@@ -29,7 +29,8 @@ def fulfil_served(events: Sequence[Delivered]) -> None:
 
 
 def count_again(events: Sequence[Delivered]) -> None:
-    """What suppliers will bring or a release date changed, or somebody was served: promises of these SKUs are counted again."""
+    """What suppliers will bring or a release date changed, somebody was served, or a supplier ships it instead: promises
+    of these SKUs are counted again."""
     actor = Actor.job("count-promises")
     for event in events:
         if event.topic == "InboundChanged" and event.company_id is not None:
@@ -47,6 +48,10 @@ def count_again(events: Sequence[Delivered]) -> None:
                 actor=actor,
                 detail="release date",
                 held_back=True,
+            )
+        elif event.topic == "LinesDropped" and event.company_id is not None:
+            services.count_promises(
+                company_id=event.company_id, sku_ids=event.payload["sku_ids"], actor=actor, detail="drop shipment"
             )
     for company_id, demand_ids in _demands(events).items():
         skus = Demand.objects.filter(pk__in=demand_ids).values_list("sku_id", flat=True)

@@ -22,10 +22,13 @@ _KINDS = re.compile(
     r"|(?:50|5[678]|6[37])\d{14}"
 )
 _CODES = re.compile(
-    r"(?:^|_)(?:id|ids|pk|sku|skus|code|codes|number|no|reference|barcode|gtin|ean|serial|serials|lot|lots|key|token|phone|url"
-    r"|address_id|version|cursor|iban|account|tracking|sequence|quantity|amount|price|total|search|q)$",
+    r"(?:^|_)(?:(?:id|pk|sku|code|number|no|reference|barcode|gtin|ean|serial|lot|key|token|phone|url|scan)s?"
+    r"|address_id|version|cursor|iban|account|tracking|sequence|quantity|amount|price|total|search|term|q)$",
     re.IGNORECASE,
 )
+# Several codes in one field, and nothing but codes.
+_PART = re.compile(r"[^|,;\t\r\n]+")
+_LIST = re.compile(r"[ ]*+[\w./+-]*+[ ]*+(?:[|,;\t\r\n]++[ ]*+[\w./+-]*+[ ]*+)*+")
 _CARDS = re.compile(r"card|(?:^|_)c?pan$|(?:^|_)cc(?:_|$)", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
@@ -53,8 +56,8 @@ def cleaned(value: Any, name: str = "") -> Any:
         return GONE if _CARDS.search(name) and is_card(str(value)) else value
     if not isinstance(value, str) or len(value) < 13:
         return value
-    if value.isdigit() and _CODES.search(name) and not _CARDS.search(name):
-        return value
+    if _CODES.search(name) and not _CARDS.search(name) and _LIST.fullmatch(value):
+        return _PART.sub(lambda part: part[0] if part[0].strip().isdigit() else without_cards(part[0]), value)
     return without_cards(value)
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from backoffice.core import bulk, tabular
 from backoffice.core.actor import Actor
 from backoffice.core.export import csv_chunks, xlsx_chunks
-from backoffice.core.models import AuditEvent, BulkJobRow, ImportRow, User
+from backoffice.core.models import AuditEvent, BulkJobRow, ImportRow, OutboxEvent, User
 from backoffice.core.proof import run_checks
 from inventory.barcodes import ean13
 from inventory.models import Barcode, Brand, Category, Pack, Product, Sku
@@ -239,3 +239,13 @@ def test_a_thousand_rows_take_as_many_statements_as_ten(shop, buyer, django_asse
     few = statements(0, 10)
 
     assert statements(10, 1_000) == few
+
+
+def test_a_release_date_that_a_file_moves_is_told_to_who_has_promised_it(shop, buyer):
+    run(shop, buyer, "sku,name,release_date\nGAME,Game,2030-01-05\nCUP,Cup,\n")
+
+    run(shop, buyer, "sku,release_date\nGAME,2030-02-05\n")
+    run(shop, buyer, "sku,name\nGAME,New game\n")
+
+    [event] = OutboxEvent.objects.filter(topic="ReleaseDateMoved")
+    assert event.payload == {"sku_ids": [Sku.objects.get(code="GAME").pk]}

@@ -14,7 +14,17 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine, SupplierSku
 from inventory.services import ReceiptLine, confirm_purchase_order, receive, send_purchase_order
 from orders.errors import DropShipRefused, NothingToCancel, OrderHeld
 from orders.inputs import AddressInput, ContactInput
-from orders.models import CancelRequest, DropShipLine, DropShipRule, FulfilmentLine, Order, OrderLine, Shipment
+from orders.models import (
+    CancelRequest,
+    DropShipLine,
+    DropShipRule,
+    FulfilmentLine,
+    LinePromise,
+    Order,
+    OrderLine,
+    PromiseChange,
+    Shipment,
+)
 from orders.services import (
     DropShipInput,
     ReturnInput,
@@ -31,6 +41,7 @@ from orders.services import (
 )
 from tests.factories.books import ACTOR, NOON
 from tests.factories.buying import make_offer
+from tests.factories.events import order_pump
 from tests.factories.floor import Placed, facts, make_picked
 from tests.factories.goods import balance, days_later, level, make_shop, make_sku, make_stock, rows
 from tests.factories.kits import make_kit
@@ -260,6 +271,24 @@ def test_what_our_stock_cannot_serve_goes_to_the_supplier_of_the_rule_when_the_o
     assert (again.back_ordered, PurchaseOrder.objects.count()) == (False, rows_before)
     assert Order.objects.get(pk=held.order_id).status == "placed"
     assert proved()
+
+
+def test_what_a_supplier_ships_is_promised_from_our_stock_no_more():
+    house, pump = House(), order_pump()
+    result = house.sell("10")
+    pump.run()
+    assert LinePromise.objects.get().is_open
+
+    sold = OrderLine.objects.get(order_id=result.order_id)
+    drop_ship_lines(
+        result.order_id, lines=[DropShipInput(sold.pk, D(6), house.supplier.pk, D(6))], company_id=house.shop.id,
+        actor=ACTOR, ordered_at=NOON,
+    )  # fmt: skip
+    pump.run()
+
+    promise = LinePromise.objects.get()
+    assert (promise.is_open, promise.waiting) == (False, 0)
+    assert PromiseChange.objects.latest("pk").detail == "drop shipment"
 
 
 def test_no_more_is_ordered_by_a_rule_than_the_supplier_has_and_nothing_of_what_they_sell_no_more():

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from backoffice.core import cards, inbox
-from backoffice.core.cards import GONE, cleaned_body, is_card, without_cards
+from backoffice.core.cards import GONE, cleaned, cleaned_body, is_card, without_cards
 from backoffice.core.inbox import Message
 from backoffice.core.tabular.reading import open_table
 from backoffice.operations.measures import _cards
@@ -140,3 +140,16 @@ def test_cells_of_a_file_are_texts_without_them():
     table = open_table(f"sku,name\n{KNOWN[0]},Mug {KNOWN[1]}\n".encode())
 
     assert [line.cells for line in table.lines()] == [[KNOWN[0], f"Mug {GONE}"]]
+
+
+def test_a_german_articles_code_that_looks_like_a_card_stays_where_codes_are_kept():
+    code = "4006381333932"  # begins as Visa's old numbers do, and Luhn's check digit is right
+    assert is_card(code)
+
+    for name, value in (
+        ("barcodes", code), ("barcodes", f"{code}|OWN-1"), ("scans", f"{code}\n{code}"), ("term", code), ("codes", code),
+    ):  # fmt: skip
+        assert cleaned(value, name) == value
+    assert cleaned({"barcodes": [code]}) == {"barcodes": [code]}
+    assert cleaned(f"{code}, good until 12/27 please", "reference") == f"{GONE}, good until 12/27 please"
+    assert cleaned("4111-1111-1111-1111;X", "codes") == f"{GONE};X"
