@@ -15,9 +15,10 @@ FOUND, KEPT_S = "card-numbers-found", 24 * 3600
 _FORMS = r"\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{5}"
 _WRITTEN = re.compile(rf"(?<![\w.+-])(?:{_FORMS})(?!\w|\.\d)")
 _BYTES = re.compile(rf"(?<!\d)(?:{_FORMS})(?!\d)".encode())
-# Visa; Mastercard; American Express; Diners; Discover and UnionPay; JCB; Mir; Maestro: first digits and lengths.
+# Visa; Mastercard; American Express; Diners; Discover and UnionPay; JCB; Mir; Maestro: first digits and lengths. Visa's
+# numbers of thirteen digits ended long ago: a German EAN has as many and begins alike.
 _KINDS = re.compile(
-    r"4\d{12}(?:\d{3}|\d{6})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"4\d{15}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12}|62\d{14}|35(?:2[89]|[3-8]\d)\d{12}|220[0-4]\d{12}"
     r"|(?:50|5[678]|6[37])\d{14}"
 )

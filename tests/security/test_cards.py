@@ -142,8 +142,14 @@ def test_cells_of_a_file_are_texts_without_them():
     assert [line.cells for line in table.lines()] == [[KNOWN[0], f"Mug {GONE}"]]
 
 
-def test_a_german_articles_code_that_looks_like_a_card_stays_where_codes_are_kept():
-    code = "4006381333932"  # begins as Visa's old numbers do, and Luhn's check digit is right
+def test_a_german_ean_is_no_card_wherever_it_stands():
+    code = "4006381333932"  # begins as Visa's old numbers did, and Luhn's check digit is right
+
+    assert not is_card(code) and without_cards(f"two of {code} please") == f"two of {code} please"
+
+
+def test_a_code_that_looks_like_a_card_stays_where_codes_are_kept():
+    code = KNOWN[0]
     assert is_card(code)
 
     for name, value in (
