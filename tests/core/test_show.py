@@ -12,7 +12,7 @@ from backoffice.core.show import in_words
         ("change-requested", "Change requested"),
         ("line 1", "Line 1"),
         ("MUG-0024 × 96", "MUG-0024 × 96"),
-        ("mug-0024 × 96", "Mug-0024 × 96"),
+        ("mug-0024 × 96", "mug-0024 × 96"),
         ("", ""),
     ],
 )

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from celery import current_app
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.core import tasks
+from backoffice.core.cards import FOUND
 from backoffice.core.models import InboxMessage, InboxWork, JobRun, OutboxCursor, OutboxEvent, ScheduledJob
 from backoffice.core.roles import OWNER, role
 from backoffice.operations import queues
@@ -24,7 +26,8 @@ from tests.factories.staff import sign_in
 
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch, settings):
-    """A worker that answers, and nothing waiting for it of what earlier tests sent."""
+    """A worker that answers, and nothing left of what earlier tests sent or found."""
+    cache.delete(FOUND)
     with current_app.connection_for_write() as broker:
         for queue in settings.TASK_QUEUES:
             broker.default_channel.queue_purge(queue)
