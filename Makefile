@@ -35,7 +35,7 @@ demo: setup-demo  ## Start everything with the demo company; Ctrl-C stops it (BA
 	@BACKOFFICE_END_WITH_PARENT=1 exec $(RUN) manage.py demo
 
 test: setup  ## Run all tests (PYTEST_ARGS="-k name", PYTEST_WORKERS=0; REQUIRE_BROWSER=1 wants a browser)
-	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 fuzz: setup  ## The requests to each API operation alone, by its description and against it (API_EXAMPLES=30)
 	@API_EXAMPLES=$${API_EXAMPLES:-30} $(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile tests/api/fuzz $(PYTEST_ARGS)
