@@ -23,7 +23,7 @@ from integrations.services.webhooks import endpoints_due, forget_old_deliveries
 from integrations.versions import endings
 
 log = logging.getLogger(__name__)
-SWEEP_EVERY_S = 5
+SWEEP_EVERY_S = 1
 ALARMS_EVERY_S = 30
 NIGHT_S = 24 * 3600
 REREAD = timedelta(days=3)

@@ -16,7 +16,7 @@ from backoffice.core.signing_in import tries
 from backoffice.core.signing_in.sessions import SessionStore
 
 PROVE_EVERY_S = 3600
-OUTBOX_EVERY_S = 5
+OUTBOX_EVERY_S = 1
 BULK_EVERY_S = 5
 KEEP_DAYS = 30
 KEEP_BULK_DAYS = 90

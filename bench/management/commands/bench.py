@@ -71,7 +71,7 @@ class Command(BaseCommand):
         )
         pulled.add_argument("--orders", type=int, default=10_000, help="orders at the channel (default 10000)")
         told = kinds.add_parser("stock_push", help="from a claim to the figure at the channel")
-        told.add_argument("--changes", type=int, default=200, help="claims (default 200)")
+        told.add_argument("--changes", type=int, default=10_000, help="claims (default 10000)")
         hooks = kinds.add_parser("webhook", help="signed webhooks taken")
         hooks.add_argument("--messages", type=int, default=2_000, help="messages (default 2000)")
         hooks.add_argument("--rate", type=int, default=100, help="a second (default 100)")
