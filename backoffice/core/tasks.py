@@ -26,6 +26,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "backoffice.core.tasks.deliver_outbox",
         "does": _("Passes on what happened: to channels, webhooks and rules."),
         "schedule": OUTBOX_EVERY_S,
+        "options": {"expires": OUTBOX_EVERY_S * 10},
     },
     "sweep-bulk-jobs": {
         "task": "backoffice.core.tasks.sweep_bulk_jobs",
