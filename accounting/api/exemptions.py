@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -68,7 +69,7 @@ class TaxExemptionViewSet(
         company_id = company_of(request, given.pop("company", None))
         party = Party.objects.filter(company_id=company_id, code=given.pop("party")).first()
         if party is None:
-            raise wrong("party", "There is no such customer.")
+            raise wrong("party", gettext("There is no such customer."))
         made = services.create_exemption(company_id=company_id, party_id=party.pk, actor=actor_of(request), **given)
         return Response(TaxExemptionOut(made).data, status=201)
 

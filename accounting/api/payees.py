@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.response import Response
@@ -72,7 +73,7 @@ class PartyBankAccountViewSet(
         company_id = company_of(request, given.pop("company", None))
         party = Party.objects.filter(company_id=company_id, code=given.pop("party"), is_supplier=True).first()
         if party is None:
-            raise wrong("party", "There is no such supplier.")
+            raise wrong("party", gettext("There is no such supplier."))
         reason = given.pop("reason")
         row = enter_party_account(
             PayeeAccount(**given), party_id=party.pk, company_id=company_id, actor=actor_of(request), reason=reason

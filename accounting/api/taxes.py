@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -109,7 +110,7 @@ class TaxRuleViewSet(ActionAccess, mixins.ListModelMixin, viewsets.GenericViewSe
         company_id = company_of(request, given.pop("company", None))
         code = TaxCode.objects.filter(company_id=company_id, code=given["tax_code"]).first()
         if code is None:
-            raise wrong("tax_code", "There is no such tax code.")
+            raise wrong("tax_code", gettext("There is no such tax code."))
         made = services.create_tax_rule(company_id=company_id, actor=actor_of(request), **(given | {"tax_code": code}))
         return Response(TaxRuleOut(made).data, status=201)
 
