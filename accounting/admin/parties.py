@@ -33,8 +33,8 @@ class PartyAccount:
 
     @property
     def overdue(self) -> dict[str, Decimal]:
-        sign = self._sign
-        return self._sums([item for item in self.items if item.due_date < self.today and sign * item.open_amount > 0])
+        due = [item for item in self.items if item.due_date < self.today and self._sign * item.open_amount > 0]
+        return self._sums(due)
 
     @property
     def _sign(self) -> int:
@@ -45,6 +45,21 @@ class PartyAccount:
         for item in items:
             found[item.currency] += self._sign * item.open_amount
         return dict(sorted(found.items()))
+
+
+def _accounts(party: Party) -> list[PartyAccount]:
+    """Both sides, as far as the party is such a one or something is open there. Statements: 2."""
+    today = timezone.localdate()
+    sides = (
+        ("receivable", _("Owed to us"), party.is_customer or party.is_channel),
+        ("payable", _("Owed by us"), party.is_supplier),
+    )
+    found = []
+    for control, title, expected in sides:
+        items = open_items(company_id=party.company_id, as_of=today, party_id=party.pk, control=control)
+        if items or expected:
+            found.append(PartyAccount(control, title, items, today))
+    return found
 
 
 @admin.register(Party)
@@ -65,13 +80,8 @@ class PartyAdmin(HouseAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """With what is open on its account, either way."""
-        party, today = self.get_object(request, object_id), timezone.localdate()
+        party = self.get_object(request, object_id)
         extra = dict(extra_context or {})
         if party is not None and request.user.has_perm("accounting.view_openitem"):
-            extra["accounts"] = [
-                PartyAccount(control, title, items, today)
-                for control, title in (("receivable", _("Owed to us")), ("payable", _("Owed by us")))
-                if (items := open_items(company_id=party.company_id, as_of=today, party_id=party.pk, control=control))
-                or (party.is_supplier if control == "payable" else party.is_customer or party.is_channel)
-            ]
+            extra["accounts"] = _accounts(party)
         return super().change_view(request, object_id, form_url, extra)

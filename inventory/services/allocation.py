@@ -288,9 +288,17 @@ def _write_claims(taken: Sequence[_Taken], company_id: int, actor: Actor) -> dic
             drawn.setdefault(part.place, part.drawn)
     columns = zip(
         *[
-            (c.demand_id, c.sku_id, c.warehouse_id, c.lot_id, owner, allocation, quantity, drawn.get(part.place))
+            (
+                part.claim.demand_id,
+                part.claim.sku_id,
+                part.claim.warehouse_id,
+                part.claim.lot_id,
+                part.owner_id,
+                part.allocation_id,
+                part.quantity,
+                drawn.get(part.place),
+            )
             for part in taken
-            for c, owner, allocation, quantity, _drawn in (part,)
         ],
         strict=True,
     )
