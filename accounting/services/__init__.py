@@ -17,12 +17,13 @@ from accounting.services.bills import (
     save_bill,
     set_bill_status,
 )
+from accounting.services.companions import posted_together
 from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
 from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
 from accounting.services.erasing import blank_addresses
 from accounting.services.exemptions import create_exemption, end_exemption
-from accounting.services.invoicing import Issued, issue_invoices
+from accounting.services.invoicing import Drafted, Issued, draft_invoices, issue_drafted, issue_invoices
 from accounting.services.journals import (
     JournalInput,
     JournalLineInput,
@@ -139,7 +140,11 @@ __all__ = [
     "ensure_party",
     "ensure_periods",
     "expire_stored_value",
+    "Drafted",
+    "draft_invoices",
+    "issue_drafted",
     "issue_invoices",
+    "posted_together",
     "issue_stored_value",
     "lock_values",
     "post_entries",

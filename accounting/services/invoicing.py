@@ -1,17 +1,19 @@
 """Issuing invoices and credit notes, with gapless numbers drawn last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
 
+from accounting.dimensions import Dimensions
 from accounting.models import Invoice, InvoiceKind
 from accounting.selectors.config import Books, books_of, exchange_rates
 from accounting.services.dimensions import ensure_sets
 from accounting.services.documents import Draft, store
-from accounting.services.drafts import InvoiceRequest, posting_of, totals_of
-from accounting.services.open_items import post_items
+from accounting.services.drafts import InvoiceRequest, Totals, posting_of, totals_of
+from accounting.services.open_items import Item, post_items
+from accounting.services.posting import Entry
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 
@@ -30,6 +32,42 @@ class Issued:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """Documents ready to be issued: totals and postings of each request. dimension_ids: of their lines."""
+
+    requests: Sequence[InvoiceRequest]
+    totals: Sequence[Totals]
+    postings: Sequence[tuple[Entry, Item]]
+    books: Books
+    dimension_ids: Mapping[Dimensions, int]
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for entry, _item in self.postings]
+
+
+def draft_invoices(requests: Sequence[InvoiceRequest], *, company_id: int, books: Books | None = None) -> Drafted:
+    """What issuing the documents will post, worked out; nothing is written but missing dimension sets.
+
+    Raises and asks what issue_invoices says before it posts.
+    """
+    books = books or books_of(
+        company_id,
+        parties={request.party_id for request in requests},
+        tax_codes={line.tax_code_id for request in requests for line in request.lines if line.tax_code_id},
+        currencies={request.currency for request in requests},
+    )
+    rates = _rates(requests, books)
+    used = (line.dimensions for request in requests for line in request.lines)
+    dimension_ids = ensure_sets(used, company_id=company_id, known=books.dimension_sets)
+    totals = [totals_of(request, books.exponents[request.currency]) for request in requests]
+    postings = [
+        posting_of(request, total, rate, books) for request, total, rate in zip(requests, totals, rates, strict=True)
+    ]
+    return Drafted(requests, totals, postings, books, dimension_ids)
+
+
 @transaction.atomic(savepoint=False)
 def issue_invoices(
     requests: Sequence[InvoiceRequest], *, company_id: int, actor: Actor, books: Books | None = None
@@ -46,26 +84,20 @@ def issue_invoices(
     """
     if not requests:
         return []
-    books = books or books_of(
-        company_id,
-        parties={request.party_id for request in requests},
-        tax_codes={line.tax_code_id for request in requests for line in request.lines if line.tax_code_id},
-        currencies={request.currency for request in requests},
-    )
-    rates = _rates(requests, books)
-    used = (line.dimensions for request in requests for line in request.lines)
-    dimension_ids = ensure_sets(used, company_id=company_id, known=books.dimension_sets)
-    totals = [totals_of(request, books.exponents[request.currency]) for request in requests]
-    postings = [
-        posting_of(request, total, rate, books) for request, total, rate in zip(requests, totals, rates, strict=True)
-    ]
-    posted = post_items(postings, company_id=company_id, actor=actor, dimension_ids=dimension_ids)
+    return issue_drafted(draft_invoices(requests, company_id=company_id, books=books), actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def issue_drafted(drafted: Drafted, *, actor: Actor) -> list[Issued]:
+    """The same for documents that draft_invoices made ready in this transaction."""
+    requests, totals, company_id = drafted.requests, drafted.totals, drafted.books.company_id
+    posted = post_items(drafted.postings, company_id=company_id, actor=actor, dimension_ids=drafted.dimension_ids)
     drafts = {
         done.entry_id: Draft(request, total, done)
         for request, total, done in zip(requests, totals, posted, strict=True)
         if done.state == "posted"
     }
-    numbers = store(list(drafts.values()), books, dimension_ids, actor) if drafts else {}
+    numbers = store(list(drafts.values()), drafted.books, drafted.dimension_ids, actor) if drafts else {}
     known = _known([done.entry_id for done in posted if done.state == "already"])
     outbox.publish([_event(draft, *numbers[entry_id], company_id) for entry_id, draft in drafts.items()])
     return [

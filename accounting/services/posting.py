@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounting.dimensions import Dimensions
 from accounting.errors import PeriodClosed, SourceKeyReused, reconciled_days
 from accounting.models import JournalEntry
+from accounting.services.companions import companions
 from accounting.services.dimensions import ensure_sets
 from accounting.services.periods import Prepared, prepare
 from backoffice.core.actor import Actor
@@ -80,6 +81,17 @@ def post_entries(
     """
     if not entries:
         return []
+
+    def write(these: Sequence[Entry], ids: Mapping[Dimensions, int] | None) -> list[Posted]:
+        return _post(these, company_id, actor, ids)
+
+    together = companions(company_id)
+    return write(entries, dimension_ids) if together is None else together.post(entries, dimension_ids, write)
+
+
+def _post(
+    entries: Sequence[Entry], company_id: int, actor: Actor, dimension_ids: Mapping[Dimensions, int] | None
+) -> list[Posted]:
     prepared = prepare(
         company_id=company_id,
         keys=[entry.source_key for entry in entries],

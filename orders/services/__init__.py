@@ -2,7 +2,7 @@
 
 from orders.services.answering import Asked, accept_asked, begin_answers, refuse_cancels
 from orders.services.approving import approve_returns, cancel_returns, close_returns, reject_returns, send_return
-from orders.services.billing import bill_charges, bill_shipments
+from orders.services.billing import bill_charges, bill_shipments, draft_bills
 from orders.services.blanket import BlanketLineInput, CallRefused, call_off, create_blanket_order, set_blanket_status
 from orders.services.calling_off import cancel_dropped
 from orders.services.cancelling import cancel_order, complete_orders
@@ -143,6 +143,7 @@ __all__ = [
     "begin_shipments",
     "bill_charges",
     "bill_shipments",
+    "draft_bills",
     "cancel_draft",
     "cancel_order",
     "cancel_returns",

@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 
 from accounting.models import InvoiceKind, InvoiceLineKind
 from accounting.selectors import Books, books_of
-from accounting.services import InvoiceLineRequest, InvoiceRequest, Issued, issue_invoices
+from accounting.services import (
+    Drafted,
+    InvoiceLineRequest,
+    InvoiceRequest,
+    Issued,
+    draft_invoices,
+    issue_drafted,
+    issue_invoices,
+)
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from backoffice.core.show import in_words
@@ -61,19 +69,11 @@ def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
 
 
 @transaction.atomic(savepoint=False)
-def bill_shipments(
-    dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor, books: Books | None = None
-) -> list[Issued | None]:
-    """Issue one invoice for each shipment; None for one marked not billable, or that completes no kit of those it
-    has parts of and holds nothing else. The last call of its transaction.
+def draft_bills(dispatches: Sequence[Dispatched], *, company_id: int, books: Books | None = None) -> Drafted | None:
+    """The invoices of planned shipments, worked out before their goods are moved: bill_shipments issues them.
 
-    A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
-    order's charges go with its first shipment (those that would push it below zero wait; what no shipment
-    could bear is credited with the last). Tax that a marketplace collects is not billed. Free goods are billed at 0.
-    books: of shipment_books, if the caller has them.
-
-    What orders paid before is settled with their invoices. Raises what accounting's issue_invoices raises.
-    Statements: issue_invoices', 1 more where charges are billed, 16 more where payments were made.
+    The orders' charges are taken. books: of shipment_books, if the caller has them. None: there is nothing to bill.
+    Statements: 0 with books; 1 more where charges are billed, and books_of for them.
     """
     charges = _take([d.plan.order_id for d in dispatches if d.plan.charges and d.plan.billable])
     if charges:
@@ -87,10 +87,28 @@ def bill_shipments(
     credits = _leftovers(dispatches, charges)
     _leave([charge for rows in charges.values() for charge in rows], credits)
     documents = [*requests, *(request for request, _left in credits)]
+    return draft_invoices(documents, company_id=company_id, books=books) if documents else None
+
+
+@transaction.atomic(savepoint=False)
+def bill_shipments(
+    dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor, bills: Drafted | None
+) -> list[Issued | None]:
+    """Issue one invoice for each shipment; None for one marked not billable, or that completes no kit of those it
+    has parts of and holds nothing else. The last call of its transaction.
+
+    A line's discount and tax fall to its parts by cumulative rounding, so the parts add up to the cent; the
+    order's charges go with its first shipment (those that would push it below zero wait; what no shipment
+    could bear is credited with the last). Tax that a marketplace collects is not billed. Free goods are billed at 0.
+    bills: of draft_bills for the same shipments.
+
+    What orders paid before is settled with their invoices. Raises what accounting's issue_invoices raises.
+    Statements: issue_invoices', 16 more where payments were made.
+    """
     paid = {d.plan.order_id: d.shipped_at for d in dispatches if d.plan.paid}
     if paid:
         hold_deposits(paid, company_id=company_id)
-    issued = iter(issue_invoices(documents, company_id=company_id, actor=actor, books=books))
+    issued = iter(issue_drafted(bills, actor=actor) if bills else [])
     settle_orders(paid, company_id=company_id, actor=actor)
     return [next(issued) if _is_billed(dispatch.plan) else None for dispatch in dispatches]
 

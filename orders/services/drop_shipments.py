@@ -13,7 +13,7 @@ from backoffice.core.db import insert_rows
 from inventory.services import DropShipped, lock_drop_ship_orders, ship_drop_ship
 from orders.errors import DropShipRefused
 from orders.models import DropShipLine, FulfilmentStatus, Shipment, ShipmentStatus
-from orders.services.billing import bill_shipments
+from orders.services.billing import bill_shipments, draft_bills
 from orders.services.locking import lock_orders
 from orders.services.shipped import Dispatched, record_shipments
 from orders.services.shipping import plan_shipments
@@ -89,7 +89,8 @@ def record_dropship(
     DropShipLine.objects.bulk_update(lines, ["shipped"])
     dispatched = Dispatched(plan, shipped_at, carrier, service, tracking_number, tracking_url)
     record_shipments([dispatched], company_id=company_id, actor=actor)
-    (issued,) = bill_shipments([dispatched], company_id=company_id, actor=actor)
+    bills = draft_bills([dispatched], company_id=company_id)
+    (issued,) = bill_shipments([dispatched], company_id=company_id, actor=actor, bills=bills)
     return DropShipment(shipment.pk, issued.invoice_id if issued else None, issued.number if issued else "")
 
 

@@ -23,6 +23,7 @@ from orders.services import (
     begin_shipments,
     bill_shipments,
     create_channel,
+    draft_bills,
     place_orders,
     record_packs,
     record_picks,
@@ -123,7 +124,8 @@ def dispatch(shop: Shop, shipment_ids: Sequence[int], *, at: datetime.datetime =
         )
         dispatches = [Dispatched(plan, at, "DHL", "Express", f"T{plan.shipment_id}") for plan in plans]
         record_shipments(dispatches, company_id=shop.id, actor=ACTOR)
-        return bill_shipments(dispatches, company_id=shop.id, actor=ACTOR)
+        bills = draft_bills(dispatches, company_id=shop.id)
+        return bill_shipments(dispatches, company_id=shop.id, actor=ACTOR, bills=bills)
 
 
 def ship(shop: Shop, *results: PlaceResult) -> list[Issued | None]:

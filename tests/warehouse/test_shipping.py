@@ -217,4 +217,4 @@ def test_statements_do_not_grow_with_the_batch():
             ship([by(pk) for pk in batch], company_id=shop.id, actor=ACTOR)
         counts.append(len(queries))
 
-    assert counts[0] == counts[1] <= 26
+    assert counts[0] == counts[1] <= 24
