@@ -1,9 +1,11 @@
-"""Which pictures may stand on documents: PNG and JPEG that the printer really can read. Pure."""
+"""Which pictures may stand on documents: PNG and JPEG that the printer really can read."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from backoffice.core.pictures import is_readable, picture_format, picture_size
@@ -35,3 +37,17 @@ def logo_path(company: Any, filename: str) -> str:
     content = file.read()
     file.seek(0)
     return f"logos/{hashlib.sha256(content).hexdigest()[:32]}.{picture_format(content)}"
+
+
+def read_logos(names: Collection[str]) -> dict[str, tuple[str, bytes]]:
+    """(file name for the template, content) by stored name. One that is gone is left out: the paper still prints."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for name in sorted(filter(None, names)):
+        try:
+            with default_storage.open(name) as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError:
+            continue
+        if kind := picture_format(content):
+            found[name] = (f"logo-{len(found)}.{kind}", content)
+    return found

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext
 
-from accounting.logos import MAX_BYTES
+from accounting.logos import read_logos
 from accounting.models import Party
 from accounting.selectors.letterheads import Letterhead
-from backoffice.core.pictures import picture_format
 from backoffice.core.typesetting import compile_pdf
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
@@ -65,7 +63,7 @@ def recipient_of(party: Party) -> list[str]:
 
 def print_letters(letters: Sequence[Letter]) -> bytes:
     """All letters one after the other, each with pages of its own. Text is data, never template code."""
-    logos = _logos({letter.head.logo for letter in letters})
+    logos = read_logos({letter.head.logo for letter in letters})
     data = {"letters": [_data(letter, logos) for letter in letters]}
     return compile_pdf(TEMPLATE.read_bytes(), data, dict(logos.values()))
 
@@ -98,17 +96,3 @@ def _data(letter: Letter, logos: dict[str, tuple[str, bytes]]) -> dict[str, Any]
 
 def _clean(text: str) -> str:
     return CONTROLS.sub(" ", text)
-
-
-def _logos(names: set[str]) -> dict[str, tuple[str, bytes]]:
-    """(file name for the template, content) by stored name. One that is gone is left out: the letter still prints."""
-    found: dict[str, tuple[str, bytes]] = {}
-    for name in sorted(filter(None, names)):
-        try:
-            with default_storage.open(name) as file:
-                content = file.read(MAX_BYTES + 1)
-        except OSError:
-            continue
-        if kind := picture_format(content):
-            found[name] = (f"logo-{len(found)}.{kind}", content)
-    return found

@@ -5,10 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
-
-from accounting.logos import MAX_BYTES
-from backoffice.core.pictures import picture_format
+from accounting.logos import read_logos
 from backoffice.core.typesetting import compile_pdf
 
 HERE = Path(__file__).parent
@@ -21,7 +18,7 @@ def typeset(documents: Sequence[Mapping[str, Any]], *, ppi: int = 0) -> bytes:
     The same data gives the same bytes. All text goes in as JSON that the template reads as data: it is never
     template code. ppi: instead, the first page as PNG.
     """
-    logos = _logos({document["letterhead"]["logo"] for document in documents})
+    logos = read_logos({document["letterhead"]["logo"] for document in documents})
     data = {"documents": list(documents), "logos": {stored: name for stored, (name, _content) in logos.items()}}
     return compile_pdf(_template(), data, dict(logos.values()), ppi=ppi)
 
@@ -29,17 +26,3 @@ def typeset(documents: Sequence[Mapping[str, Any]], *, ppi: int = 0) -> bytes:
 @cache
 def _template() -> bytes:
     return TEMPLATE.read_bytes()
-
-
-def _logos(names: set[str]) -> dict[str, tuple[str, bytes]]:
-    """(file name for the template, content) by stored name. One that is gone is left out: the document still prints."""
-    found: dict[str, tuple[str, bytes]] = {}
-    for name in sorted(filter(None, names)):
-        try:
-            with default_storage.open(name) as file:
-                content = file.read(MAX_BYTES + 1)
-        except OSError:
-            continue
-        if kind := picture_format(content):
-            found[name] = (f"logo-{len(found)}.{kind}", content)
-    return found
