@@ -17,6 +17,16 @@ def country_name(code: str, language: str) -> str:
     return str(_locale(language).territories.get(code, code))
 
 
+@cache
+def country_codes() -> tuple[str, ...]:
+    """Every country and territory that has money of its own or of another's."""
+    groups = ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ")
+    codes = (str(code) for code in _locale("en").territories)
+    return tuple(
+        sorted(code for code in codes if len(code) == 2 and code not in groups and get_territory_currencies(code))
+    )
+
+
 def country_choices(codes: tuple[str, ...], language: str) -> list[tuple[str, str]]:
     """(code, name), in the alphabet's order of the names."""
     return sorted(((code, country_name(code, language)) for code in codes), key=lambda one: one[1].casefold())

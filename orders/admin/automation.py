@@ -23,7 +23,7 @@ from orders.automation.actions import ACTIONS, needed_permissions
 from orders.automation.conditions import BadConditions
 from orders.automation.fields import fields_of
 from orders.automation.triggers import subject_of
-from orders.automation.words import actions_in_words, form_words, sentence
+from orders.automation.words import Labels, actions_in_words, form_words, sentence, value_in_words
 from orders.models import AutomationRule, RuleScope, RuleTrigger
 from orders.selectors.rule_choices import rule_choices
 from orders.services import automation
@@ -105,19 +105,20 @@ class AutomationRuleAdmin(FactAdmin):
                 refusal, errors = refused.detail, refused.context.get("errors", [])
         company_id = rule.company_id if rule else _only_company()
         may_change = request.user.has_perm(CHANGE if rule else ADD)
+        choices = rule_choices(company_id)
         context: dict[str, Any] = {
             "rule": rule,
             "value": value,
             "refusal": refusal,
             "errors": errors,
             "field_errors": {error["field"]: [error["message"]] for error in errors},
-            "words": form_words(rule_choices(company_id)),
+            "words": form_words(choices),
             "triggers": RuleTrigger.choices,
             "scopes": RuleScope.choices,
             "may_change": may_change,
         }
         if rule:
-            context |= _story(request, rule)
+            context |= _story(request, rule, choices)
         title = rule.name if rule else _("New rule")
         return render_page(request, self.admin_site, "orders/rule.html", title=title, opts=self.opts, **context)
 
@@ -145,15 +146,15 @@ def _save(request: HttpRequest, rule: AutomationRule | None, value: dict[str, An
     )
 
 
-def _story(request: HttpRequest, rule: AutomationRule) -> dict[str, Any]:
+def _story(request: HttpRequest, rule: AutomationRule, labels: Labels) -> dict[str, Any]:
     firings = list(rule.firings.order_by("-pk")[:SHOWN])
     sources = [(SOURCES[firing.subject_type], firing.subject_id) for firing in firings]
     links = links_of(sources)
     found: dict[str, Any] = {
         "subject": subject_of(rule.trigger),
-        "sentence": sentence(rule.trigger, rule.conditions, rule.actions),
+        "sentence": sentence(rule.trigger, rule.conditions, rule.actions, labels),
         "firings": [
-            (firing, links.get(source), _named(firing.looked, firing.subject_type))
+            (firing, links.get(source), _named(firing.looked, firing.subject_type, labels))
             for firing, source in zip(firings, sources, strict=True)
         ],
         "events": events_of("orders.automationrule", rule.pk),
@@ -170,18 +171,25 @@ def _story(request: HttpRequest, rule: AutomationRule) -> dict[str, Any]:
         found["trial_rows"] = [
             {
                 "order_id": row.order_id, "number": row.number, "placed_at": row.placed_at, "channel": row.channel,
-                "total": row.total, "looked": _named(row.looked, "order"),
-                "changes": [(names[code].label, *pair) for code, pair in row.changes.items()], "others": row.others,
+                "amount": row.amount, "currency": row.currency, "looked": _named(row.looked, "order", labels),
+                "changes": [
+                    (names[code].label, *(value_in_words(names[code], text, labels) for text in pair))
+                    for code, pair in row.changes.items()
+                ],
+                "others": row.others,
             }
             for row in trial.rows
         ]  # fmt: skip
     return found
 
 
-def _named(looked: dict[str, str], subject: str) -> list[tuple[Any, str]]:
-    """What was looked at, by the fields' names."""
+def _named(looked: dict[str, str], subject: str, labels: Labels) -> list[tuple[Any, str]]:
+    """What was looked at, by the fields' names and in the reader's words."""
     known = fields_of(subject)
-    return [(known[code].label if code in known else code, seen) for code, seen in looked.items()]
+    return [
+        (known[code].label, value_in_words(known[code], seen, labels)) if code in known else (code, seen)
+        for code, seen in looked.items()
+    ]
 
 
 def _value(rule: AutomationRule | None) -> dict[str, Any]:

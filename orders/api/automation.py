@@ -23,6 +23,7 @@ from orders.automation.conditions import OPERATORS
 from orders.automation.triggers import subject_of
 from orders.automation.words import sentence
 from orders.models import AutomationRule, RuleFiring, RuleScope, RuleTrigger
+from orders.selectors.rule_choices import fixed_choices
 from orders.services import automation
 
 _OPERATORS = sorted({operator.code for operators in OPERATORS.values() for operator in operators})
@@ -82,7 +83,7 @@ class RuleOut(serializers.ModelSerializer[AutomationRule]):
 
     @extend_schema_field(str)
     def get_in_words(self, rule: AutomationRule) -> str:
-        return sentence(rule.trigger, rule.conditions, rule.actions)
+        return sentence(rule.trigger, rule.conditions, rule.actions, fixed_choices())
 
 
 class SwitchOnIn(serializers.Serializer[Any]):

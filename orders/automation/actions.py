@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.core.staff import StaffRole
 from orders.automation.conditions import Mistake
-from orders.automation.fields import Text
+from orders.automation.fields import OPEN_SOURCES, Text
 from orders.models import HoldKind
 
 MOST_ACTIONS, LONGEST = 10, 300
@@ -30,6 +30,10 @@ class Param:
     source: str = ""
     most: int = LONGEST
 
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.source) and self.source not in OPEN_SOURCES
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -42,7 +46,7 @@ class Action:
     permission: str = ""
 
 
-ORDER, STOCK, ANY = ("order",), ("order", "alert"), ("order", "alert", "purchase_order", "alarm")
+ORDER, ALERT, STOCK, ANY = ("order",), ("alert",), ("order", "alert"), ("order", "alert", "purchase_order", "alarm")
 _HOLDS = tuple((kind.value, kind.label) for kind in HoldKind if kind not in (HoldKind.MAPPING, HoldKind.EXCHANGE))
 _REASON = Param("reason", gettext_lazy("Why"))
 _TAG = Param("tag", gettext_lazy("Tag"), source="tags", most=40)
@@ -75,13 +79,14 @@ _ALL = (
     Action("pin", gettext_lazy("Pin to a warehouse"), ORDER, (_WAREHOUSE, _REASON), CHANGE),
     Action(
         "set_service", gettext_lazy("Set the shipping service"), ORDER,
-        (Param("service", gettext_lazy("Service"), most=60),), CHANGE,
+        (Param("service", gettext_lazy("Service"), source="services", most=60),), CHANGE,
     ),
     Action("set_priority", gettext_lazy("Set the priority"), ORDER, (_PRIORITY,), CHANGE),
     Action(
         "split", gettext_lazy("Split off goods of a category"), ORDER,
         (Param("category", gettext_lazy("Category"), source="categories", most=80),), CHANGE,
     ),
+    Action("ship_parts", gettext_lazy("Send what is there now, the rest later"), ORDER, (), CHANGE),
     Action("merge", gettext_lazy("Merge with the buyer's other open orders"), ORDER, (), CHANGE),
     Action("cancel", gettext_lazy("Cancel what is open"), ORDER, (_REASON,), CHANGE),
     Action("note", gettext_lazy("Write a note into its events"), ORDER, (Param("text", gettext_lazy("Note")),), CHANGE),
@@ -90,6 +95,10 @@ _ALL = (
     Action("drop_ship", gettext_lazy("Order what it lacks from drop-ship suppliers"), ORDER, (), CHANGE),
     Action("buy", gettext_lazy("Make purchase orders of what is proposed"), STOCK, (), "inventory.add_purchaseorder"),
     Action("bring", gettext_lazy("Make transfers of what is proposed"), STOCK, (), "inventory.add_transfer"),
+    Action(
+        "move", gettext_lazy("Make a transfer of these goods to another warehouse"), ALERT, (_WAREHOUSE,),
+        "inventory.add_transfer",
+    ),
     Action("mail", gettext_lazy("Write a mail to a colleague"), ANY, _MAIL),
     Action("task", gettext_lazy("Give a person a task"), ANY, _TASK, "core.add_stafftask"),
     Action(

@@ -165,7 +165,7 @@ class Conditions:
             return None
         if takes == "number":
             try:
-                number = Decimal(text.replace(",", "."))
+                number = Decimal("".join(text.split()).replace(",", "."))
             except InvalidOperation:
                 number = Decimal("NaN")
             if not number.is_finite() or abs(number) >= 10**15:

@@ -19,7 +19,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """source: where the page finds values to choose from (orders.selectors.rule_choices); empty: typed freely."""
+    """source: where the page finds values to choose from (orders.selectors.rule_choices); empty: typed freely.
+
+    is_closed: what is not among them is a mistake, not something that may come.
+    """
 
     code: str
     label: Text
@@ -27,7 +30,12 @@ class Field:
     group: Text
     source: str = ""
 
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.source) and self.source not in OPEN_SOURCES
 
+
+OPEN_SOURCES = ("tags", "services")
 ORDER, LINES, BUYER, STOCK = _("Order"), _("Its goods"), _("Buyer"), _("Stock")
 
 ORDER_FIELDS = (
@@ -36,14 +44,17 @@ ORDER_FIELDS = (
     Field("total", _("Total"), Kind.NUMBER, ORDER),
     Field("goods_total", _("Goods, before discounts"), Kind.NUMBER, ORDER),
     Field("discount_total", _("Discount"), Kind.NUMBER, ORDER),
-    Field("currency", _("Currency"), Kind.TEXT, ORDER),
+    Field("currency", _("Currency"), Kind.TEXT, ORDER, "currencies"),
     Field("priority", _("Priority (low comes first)"), Kind.NUMBER, ORDER),
-    Field("service", _("Shipping service"), Kind.TEXT, ORDER),
+    Field("service", _("Shipping service"), Kind.TEXT, ORDER, "services"),
     Field("note", _("Buyer's note"), Kind.TEXT, ORDER),
     Field("external_number", _("Number at the channel"), Kind.TEXT, ORDER),
-    Field("country", _("Country of delivery"), Kind.TEXT, ORDER),
+    Field("country", _("Country of delivery"), Kind.TEXT, ORDER, "countries"),
     Field("region", _("Region of delivery"), Kind.TEXT, ORDER),
+    Field("city", _("City of delivery"), Kind.TEXT, ORDER),
     Field("postcode", _("Postcode of delivery"), Kind.TEXT, ORDER),
+    Field("bill_country", _("Country of billing"), Kind.TEXT, ORDER, "countries"),
+    Field("billed_elsewhere", _("Is billed to another country than it is delivered to"), Kind.FLAG, ORDER),
     Field("weekday", _("Weekday it was placed on (1 is Monday)"), Kind.NUMBER, ORDER),
     Field("age_hours", _("Hours since it was placed"), Kind.NUMBER, ORDER),
     Field("days_to_promise", _("Days until the promised date"), Kind.NUMBER, ORDER),
@@ -51,7 +62,9 @@ ORDER_FIELDS = (
     Field("holds", _("Open holds"), Kind.LIST, ORDER, "holds"),
     Field("is_held", _("Is held"), Kind.FLAG, ORDER),
     Field("is_paid", _("Is paid in full"), Kind.FLAG, ORDER),
+    Field("payment_methods", _("Ways it was paid"), Kind.LIST, ORDER, "payment_methods"),
     Field("waits", _("Waits for goods"), Kind.FLAG, ORDER),
+    Field("ship_complete", _("Leaves only when all of it is there"), Kind.FLAG, ORDER),
     Field("warehouses", _("Warehouses that ship it"), Kind.LIST, ORDER, "warehouses"),
     Field("pinned", _("Pinned to warehouse"), Kind.TEXT, ORDER, "warehouses"),
     Field("skus", _("SKUs"), Kind.LIST, LINES),
@@ -62,9 +75,10 @@ ORDER_FIELDS = (
     Field("most_of_one", _("Most units of one line"), Kind.NUMBER, LINES),
     Field("highest_price", _("Highest unit price"), Kind.NUMBER, LINES),
     Field("weight_g", _("Weight, g"), Kind.NUMBER, LINES),
+    Field("heaviest_g", _("Weight of the heaviest unit, g"), Kind.NUMBER, LINES),
     Field("is_guest", _("Is a guest"), Kind.FLAG, BUYER),
     Field("group", _("Customer group"), Kind.TEXT, BUYER, "groups"),
-    Field("buyer_country", _("Buyer's country"), Kind.TEXT, BUYER),
+    Field("buyer_country", _("Buyer's country"), Kind.TEXT, BUYER, "countries"),
     Field("orders_before", _("Orders before this one"), Kind.NUMBER, BUYER),
     Field("has_email", _("Has a mail address"), Kind.FLAG, BUYER),
 )
@@ -76,6 +90,7 @@ ALERT_FIELDS = (
     Field("on_hand", _("On hand"), Kind.NUMBER, STOCK),
     Field("available", _("Available"), Kind.NUMBER, STOCK),
     Field("value", _("Value at cost"), Kind.NUMBER, STOCK),
+    Field("days_left", _("Days until it expires"), Kind.NUMBER, STOCK),
 )
 PURCHASE_FIELDS = (
     Field("supplier", _("Supplier"), Kind.TEXT, STOCK, "suppliers"),

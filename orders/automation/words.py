@@ -1,23 +1,27 @@
 """A rule as a sentence, and what its form needs to know."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.core.show import show_number
 from orders.automation.actions import ACTIONS, in_words
 from orders.automation.conditions import OPERATORS
-from orders.automation.fields import BY_SUBJECT, fields_of
+from orders.automation.fields import BY_SUBJECT, Field, Kind, fields_of
 from orders.automation.triggers import SUBJECTS, subject_of
 from orders.models import RuleTrigger
 
+Labels = Mapping[str, Sequence[tuple[str, str]]]  # what values are called, by source
 
-def conditions_in_words(conditions: Mapping[str, Any], subject: str) -> str:
+
+def conditions_in_words(conditions: Mapping[str, Any], subject: str, labels: Labels) -> str:
     """Such as "Total is more than 500 and (Channel is (one of) web or Tags has one of vip)"; empty: no conditions."""
     known = fields_of(subject)
     groups = []
     for group in conditions.get("groups", []):
-        rows = [_row(row, known) for row in group.get("rows", [])]
+        rows = [_row(row, known, labels) for row in group.get("rows", [])]
         joined = _joined(rows, group.get("match", "all"))
         groups.append(f"({joined})" if len(rows) > 1 and len(conditions["groups"]) > 1 else joined)
     return _joined([group for group in groups if group], conditions.get("match", "all"))
@@ -31,16 +35,29 @@ def _joined(parts: Sequence[str], match: str) -> str:
     return (f" {_('and')} " if match == "all" else f" {_('or')} ").join(parts)
 
 
-def _row(row: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+def value_in_words(field: Field, value: str, labels: Labels) -> str:
+    """A fact or a value, kept as text, as the reader reads it: yes, 1,200, United Kingdom."""
+    if field.kind == Kind.FLAG:
+        return _("yes") if value == "yes" else _("no")
+    if field.kind == Kind.NUMBER:
+        try:
+            return show_number(Decimal("".join(value.split()).replace(",", ".")))
+        except InvalidOperation:
+            return value
+    names = {code.casefold(): name for code, name in labels.get(field.source, ())}
+    return ", ".join(names.get(part.casefold(), part) for part in (one.strip() for one in value.split(",")) if part)
+
+
+def _row(row: Mapping[str, Any], known: Mapping[str, Any], labels: Labels) -> str:
     field = known.get(row.get("field", ""))
     if field is None:
         return "?"
     operator = next((found for found in OPERATORS[field.kind] if found.code == row.get("op")), None)
-    value = row.get("value", "") if operator and operator.takes else ""
+    value = value_in_words(field, str(row.get("value", "")), labels) if operator and operator.takes else ""
     return " ".join(str(part) for part in (field.label, operator.label if operator else "?", value) if part)
 
 
-def form_words(choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def form_words(choices: Labels) -> dict[str, Any]:
     """All that the form's script offers: fields, operators and actions, in the reader's language."""
     return {
         "subjects": dict(SUBJECTS),
@@ -48,7 +65,7 @@ def form_words(choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
             subject: [
                 {
                     "code": field.code, "label": str(field.label), "kind": field.kind.value, "group": str(field.group),
-                    "options": list(choices.get(field.source, ())),
+                    "options": list(choices.get(field.source, ())), "closed": field.is_closed,
                 }
                 for field in fields
             ]
@@ -67,7 +84,7 @@ def form_words(choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
                     {
                         "name": param.name, "label": str(param.label), "kind": param.kind, "required": param.required,
                         "most": param.most, "choices": [[code, str(label)] for code, label in param.choices],
-                        "options": list(choices.get(param.source, ())),
+                        "options": list(choices.get(param.source, ())), "closed": param.is_closed,
                     }
                     for param in action.params
                 ],
@@ -76,17 +93,17 @@ def form_words(choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         ],
         "texts": {
             "all": _("all of these"), "any": _("any of these"), "add_row": _("Add a condition"),
-            "add_group": _("Add a group"), "remove": _("Remove"), "add_action": _("Add an action"),
+            "add_group": _("Add a group"), "remove": _("Remove"), "pick": _("Add a value…"), "add_action": _("Add an action"),
             "value": _("Value"), "several": _("one, or several with commas"), "choose": _("Choose…"),
             "and": _("and"), "or": _("or"), "match": _("Holds if"),
         },
     }  # fmt: skip
 
 
-def sentence(trigger: str, conditions: Mapping[str, Any], actions: Sequence[Mapping[str, str]]) -> str:
+def sentence(trigger: str, conditions: Mapping[str, Any], actions: Sequence[Mapping[str, str]], labels: Labels) -> str:
     """The whole rule: "When …, if …: …"."""
     when = RuleTrigger(trigger).label
-    if words := conditions_in_words(conditions, subject_of(trigger)):
+    if words := conditions_in_words(conditions, subject_of(trigger), labels):
         return _("When: %(when)s. If: %(if)s. Then: %(then)s.") % {
             "when": when, "if": words, "then": actions_in_words(actions),
         }  # fmt: skip

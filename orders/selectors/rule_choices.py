@@ -1,35 +1,76 @@
-"""Values that a rule's form offers to choose from, by source. They are offered, not demanded: texts are compared as texts."""
+"""Values that a rule's form offers to choose from, by source, and whether there is one that somebody names."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from accounting.models import Party
 from backoffice.core.scopes import offered
+from backoffice.core.territories import country_choices, country_codes, currency_choices, currency_codes
 from inventory.models import Brand, Category, Warehouse
-from orders.models import Channel, CustomerGroup, HoldKind, OrderStatus, OrderTag
+from orders.models import Channel, CustomerGroup, HoldKind, Order, OrderStatus, OrderTag, PaymentMethod
 
 MOST = 500
+NEWEST = 2_000  # orders whose shipping services are offered
+Choices = list[tuple[str, str]]  # (value, as a person reads it)
+
+# source: rows of a company, the column that is compared, and the one that is read
+_ROWS: dict[str, Callable[[int], tuple[QuerySet[Any], str, str]]] = {
+    "channels": lambda company: (Channel.objects.filter(company=company), "code", "name"),
+    "warehouses": lambda company: (Warehouse.objects.filter(company=company, is_transit=False), "code", "name"),
+    "categories": lambda company: (Category.objects.filter(company=company), "name", "name"),
+    "brands": lambda company: (Brand.objects.filter(company=company), "name", "name"),
+    "groups": lambda company: (CustomerGroup.objects.filter(company=company), "code", "name"),
+    "suppliers": lambda company: (Party.objects.filter(company=company, is_supplier=True), "code", "name"),
+}
+_LIMITED = ("channels", "warehouses")
 
 
-def rule_choices(company_id: int) -> dict[str, list[str]]:
-    """Statements: 7."""
-    own = {"company": company_id}
+def fixed_choices() -> dict[str, Choices]:
+    """Those that are the same in every company, in the reader's language; no statements."""
+    language = get_language() or "en"
     return {
-        "channels": list(offered(Channel.objects.filter(**own)).order_by("code").values_list("code", flat=True)[:MOST]),
-        "statuses": [status.value for status in OrderStatus],
-        "holds": [kind.value for kind in HoldKind],
-        "tags": list(
-            OrderTag.objects.filter(order__company=company_id)
-            .order_by("name")
-            .values_list("name", flat=True)
-            .distinct()[:MOST]
-        ),
-        "warehouses": list(
-            offered(Warehouse.objects.filter(**own, is_transit=False))
-            .order_by("code")
-            .values_list("code", flat=True)[:MOST]
-        ),
-        "categories": list(Category.objects.filter(**own).order_by("name").values_list("name", flat=True)[:MOST]),
-        "brands": list(Brand.objects.filter(**own).order_by("name").values_list("name", flat=True)[:MOST]),
-        "groups": list(CustomerGroup.objects.filter(**own).order_by("code").values_list("code", flat=True)[:MOST]),
-        "suppliers": list(
-            Party.objects.filter(**own, is_supplier=True).order_by("code").values_list("code", flat=True)[:MOST]
-        ),
+        "statuses": [(value, str(label)) for value, label in OrderStatus.choices],
+        "holds": [(value, str(label)) for value, label in HoldKind.choices],
+        "payment_methods": [(value, str(label)) for value, label in PaymentMethod.choices],
+        "countries": country_choices(country_codes(), language),
+        "currencies": currency_choices(language),
     }
+
+
+def rule_choices(company_id: int) -> dict[str, Choices]:
+    """Statements: 8."""
+    tags = OrderTag.objects.filter(order__company=company_id).order_by("name").values_list("name", flat=True)
+    newest = Order.objects.filter(company=company_id).order_by("-pk").values_list("shipping_service", flat=True)
+    return fixed_choices() | {
+        "tags": _same(tags.distinct()[:MOST]),
+        "services": _same(sorted(set(newest[:NEWEST]) - {""})[:MOST]),
+        **{source: _of_rows(source, company_id) for source in _ROWS},
+    }
+
+
+def _of_rows(source: str, company_id: int) -> Choices:
+    rows, value, label = _ROWS[source](company_id)
+    if source in _LIMITED:
+        rows = offered(rows)
+    return [(code, str(name) or code) for code, name in rows.order_by(value).values_list(value, label)[:MOST]]
+
+
+def _same(values: Iterable[str]) -> Choices:
+    return [(value, value) for value in values]
+
+
+def unknown_of(source: str, values: Iterable[str], *, company_id: int) -> list[str]:
+    """Which of the values are not among all there are, in any case of letters. Statements: 1, or 0."""
+    if source in _ROWS:
+        rows, column, _label = _ROWS[source](company_id)
+        known = {code.casefold() for code in rows.values_list(column, flat=True)}
+    elif source == "countries":
+        known = {code.casefold() for code in country_codes()}
+    elif source == "currencies":
+        known = {code.casefold() for code in currency_codes()}
+    else:
+        known = {value.casefold() for value, _label in fixed_choices()[source]}
+    return [value for value in values if value.casefold() not in known]

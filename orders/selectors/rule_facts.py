@@ -59,7 +59,13 @@ def order_subjects(order_ids: Sequence[int], *, now: datetime.datetime) -> dict[
     found = {
         order.pk: _order(order, now)
         for order in Order.objects.filter(pk__in=ids).select_related(
-            "company", "channel", "contact__group", "contact__person", "shipping_address", "pinned_warehouse"
+            "company",
+            "channel",
+            "contact__group",
+            "contact__person",
+            "shipping_address",
+            "billing_address",
+            "pinned_warehouse",
         )
     }
     _add_lines({pk: subject.facts for pk, subject in found.items()}, ids)
@@ -104,7 +110,7 @@ def _later(one: datetime.datetime | None, other: datetime.datetime) -> datetime.
 
 def _order(order: Order, now: datetime.datetime) -> Subject:
     zone = ZoneInfo(order.company.time_zone)
-    address, contact = order.shipping_address, order.contact
+    address, billed, contact = order.shipping_address, order.billing_address, order.contact
     promise = order.promise_date
     facts: dict[str, Any] = {
         "number": order.number,
@@ -121,6 +127,10 @@ def _order(order: Order, now: datetime.datetime) -> Subject:
         "country": address.country if address else "",
         "region": address.region if address else "",
         "postcode": address.postcode if address else "",
+        "city": address.city if address else "",
+        "bill_country": billed.country if billed else "",
+        "billed_elsewhere": bool(address and billed and billed.country and address.country != billed.country),
+        "ship_complete": order.ship_complete,
         "weekday": order.placed_at.astimezone(zone).isoweekday(),
         "age_hours": Decimal(int((now - order.placed_at).total_seconds() // 3600)),
         "promise_date": promise.isoformat() if promise else "",
@@ -133,8 +143,9 @@ def _order(order: Order, now: datetime.datetime) -> Subject:
         "orders_before": 0,
         "tags": [], "holds": [], "hold_ids": [], "return_ids": [], "warehouses": [],
         "is_held": False, "is_paid": False, "waits": False,
-        "skus": [], "categories": [], "brands": [],
+        "skus": [], "categories": [], "brands": [], "payment_methods": [],
         "line_count": 0, "units": ZERO, "most_of_one": ZERO, "highest_price": ZERO, "weight_g": ZERO,
+        "heaviest_g": ZERO,
     }  # fmt: skip
     ended_at = order.recorded_at if order.status in ENDED else None
     return Subject(order.pk, order.company_id, order.recorded_at, facts, ended_at)
@@ -152,27 +163,28 @@ def _add_lines(facts: Mapping[int, dict[str, Any]], ids: Sequence[int]) -> None:
         seen["most_of_one"] = max(seen["most_of_one"], left)
         seen["highest_price"] = max(seen["highest_price"], price)
         seen["weight_g"] += left * (weight or 0)
+        seen["heaviest_g"] = max(seen["heaviest_g"], Decimal(weight or 0))
         for code, value in (("skus", sku or channel_sku), ("categories", category), ("brands", brand)):
             if value and value not in seen[code]:
                 seen[code].append(value)
 
 
 def _add_money(found: Mapping[int, Subject], ids: Sequence[int]) -> None:
-    paid = dict(
-        OrderPayment.objects.filter(order__in=ids)
-        .values_list("order_id")
-        .annotate(taken=Sum(F("captured") - F("refunded")))
-    )
+    paid: defaultdict[int, Decimal] = defaultdict(Decimal)
+    payments = OrderPayment.objects.filter(order__in=ids).values("order_id", "method").order_by("order_id", "method")
+    for row in payments.annotate(taken=Sum(F("captured") - F("refunded"))):
+        paid[row["order_id"]] += row["taken"]
+        found[row["order_id"]].facts["payment_methods"].append(row["method"])
     axes = axes_of(ids)
     for pk, subject in found.items():
         settled = axes[pk].billed == "full" and axes[pk].paid == "full"
         subject.facts["is_paid"] = settled or pk in paid and paid[pk] >= subject.facts["total"]
 
 
-def alert_subjects(alert_ids: Sequence[int]) -> dict[int, Subject]:
+def alert_subjects(alert_ids: Sequence[int], *, now: datetime.datetime) -> dict[int, Subject]:
     """Alerts of stock by id. Statements: 2."""
     rows = StockAlert.objects.filter(pk__in=list(alert_ids)).select_related(
-        "sku__product__category", "sku__product__brand", "warehouse"
+        "sku__product__category", "sku__product__brand", "warehouse", "lot", "company"
     )
     alerts = {row.pk: row for row in rows}
     places = Q(pk__in=[])
@@ -188,6 +200,8 @@ def alert_subjects(alert_ids: Sequence[int]) -> dict[int, Subject]:
     for pk, row in alerts.items():
         on_hand, available = levels.get((row.sku_id, row.warehouse_id), (ZERO, ZERO))
         product = row.sku.product
+        expires = row.lot.expiry_date if row.lot else None
+        today = now.astimezone(ZoneInfo(row.company.time_zone)).date()
         facts = {
             "kind": row.kind,
             "is_open": row.closed_at is None,
@@ -199,6 +213,7 @@ def alert_subjects(alert_ids: Sequence[int]) -> dict[int, Subject]:
             "on_hand": on_hand,
             "available": available,
             "value": row.value,
+            "days_left": (expires - today).days if expires else None,
         }
         subjects[pk] = Subject(pk, row.company_id, row.opened_at, facts)
     return subjects

@@ -10,6 +10,7 @@ from tests.browser.test_order_to_cash import Desk
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place
 from tests.factories.staff import make_staff
+from tests.orders.test_rule_words import HOME
 from tests.plugins.browser import PHONE
 
 
@@ -19,7 +20,10 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     make_stock(shop, make_sku(shop), "50")
     now = datetime.datetime.now(datetime.UTC)
     big, _small = place(
-        make_channel(shop), order("A", line(quantity="9"), placed_at=now), order("B", placed_at=now), release=False
+        make_channel(shop),
+        order("A", line(quantity="9"), placed_at=now, shipping_address=HOME),
+        order("B", placed_at=now),
+        release=False,
     )
     make_staff("owner")
     desk = Desk(new_page(), live_server, "owner")
@@ -31,6 +35,12 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     page.select_option("[data-conditions] select >> nth=0", "units")
     page.select_option("[data-conditions] select >> nth=1", "ge")
     page.fill("[data-conditions] input >> nth=0", "many")
+    group, row = page.locator(".bo-rule-group"), page.locator("[data-conditions] .bo-rule-row").nth(1)
+    group.get_by_role("button", name="Add a condition").click()
+    row.locator("select").nth(0).select_option("country")
+    for name in ("Ireland", "United Kingdom"):
+        row.locator("select").nth(2).select_option(label=name)
+    group.get_by_role("button", name="Remove: Ireland").click()
     page.select_option("[data-actions] select >> nth=0", "add_tag")
     page.fill("[data-actions] input >> nth=0", "big")
     page.get_by_role("button", name="Add an action").click()
@@ -42,7 +52,11 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     assert not AutomationRule.objects.exists() and page.input_value("[data-actions] input >> nth=0") == "big"
     page.fill("[data-conditions] input >> nth=0", "9")
     page.get_by_role("button", name="Save").click()
-    desk.sees("“Watch big ones” is saved.", "If: Units is at least 9", "Tag: big")
+    desk.sees(
+        "“Watch big ones” is saved.",
+        "If: Units is at least 9 and Country of delivery is (one of) United Kingdom",
+        "Tag: big",
+    )
     page.get_by_role("button", name="Try", exact=True).click()
     desk.sees("It would act on 1 of 2 orders.", f"SO-{big.order_id:06d}")
     screenshot(page, "rule-tried")
@@ -54,7 +68,8 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     desk.sees("“Watch big ones” is switched on.", "in the name of owner")
     notice_changes(), look_at_due(), run_firings()
     page.reload()
-    desk.sees("What it did", "Done")
+    desk.sees("What it did")
+    page.locator(".bo-pill", has_text="Done").wait_for()
     screenshot(page, "rule-did")
     page.set_viewport_size(PHONE)
     screenshot(page, "rule-phone")

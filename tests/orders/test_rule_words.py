@@ -4,7 +4,9 @@ A trigger, field or action that is added without a line here fails the first tes
 """
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -14,7 +16,7 @@ from accounting.models import Invoice
 from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask
 from backoffice.core.proof import run_checks
 from integrations.services.alarms import raise_alarm
-from inventory.models import Brand, Category, PurchaseOrder, ReorderRule, Sku, StockAlert, Transfer
+from inventory.models import Brand, Category, Lot, PurchaseOrder, ReorderRule, Sku, StockAlert, Transfer
 from inventory.services import create_warehouse, plan_replenishment
 from orders.automation.actions import ACTIONS
 from orders.automation.conditions import OPERATORS, Conditions
@@ -22,6 +24,7 @@ from orders.automation.fields import ALARM_FIELDS, ALERT_FIELDS, ORDER_FIELDS, P
 from orders.inputs import AddressInput, ContactInput
 from orders.models import (
     AutomationRule,
+    Channel,
     Contact,
     CustomerGroup,
     DocumentMail,
@@ -41,13 +44,14 @@ from orders.services import (
     release_orders,
     take_payments,
 )
-from orders.services.automation import add_tags, sweep
+from orders.services.automation import add_tags, notice_alerts, sweep
 from orders.services.requesting import ReturnInput, request_return
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_offer, make_purchase
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.planning import sell
 from tests.factories.sales import dispatch, line, make_channel, order, pack, place, shipping
+from tests.factories.tracking import make_lot, make_lot_stock, make_tracked
 from tests.orders.test_rules import make_rule, when, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,10 +89,9 @@ class Desk:
         paid = PaymentInput(order_id, "card", D(amount), f"pay-{order_id}", timezone.now())
         take_payments([paid], company_id=self.shop.id, actor=ACTOR)
 
-    def alert(self, kind):
-        StockAlert.objects.create(
-            company_id=self.shop.id, kind=kind, sku_id=self.mug, warehouse_id=self.shop.warehouse.pk, value=D(250)
-        )
+    def alert(self, kind, **values):
+        given = {"sku_id": self.mug, "warehouse_id": self.shop.warehouse.pk, "value": D(250)} | values
+        StockAlert.objects.create(company_id=self.shop.id, kind=kind, **given)
 
     def ask_back(self, order_id):
         first = Order.objects.get(pk=order_id).lines.order_by("position").first()
@@ -140,8 +143,6 @@ def test_every_trigger_is_named_here():
 
 @pytest.mark.parametrize("trigger", list(HAPPENS), ids=str)
 def test_what_happens_sets_its_rules_off_once(trigger):
-    from orders.services.automation import notice_alerts
-
     desk = Desk()
     at = {"at_time": datetime.time(0, 0)} if trigger == RuleTrigger.TIME else {}
     task = [{"action": "task", "role": "order_desk", "title": "Look"}]
@@ -162,6 +163,7 @@ def _seen(desk):
     desk.place("BEFORE", placed_at=now - datetime.timedelta(days=9))
     pk = desk.place(
         "A-7", line("MUG", "3", "10", discount=D(4)), line("CUP", "1", "4"), external_number="W-7", priority=40,
+        billing_address=replace(HOME, country="IE"),
         note="Leave at the door", placed_at=now - datetime.timedelta(hours=5, minutes=5), promise_date=timezone.localdate() + datetime.timedelta(days=2),
     )  # fmt: skip
     place_hold(pk, company_id=desk.shop.id, kind="fraud", reason="?", actor=ACTOR)
@@ -176,14 +178,18 @@ def _seen(desk):
 ORDER_TELLS = {
     "channel": "web", "status": "placed", "total": 30, "goods_total": 34, "discount_total": 4, "currency": "gbp",
     "priority": 40, "service": "standard", "note": "leave at the door", "external_number": "w-7", "country": "gb",
-    "region": "lnd", "postcode": "e1", "weekday": None, "age_hours": 5, "days_to_promise": None, "tags": ["gift"],
-    "holds": ["fraud"], "is_held": True, "is_paid": True, "waits": True, "warehouses": ["lon"], "pinned": "lon",
+    "region": "lnd", "postcode": "e1", "city": "london", "bill_country": "ie", "billed_elsewhere": True,
+    "weekday": None, "age_hours": 5, "days_to_promise": None, "tags": ["gift"],
+    "holds": ["fraud"], "is_held": True, "is_paid": True, "payment_methods": ["card"], "waits": True, "ship_complete": False,
+    "warehouses": ["lon"], "pinned": "lon",
     "skus": ["mug", "cup"], "categories": ["cups"], "brands": ["larch"], "line_count": 2, "units": 4, "most_of_one": 3,
-    "highest_price": 10, "weight_g": 900, "is_guest": False, "group": "vip", "buyer_country": "ie", "orders_before": 1,
+    "highest_price": 10, "weight_g": 900, "heaviest_g": 300,
+    "is_guest": False, "group": "vip", "buyer_country": "ie", "orders_before": 1,
     "has_email": True,
 }  # fmt: skip
 ALERT_TELLS = {
     "sku": "mug", "category": "cups", "brand": "larch", "warehouse": "lon", "on_hand": 50, "available": 50, "value": 250,
+    "days_left": 20,
 }  # fmt: skip
 PURCHASE_TELLS = {"supplier": "sup", "warehouse": "lon", "skus": ["mug"]}
 ALARM_TELLS = {"kind": "login", "text": "wrong password"}
@@ -216,11 +222,15 @@ def test_every_field_of_an_order_is_told_and_asked():
 
 def test_every_field_of_stock_receipts_and_trouble_is_told_and_asked():
     desk = Desk()
-    desk.alert("low")
+    today = timezone.localdate(timezone=ZoneInfo(desk.shop.company.time_zone))
+    lot = Lot.objects.create(
+        company=desk.shop.company, sku_id=desk.mug, code="L1", expiry_date=today + datetime.timedelta(days=20)
+    )
+    desk.alert("expiry", lot=lot)
     purchase = make_purchase(desk.shop, desk.mug, "5")
     alert = StockAlert.objects.get()
     facts = {
-        "alert": alert_subjects([alert.pk])[alert.pk].facts,
+        "alert": alert_subjects([alert.pk], now=timezone.now())[alert.pk].facts,
         "purchase_order": purchase_subjects([purchase.pk], now=timezone.now())[purchase.pk].facts,
         "alarm": {"kind": "login", "text": "Wrong password"},
     }
@@ -306,6 +316,15 @@ def _split(desk):
     return desk.place("A", line("MUG", "1"), line("CUP", "1"))
 
 
+def _only_whole(desk):
+    """MUG is there and CUP is not, and nothing leaves before both are."""
+    Channel.objects.update(ship_complete=True)
+    pk = desk.place("A", line("MUG", "1"), line("CUP", "1"))
+    release_orders([pk], company_id=desk.shop.id, actor=ACTOR)
+    assert not Fulfilment.objects.filter(order=pk).exists()
+    return pk
+
+
 def read(**fields):
     return lambda pk: all(getattr(Order.objects.get(pk=pk), name) == value for name, value in fields.items())
 
@@ -324,6 +343,7 @@ DONE = {
     "set_service": ({"service": "express"}, Desk.place, read(shipping_service="express")),
     "set_priority": ({"priority": "7"}, Desk.place, read(priority=7)),
     "split": ({"category": "Cups"}, _split, lambda pk: Fulfilment.objects.filter(order=pk).count() == 2),
+    "ship_parts": ({}, _only_whole, lambda pk: Fulfilment.objects.get(order=pk).lines.get().order_line.sku.code == "MUG"),
     "merge": ({}, _two_in_one_parcel, lambda pk: Fulfilment.objects.filter(merge_group__isnull=False).count() == 2),
     "cancel": ({"reason": "Twice"}, Desk.place, read(status="cancelled")),
     "note": ({"text": "Seen"}, Desk.place, lambda pk: AuditEvent.objects.filter(object_id=pk, action="noted").exists()),
@@ -341,7 +361,44 @@ DONE = {
 
 
 def test_every_action_is_named_here():
-    assert set(DONE) == set(ACTIONS)
+    assert {*DONE, "move"} == set(ACTIONS)
+
+
+def test_what_expires_is_moved_where_it_sells_and_never_more_than_is_free():
+    desk = Desk()
+    far = create_warehouse(company_id=desk.shop.id, code="FAR", name="Far", actor=ACTOR)
+    tea = make_tracked(desk.shop, "TEA")
+    lot = make_lot(desk.shop, tea, "OLD", days=20)
+    make_lot_stock(desk.shop, tea, lot, "9")
+    make_rule(
+        desk.shop,
+        [{"action": "move", "warehouse": "FAR"}],
+        trigger="stock_expiry",
+        conditions=when(("days_left", "le", "30")),
+    )
+    place(desk.channel, order("A", line("TEA", "4")))
+
+    desk.alert("expiry", sku_id=tea, lot_id=lot)
+    for _turn in range(2):
+        notice_alerts()
+        work()
+
+    made = Transfer.objects.get()
+    assert (made.source, made.target, made.status) == (desk.shop.warehouse, far, "draft")
+    assert [(row.lot_id, row.quantity) for row in made.lines.all()] == [(lot, D(5))]
+    assert run_checks().ok
+
+
+def test_nothing_is_taken_from_where_stock_is_low():
+    desk = Desk()
+    create_warehouse(company_id=desk.shop.id, code="FAR", name="Far", actor=ACTOR)
+    rule = make_rule(desk.shop, [{"action": "move", "warehouse": "FAR"}], trigger="stock_low")
+
+    desk.alert("low")
+    notice_alerts()
+    work()
+
+    assert "Stock is low there" in rule.firings.get().results[0]["detail"] and not Transfer.objects.exists()
 
 
 @pytest.mark.parametrize("action", list(DONE))

@@ -1,6 +1,7 @@
 """Rules: fired by what happens, re-asked when an order changes, at most once for each cause."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask, User
 from backoffice.core.outbox import deliver_due
 from backoffice.core.proof import run_checks
 from integrations.services.alarms import raise_alarm
+from inventory.models import Sku, Warehouse
+from inventory.services import create_warehouse
+from orders.inputs import AddressInput
 from orders.models import AutomationRule, Hold, Order, OrderTag, RuleDue, RuleFiring
 from orders.services import change_order, place_hold, release_orders
 from orders.services.automation import (
@@ -187,13 +191,15 @@ def test_rules_that_undo_each_other_are_stopped_and_somebody_is_told():
 def test_a_refusal_of_one_action_is_told_and_the_rest_are_done():
     shop = make_shop()
     make_stock(shop, make_sku(shop), "50")
-    make_rule(shop, [{"action": "pin", "warehouse": "NOWHERE", "reason": "near"}, {"action": "add_tag", "tag": "x"}])
+    closed = create_warehouse(company_id=shop.id, code="OLD", name="Old", actor=ACTOR)
+    make_rule(shop, [{"action": "pin", "warehouse": "OLD", "reason": "near"}, {"action": "add_tag", "tag": "x"}])
+    Warehouse.objects.filter(pk=closed.pk).update(is_active=False)
     place(make_channel(shop))
 
     assert work() == {"refused": 1}
 
     results = RuleFiring.objects.get().results
-    assert [r["state"] for r in results] == ["refused", "done"] and "NOWHERE" in results[0]["detail"]
+    assert [r["state"] for r in results] == ["refused", "done"] and "OLD" in results[0]["detail"]
 
 
 def test_a_broken_action_is_tried_again_and_what_was_done_is_not_repeated(monkeypatch):
@@ -296,6 +302,7 @@ def test_stock_alerts_set_rules_off():
 def test_goods_received_and_trouble_with_a_sync_set_rules_off():
     shop = make_shop()
     sku = make_sku(shop)
+    make_purchase(shop, sku, "5")
     received = make_rule(
         shop,
         [{"action": "task", "role": "buyer", "title": "Check the price"}],
@@ -374,6 +381,65 @@ def test_every_mistake_is_named_and_nothing_is_kept():
     assert not AutomationRule.objects.exists()
 
 
+def test_what_is_misspelt_in_a_closed_list_is_named_when_it_is_kept_and_when_it_is_switched_on():
+    shop = make_shop()
+    bad = RuleInput(
+        "Abroad", "placed",
+        when(("country", "in", "DE, Germany"), ("holds", "any", "frauds"), ("tags", "any", "new"), ("channel", "starts", "w")),
+        [{"action": "pin", "warehouse": "NOWHERE", "reason": "r"}, {"action": "split", "category": "Cup"}],
+    )  # fmt: skip
+
+    with pytest.raises(InvalidInput) as refusal:
+        create_rule(bad, company_id=shop.id, actor=ACTOR)
+
+    assert {error["field"]: error["message"] for error in refusal.value.context["errors"]} == {
+        "conditions.groups[0].rows[0].value": "there is no “Germany” to choose from",
+        "conditions.groups[0].rows[1].value": "there is no “frauds” to choose from",
+        "actions[0].warehouse": "there is no “NOWHERE” to choose from",
+        "actions[1].category": "there is no “Cup” to choose from",
+    }
+    assert not AutomationRule.objects.exists()
+    far = create_warehouse(company_id=shop.id, code="FAR", name="Far", actor=ACTOR)
+    rule = make_rule(shop, [{"action": "pin", "warehouse": "FAR", "reason": "r"}], on=False)
+    Warehouse.objects.filter(pk=far.pk).update(code="FARTHER")
+    with refused(InvalidInput):
+        switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed=ALL)
+
+
+def test_rules_that_shops_need_act_on_what_they_mean_and_on_nothing_else():
+    """Dear orders billed abroad are held, express goes first, heavy goods leave from one place, gifts are tagged."""
+    shop = make_shop()
+    make_stock(shop, make_sku(shop, "MUG"), "50")
+    make_stock(shop, make_sku(shop, "SAFE"), "50", key="safe")
+    Sku.objects.filter(code="SAFE").update(weight_g=31_000)
+    home = AddressInput("Ann", line1="1, High St.", city="London", postcode="E1", country="GB")
+    rules = {
+        "held": (when(("total", "gt", "1 500,00"), ("billed_elsewhere", "yes", "")), {"action": "hold", "kind": "fraud", "reason": "Ring"}),
+        "first": (when(("service", "in", "Express")), {"action": "set_priority", "priority": "10"}),
+        "pinned": (when(("heaviest_g", "ge", "30000")), {"action": "pin", "warehouse": "LON", "reason": "Two people lift it"}),
+        "tagged": (when(("note", "contains", "GIFT"), ("tags", "any", "gift"), match="any"), {"action": "add_tag", "tag": "wrap"}),
+    }  # fmt: skip
+    for name, (conditions, action) in rules.items():
+        make_rule(shop, [action], name=name, conditions=conditions)
+    abroad = replace(home, country="IE")
+    made = place(
+        make_channel(shop),
+        order("A", line("MUG", "1", "1600"), shipping_address=home, billing_address=abroad),
+        order("B", line("MUG", "1", "1400"), shipping_address=home, billing_address=abroad),
+        order("C", line("MUG", "1", "1600"), shipping_address=home, billing_address=home),
+        order("D", line("MUG", "1", "1600"), shipping_address=home, shipping_service="express"),
+        order("E", line("SAFE", "1"), line("MUG", "3")),
+        order("F", line("MUG", "900"), note="A gift for Mum"),
+    )
+
+    work()
+
+    did = {(firing.order_id, firing.rule.name) for firing in RuleFiring.objects.select_related("rule")}
+    number = {name: one.order_id for name, one in zip("ABCDEF", made, strict=True)}
+    assert did == {(number["A"], "held"), (number["D"], "first"), (number["E"], "pinned"), (number["F"], "tagged")}
+    assert set(RuleFiring.objects.values_list("state", flat=True)) == {"done"} and run_checks().ok
+
+
 def test_nobody_has_a_rule_do_what_they_may_not_do_themselves():
     shop = make_shop()
     rule = make_rule(shop, [{"action": "hold", "kind": "fraud", "reason": "x"}], on=False)
@@ -403,7 +469,7 @@ def test_what_people_type_is_a_value_never_an_expression():
     make_rule(
         shop,
         [{"action": "add_tag", "tag": "x"}],
-        conditions=when(("note", "contains", evil), ("channel", "in", "$env"), match="any"),
+        conditions=when(("note", "contains", evil), ("note", "starts", "$env"), match="any"),
     )
     place(make_channel(shop))
 

@@ -11,12 +11,10 @@ from accounting.models import Company
 from backoffice.core.outbox import Event, publish
 from backoffice.core.registry import links_of
 from backoffice.core.staff_tasks import give_task, role_group
-from inventory.models import Proposal, ProposalStatus, StockAlert, Warehouse
-from inventory.services import order_proposals
 from orders.automation.actions import due_date
-from orders.models import Hold, Order, OrderLine
-from orders.services.automation import on_orders
-from orders.services.automation.doing import SOURCES, ActionRefused, Doing
+from orders.models import Hold, Order
+from orders.services.automation import on_orders, on_stock
+from orders.services.automation.doing import SOURCES, ActionRefused, Doing, house_of
 from orders.services.automation.tagging import add_tags, remove_tags
 from orders.services.billing import bill_charges
 from orders.services.cancelling import cancel_order
@@ -67,10 +65,7 @@ def _remove_tag(action: Mapping[str, str], doing: Doing) -> str:
 
 
 def _pin(action: Mapping[str, str], doing: Doing) -> str:
-    code = action["warehouse"]
-    house = Warehouse.objects.filter(company=doing.company_id, code=code, is_active=True, is_transit=False).first()
-    if house is None:
-        raise ActionRefused(_("There is no warehouse “%(code)s” that ships.") % {"code": code})
+    house = house_of(action["warehouse"], doing)
     [result] = pin_orders(
         [doing.order_id], warehouse_id=house.pk, company_id=doing.company_id, actor=doing.actor, reason=action["reason"]
     )
@@ -92,32 +87,6 @@ def _invoice(action: Mapping[str, str], doing: Doing) -> str:
 def _drop_ship(action: Mapping[str, str], doing: Doing) -> str:
     touched = drop_ship_by_rules([doing.order_id], company_id=doing.company_id, actor=doing.actor)
     return "" if touched else _("No drop-ship rule had anything to order.")
-
-
-def _order_proposals(doing: Doing, *, bought: bool) -> str:
-    """Proposals of the subject's goods become drafts of purchase orders, or of transfers."""
-    open_ones = Proposal.objects.filter(
-        company=doing.company_id, status=ProposalStatus.OPEN, source__isnull=bought, sku__in=_skus(doing)
-    )
-    ids = list(open_ones.order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        raise ActionRefused(_("Nothing of these goods is proposed to be ordered now."))
-    results = order_proposals(ids, company_id=doing.company_id, actor=doing.actor, ordered_at=timezone.now())
-    made = sorted(
-        {f"PO-{row.purchase_order_id:06d}" for row in results if row.purchase_order_id}
-        | {f"TR-{row.transfer_id:06d}" for row in results if row.transfer_id}
-    )
-    refused = [row.detail for row in results if row.state == "refused"]
-    if not made:
-        raise ActionRefused(refused[0] if refused else _("Nothing could be ordered."))
-    return ", ".join([*made, *refused])[:300]
-
-
-def _skus(doing: Doing) -> list[int]:
-    if doing.firing.order_id:
-        lines = OrderLine.objects.filter(order=doing.firing.order_id, sku__isnull=False)
-        return sorted(set(lines.values_list("sku_id", flat=True)))
-    return list(StockAlert.objects.filter(pk=doing.firing.subject_id).values_list("sku_id", flat=True))
 
 
 def _mail(action: Mapping[str, str], doing: Doing) -> str:
@@ -173,14 +142,16 @@ _DO: dict[str, Callable[[Mapping[str, str], Doing], str]] = {
     "set_service": on_orders.set_service,
     "set_priority": on_orders.set_priority,
     "split": on_orders.split_category,
+    "ship_parts": on_orders.ship_parts,
     "merge": on_orders.merge_open,
     "cancel": _cancel,
     "note": on_orders.write_note,
     "mail_buyer": on_orders.mail_buyer,
     "invoice": _invoice,
     "drop_ship": _drop_ship,
-    "buy": lambda action, doing: _order_proposals(doing, bought=True),
-    "bring": lambda action, doing: _order_proposals(doing, bought=False),
+    "buy": lambda action, doing: on_stock.order_proposals_of(doing, bought=True),
+    "bring": lambda action, doing: on_stock.order_proposals_of(doing, bought=False),
+    "move": on_stock.move_goods,
     "mail": _mail,
     "task": _task,
     "webhook": _webhook,

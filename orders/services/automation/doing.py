@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
+from inventory.models import Warehouse
 from orders.models import RuleFiring
 
 SOURCES = {
@@ -48,3 +49,11 @@ class Doing:
         """Send what was asked for: at most once, for the result is kept already."""
         while self.mails:
             self.mails.pop().send()
+
+
+def house_of(code: str, doing: Doing) -> Warehouse:
+    """The warehouse that a rule names, as it is now."""
+    house = Warehouse.objects.filter(company=doing.company_id, code=code, is_active=True, is_transit=False).first()
+    if house is None:
+        raise ActionRefused(_("There is no warehouse “%(code)s” that ships.") % {"code": code})
+    return house

@@ -17,6 +17,7 @@ from orders.automation.conditions import BadConditions, Conditions, Mistake
 from orders.automation.triggers import subject_of
 from orders.errors import NotFound, VersionConflict
 from orders.models import AutomationRule, RuleScope, RuleTrigger
+from orders.services.automation.checking import unknown_names
 
 MOST_RULES = 200
 OBJECT = "orders.automationrule"
@@ -92,7 +93,12 @@ def switch_on(
     rule = _locked(rule_id, company_id, version)
     if actor.user_id is None:
         raise _refused([Mistake("rule", _("a person switches a rule on"))])
-    Conditions(rule.conditions, subject=subject_of(rule.trigger))
+    subject = subject_of(rule.trigger)
+    mistakes = _wrong_conditions(rule.conditions, subject) or unknown_names(
+        rule.conditions, rule.actions, subject=subject, company_id=company_id
+    )
+    if mistakes:
+        raise _refused(mistakes)
     _check_rights(rule.actions, allowed)
     rule.scope, rule.is_active = RuleScope(scope).value, True
     rule.since, rule.switched_on_by_id, rule.version = database_now(), actor.user_id, rule.version + 1
@@ -145,12 +151,11 @@ def _checked(given: RuleInput, company_id: int, rule: AutomationRule | None = No
     if is_timed and given.at_time is None:
         mistakes.append(Mistake("at_time", _("give the time of day")))
     subject = subject_of(given.trigger)
-    try:
-        Conditions(given.conditions, subject=subject)
-    except BadConditions as bad:
-        mistakes += bad.mistakes
+    bad = _wrong_conditions(given.conditions, subject)
     actions, wrong = doing.check_actions(given.actions, subject=subject)
-    mistakes += wrong
+    mistakes += (
+        bad + wrong + unknown_names({} if bad else given.conditions, actions, subject=subject, company_id=company_id)
+    )
     if mistakes:
         raise _refused(mistakes)
     return {
@@ -161,6 +166,14 @@ def _checked(given: RuleInput, company_id: int, rule: AutomationRule | None = No
         "position": given.position,
         "at_time": given.at_time if is_timed else None,
     }
+
+
+def _wrong_conditions(given: Any, subject: str) -> list[Mistake]:
+    try:
+        Conditions(given, subject=subject)
+    except BadConditions as bad:
+        return bad.mistakes
+    return []
 
 
 def _refused(mistakes: list[Mistake]) -> InvalidInput:

@@ -83,7 +83,7 @@ def _subjects(due: Sequence[RuleDue]) -> dict[tuple[str, int], Subject]:
     if ids["order"]:
         found |= {("order", pk): subject for pk, subject in order_subjects(ids["order"], now=now).items()}
     if ids["alert"]:
-        found |= {("alert", pk): subject for pk, subject in alert_subjects(ids["alert"]).items()}
+        found |= {("alert", pk): subject for pk, subject in alert_subjects(ids["alert"], now=now).items()}
     if ids["purchase_order"]:
         found |= {
             ("purchase_order", pk): subject for pk, subject in purchase_subjects(ids["purchase_order"], now=now).items()

@@ -16,6 +16,7 @@ from orders.services.asking import raise_versions
 from orders.services.automation.doing import ActionRefused, Doing
 from orders.services.changing.edits import OrderEdit
 from orders.services.changing.orders import change_order
+from orders.services.fulfilling import fulfil_allocated
 from orders.services.locking import lock_orders
 from orders.services.mailing import ask_for_mails
 from orders.services.merging import merge_fulfilments
@@ -76,6 +77,18 @@ def split_category(action: Action, doing: Doing) -> str:
         if pk in kept
     ]  # fmt: skip
     return ", ".join(made) if made else _("There was nothing to split.")
+
+
+def ship_parts(action: Action, doing: Doing) -> str:
+    """An order that was to leave whole leaves in parts: what is claimed for it is given to the warehouses now."""
+    order = lock_orders([doing.order_id], company_id=doing.company_id)[doing.order_id]
+    if not order.ship_complete:
+        return _("It was so before.")
+    Order.objects.filter(pk=order.pk).update(ship_complete=False)
+    _record(doing, "edited", "ship_complete", "yes", "no")
+    raise_versions([order.pk])
+    made = fulfil_allocated(company_id=doing.company_id, actor=doing.actor, order_ids=[order.pk])
+    return ", ".join(Fulfilment(pk=pk).number for pk in made) or _("Nothing of it is there yet.")
 
 
 def merge_open(action: Action, doing: Doing) -> str:

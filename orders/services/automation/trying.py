@@ -4,6 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,6 +29,8 @@ class TrialRow:
     placed_at: datetime.datetime
     channel: str
     total: str
+    amount: Decimal
+    currency: str
     looked: dict[str, Any]
     changes: dict[str, tuple[str, str]]
     others: tuple[str, ...]
@@ -91,6 +94,7 @@ def _matches(
             found.append(
                 TrialRow(
                     pk, facts["number"], placed[pk], facts["channel"], f"{facts['total']:.2f} {facts['currency']}",
+                    facts["total"], facts["currency"],
                     conditions.looked(facts), changes, _others(rule.actions),
                 )
             )  # fmt: skip

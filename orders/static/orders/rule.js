@@ -39,9 +39,27 @@
     const node = make("input", Object.assign({ className: "bo-input", value: value || "", disabled: shut }, given));
     if (!options || !options.length) return [node];
     const list = make("datalist", { id: "rule-list-" + (lists += 1) });
-    options.forEach(function (option) { list.append(make("option", { value: option })); });
+    options.forEach(function (option) { list.append(make("option", { value: option[0], label: option[1] })); });
     node.setAttribute("list", list.id);
     return [node, list];
+  }
+  // Values of a closed list: each chosen one is a tag that can be taken off, kept as one text with commas.
+  function picker(row, options) {
+    const chosen = (row.value || "").split(",").map(function (one) { return one.trim(); }).filter(Boolean);
+    const keep = function (values) { row.value = values.join(", "); draw(); };
+    const tags = chosen.map(function (code) {
+      const known = options.find(function (o) { return o[0].toLowerCase() === code.toLowerCase(); });
+      return make("span", { className: "bo-tag" }, known ? known[1] : code, shut ? null : make("button", {
+        type: "button", textContent: "×", title: t.remove, "aria-label": t.remove + ": " + (known ? known[1] : code),
+        onclick: function () { keep(chosen.filter(function (one) { return one !== code; })); },
+      }));
+    });
+    const left = options.filter(function (o) { return !chosen.some(function (c) { return c.toLowerCase() === o[0].toLowerCase(); }); });
+    const more = select([{ code: "", label: t.pick }].concat(left.map(function (o) {
+      return { code: o[0], label: o[1] };
+    })), "", t.value);
+    more.onchange = function () { if (more.value) keep(chosen.concat([more.value])); };
+    return make("div", { className: "bo-rule-picked" }, ...tags, shut ? null : more);
   }
   function button(text, press, given) {
     return shut ? null : make("button", Object.assign({ type: "button", className: "bo-button", textContent: text, onclick: press }, given));
@@ -80,7 +98,9 @@
     const how = select(operators, row.op, t.choose);
     how.onchange = function () { row.op = how.value; draw(); };
     const parts = [what, how];
-    if (operator.takes) {
+    if (operator.takes === "list" && field.closed) {
+      parts.push(picker(row, field.options));
+    } else if (operator.takes) {
       const value = input(row.value, field.options, {
         placeholder: operator.takes === "list" ? t.several : t.value, "aria-label": t.value, maxLength: 300,
         inputMode: operator.takes === "number" ? "decimal" : "text",
@@ -116,8 +136,10 @@
       const params = action.params.map(function (param) {
         const value = item[param.name] || "";
         const label = make("span", { textContent: param.label });
-        if (param.choices.length) {
-          const options = param.choices.map(function (c) { return { code: c[0], label: c[1] }; });
+        const known = param.choices.length ? param.choices : param.closed ? param.options : [];
+        if (known.length) {
+          const options = known.map(function (c) { return { code: c[0], label: c[1] }; });
+          if (value && !options.some(function (o) { return o.code === value; })) options.push({ code: value, label: value });
           if (!param.required) options.unshift({ code: "", label: "" });
           else if (!value) item[param.name] = options[0].code;
           const chosen = select(options, value || item[param.name], param.label);
