@@ -56,8 +56,10 @@ def _strange(text: str) -> int:
 def _tags(text: str) -> Iterator[_Tag]:
     starts = [found for found in _TAG.finditer(text) if found[2] == "NS" or int(found[2]) in KNOWN]
     ends = [found.start() for found in starts[1:]] + [len(text)]
+    line, counted = 1, 0
     for found, end in zip(starts, ends, strict=True):
-        yield _Tag(found[1], text[found.start() : end], text.count("\n", 0, found.start()) + 1)
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
+        yield _Tag(found[1], text[found.start() : end], line)
 
 
 def _messages(tags: list[_Tag]) -> Iterator[list[_Tag]]:

@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 from accounting.banking.camt import read_camt
 from accounting.banking.csv_files import read_csv
 from accounting.banking.csv_profiles import CsvProfile
-from accounting.banking.errors import refuse
+from accounting.banking.errors import BankFileRefused, refuse
 from accounting.banking.mt940 import read_mt940
 from accounting.banking.ofx import read_ofx
 from accounting.banking.qif import read_qif
 from accounting.banking.statement import Statement
 from accounting.banking.values import check_size
+from backoffice.core.apart import read_apart
 
+SMALL = 128 * 1024  # bytes; what a file of this size can cost is nothing
 _MT940 = re.compile(rb"^:(\d\d[A-Z]?|NS):", re.MULTILINE)
 _OFX = re.compile(rb"<OFX\s*>|^OFXHEADER|<\?OFX|^DATA:OFXSGML", re.IGNORECASE | re.MULTILINE)
 _QIF = re.compile(rb"^!(Type|Account|Option)", re.IGNORECASE | re.MULTILINE)
@@ -45,10 +47,22 @@ def format_of(content: bytes) -> str:
 def read_statements(
     content: bytes, *, profile: CsvProfile | None = None, own: Sequence[CsvProfile] = (), currency: str = ""
 ) -> list[Statement]:
-    """Every statement of a file. Raises BankFileRefused.
+    """Every statement of a file; a large one is read in a process of its own. Raises BankFileRefused.
 
     profile: to read a CSV file by; own: the company's profiles, tried first. currency: of a QIF file, which says none.
     """
+    if len(content) <= SMALL:
+        return read_here(content, profile, own, currency)
+    check_size(content)
+    return read_apart(read_here, _too_costly, content, profile, list(own), currency)
+
+
+def _too_costly(detail: str) -> BankFileRefused:
+    return refuse("too_costly", detail)
+
+
+def read_here(content: bytes, profile: CsvProfile | None, own: Sequence[CsvProfile], currency: str) -> list[Statement]:
+    """Every statement of a file. Raises BankFileRefused."""
     form = format_of(content) if profile is None else "csv"
     if form == "csv":
         return read_csv(content, profile=profile, own=own)

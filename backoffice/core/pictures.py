@@ -1,9 +1,12 @@
-"""PNG and JPEG: what kind a file is, how large, and whether it can be read to its end. Pure."""
+"""PNG and JPEG: what kind a file is, how large, and whether it can be read to its end."""
 
 import struct
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from backoffice.core.apart import read_apart
+from backoffice.core.errors import DomainError
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 # Frame headers of JPEG that carry the size; not C4, C8, CC, which are tables.
@@ -39,15 +42,28 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
 
 
 def is_readable(content: bytes) -> bool:
-    """Whether a decoder can read all of it (the one of the program that makes the documents)."""
-    import typst
-
+    """Whether a decoder can read all of it (the one of the program that makes the documents), in a process of its own:
+    a picture of a few bytes unpacks to hundreds of megabytes."""
     name = f"picture.{picture_format(content)}"
     with TemporaryDirectory() as folder:
         Path(folder, name).write_bytes(content)
         try:
-            source: Any = {"main.typ": f'#image("{name}", width: 10pt)'.encode()}  # bytes by name, unknown to the stubs
-            typst.compile(source, root=folder, format="png", ppi=10)
-        except RuntimeError:  # typst's own errors are of this kind
+            return read_apart(is_decoded, TooCostly, folder, name)
+        except TooCostly:
             return False
+
+
+class TooCostly(DomainError):
+    """A picture takes more memory or time to unpack than a file of others may."""
+
+
+def is_decoded(folder: str, name: str) -> bool:
+    """Whether typst can show the picture."""
+    import typst
+
+    source: Any = {"main.typ": f'#image("{name}", width: 10pt)'.encode()}  # bytes by name, unknown to the stubs
+    try:
+        typst.compile(source, root=folder, format="png", ppi=10, ignore_system_fonts=True)
+    except RuntimeError:  # typst's own errors are of this kind
+        return False
     return True

@@ -60,9 +60,9 @@ def _wide(content: bytes) -> str:
 def _by_letters(content: bytes) -> str:
     cyrillic = content.decode("cp1251", "replace")
     latin = content.decode("cp1252", "replace")
-    runs = sum(map(len, _CYRILLIC.findall(cyrillic)))
-    singles = len(_LATIN.findall(latin))
-    letters = len(_SIGNS.findall(latin))
+    runs = sum(len(found[0]) for found in _CYRILLIC.finditer(cyrillic))
+    singles = sum(1 for _found in _LATIN.finditer(latin))
+    letters = sum(1 for _found in _SIGNS.finditer(latin))
     if runs > 0.6 * max(1, sum(byte >= 0x80 for byte in content)) and "\ufffd" not in cyrillic:
         return "cp1251"
     if "\ufffd" not in latin and runs == 0 and (singles >= 0.6 * letters):

@@ -1,6 +1,5 @@
 """A table file of others: read safely into lines of text. What cannot be read for certain is refused, not guessed."""
 
-import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +7,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from backoffice.core.cards import cleaned
-from backoffice.core.tabular import workbooks
-from backoffice.core.tabular.decoding import decode, delimiter_of, reader
 from backoffice.core.tabular.errors import TableRefused
 from backoffice.core.tabular.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_ROWS
+from backoffice.core.tabular.rows import Rows, open_rows
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _FORMULA = ("=", "@")  # a spreadsheet runs these; a text may begin with plus or minus
@@ -35,14 +33,13 @@ class Table:
     encoding: str  # empty: a workbook
     delimiter: str
     sha256: str
-    _content: bytes = field(repr=False)
-    _text: str = field(repr=False)
+    _rows: Rows = field(repr=False)
 
     def lines(self) -> Iterator[Line]:
         """Raises TableRefused naming the row of what cannot be read."""
         width, seen = len(self.headings), 0
         names = [heading.strip().lower().replace(" ", "_") for heading in self.headings]
-        for number, cells in _rows(self._content, self._text, self.delimiter):
+        for number, cells in self._rows.read():
             if number == 1 or not any(cells):
                 continue
             seen += 1
@@ -68,30 +65,9 @@ def open_table(content: bytes, *, encoding: str = "") -> Table:
             _("This is an old or an encrypted Excel file. Save it as .xlsx or CSV, without a password."),
             code="old_excel",
         )
-    text, name, delimiter = "", "", ""
-    if not content.startswith(workbooks.MAGIC):
-        text, name = decode(content, encoding)
-        if "\x00" in text:
-            raise TableRefused(_("This is no table: it holds zero bytes."), code="not_a_table")
-        delimiter = delimiter_of(text)
-    headings = _headings(next(_rows(content, text, delimiter), (1, []))[1])
-    return Table(headings, name, delimiter, hashlib.sha256(content).hexdigest(), content, text)
-
-
-def _rows(content: bytes, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    if not delimiter:
-        yield from enumerate(([cell.strip() for cell in row] for row in workbooks.cells(content)), 1)
-        return
-    rows, number = reader(text, delimiter), 0
-    try:
-        for number, row in enumerate(rows, 1):
-            yield number, [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise TableRefused(
-            _("Row %(row)s: the quotes of this row do not close. (%(error)s)") % {"row": number + 1, "error": error},
-            code="broken_row",
-            row=number + 1,
-        ) from error
+    rows = open_rows(content, encoding)
+    headings = _headings(next(rows.read(), (1, []))[1])
+    return Table(headings, rows.encoding, rows.delimiter, hashlib.sha256(content).hexdigest(), rows)
 
 
 def _headings(cells: Sequence[str]) -> list[str]:
