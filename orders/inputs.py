@@ -7,6 +7,12 @@ from decimal import Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+MADE_UP = "#"
+
+
+def is_named(line_id: str) -> bool:
+    """Whether a line's id is the channel's own."""
+    return bool(line_id) and not line_id.startswith(MADE_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class LineInput:
 
     sku_id: known to the caller; else the SKU is found by channel_sku, whatever its letter case.
     tax_collector: seller, or marketplace (who keeps that tax: it is not ours).
+    external_id: the channel's of the line; one that begins with MADE_UP is ours, for lack of it.
     """
 
     channel_sku: str

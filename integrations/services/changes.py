@@ -1,7 +1,7 @@
 """What a channel changed of an order that we have: carried through quantities, prices, charges and address.
 
-The channel's lines are compared with ours by their external ids; lines that were added here are left alone. Units that
-were cancelled by a refund still count as ordered there, and not here.
+The channel's lines are compared with ours by their external ids (or what is on them: line_matching.py); lines that were
+added here are left alone. Units that were cancelled by a refund still count as ordered there, and not here.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounting.models import Currency
 from backoffice.core.actor import Actor
 from integrations.services.codes import own_sku_ids
+from integrations.services.line_matching import Matched, match_lines
 from orders import services as order_services
 from orders.errors import ChangeRefused
 from orders.inputs import AddressInput, LineInput, OrderInput
@@ -30,10 +31,19 @@ def carry_change(order_id: int, given: OrderInput, *, cancelled: Mapping[str, De
 
     cancelled: units by the channel's line that refunds took away. Where the rebuilt total is not the channel's to the
     cent, the order is held with the difference. Raises what change_order raises, and ChangeRefused for a new line whose
-    SKU nobody knows.
+    SKU nobody knows, or (LinesUnclear) where lines without ids cannot be told apart.
     """
     order = Order.objects.select_related("shipping_address").get(pk=order_id)
-    edit = _edit(order, given, cancelled)
+    matched = match_lines(order, given.lines)
+    if matched.names:
+        order_services.name_lines(
+            order_id,
+            names=matched.names,
+            company_id=order.company_id,
+            actor=actor,
+            reason=_("The channel's ids of lines that came without."),
+        )
+    edit = _edit(order, given, matched, cancelled)
     if edit is None:
         return False
     order_services.change_order(
@@ -49,24 +59,17 @@ def carry_change(order_id: int, given: OrderInput, *, cancelled: Mapping[str, De
     return True
 
 
-def _edit(order: Order, given: OrderInput, cancelled: Mapping[str, Decimal]) -> OrderEdit | None:
-    """None where nothing differs. Statements: 2, 1 more with new lines."""
-    ours: dict[str, list[OrderLine]] = defaultdict(list)
-    for row in OrderLine.objects.filter(order=order).exclude(external_id="").order_by("position"):
-        ours[row.external_id].append(row)
+def _edit(order: Order, given: OrderInput, matched: Matched, cancelled: Mapping[str, Decimal]) -> OrderEdit | None:
+    """None where nothing differs. Statements: 1, 1 more with new lines."""
     lines: list[LineEdit] = []
     new: list[tuple[LineInput, Decimal]] = []
-    for line in given.lines:
+    for line, rows in matched.pairs:
         wanted = max(line.quantity - cancelled.get(line.external_id, ZERO), ZERO)
-        # Of a line whose item was swapped at the channel what has not left is given up, and the other item added.
-        rows = [row for row in ours[line.external_id] if row.channel_sku == line.channel_sku]
-        ours[line.external_id] = [row for row in ours[line.external_id] if row.channel_sku != line.channel_sku]
         if rows:
             lines += _line_edits(rows, line, wanted, whole=line.external_id not in cancelled)
         elif wanted:
             new.append((line, wanted))
-    for rows in ours.values():
-        lines += [LineEdit(row.pk, row.shipped) for row in rows if row.open_quantity > 0]
+    lines += [LineEdit(row.pk, row.shipped) for row in matched.gone if row.open_quantity > 0]
     own = own_sku_ids(
         company_id=order.company_id, codes=[line.channel_sku for line, _wanted in new if line.sku_id is None]
     )

@@ -8,6 +8,7 @@ from orders.services.calling_off import cancel_dropped
 from orders.services.cancelling import cancel_order, complete_orders
 from orders.services.changing.charges import ChargeAddition, ChargeEdit
 from orders.services.changing.edits import LineAddition, LineEdit, OrderEdit
+from orders.services.changing.naming import name_lines
 from orders.services.changing.orders import Changed, OrderChange, change_order, change_orders
 from orders.services.credits import import_credits
 from orders.services.drafting import cancel_draft, create_draft, place_draft, quote_draft, update_draft
@@ -162,6 +163,7 @@ __all__ = [
     "inspect_returns",
     "map_lines",
     "merge_fulfilments",
+    "name_lines",
     "pin_orders",
     "place_draft",
     "place_hold",

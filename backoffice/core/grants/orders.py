@@ -56,6 +56,7 @@ ORDERS: dict[str, Grant] = {
     "orders.OrderPaymentEvent": BOOK,
     "orders.OrderLineComponent": keep("given_up", "given_up_reason"),
     "orders.OrderLine": keep(
+        "external_id",
         "sku",
         "quantity",
         "unit_price",

@@ -13,7 +13,7 @@ from integrations.connectors.base import ChannelPayment, MappedOrder
 from integrations.errors import PayloadUnreadable
 from integrations.importing.profiles import Columns, profile_called
 from integrations.importing.reading import Row, Table
-from orders.inputs import AddressInput, ChargeInput, ContactInput, LineInput, OrderInput
+from orders.inputs import MADE_UP, AddressInput, ChargeInput, ContactInput, LineInput, OrderInput
 
 ZERO = Decimal()
 
@@ -79,7 +79,7 @@ def _payments(columns: Columns, rows: Sequence[Row], order: OrderInput) -> tuple
 
 def _line(columns: Columns, row: Row, position: int) -> LineInput:
     return LineInput(
-        external_id=columns.text(row, "line_id") or str(position),
+        external_id=columns.text(row, "line_id") or f"{MADE_UP}{position}",
         channel_sku=columns.required(row, "sku"),
         description=columns.text(row, "description")[:300],
         quantity=columns.number(row, "quantity"),

@@ -11,7 +11,8 @@ from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Finish
 from integrations.models import Connection, RefundState
 from integrations.services import quarantine
-from integrations.services.changes import carry_change
+from integrations.services.changes import ENDED, carry_change
+from integrations.services.line_matching import LinesUnclear
 from integrations.services.order_imports.items import (
     ORDER_TYPE,
     ImportResult,
@@ -45,6 +46,9 @@ def carry(connection: Connection, known: Known, actor: Actor, result: ImportResu
                 changed = carry_change(known.order_id, order_of(known.item), cancelled=cancelled, actor=actor)
     except inbox.LeaseLost:
         return
+    except LinesUnclear as error:
+        _hold_unclear(connection, known.order_id, error.detail, actor)
+        refused.append((error.code, error.detail))
     except DomainError as error:
         refused.append((f"change_{error.code}", error.detail))
     for refund in missing(connection.pk, known.item.mapped.refunds):
@@ -57,6 +61,13 @@ def carry(connection: Connection, known: Known, actor: Actor, result: ImportResu
     except inbox.LeaseLost:
         return
     result.counts["quarantined" if refused else "changed" if changed else "already"] += 1
+
+
+@transaction.atomic
+def _hold_unclear(connection: Connection, order_id: int, reason: str, actor: Actor) -> None:
+    """What is not known to be what the channel sold does not leave until a person has looked."""
+    if Order.objects.filter(pk=order_id).exclude(status__in=ENDED).exists():
+        order_services.place_hold(order_id, company_id=connection.company_id, kind="manual", reason=reason, actor=actor)
 
 
 @transaction.atomic
