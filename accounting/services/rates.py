@@ -15,10 +15,10 @@ from backoffice.core.registry import TableImport
 from backoffice.core.tabular import Column, Outcome, Plan, Row, RowError
 
 COLUMNS = (
-    Column("currency", gettext_lazy("Currency"), required=True, max_length=10),
+    Column("currency", gettext_lazy("Currency"), required=True, max_length=10, example="USD"),
     Column("date", gettext_lazy("Date"), "date", required=True),
     Column(
-        "rate", gettext_lazy("Rate"), "decimal", required=True, minimum=Decimal("0.000000000001"), places=12,
+        "rate", gettext_lazy("Rate"), "decimal", required=True, minimum=Decimal("0.000000000001"), places=12, example="0.92",
         help=gettext_lazy("What one unit of it is worth in the company's currency."),
     ),
     Column("source", gettext_lazy("Source"), max_length=60),

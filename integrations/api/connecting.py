@@ -163,7 +163,7 @@ class ConnectionSetupViewSet(ActionAccess, viewsets.GenericViewSet[Connection]):
 def _connector(code: str) -> dict[str, Any]:
     kind = kind_of(code)
     fields = LoginFieldOut(kind.fields, many=True).data
-    return {"code": code, "name": kind.name, "help": str(kind.help), "note": str(kind.note), "login": fields}
+    return {"code": code, "name": str(kind.name), "help": str(kind.help), "note": str(kind.note), "login": fields}
 
 
 def _chosen(row: Connection, given: Any) -> dict[str, int]:

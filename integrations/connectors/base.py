@@ -63,7 +63,7 @@ class Connector(ABC):
 
     do_not_call_in_templates: ClassVar[bool] = True  # pages show the class, they do not make one
     code: ClassVar[str]
-    name: ClassVar[str]
+    name: ClassVar[Promise | str]
     capabilities: ClassVar[Capabilities]
     fields: ClassVar[Sequence[LoginField]] = ()  # what its login form asks for
     product_fields: ClassVar[Sequence[str]] = ()  # what of a listing it takes from us (offers.FIELDS)

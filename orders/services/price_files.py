@@ -21,9 +21,21 @@ ONE = Decimal(1)
 MOST = Decimal(10) ** 12 - 1
 PRICES = (
     Column(
-        "price_list", gettext_lazy("Price list"), required=True, max_length=50, help=gettext_lazy("The list's code.")
+        "price_list",
+        gettext_lazy("Price list"),
+        required=True,
+        max_length=50,
+        help=gettext_lazy("The list's code."),
+        example="RETAIL",
     ),
-    Column("sku", gettext_lazy("SKU"), required=True, max_length=60, aliases=("code", "article", "item")),
+    Column(
+        "sku",
+        gettext_lazy("SKU"),
+        required=True,
+        max_length=60,
+        aliases=("code", "article", "item"),
+        example="MUG-0001",
+    ),
     Column(
         "min_quantity",
         gettext_lazy("From quantity"),
@@ -39,6 +51,7 @@ PRICES = (
         minimum=Decimal(0),
         maximum=MOST,
         aliases=("price",),
+        example="12.50",
         help=gettext_lazy("Empty: this price is taken off the list."),
     ),
 )

@@ -17,6 +17,7 @@ from backoffice.core.export import csv_chunks, xlsx_chunks
 from backoffice.core.models import BulkJob, BulkJobRow, ImportFile, ImportRow, User
 from backoffice.core.registry import BulkAction, TableImport, registry
 from backoffice.core.tabular import Column, Outcome, Plan, RowError, TableRefused, limits, open_table
+from backoffice.core.tabular.reading import Line
 
 COLUMNS = (
     Column("name", "Name", required=True, max_length=30),
@@ -242,6 +243,21 @@ def test_all_that_is_wrong_is_told_at_once_by_row_and_field(noun, boss):
     }
     assert (file.status, file.new, file.wrong) == ("checked", 1, 4)
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1 250,50", "1250.50"), ("1\u00a0250,5", "1250.5"), ("1\u202f250\u202f000", "1250000"), ("-1 250.50", "-1250.50"),
+        ("1.250,50", "1250.50"), ("1,250.50", "1250.50"), ("1 250,500", "1250.500"), ("12,5", "12.5"), ("1.234", "1.234"),
+        ("1,234", None), ("1 25,5", None), ("12 50", None), ("1,250,50", None), ("1.250.500", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them_where_there_is_one_way_to(text, number):
+    """1 250,50 is how Georgian and Russian spreadsheets write it."""
+    row = tabular.read_row(Line(2, [text]), [Column("amount", "Amount", "decimal")])
+
+    assert (str(row.values.get("amount")), not row.errors) == (str(number and Decimal(number)), number is not None)
 
 
 def test_headings_that_do_not_fit_are_told_together_and_nothing_is_kept(noun, boss):

@@ -16,7 +16,9 @@ from backoffice.core.models import BulkJob, ChecklistDismissal, ImportFile, User
 from backoffice.core.proof import run_checks
 from backoffice.dashboard.checklist import ITEMS, checklist
 from inventory.models import Lot, Sku, StockLevel, StockMove
+from inventory.services import create_warehouse
 from orders.models import Order
+from tests.factories.books import ACTOR
 from tests.factories.goods import make_shop, make_sku
 from tests.factories.sales import make_channel
 from tests.factories.staff import sign_in
@@ -145,7 +147,10 @@ def test_the_checklist_is_asked_of_the_data_and_can_be_put_away(house):
     assert "Still to do" in shown and "Bring the stock" in shown and "Bring the products" not in shown
 
     run(client, "inventory.import_opening_stock", STOCK)
-    assert "Bring the stock" not in client.get("/admin/").text
+    shown = client.get("/admin/").text
+    assert "Bring the stock" not in shown and "Bring the opening balances" in shown, "its entry is not the balances"
+    run(client, "accounting.import_balances", BALANCES)
+    assert "Bring the opening balances" not in client.get("/admin/").text
     assert client.get("/admin/checklist/bank/dismiss/").status_code == 405
     client.post("/admin/checklist/bank/dismiss/")
     client.post("/admin/checklist/nonsense/dismiss/")
@@ -327,3 +332,25 @@ def test_lines_beyond_a_portion_take_no_more_statements(house, django_assert_max
     with django_assert_max_num_queries(14):
         done = import_items(rows(100, 200), house.id, Actor.job("test"), "customer")
     assert {outcome.state for outcome in done} == {"done"}
+
+
+def test_the_example_row_of_each_template_is_a_row_that_is_taken(house):
+    """A shop fills in what it sees: an empty code, or a debit beside a credit, would be refused."""
+    client = sign_in("owner")
+    main = create_warehouse(company_id=house.id, code="MAIN", name="Main", actor=ACTOR)
+    main.locations.create(company=house.company, code="A-01-1", kind="bin")
+    make_channel(house, "shop")
+
+    wrong = {}
+    for noun in ("inventory.import_skus", *FILES):
+        text = client.get(f"/admin/core/importfile/export/{noun}/?as=csv&example=1").getvalue().decode("utf-8-sig")
+        file = bring(client, noun, text)
+        client.post(f"/admin/core/importfile/{file.pk}/run/")
+        for job in BulkJob.objects.filter(status="queued"):
+            bulk.run_job(job.pk)
+        wrong[noun] = [error["message"] for row in file.rows.all() for error in row.errors]
+
+    [alone] = wrong.pop("accounting.import_balances")
+    assert "debits are 12500.00 and its credits 0" in alone  # one row is half of a balance
+    assert {noun: said for noun, said in wrong.items() if said} == {}
+    assert Sku.objects.get(code="MUG-0001").status == "active" and Order.objects.get().external_id == "1001"

@@ -23,7 +23,7 @@ _REST = (
     Column("number", gettext_lazy("Number"), required=True, max_length=40, example="INV-2025-117"),
     Column("date", gettext_lazy("Date"), "date", required=True, example="2025-12-05"),
     Column("due_date", gettext_lazy("Due"), "date", required=True, example="2026-01-04"),
-    Column("currency", gettext_lazy("Currency"), max_length=10, example="EUR", help=gettext_lazy("Empty: the party's.")),
+    Column("currency", gettext_lazy("Currency"), max_length=10, help=gettext_lazy("Empty: the party's.")),
     Column(
         "amount", gettext_lazy("Still open"), "decimal", required=True, minimum=-MOST, maximum=MOST, example="412.50",
         help=gettext_lazy("With tax, of what is not paid yet. A credit note is negative."),
@@ -94,8 +94,12 @@ class ItemChecker:
         party = self.parties.get(code)
         work = ItemWork(row, there.get(key), party=party, key=key)
         if code and party is None:
-            said = _("There is no %(name)s “%(code)s”.") % {"name": _(self.role), "code": values[self.role]}
-            work.wrong(self.role, said, f"unknown_{self.role}")
+            said = (
+                _("There is no customer “%(code)s”.")
+                if self.role == "customer"
+                else _("There is no supplier “%(code)s”.")
+            )
+            work.wrong(self.role, said % {"code": values[self.role]}, f"unknown_{self.role}")
         self.twins.check(work, "number", key)
         work.currency = (values.get("currency") or (party.currency_id if party else self.base)).upper()
         if work.currency not in self.exponents:

@@ -15,12 +15,8 @@ from backoffice.core.tabular import Column, Outcome, Plan, Row
 from backoffice.core.tabular.work import Twins, Work, outcome_of
 
 PLACE = {"street": "line1", "postcode": "postcode", "city": "city", "country": "country"}  # by column, of the address
-_FIRST = (
-    Column("code", gettext_lazy("Code"), required=True, max_length=60, example="C-1001"),
-    Column("name", gettext_lazy("Name"), max_length=200, example="Northern Cafés Ltd"),
-    Column(
-        "currency", gettext_lazy("Currency"), max_length=10, example="EUR", help=gettext_lazy("Empty: the company's.")
-    ),
+_REST = (
+    Column("currency", gettext_lazy("Currency"), max_length=10, help=gettext_lazy("Empty: the company's.")),
     Column("tax_number", gettext_lazy("Tax number"), max_length=40, example="LT100000001"),
     Column(
         "payment_terms_days",
@@ -38,15 +34,25 @@ _ADDRESS = (
     Column("city", gettext_lazy("City"), max_length=120, example="Klaipėda"),
     Column("country", gettext_lazy("Country"), max_length=2, example="LT", help=gettext_lazy("Two letters.")),
 )
+
+
+def _who(code: str, name: str) -> tuple[Column, ...]:
+    return (
+        Column("code", gettext_lazy("Code"), required=True, max_length=60, example=code),
+        Column("name", gettext_lazy("Name"), max_length=200, example=name),
+        *_REST,
+    )
+
+
 CUSTOMERS = (
-    *_FIRST,
+    *_who("C-1001", "Northern Cafés Ltd"),
     Column(
         "credit_limit", gettext_lazy("Credit limit"), "decimal", minimum=Decimal(0), maximum=Decimal(10) ** 15,
         example="5000", help=gettext_lazy("Empty: no limit."),
     ),
     *_ADDRESS,
 )  # fmt: skip
-SUPPLIERS = (*_FIRST, *_ADDRESS)
+SUPPLIERS = (*_who("S-2001", "Amber Mill Ltd"), *_ADDRESS)
 FIELDS = ("name", "tax_number", "payment_terms_days", "language", "credit_limit")
 
 

@@ -15,6 +15,10 @@ from backoffice.core.tabular.reading import Line
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,12})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,234: a thousand to some, one and a bit to others
+# Thousands parted in a way that can be read in one way only: 1 250 and 1 250,50 (any space), 1.250,50, 1,250.50.
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}(?:(?:[ \u00a0\u2009\u202f']\d{3})+(?:[.,]\d{1,12})?|(?:\.\d{3})+,\d{1,12}|(?:,\d{3})+\.\d{1,12})"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 YES, NO = frozenset({"1", "true", "yes", "y", "x"}), frozenset({"0", "false", "no", "n"})
 ERRORS = "errors"  # the column that an error file adds; read again it means nothing
@@ -56,9 +60,11 @@ class Column:
 
     @property
     def sample(self) -> str:
-        """What the template's example row shows."""
+        """What the template's example row shows; nothing where a file may leave it out and no example is given."""
+        if self.example or not self.required:
+            return self.example
         kinds = {"date": "2026-11-30", "integer": "1", "decimal": "12.50", "boolean": "no"}
-        return self.example or (self.choices[0] if self.choices else kinds.get(self.kind, ""))
+        return self.choices[0] if self.choices else kinds.get(self.kind, "")
 
 
 @dataclass(slots=True)
@@ -152,16 +158,27 @@ def _text(column: Column, text: str) -> str:
     return text
 
 
+def _ungrouped(text: str) -> tuple[str, bool]:
+    """The number without what parts its thousands, with a decimal point; whether any did."""
+    if not _GROUPED.fullmatch(text):
+        return text, False
+    place = max(text.rfind("."), text.rfind(","))
+    whole, rest = (text, "") if place < 0 else (text[:place], "." + text[place + 1 :])
+    return re.sub(r"[^\d+-]", "", whole) + rest, True
+
+
 def _integer(column: Column, text: str) -> int:
+    text, _grouped = _ungrouped(text)
     if not _WHOLE.fullmatch(text):
         raise _Wrong(_("“%(text)s” is no whole number.") % {"text": text[:40]}, "not_a_whole_number")
     return int(_within(column, Decimal(text)))
 
 
 def _decimal(column: Column, text: str) -> Decimal:
+    text, is_grouped = _ungrouped(text)
     if not _NUMBER.fullmatch(text):
         raise _Wrong(_("“%(text)s” is no number. Write it like 1234.5.") % {"text": text[:40]}, "not_a_number")
-    if _THOUSANDS.fullmatch(text):
+    if not is_grouped and _THOUSANDS.fullmatch(text):
         raise _Wrong(
             _("“%(text)s” can be read in two ways. Write a decimal point and no thousands separator.")
             % {"text": text[:40]},

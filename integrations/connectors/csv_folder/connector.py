@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.connectors.base import (
     BadRow,
@@ -46,7 +47,7 @@ class CsvFolderConnector(Connector):
     """A half-written file is not touched if the shop writes under another name and renames at the end."""
 
     code: ClassVar[str] = "csv_folder"
-    name: ClassVar[str] = "CSV drop folder"
+    name: ClassVar[Promise | str] = gettext_lazy("CSV drop folder")
     capabilities: ClassVar[Capabilities] = Capabilities(previews=False, stock_batch=5000)
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP

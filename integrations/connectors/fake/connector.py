@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Limit
 from integrations.connectors.base import (
@@ -35,7 +36,7 @@ GONE = 410
 
 class FakeConnector(Connector):
     code: ClassVar[str] = "fake"
-    name: ClassVar[str] = "Sample shop"
+    name: ClassVar[Promise | str] = gettext_lazy("Sample shop")
     capabilities: ClassVar[Capabilities] = Capabilities(webhooks=True, stock_batch=50, overlap=timedelta(minutes=5))
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP

@@ -46,7 +46,7 @@ MAX_PAGES = 10_000
 
 class MetaConnector(Connector):
     code: ClassVar[str] = "meta"
-    name: ClassVar[str] = "Instagram and Facebook"
+    name: ClassVar[Promise | str] = gettext_lazy("Instagram and Facebook")
     capabilities: ClassVar[Capabilities] = Capabilities(
         orders=False, fulfilment=False, refunds=False, settlements=False, prices=True, products=True, lists_new=True,
         catalogue=True,
