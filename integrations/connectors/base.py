@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.utils.functional import Promise
 
 from integrations.connectors.access import Limit
+from integrations.connectors.changes import ReturnsRead
 from integrations.connectors.login import LoginField
 from integrations.connectors.offers import FoundListing, FoundProduct, ItemResult, PriceItem, ProductItem, StockItem
 from integrations.connectors.shapes import guarded
@@ -54,7 +55,7 @@ __all__ = [
 TALKING = frozenset({
     "server_time", "list_orders", "get_order", "push_stock", "push_fulfilment", "order_ids", "batch_errors",
     "list_listings", "push_prices", "push_products", "read_products", "refund_events",
-    "queued_events", "drop_queued",
+    "queued_events", "drop_queued", "ask_for_returns", "returns_asked",
 })  # fmt: skip
 
 
@@ -151,6 +152,14 @@ class Connector(ABC):
 
     def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
         """Orders with refunds that were posted in the window, page by page, topic "refund"; for channels with refund_list."""
+        raise NotImplementedError(self.code)
+
+    def ask_for_returns(self, window: Window) -> str:
+        """Ask for the returns that buyers asked for in the window; where the answer will be; for channels with return_list."""
+        raise NotImplementedError(self.code)
+
+    def returns_asked(self, answer: str) -> ReturnsRead | None:
+        """The answer that was asked for; None while the channel still writes it."""
         raise NotImplementedError(self.code)
 
     def queued_events(self) -> Sequence[tuple[str, Sequence[WebhookEvent]]]:

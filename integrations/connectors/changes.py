@@ -25,6 +25,37 @@ class RefundedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """Units of an order line that a buyer wants to send back. external_id: the channel's of the line; "" where it names
+    the SKU alone.
+    """
+
+    external_id: str
+    channel_sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReturn:
+    """A return that a buyer asked for at the channel. approved: the channel or the seller has authorised it there."""
+
+    external_id: str
+    order_external_id: str
+    requested_at: datetime
+    lines: Sequence[ReturnedLine]
+    approved: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsRead:
+    """What was read of returns. bad: sentences on rows that nobody can make sense of."""
+
+    returns: Sequence[ChannelReturn] = ()
+    bad: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelRefund:
     """A refund as the channel shows it. total: what the buyer got back, tax included.
 

@@ -202,7 +202,9 @@ class Http:
                 uncertain=response.status >= 500 and method != "GET",
             )
         if response.status in (401, 403):
-            return ChannelUnauthorised(_("%(name)s answered %(status)s: the login no longer works.") % said)
+            return ChannelUnauthorised(
+                _("%(name)s answered %(status)s: the login no longer works.") % said, http_status=response.status
+            )
         excerpt = redacted(response.body[:EXCERPT].decode("utf-8", "replace"))
         return ChannelRejected(
             _("%(name)s answered %(status)s: %(excerpt)s") % {**said, "excerpt": excerpt}, http_status=response.status

@@ -17,7 +17,7 @@ class Capabilities:
     lag: how late the channel's own index is; stock_batch, price_batch: listings in one push. counts: it lists the ids
     of a day's orders. products: it takes what listings are; lists_new: also those that it does not have. catalogue: it
     lists what it sells. previews: its orders can be looked at with no effect there.
-    refund_list: it lists refunds apart from orders; queue: its messages come by a queue of the merchant's.
+    refund_list: it lists refunds apart from orders; return_list: and the returns that buyers ask for; queue: its messages come by a queue of the merchant's.
     rereads: its changes move no cursor, so open orders are read again by id each night.
     """
 
@@ -33,6 +33,7 @@ class Capabilities:
     products: bool = False
     lists_new: bool = False
     refund_list: bool = False
+    return_list: bool = False
     queue: bool = False
     catalogue: bool = False
     previews: bool = True

@@ -1,12 +1,14 @@
-"""What a channel tells apart from its orders: refunds that were posted, and messages in a queue of the merchant's.
+"""What a channel tells apart from its orders: refunds that were posted, messages in a queue of the merchant's, and the
+returns that buyers ask for (return_requests.py).
 
-Like webhooks they only say which order to look at; looking at it is the truth. So a message that comes twice, late or in no
+Like webhooks the first two only say which order to look at; looking at it is the truth. So a message that comes twice, late or in no
 order does no harm, and one that is lost is found by the next read of the refunds or of the orders.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from backoffice.core import inbox
 from backoffice.core.errors import DomainError
@@ -18,31 +20,47 @@ from integrations.models import Connection, ConnectionStatus, Cursor
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.hooks import TOPIC
 from integrations.services.pulling import account_of, make_due
+from integrations.services.return_requests import EVERY_S, STREAM, read_returns
 from integrations.services.runs import DONE, FAILED, WAITING, Progress, start_run
 from integrations.services.streams import claim_stream, release_stream
 from orders.models import Order
 
-REFUNDS, QUEUE = "refunds", "queue"
-REFUNDS_EVERY_S, QUEUE_EVERY_S, LEASE_S = 900, 20, 600
+REFUNDS, QUEUE, RETURNS = "refunds", "queue", STREAM
+REFUNDS_EVERY_S, QUEUE_EVERY_S, RETURNS_EVERY_S, LEASE_S = 900, 20, EVERY_S, 600
 LATE = timedelta(hours=50)  # Amazon posts what happened up to two days before
 BATCHES = 50
 
 
+def _able(kind: type[Connector], settings: Mapping[str, Any]) -> dict[str, int]:
+    """What such a connection tells apart, and how often it is read."""
+    tells = kind.capabilities
+    return {
+        stream: every_s
+        for stream, able, every_s in (
+            (QUEUE, tells.queue and settings.get("queue_url"), QUEUE_EVERY_S),
+            (REFUNDS, tells.refund_list, REFUNDS_EVERY_S),
+            (RETURNS, tells.return_list, RETURNS_EVERY_S),
+        )
+        if able
+    }
+
+
 def connections_to_notice() -> list[int]:
-    """Active connections of channels that tell things apart, and where one of it is due. Statements: 1."""
-    telling = [code for code, kind in CONNECTORS.items() if kind.capabilities.refund_list or kind.capabilities.queue]
-    rows = Connection.objects.filter(status=ConnectionStatus.ACTIVE, connector__in=telling)
-    due = rows.extra(
-        where=[
-            "(SELECT count(*) FROM integrations_cursor k WHERE k.connection_id = integrations_connection.id"
-            " AND k.stream IN ('refunds', 'queue') AND (k.due_at > clock_timestamp() OR k.lease_until > clock_timestamp())) < 2"
-        ]
+    """Active connections of channels that tell things apart, and where one of it is due. Statements: at most 2."""
+    telling = [code for code, kind in CONNECTORS.items() if _able(kind, {"queue_url": "any"})]
+    rows = Connection.objects.filter(status=ConnectionStatus.ACTIVE, connector__in=telling).order_by("pk")
+    able = {pk: _able(CONNECTORS[code], given) for pk, code, given in rows.values_list("pk", "connector", "settings")}
+    if not able:
+        return []
+    waiting = Cursor.objects.filter(connection_id__in=able, stream__in=(QUEUE, REFUNDS, RETURNS)).extra(
+        where=["(due_at > clock_timestamp() OR lease_until > clock_timestamp())"]
     )
-    return list(due.order_by("pk").values_list("pk", flat=True))
+    busy = set(waiting.values_list("connection_id", "stream"))
+    return [pk for pk, streams in able.items() if any((pk, stream) not in busy for stream in streams)]
 
 
 def read_notices(*, connection_id: int, force: bool = False) -> int | None:
-    """Note the orders that refunds and queued messages name; how many, None where nothing was due.
+    """Note the orders that refunds and queued messages name; how many, None where nothing was due. Take returns.
 
     Not inside a transaction.
     """
@@ -52,11 +70,8 @@ def read_notices(*, connection_id: int, force: bool = False) -> int | None:
         return None
     streams = [
         stream
-        for stream, able, every_s in (
-            (QUEUE, kind.capabilities.queue and connection.settings.get("queue_url"), QUEUE_EVERY_S),
-            (REFUNDS, kind.capabilities.refund_list, REFUNDS_EVERY_S),
-        )
-        if able and claim_stream(connection_id, stream, every_s=every_s, lease_s=LEASE_S, force=force)
+        for stream, every_s in _able(kind, connection.settings).items()
+        if claim_stream(connection_id, stream, every_s=every_s, lease_s=LEASE_S, force=force)
     ]
     noted = 0
     for stream in streams:
@@ -74,6 +89,9 @@ def _read(connection: Connection, stream: str) -> int:
         try:
             if stream == QUEUE:
                 noted = _read_queue(connection, connector)
+            elif stream == RETURNS:
+                run = start_run(connection=connection, job="read_returns")
+                message, wait = read_returns(connection, connector, run)
             else:
                 run = start_run(connection=connection, job="read_refunds")
                 noted = _read_refunds(connection, connector, run)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from tests.simulators.amazon_notices import AmazonNotices
 from tests.simulators.amazon_products import AmazonProducts, checked
+from tests.simulators.amazon_returns import AmazonReturns
 from tests.simulators.catalogue import Catalogue
 from tests.simulators.engine import Line, Order, OverShipment, Refused, Reply, Request, Simulator, moment_of, utc
 
@@ -17,7 +18,7 @@ STATUSES = {"paid": "UNSHIPPED", "unpaid": "PENDING", "cancelled": "CANCELLED"}
 BAD = {"errors": [{"code": "InvalidInput", "message": "Invalid Input"}]}
 
 
-class AmazonSimulator(AmazonProducts, AmazonNotices, Simulator):
+class AmazonSimulator(AmazonProducts, AmazonNotices, AmazonReturns, Simulator):
     code: ClassVar[str] = "amazon"
     orders_call: ClassVar[str] = "GET /orders/2026-01-01/orders $"
     stock_call: ClassVar[str] = "PATCH /listings"
@@ -37,6 +38,7 @@ class AmazonSimulator(AmazonProducts, AmazonNotices, Simulator):
         self.documents: dict[str, bytes] = {}
         self.feeds: dict[str, str] = {}
         self.feeds_done = True
+        self.returns, self.reports, self.report_status = [], {}, "DONE"
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"login_url": self.url, "marketplace_id": "A1F83G8C2ARO7P", "seller_id": "SELLER"}
@@ -71,6 +73,8 @@ class AmazonSimulator(AmazonProducts, AmazonNotices, Simulator):
             return self._confirm(found[1], request.json())
         if found := re.fullmatch(r"/listings/2021-08-01/items/SELLER(?:/(.+))?", request.path):
             return self._listing(request, found[1])
+        if request.path.startswith("/reports/"):
+            return self.report_call(request)
         if request.path.startswith("/finances/"):
             return self.finances(request)
         return self._feeds(request)

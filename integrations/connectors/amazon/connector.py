@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Limit
-from integrations.connectors.amazon import login, mapping, products, queue, refunds, selling
+from integrations.connectors.amazon import login, mapping, products, queue, refunds, returns, selling
 from integrations.connectors.amazon.client import LIMITS, ORDERS_VERSION, Amazon, utc
 from integrations.connectors.base import (
     Account,
@@ -29,6 +29,7 @@ from integrations.connectors.base import (
     WebhookEvent,
     Window,
 )
+from integrations.connectors.changes import ReturnsRead
 from integrations.connectors.login import LoginField
 from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order
@@ -53,7 +54,7 @@ class AmazonConnector(Connector):
     code: ClassVar[str] = "amazon"
     name: ClassVar[str] = "Amazon"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, refund_list=True, queue=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True,
+        refunds=True, refund_list=True, return_list=True, queue=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True,
         stock_batch=1000, price_batch=1000, overlap=timedelta(minutes=10), lag=timedelta(minutes=2),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
@@ -71,7 +72,7 @@ class AmazonConnector(Connector):
     proof: ClassVar[str] = "B"
     note = gettext_lazy(
         "Orders that Amazon ships itself are kept and not placed. Refunds stand in Amazon's finances, up to two days late:"
-        " they are read from there."
+        " they are read from there. Returns that buyers ask for are expected here."
     )
 
     def __init__(self, account: Account) -> None:
@@ -130,6 +131,12 @@ class AmazonConnector(Connector):
 
     def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
         return refunds.refund_events(self.amazon, window)
+
+    def ask_for_returns(self, window: Window) -> str:
+        return returns.ask(self.amazon, window)
+
+    def returns_asked(self, answer: str) -> ReturnsRead | None:
+        return returns.answered(self.amazon, answer)
 
     def queued_events(self) -> Sequence[tuple[str, Sequence[WebhookEvent]]]:
         seller = self.amazon.setting("seller_id")
