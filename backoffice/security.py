@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ContentSecurityPolicyMiddleware:
-    """Strict everywhere; the admin's theme needs 'unsafe-eval' and inline styles. A view's own header wins."""
+    """Strict everywhere; the admin's theme needs inline styles. A view's own header wins."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -39,7 +39,8 @@ def test_no_payload_runs_on_any_page(live_server, browser):
     page.add_init_script(
         "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
     )
-    page.on("console", lambda said: "CSP" in said.text and met.append(f"{page.url}: {said.text}"))
+    page.on("console", lambda said: said.type in ("error", "warning") and met.append(f"{page.url}: {said.text}"))
+    page.on("pageerror", lambda error: met.append(f"{page.url}: {error}"))
     page.goto(f"{live_server.url}/admin/login/")
     page.fill("input[name=username]", "boss")
     page.fill("input[name=password]", PASSWORD)
