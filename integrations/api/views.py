@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -42,6 +43,13 @@ class DocsView(SpectacularSwaggerSplitView):
         return response
 
 
+class NotGenuine(APIException):
+    """No AuthenticationFailed: without authenticators that becomes 403."""
+
+    status_code = 401
+    default_code = "not_genuine"
+
+
 class WebhookView(APIView):
     """Where a channel says that something happened. Its signature over the raw bytes is its login."""
 
@@ -54,6 +62,6 @@ class WebhookView(APIView):
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             receive_webhook(connection_id=connection_id, headers=headers, body=body)
-        except ChannelRejected as error:  # the same answer whatever is wrong
-            raise NotFound(error.detail) from error
+        except ChannelRejected as error:  # the same answer whatever is wrong, also where there is no connection
+            raise NotGenuine(_("This message is not signed as a channel of ours signs.")) from error
         return Response(status=204)

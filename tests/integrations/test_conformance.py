@@ -189,8 +189,8 @@ def test_09_webhooks_repeat_come_in_no_order_and_are_signed(channel):
 
     assert [hook(channel, *good).status_code for _time in range(5)] == [204] * 5
     assert hook(channel, *old).status_code == 204
-    assert hook(channel, *bad).status_code == 404
-    assert hook(channel, good[0], {}).status_code == 404
+    assert hook(channel, *bad).status_code == 401
+    assert hook(channel, good[0], {}).status_code == 401
     services.look_at_orders(connection_id=channel.id)
     services.import_orders(connection_id=channel.id)
 

@@ -54,14 +54,14 @@ def test_what_is_not_signed_is_refused_and_changes_nothing(hooked, bad):
         headers = {}
     if bad == "connection":
         path = f"/api/v1/webhooks/{hooked.id + 1}/"
-        assert Client().post(path, body, content_type="application/json", headers=headers).status_code == 404
+        assert Client().post(path, body, content_type="application/json", headers=headers).status_code == 401
         return
     if bad == "paused":
         services.set_status(connection_id=hooked.id, status="paused", reason="holiday", actor=ACTOR)
 
     response = send(hooked, body, headers)
 
-    assert response.status_code == 404
+    assert response.status_code == 401
     assert due_in(hooked) > 30
 
 

@@ -57,13 +57,15 @@ def test_none_of_a_thousand_forged_messages_acts(shop):
     before = list(Cursor.objects.order_by("pk").values_list("pk", "due_at"))
     made = forgeries(shop.simulator, random.Random(7))
 
-    codes = set()
+    told = set()
     for _number in range(FORGED):
         body, headers = next(made)
         answer = client.post(path, body, content_type="application/json", headers=headers)
-        codes.add(answer.status_code)
+        told.add((answer.status_code, answer.content))
+    nobody = client.post(f"/api/v1/webhooks/{shop.id + 1}/", body, content_type="application/json", headers=headers)
 
-    assert codes == {404}  # one answer, whatever is wrong; nobody learns which connections there are
+    assert {code for code, _text in told} == {401}
+    assert told == {(nobody.status_code, nobody.content)}  # one answer: nobody learns which connections there are
     assert not InboxMessage.objects.filter(topic="webhook").exists()
     assert list(Cursor.objects.order_by("pk").values_list("pk", "due_at")) == before
     body, headers = shop.simulator.webhook(shop.simulator.order_id(1), shop.simulator.webhook_secret)
@@ -86,7 +88,7 @@ def test_a_channel_that_tells_nothing_is_told_nothing(code, transactional_db):
             path = f"/api/v1/webhooks/{made.pk}/"
             codes.add(Client().post(path, body, content_type="application/json", headers=headers).status_code)
 
-    assert codes == {404} and not InboxMessage.objects.exists()
+    assert codes == {401} and not InboxMessage.objects.exists()
     assert list(Cursor.objects.values_list("pk", "due_at")) == before
 
 
