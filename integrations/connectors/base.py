@@ -46,11 +46,13 @@ __all__ = [
     "PriceItem",
     "ProductItem",
     "RawOrder",
+    "SETUP",
     "StockItem",
     "WebhookEvent",
     "Window",
 ]
 
+SETUP = "setup:"  # before the id of a batch of new listings, which are there once it says so
 # Methods that read the channel's answers.
 TALKING = frozenset({
     "server_time", "list_orders", "get_order", "push_stock", "push_fulfilment", "order_ids", "batch_errors",
@@ -68,6 +70,7 @@ class Connector(ABC):
     capabilities: ClassVar[Capabilities]
     fields: ClassVar[Sequence[LoginField]] = ()  # what its login form asks for
     product_fields: ClassVar[Sequence[str]] = ()  # what of a listing it takes from us (offers.FIELDS)
+    setup_fields: ClassVar[Sequence[str]] = ()  # what a new one is made of besides: changed, it is tried again
     groups_variants: ClassVar[bool] = False  # SKUs of a product stand together there, under its title
     help: ClassVar[Promise | str] = ""  # where its keys are found
     setting_names: ClassVar[tuple[str, ...]] = ()
@@ -87,9 +90,8 @@ class Connector(ABC):
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.submitted: list[
-            tuple[str, list[str]]
-        ] = []  # batches whose outcome is told later: (its id, listings in order)
+        # Batches whose outcome is told later: (its id, listings in order); of new listings: SETUP and its id, SKUs there.
+        self.submitted: list[tuple[str, list[str]]] = []
 
     @abstractmethod
     def server_time(self) -> datetime:

@@ -1,13 +1,16 @@
 """Batches whose outcome a channel tells later (feeds, handles): kept, asked after, their errors put on the listings."""
 
 import json
+from collections.abc import Mapping, Sequence
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
+from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
 from backoffice.core.inbox import Claimed, Failure, Finish, Message
-from integrations.connectors.base import Connector
+from integrations.connectors.base import SETUP, Connector
 from integrations.errors import ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, Listing
 from integrations.selectors import connections_with_work
@@ -54,6 +57,9 @@ def _read(connection: Connection, connector: Connector, message: Claimed) -> int
         errors = connector.batch_errors(message.external_id)
     except DomainError as error:
         permanent = not isinstance(error, ChannelUnavailable)
+        if permanent and message.external_id.startswith(SETUP):  # the whole batch was given up
+            skus = json.loads(message.body)
+            return _set_up(connection, message, skus, dict.fromkeys(range(len(skus)), error.detail))
         inbox.fail([Failure(message, error.code, error.detail, permanent=permanent)], max_attempts=PATIENCE)
         return 0
     if errors is None:
@@ -61,6 +67,8 @@ def _read(connection: Connection, connector: Connector, message: Claimed) -> int
         inbox.fail([waiting], max_attempts=PATIENCE)
         return 0
     listings = json.loads(message.body)
+    if message.external_id.startswith(SETUP):
+        return _set_up(connection, message, listings, errors)
     by_listing = {listings[place]: why for place, why in errors.items() if place < len(listings)}
     rows = list(Listing.objects.filter(connection=connection, external_id__in=by_listing).order_by("pk"))
     for row in rows:
@@ -68,3 +76,19 @@ def _read(connection: Connection, connector: Connector, message: Claimed) -> int
     Listing.objects.bulk_update(rows, ["push_error"])
     inbox.finish([Finish(message, result_type="integrations.connection", result_id=connection.pk)])
     return len(rows)
+
+
+@transaction.atomic
+def _set_up(connection: Connection, message: Claimed, skus: Sequence[str], errors: Mapping[int, str]) -> int:
+    """New listings are there now, and due their stock; those that the channel refused say why. Statements: 2 and the inbox's."""
+    why = {sku: errors.get(place, "") for place, sku in enumerate(skus)}
+    rows = list(Listing.objects.filter(connection=connection, external_sku__in=why).order_by("pk"))
+    now = database_now()
+    for row in rows:
+        row.product_error = why[row.external_sku][:300]
+        if not row.product_error and not row.external_id:
+            row.external_id, row.is_dirty, row.version, row.due_at = row.external_sku, True, row.version + 1, now
+            row.dirty_since = row.dirty_since or now
+    Listing.objects.bulk_update(rows, ["product_error", "external_id", "is_dirty", "version", "due_at", "dirty_since"])
+    inbox.finish([Finish(message, result_type="integrations.connection", result_id=connection.pk)])
+    return sum(bool(row.product_error) for row in rows)

@@ -22,9 +22,10 @@ from tests.simulators.engine import (
     moment_of,
     utc,
 )
+from tests.simulators.walmart_feeds import WalmartFeeds
 
 
-class WalmartSimulator(Simulator):
+class WalmartSimulator(WalmartFeeds, Simulator):
     code: ClassVar[str] = "walmart"
     orders_call: ClassVar[str] = "GET /v3/orders $"
     stock_call: ClassVar[str] = "PUT /v3/inventory"
@@ -36,6 +37,12 @@ class WalmartSimulator(Simulator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.size = 100
+        self.known_codes, self.offers, self.feeds, self.feed_status = (
+            {"4000000000000", "4000000000001"},
+            {},
+            {},
+            "PROCESSED",
+        )
 
     def secrets(self, account: str = "a") -> dict[str, str]:
         return {"client_id": f"client-{account}", "client_secret": "secret"}
@@ -60,8 +67,8 @@ class WalmartSimulator(Simulator):
             return self._login(request)
         if request.headers.get("wm-sec.access-token") not in self.valid_tokens:
             raise Refused(401, {"errors": [{"code": "UNAUTHORIZED.GMP_GATEWAY_API"}]})
-        if request.path == "/v3/feeds":
-            return Reply({"results": {}})
+        if request.path.startswith("/v3/feeds"):
+            return self.feed_call(request)
         if request.path == "/v3/orders":
             return self._list(request.query)
         if found := re.fullmatch(r"/v3/orders/(\d+)(/acknowledge|/shipping)?", request.path):

@@ -7,15 +7,16 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.connectors.access import Grant, Limit
 from integrations.connectors.base import (
+    SETUP,
     Account,
     Capabilities,
     Connector,
@@ -25,6 +26,7 @@ from integrations.connectors.base import (
     MappedOrder,
     Page,
     PriceItem,
+    ProductItem,
     RawOrder,
     StockItem,
     WebhookEvent,
@@ -33,22 +35,21 @@ from integrations.connectors.base import (
 from integrations.connectors.http import Http
 from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
-from integrations.connectors.walmart import login, mapping
+from integrations.connectors.walmart import login, mapping, products, shipping
 from integrations.errors import ChannelRejected, ChannelUnauthorised, PageTokenExpired
 
 API = "https://marketplace.walmartapis.com"
 SERVICE = "Backoffice"
 MAX_PAGES = 10_000
 HISTORY = timedelta(days=180)
-CARRIERS = {"ups": "UPS", "usps": "USPS", "fedex": "FedEx", "dhl": "DHL"}
 
 
 class WalmartConnector(Connector):
     code: ClassVar[str] = "walmart"
     name: ClassVar[str] = "Walmart"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, catalogue=True, stock_batch=50, price_batch=50,
-        overlap=timedelta(minutes=10),
+        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True, stock_batch=50,
+        price_batch=500, overlap=timedelta(minutes=10),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
@@ -56,9 +57,15 @@ class WalmartConnector(Connector):
     secret_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
     # By token and endpoint; answers say how much is left.
     limits: ClassVar[Mapping[str, Limit]] = {
-        "orders": Limit(2.0, 60), "stock": Limit(3.0, 60), "fulfilment": Limit(2.0, 60), "*": Limit(1.0, 20),
+        "orders": Limit(2.0, 60), "stock": Limit(3.0, 60), "fulfilment": Limit(2.0, 60),
+        "feeds": Limit(0.0027, 10), "*": Limit(1.0, 20),
     }  # fmt: skip
+    setup_fields: ClassVar[Sequence[str]] = ("barcode", "weight")
     api_version: ClassVar[str] = "v3"
+    note = gettext_lazy(
+        "New SKUs are offered on what Walmart's catalogue has under their barcode (setup by match); Walmart's own"
+        " descriptions stay. To take one off sale give it a cap of 0."
+    )
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -181,6 +188,12 @@ class WalmartConnector(Connector):
             return ItemResult(id, error.detail[:300], permanent=True)
         return ItemResult(id)
 
+    def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
+        return products.push_products(self, items)
+
+    def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
+        return products.feed_errors(self, batch_id.removeprefix(SETUP))
+
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         cursor = "*"
         for _number in range(MAX_PAGES):
@@ -195,44 +208,7 @@ class WalmartConnector(Connector):
                 return
 
     def push_fulfilment(self, push: FulfilmentPush) -> str:
-        """Walmart knows no key of ours: units that it has under this tracking number were told before."""
-        order = self.http.request("GET", f"/v3/orders/{push.order_external_id}", operation="orders").json()["order"]
-        rows = {str(row["lineNumber"]): row for row in order["orderLines"]["orderLine"]}
-        wanted: dict[str, Decimal] = {}
-        for line in push.lines:
-            wanted[line.external_id] = wanted.get(line.external_id, Decimal()) + line.quantity
-        if push.tracking_number and all(
-            _told(rows.get(id), push.tracking_number) >= quantity for id, quantity in wanted.items()
-        ):
-            return push.tracking_number
-        for id, quantity in wanted.items():
-            if id not in rows or _open(rows[id]) < quantity:
-                raise ChannelRejected(_("The channel has less of the order left to fulfil here than was shipped."))
-        body = {
-            "orderShipment": {
-                "orderLines": {"orderLine": [self._shipped(id, quantity, push) for id, quantity in wanted.items()]}
-            }
-        }
-        self.http.request("POST", f"/v3/orders/{push.order_external_id}/shipping", body=body, operation="fulfilment")
-        return push.tracking_number or push.key
-
-    def _shipped(self, id: str, quantity: Decimal, push: FulfilmentPush) -> dict[str, Any]:
-        known = CARRIERS.get(push.carrier.lower())
-        carrier = {"carrier": known} if known else {"otherCarrier": push.carrier or _("Unknown")}
-        return {
-            "lineNumber": id,
-            "orderLineStatuses": {"orderLineStatus": [{
-                "status": "Shipped",
-                "statusQuantity": {"unitOfMeasurement": "EACH", "amount": f"{int(quantity)}"},
-                "trackingInfo": {
-                    "shipDateTime": int(push.shipped_at.timestamp() * 1000),
-                    "carrierName": carrier,
-                    "methodCode": self.account.settings.get("method_code", "Standard"),
-                    "trackingNumber": push.tracking_number,
-                    "trackingURL": push.tracking_url,
-                },
-            }]},
-        }  # fmt: skip
+        return shipping.ship(self.http, push, method_code=self.account.settings.get("method_code", "Standard"))
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -246,26 +222,6 @@ class WalmartConnector(Connector):
         except (ValueError, KeyError, TypeError):
             return ()
         return (WebhookEvent(str(topic), str(id), hashlib.sha256(body).hexdigest()),)
-
-
-def _statuses(row: Any) -> list[Any]:
-    return list((row or {}).get("orderLineStatuses", {}).get("orderLineStatus", ()))
-
-
-def _told(row: Any, tracking: str) -> Decimal:
-    return sum(
-        (Decimal(str(status["statusQuantity"]["amount"])) for status in _statuses(row)
-         if (status.get("trackingInfo") or {}).get("trackingNumber") == tracking),
-        Decimal(),
-    )  # fmt: skip
-
-
-def _open(row: Any) -> Decimal:
-    waiting = {"Created", "Acknowledged"}
-    return sum(
-        (Decimal(str(status["statusQuantity"]["amount"])) for status in _statuses(row) if status["status"] in waiting),
-        Decimal(),
-    )
 
 
 def _raw(order: Any) -> RawOrder:

@@ -70,6 +70,7 @@ def _differing(connector: Connector, rows: Sequence[Listing], items: Mapping[int
 def _hash(connector: Connector, item: ProductItem, external_id: str) -> str:
     """Of what is ours to say; of one that is not listed yet also whether it has a price, for it waits for one."""
     told = item.fields | (item.group.fields if connector.groups_variants else frozenset())
+    told |= frozenset(connector.setup_fields)
     values = {name: text for name, text in values_of(item, grouped=connector.groups_variants).items() if name in told}
     pictures = sorted(item.images) if "images" in told else []
     return fingerprint(sorted(values.items()), item.product_type, pictures, bool(external_id or item.price))
