@@ -99,6 +99,14 @@ def said_of(value: str, field: str) -> str:
     return in_words(value) if field in ("status", "hold", "state") else value
 
 
+def who_of(label: str) -> str:
+    """Whoever did something, by the label of the trail: what the program did by itself, or a rule, in words."""
+    kind, mark, name = label.partition(":")
+    if mark and kind == "job":
+        return gettext("the program (%(job)s)") % {"job": name}
+    return gettext("Rule “%(name)s”") % {"name": name} if mark and kind == "rule" else label
+
+
 def kind_name(label: str) -> str:
     """What "orders.orderline" is called; of "inventory.opening", which is no model, the last word."""
     try:

@@ -155,7 +155,7 @@ MENU: list[dict[str, Any]] = [
     },
     {
         "area": _("Warehouse"),
-        "title": _("Floor"),
+        "title": pgettext_lazy("menu", "Floor"),
         "items": [
             _item(_("Open work"), "list_alt", "work_queue", "warehouse.view_picklist"),
             _item(_("Wall board"), "tv", "floor_board", "warehouse.view_picklist"),
@@ -169,7 +169,7 @@ MENU: list[dict[str, Any]] = [
     },
     {
         "area": _("Warehouse"),
-        "title": _("Inbound"),
+        "title": pgettext_lazy("menu", "Inbound"),
         "items": [
             _list(_("Receipts"), "input", "warehouse.receipt"),
             _list(_("Problems of deliveries"), "report_problem", "warehouse.receiptproblem"),
@@ -179,7 +179,7 @@ MENU: list[dict[str, Any]] = [
     },
     {
         "area": _("Warehouse"),
-        "title": _("Outbound"),
+        "title": pgettext_lazy("menu", "Outbound"),
         "items": [
             _item(_("Work"), "conveyor_belt", "admin:warehouse_queue", "warehouse.view_picklist"),
             _list(_("Waves"), "waves", "warehouse.wave"),
@@ -198,7 +198,7 @@ MENU: list[dict[str, Any]] = [
     },
     {
         "area": _("Warehouse"),
-        "title": _("Counting"),
+        "title": pgettext_lazy("menu", "Counting"),
         "items": [
             _list(_("Stocktakes"), "fact_check", "warehouse.stocktake"),
             _list(_("Count plans"), "event_repeat", "warehouse.countplan"),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_time
+from backoffice.core.admin.filters import WordsFilter
 from integrations.models import SyncRun, TrackingPush
 
 
@@ -12,7 +13,7 @@ from integrations.models import SyncRun, TrackingPush
 class SyncRunAdmin(FactAdmin):
     list_display = ["show_started", "connection", "show_job", "show_status", "done", "failed", "total", "show_finished"]
     list_select_related = ["connection__channel"]
-    list_filter = ["job", "status"]
+    list_filter = [("job", WordsFilter), ("status", WordsFilter)]
     ordering = ["-id"]
 
     @display(description=_("Started"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -47,7 +48,7 @@ class SupplierSkuAdmin(HouseAdmin):
 
     @display(description=_("Minimum, pack"))
     def show_minimum(self, row: SupplierSku) -> str:
-        return f"{show_quantity(row.min_quantity)} / {show_quantity(row.pack_multiple)}"
+        return format_html("{} / {}", show_quantity(row.min_quantity), show_quantity(row.pack_multiple))
 
     @display(description=_("Lead time, days"))
     def show_lead_time(self, row: SupplierSku) -> str:
@@ -57,7 +58,7 @@ class SupplierSkuAdmin(HouseAdmin):
     def show_stock(self, row: SupplierSku) -> str:
         if row.stock_quantity is None:
             return "–"
-        return f"{show_quantity(row.stock_quantity)} ({show_time(row.stock_as_of)})"
+        return format_html("{} ({})", show_quantity(row.stock_quantity), show_time(row.stock_as_of))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["supplier", "sku", "measured"] if obj else ["measured"]

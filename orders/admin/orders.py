@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_money, show_quantity, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, show_money, show_quantity, show_time
 from backoffice.core.admin.beside import beside
 from backoffice.core.admin.pages import render_page
 from backoffice.core.scopes import offered
@@ -48,7 +48,8 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            (kind, kind) for kind in offered(Channel.objects.order_by("kind")).values_list("kind", flat=True).distinct()
+            (kind, in_words(kind))
+            for kind in offered(Channel.objects.order_by("kind")).values_list("kind", flat=True).distinct()
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:

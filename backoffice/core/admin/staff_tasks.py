@@ -22,6 +22,7 @@ from backoffice.core.admin.pages import events_of, render_page, require, run_act
 from backoffice.core.errors import DomainError
 from backoffice.core.models import StaffTask, StaffTaskStatus, User
 from backoffice.core.registry import links_of
+from backoffice.core.show import who_of
 from backoffice.core.staff import StaffRole
 
 ADD, CHANGE = "core.add_stafftask", "core.change_stafftask"
@@ -58,7 +59,7 @@ def _open(rows: QuerySet[StaffTask]) -> QuerySet[StaffTask]:
 
 @admin.register(StaffTask)
 class StaffTaskAdmin(FactAdmin):
-    list_display = ["title", "show_owner", "due_date", "show_status", "created_by", "created_at"]
+    list_display = ["title", "show_owner", "due_date", "show_status", "show_creator", "created_at"]
     list_select_related = ["owner", "role"]
     list_views = (
         ListView("open", _("Open"), _open, ("due_date", "id")),
@@ -82,6 +83,10 @@ class StaffTaskAdmin(FactAdmin):
     @display(description=_("Whose"))
     def show_owner(self, task: StaffTask) -> str:
         return whose(task)
+
+    @display(description=_("asked by"), ordering="created_by")
+    def show_creator(self, task: StaffTask) -> str:
+        return who_of(task.created_by)
 
     @display(description=_("Status"), label=STATUS_LABELS)
     def show_status(self, task: StaffTask) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, in_words, kind_
 from backoffice.core.admin.pages import render_page
 from backoffice.core.models import AuditEvent, InboxMessage, InboxWork, JobRun, OutboxEvent, PayloadBody
 from backoffice.core.registry import links_of
-from backoffice.core.show import said_of
+from backoffice.core.show import said_of, who_of
 
 MAX_SHOWN = 200_000
 
@@ -33,7 +33,7 @@ class AuditEventAdmin(FactAdmin):
 
     @display(description=_("Who"))
     def who(self, event: AuditEvent) -> str:
-        return str(event.actor or event.actor_label)
+        return str(event.actor or who_of(event.actor_label))
 
     @display(description=_("Action"))
     def what(self, event: AuditEvent) -> str:

@@ -21,6 +21,7 @@ from backoffice.core.show import (
     show_number,
     show_quantity,
     show_time,
+    who_of,
 )
 
 register = template.Library()
@@ -54,6 +55,7 @@ def status_pill(status: str, text: str) -> SafeString:
 register.filter("in_words", in_words)
 register.filter("kind_name", kind_name)
 register.filter("said_of", said_of)
+register.filter("who_of", who_of)
 
 
 @register.filter

@@ -1,0 +1,61 @@
+"""Pages say what they show in the reader's words: no code, no tag of HTML, no name of a job."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from backoffice.core.actor import Actor
+from backoffice.core.show import who_of
+from backoffice.core.staff_tasks import give_task, role_group
+from inventory.models import SupplierSku
+from orders.models import Order
+from tests.factories.buying import make_offer
+from tests.factories.goods import make_shop, make_sku
+from tests.factories.sales import make_channel
+from tests.factories.staff import sign_in
+
+MARKED_UP = re.compile(r"""\bf["'][^"'\n]*\{show_(?:quantity|money)\(""")
+
+
+def test_numbers_that_are_marked_up_are_never_put_into_a_text():
+    """show_quantity and show_money give HTML: in an f-string it is shown as "<span class=…" (use format_html)."""
+    root = Path(settings.BASE_DIR)
+    apps = ("accounting", "backoffice", "integrations", "inventory", "orders", "warehouse")
+    files = [path for app in apps for path in (root / app).rglob("*.py")]
+
+    assert [str(path.relative_to(root)) for path in files if MARKED_UP.search(path.read_text())] == []
+
+
+@pytest.mark.django_db
+def test_what_suppliers_have_is_shown_as_numbers():
+    shop = make_shop()
+    make_sku(shop)
+    make_offer(shop, "MUG", price="4.00", lead_time_days=10)
+    SupplierSku.objects.update(stock_quantity=120, stock_as_of="2026-11-28T12:00:00Z")
+
+    shown = sign_in("owner").get("/admin/inventory/suppliersku/").content.decode()
+
+    assert "&lt;span" not in shown and '<span class="bo-num">120</span> (2026-11-28' in shown
+
+
+@pytest.mark.django_db
+def test_filters_and_the_trail_speak_the_readers_language():
+    shop = make_shop()
+    make_channel(shop, "web")
+    make_channel(shop, "counter", kind="till")
+    give_task(title="Look", role=role_group("owner"), company_id=shop.id, actor=Actor("rule:Big ones", None))
+    client = sign_in("owner")
+    client.cookies["django_language"] = "ka"
+
+    orders = client.get("/admin/orders/order/").content.decode()
+    tasks = client.get("/admin/core/stafftask/").content.decode()
+
+    assert 'title="till"' not in orders and "?kind=till" in orders
+    assert "rule:Big" not in tasks and "Big ones" in tasks and not Order.objects.exists()
+    with translation.override("en"):
+        assert [who_of(label) for label in ("job:channels", "rule:Big ones", "ona")] == [
+            "the program (channels)", "Rule “Big ones”", "ona",
+        ]  # fmt: skip
