@@ -1,22 +1,25 @@
 """Where suppliers are paid to: entered with a reason, never edited, and not by who then pays them."""
 
 import datetime
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 from stdnum import bic as bics
 from stdnum import iban as ibans
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from accounting.errors import NotFound
-from accounting.models import Party, PartyBankAccount
-from accounting.selectors.config import books_of, exchange_rates
+from accounting.models import AccountRole, Party, PartyBankAccount, Payment, PaymentDirection
+from accounting.selectors.config import Books, books_of, exchange_rates
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.approving import check_approvers
+from backoffice.core.db import database_now
 from backoffice.core.errors import InvalidInput
 
 OBJECT = "accounting.partybankaccount"
@@ -70,33 +73,75 @@ def enter_party_account(
 
 
 def hold_payees(
-    amounts: Mapping[tuple[int, str], Decimal], *, company_id: int, date: datetime.date, actor: Actor
+    amounts: Mapping[tuple[int, str], Decimal],
+    *,
+    company_id: int,
+    date: datetime.date,
+    actor: Actor,
+    source_key: str = "",
 ) -> None:
     """Keep these suppliers' bank accounts as they are until the payment is committed, and refuse who changed them.
 
-    amounts: what goes to (party id, currency). Raises ApprovalRefused, ExchangeRateMissing. Statements: 3; at most 3 more.
+    What went to the same suppliers and bank accounts today, and on the day it is dated, counts with it: a payment in
+    parts is one payment. amounts: what goes to (party id, currency). source_key: of this payment, where it may be
+    recorded already. Raises ApprovalRefused, ExchangeRateMissing. Statements: 6; at most 3 more.
     """
-    parties = sorted({party_id for party_id, _currency in amounts})
+    parties = {party_id for party_id, _currency in amounts}
     if not parties:
         return
-    _hold(parties)
-    newest = PartyBankAccount.objects.filter(party__in=parties).order_by("party", "-pk").distinct("party")
-    authors = {row.party_id: row.actor_id for row in newest}
-    base = books_of(company_id).base_currency
+    _hold(parties | {row.party_id for row in _same_accounts(parties)})
+    newest = {row.party_id: row for row in _same_accounts(parties)}
+    books = books_of(company_id)
+    base = books.base_currency
     rates = exchange_rates(company_id, {(currency, date) for _party, currency in amounts if currency != base})
-    check_approvers(
-        SUPPLIER_PAYMENT,
-        [
-            (authors.get(party_id), amount * rates.get((currency, date), Decimal(1)))
-            for (party_id, currency), amount in amounts.items()
-        ],
-        actor=actor,
-        company_id=company_id,
+    totals = _paid_already(parties | set(newest), books, date, source_key)
+    for (party_id, currency), amount in amounts.items():
+        totals[party_id] += amount * rates.get((currency, date), Decimal(1))
+    by_account: defaultdict[tuple[str, str] | int, Decimal] = defaultdict(Decimal)
+    for party_id, total in totals.items():
+        by_account[_payee(party_id, newest)] += total
+    documents = [
+        (newest[party_id].actor_id if party_id in newest else None, by_account[_payee(party_id, newest)])
+        for party_id in sorted(parties)
+    ]
+    check_approvers(SUPPLIER_PAYMENT, documents, actor=actor, company_id=company_id)
+
+
+def _hold(party_ids: Collection[int]) -> None:
+    list(
+        Party.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=party_ids)
+        .order_by("pk")
+        .values_list("pk")
     )
 
 
-def _hold(party_ids: list[int]) -> None:
-    list(Party.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=party_ids).order_by("pk"))
+def _same_accounts(party_ids: Collection[int]) -> list[PartyBankAccount]:
+    """The accounts that these suppliers are paid to, and those of others that are the very same. Statements: 1."""
+    held = PartyBankAccount.objects.with_holds().filter(holds=True)
+    own = held.filter(party__in=party_ids)
+    same = held.filter(
+        Exists(own.filter(company=OuterRef("company"), iban=OuterRef("iban"), number=OuterRef("number")))
+    )
+    return list(same.order_by("party"))
+
+
+def _payee(party_id: int, newest: Mapping[int, PartyBankAccount]) -> tuple[str, str] | int:
+    """Where the money goes: the account, or the supplier of whom none is known."""
+    row = newest.get(party_id)
+    return (row.iban, row.number) if row else party_id
+
+
+def _paid_already(
+    party_ids: Collection[int], books: Books, date: datetime.date, but_key: str
+) -> defaultdict[int, Decimal]:
+    """What went to suppliers today, whatever day it was dated, and what is dated that day. Statements: 2."""
+    today = datetime.datetime.combine(books.local_date(database_now()), datetime.time(), books.zone)
+    paid = Payment.objects.filter(
+        Q(date=date) | Q(recorded_at__gte=today), company_id=books.company_id, direction=PaymentDirection.OUT,
+        party__in=party_ids, entry__subledger=AccountRole.PAYABLE,
+    ).exclude(source_key=but_key)  # fmt: skip
+    return defaultdict(Decimal, paid.values_list("party").annotate(Sum("open_item__base_amount")))
 
 
 def _facts(row: PartyBankAccount) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Where suppliers are paid to: entered with a reason, never edited, and not by who then pays them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,13 +11,14 @@ from accounting.models import PartyBankAccount, Payment
 from accounting.services import BillPayment, pay_bills, settlements
 from accounting.services.payees import PayeeAccount, enter_party_account
 from backoffice.core.actor import Actor
-from backoffice.core.approval_limits import switch_on_from_start
+from backoffice.core.approval_limits import set_threshold, switch_on_from_start
 from backoffice.core.approving import ApprovalRefused, approval_rules
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import AuditEvent
 from backoffice.core.proof import run_checks
 from tests.factories.bills import Bought, post, written
 from tests.factories.books import ACTOR
+from tests.factories.buying import make_supplier
 from tests.factories.refusals import refused
 from tests.factories.staff import make_staff
 
@@ -77,6 +79,55 @@ def test_a_payment_typed_by_hand_is_refused_too(owed):
 
     assert not Payment.objects.exists()
     settlements.enter_payment(direction="in", actor=accountant, **given)
+
+
+def give(owed, actor, amount, key, day=None, party_id=None, currency="GBP"):
+    return settlements.enter_payment(
+        company_id=owed.shop.id, party_id=party_id or owed.owed.party_id, control="payable", direction="out",
+        amount=D(amount), currency=currency, actor=actor, key=key, date=day or timezone.localdate(),
+        account_id=owed.shop.company.accountmapping_set.get(role="bank").account_id,
+    )  # fmt: skip
+
+
+def test_what_is_paid_in_parts_is_added_up_for_a_day_whatever_day_it_is_dated(owed):
+    """Four eyes from 1,000 on are not passed by paying 400 three times."""
+    accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
+    set_threshold(company_id=owed.shop.id, action="supplier_payment", amount=D(1000), actor=ACTOR)
+    enter(owed, accountant)
+    today = timezone.localdate()
+    give(owed, accountant, "400", "a")
+    give(owed, accountant, "400", "b", today - timedelta(days=1))
+    give(owed, accountant, "400", "b", today - timedelta(days=1))  # the same again is not another
+    before = written()
+
+    for day in (today, today - timedelta(days=1)):
+        with refused(ApprovalRefused) as told:
+            give(owed, accountant, "200.01", "c", day)
+        assert told.value.code == "own_document" and "1,000.01" in told.value.detail
+
+    assert written() == before
+    give(owed, accountant, "200", "d")
+    give(owed, owner, "5000", "e")
+    assert [(one.name, one.row) for one in run_checks().results if one.state != "ok"] == []
+
+
+def test_suppliers_with_the_same_account_are_one_payee_and_other_days_are_others(owed, monkeypatch):
+    accountant = Actor.of(make_staff("accountant"))
+    set_threshold(company_id=owed.shop.id, action="supplier_payment", amount=D(1000), actor=ACTOR)
+    enter(owed, accountant)
+    second = make_supplier(owed.shop, "TWIN")
+    enter_party_account(
+        PayeeAccount(holder="Other Works", iban=IBAN), party_id=second.pk, company_id=owed.shop.id, actor=accountant, reason="Letter"
+    )  # fmt: skip
+    give(owed, accountant, "600", "a")
+    before = written()
+
+    with refused(ApprovalRefused):
+        give(owed, accountant, "600", "b", party_id=second.pk)
+
+    assert written() == before
+    monkeypatch.setattr("accounting.services.payees.database_now", lambda: timezone.now() + timedelta(days=2))
+    give(owed, accountant, "600", "c", timezone.localdate() - timedelta(days=1), party_id=second.pk)
 
 
 def test_the_newest_account_counts_and_jobs_pay(owed):

@@ -1,11 +1,13 @@
 """The four pairs over HTTP: a key acts for its person, so one person's two keys are refused as one; a second one passes."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
 from accounting.models import ManualJournal, PartyBankAccount, Payment
 from backoffice.core.api.auth import make_api_key
-from backoffice.core.approval_limits import switch_on_from_start
+from backoffice.core.approval_limits import set_threshold, switch_on_from_start
 from backoffice.core.models import AuditEvent, User
 from orders.models import OrderPayment
 from tests.api.conftest import Caller, order_body
@@ -58,6 +60,26 @@ def test_who_changed_the_bank_account_of_a_supplier_does_not_pay_them(world, peo
     assert Payment.objects.count() == 1
     [listed] = anna.get("party-bank-accounts/").json()["results"]
     assert (listed["party"], listed["actor_label"], listed["reason"]) == ("SUP", "anna (anna)", "Called back")
+
+
+def test_two_payments_below_the_free_value_are_one_above_it(world, people):
+    anna, ben = people
+    set_threshold(company_id=world.house.id, action="supplier_payment", amount=Decimal(30), actor=ACTOR)
+    bills = []
+    for number in ("B-1", "B-2"):
+        bought = make_purchase(world.house, world.cup, "10")
+        deliver(world.house, bought, "8")
+        made = make_bill(world.house, bought.supplier_id, order_line(bought, "8", "2.50"), number=number)
+        bills.append(post(world.house, made))
+    anna.post("party-bank-accounts/", ACCOUNT, key="k")
+    assert anna.post("bills/pay/", {"bills": [{"bill": bills[0].pk}]}).status_code in (200, 201)
+    before = written()
+
+    refused = anna.post("bills/pay/", {"bills": [{"bill": bills[1].pk}]})
+
+    assert own(refused) and Decimal(refused.json()["context"]["amount"]) == 40
+    assert written() == before
+    assert ben.post("bills/pay/", {"bills": [{"bill": bills[1].pk}]}).status_code in (200, 201)
 
 
 @pytest.mark.parametrize(

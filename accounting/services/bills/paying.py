@@ -56,7 +56,7 @@ def pay_bills(
     source_key: of this run ("pay:42"): its payments and settlements carry it, so that it cannot be paid twice.
 
     Raises NotFound, BillRefused (nothing_to_pay, not_posted, too_much, credits_too_high), ExchangeRateMissing,
-    ApprovalRefused (who changed a supplier's bank account), SourceKeyReused; nothing written. Statements: about 24, whatever the number of bills.
+    ApprovalRefused (who changed a supplier's bank account), SourceKeyReused; nothing written. Statements: about 27, whatever the number of bills.
     """
     if len({one.bill_id for one in wanted}) < len(wanted):
         raise ValueError("a bill is named twice")
