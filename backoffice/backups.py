@@ -1,5 +1,7 @@
 """A backup in a folder of its own: the database as pg_dump's archive, the media as a tar, and what was put in.
 
+Media in a bucket are the store's to keep: a backup names the bucket and takes nothing of it.
+
 Made as `….partial` and renamed when it is whole and has been read back; a folder without that ending is complete.
 """
 
@@ -9,15 +11,17 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from backoffice import media as uploads
 from backoffice.core.registry import registry
 from backoffice.core.roles import OWNER
 
@@ -30,8 +34,8 @@ class BackupError(Exception):
     """Why it could not be made, or cannot be restored; what to do about it."""
 
 
-def make_backup(folder: Path, *, url: str, media: Path, say: Say) -> Path:
-    """A new backup below `folder`; its own folder's path. url: of a login that may become the owner.
+def make_backup(folder: Path, *, url: str, media: Path | None, say: Say) -> Path:
+    """A new backup below `folder`; its own folder's path. url: of a login that may become the owner; media: None in a bucket.
 
     The dump is one snapshot: people may go on working. Raises BackupError; nothing is left behind.
     """
@@ -41,8 +45,10 @@ def make_backup(folder: Path, *, url: str, media: Path, say: Say) -> Path:
     try:
         partial.mkdir()
         _dump(url, partial / ARCHIVE, say)
-        _pack(media, partial / MEDIA, say)
-        facts = _facts() | {"files": {file: _digest(partial / file) for file in (ARCHIVE, MEDIA)}}
+        if media is not None:
+            _pack(media, partial / MEDIA, say)
+        made = {file.name: _digest(file) for file in sorted(partial.iterdir())}
+        facts = _facts() | {"files": made, "media_in": uploads.bucket()}
         (partial / MANIFEST).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
         check_backup(partial)
         return partial.rename(folder / name)
@@ -84,12 +90,18 @@ def restore_database(backup: Path, *, url: str) -> None:
     )  # fmt: skip
 
 
-def restore_media(backup: Path, media: Path) -> int:
-    """Unpack the media beside what is there; how many files."""
-    media.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(backup / MEDIA) as tar:
-        members = tar.getmembers()
-        tar.extractall(media, members, filter="data")  # no path outside, no device, no link that leads out
+def restore_media(backup: Path, media: Path | None) -> int:
+    """Unpack the media beside what is there; how many files. media: None to bring them into the bucket."""
+    if not (backup / MEDIA).exists():  # they were in a bucket
+        return 0
+    with TemporaryDirectory() as folder:
+        target = media or Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(backup / MEDIA) as tar:
+            members = tar.getmembers()
+            tar.extractall(target, members, filter="data")  # no path outside, no device, no link that leads out
+        if media is None:
+            uploads.take_in(target)
     return sum(member.isfile() for member in members)
 
 
@@ -156,13 +168,9 @@ def _dump(url: str, path: Path, say: Say) -> None:
 
 def _pack(media: Path, path: Path, say: Say) -> None:
     with tarfile.open(path, "w") as tar:
-        for file in _files(media):
+        for file in uploads.files_of(media):
             tar.add(file, str(file.relative_to(media)), recursive=False)
             say("media", path.stat().st_size)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
 
 
 def _facts() -> dict[str, Any]:

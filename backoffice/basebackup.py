@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backoffice import media as uploads
 from backoffice.backups import FORMAT, MANIFEST, MEDIA, BackupError, Say, _digest, _facts, _pack, _run, program
 
 FILES, KIND = "pg", "base"
 SLOT = "backoffice_archive"
 
 
-def make_base(folder: Path, *, url: str, media: Path, say: Say) -> Path:
+def make_base(folder: Path, *, url: str, media: Path | None, say: Say) -> Path:
     """A new base backup below `folder`, read back; its own folder's path. url: of a login that may replicate.
 
     Raises BackupError; nothing is left behind.
@@ -34,10 +35,12 @@ def make_base(folder: Path, *, url: str, media: Path, say: Say) -> Path:
                 "--manifest-checksums=SHA256", f"--dbname={url}",
             ]
         )  # fmt: skip
-        _pack(media, partial / MEDIA, say)
+        if media is not None:
+            _pack(media, partial / MEDIA, say)
         facts = _facts() | {
             "kind": KIND,
-            "files": {MEDIA: _digest(partial / MEDIA)},
+            "files": {MEDIA: _digest(partial / MEDIA)} if media is not None else {},
+            "media_in": uploads.bucket(),
             "wal": _first_wal(partial / FILES),
         }
         (partial / MANIFEST).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")

@@ -3,6 +3,7 @@
 import tomllib
 import warnings
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.templatetags.static import static
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.logs import formatter
 from backoffice.embedded import data_dir
 from backoffice.environment import BadEnvironment, env_bool, env_choice, env_int, env_list, env_str
+from backoffice.files import files_storage
 from backoffice.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -178,8 +180,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "backoffice" / "theme"]  # in place of the theme's own files
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": files_storage(),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -454,5 +456,6 @@ LOGGING = {
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": env_str("BACKOFFICE_LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # Below that level botocore tells what it signs, headers and all.
+    "loggers": {"django.request": {"level": "ERROR"}, "botocore": {"level": "WARNING"}, "boto3": {"level": "WARNING"}},
 }

@@ -36,3 +36,10 @@ class IllegalTransition(DomainError):
     """A status may not follow the present one."""
 
     code = "illegal_transition"
+
+
+class Unavailable(DomainError):
+    """Something that we need is away for a while; nothing was written, the same may be sent again."""
+
+    code = "unavailable"
+    status = 503

@@ -4,23 +4,26 @@ The limits are settings (HOUSE_LIMITS). A figure without a limit is shown only.
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import media as uploads
 from backoffice.basebackup import SLOT
 from backoffice.core.admin.proof import last_proof
 from backoffice.core.cards import FOUND
 from backoffice.core.db import database_now
+from backoffice.core.errors import Unavailable
 from backoffice.core.models import InboxWork, JobRun
 from backoffice.core.registry import registry
 from backoffice.core.show import show_number, show_span
@@ -171,13 +174,32 @@ def _backups() -> Iterator[Measure]:
 
 
 def _disk() -> Iterator[Measure]:
-    """Of this host's uploads; the database's own disk is seen where it is on the same host."""
-    folder = Path(settings.MEDIA_ROOT)
+    """Of this host's uploads; the database's own disk is seen where it is on the same host. A bucket: whether it answers."""
+    folder = uploads.folder()
+    if folder is None:
+        yield _bucket()
+        return
     while not folder.exists():
         folder = folder.parent
     usage = shutil.disk_usage(folder)
     yield _limited("disk_free_percent", gettext_lazy("Disk free where uploads lie"), 100 * usage.free / usage.total, "percent",
                    _("%(free)s MB free") % {"free": show_number(usage.free // MB)}, least=True)  # fmt: skip
+
+
+def _bucket() -> Measure:
+    begun, note = time.monotonic(), ""
+    try:
+        default_storage.ask()  # type: ignore[attr-defined]
+    except Unavailable:
+        note = _("It does not answer, or refuses us: the log says why.")
+    return Measure(
+        "file_storage_s",
+        gettext_lazy("File storage answers after"),
+        time.monotonic() - begun,
+        "s",
+        is_bad=bool(note),
+        note=note,
+    )
 
 
 def _work() -> Iterator[Measure]:

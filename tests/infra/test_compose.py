@@ -200,7 +200,13 @@ def test_every_variable_is_in_the_example_and_the_other_way_round():
 
 def test_every_variable_is_read_by_the_code_or_by_the_image(services):
     known_to_images = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS"}
-    readers = ("backoffice/settings.py", "deploy/app-login.sh", "deploy/Caddyfile", "deploy/pgbouncer/start.sh")
+    readers = (
+        "backoffice/settings.py",
+        "backoffice/files.py",
+        "deploy/app-login.sh",
+        "deploy/Caddyfile",
+        "deploy/pgbouncer/start.sh",
+    )
     code = "".join((PROJECT / file).read_text() for file in readers)
     named = {name for service in services.values() for name in service.get("environment", {})}
 

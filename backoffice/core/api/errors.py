@@ -16,7 +16,7 @@ from rest_framework.views import exception_handler as rest_handler
 from rest_framework.views import set_rollback
 
 from backoffice.core.db import is_scarce, is_transient
-from backoffice.core.errors import DomainError
+from backoffice.core.errors import DomainError, Unavailable
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -55,6 +55,8 @@ def _known(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 
 def _refusal(error: DomainError) -> Response:
+    if isinstance(error, Unavailable):
+        return _unavailable(error.detail)
     if errors := error.context.get("errors"):
         return problem(error.status, error.code, error.detail, errors=errors)
     return problem(error.status, error.code, error.detail, context=error.context)
@@ -104,10 +106,9 @@ def _from_database(error: DatabaseError) -> Response | None:
     return None
 
 
-def _unavailable() -> Response:
-    response = problem(
-        503, "unavailable", _("The database is not available just now; nothing was saved. Please try again soon.")
-    )
+def _unavailable(detail: str = "") -> Response:
+    detail = detail or _("The database is not available just now; nothing was saved. Please try again soon.")
+    response = problem(503, Unavailable.code, detail)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
@@ -137,7 +138,7 @@ def not_found(request: Any, exception: Exception) -> Any:
 
 
 def server_error(request: Any) -> Any:
-    """The answer to what nobody foresaw; where the database was short of something or away, 503: try again soon.
+    """The answer to what nobody foresaw; where the database or the files were away, 503: try again soon.
 
     Pages ask it while the session or the user is read, so it must not need the database itself.
     """
@@ -146,17 +147,18 @@ def server_error(request: Any) -> Any:
     from django.views.defaults import server_error as plain
 
     error = sys.exc_info()[1]
-    scarce = isinstance(error, DatabaseError) and is_scarce(error)
+    detail = error.detail if isinstance(error, Unavailable) else ""
+    scarce = bool(detail) or (isinstance(error, DatabaseError) and is_scarce(error))
     response: HttpResponse
     if request.path.startswith("/api/"):
         refusal = (
-            _unavailable()
+            _unavailable(detail)
             if scarce
             else problem(500, "server_error", _("Something went wrong on our side. It has been logged."))
         )
         response = JsonResponse(refusal.data, status=refusal.status_code, content_type=CONTENT_TYPE)
     elif scarce:
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = HttpResponse(render_to_string("503.html", {"detail": detail}), status=503)
     else:
         return plain(request)
     if scarce:

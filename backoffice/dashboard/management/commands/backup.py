@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from backoffice import backups, basebackup
+from backoffice import media as uploads
 from backoffice.core.db import database_now
 from backoffice.core.models import JobRun
 from backoffice.operations.measures import BACKUP
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 made = make(
                     folder,
                     url=settings.DATABASE_OWNER_URL or settings.DATABASE_URL,
-                    media=Path(settings.MEDIA_ROOT),
+                    media=uploads.folder(),
                     say=lambda what, size: status.update(f"{what}: {size / 1024**2:.1f} MB"),
                 )
             forget = basebackup.forget_bases if options["base"] else backups.forget_backups
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self._note("ok", {"backup": str(made)})
         self.stdout.write(str(made))
+        self._tell_media(uploads.bucket())
         for path in gone:
             self.stdout.write(f"taken away: {path}")
 
@@ -62,6 +64,13 @@ class Command(BaseCommand):
         check = basebackup.check_base if backup.name.endswith(f"-{basebackup.KIND}") else backups.check_backup
         facts = check(backup)
         self.stdout.write(f"whole: made {facts['made_at']} on PostgreSQL {facts['postgresql']}")
+        self._tell_media(facts.get("media_in", ""))
+
+    def _tell_media(self, bucket: str) -> None:
+        if bucket:
+            self.stderr.write(
+                f"not in it: the uploaded files, which are in the {bucket}: have the store keep a copy elsewhere"
+            )
 
     def _note(self, status: str, detail: dict[str, str]) -> None:
         """For the status page and its alarm: when the last one was made."""

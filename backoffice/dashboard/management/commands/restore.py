@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from backoffice import backups
+from backoffice import media as uploads
 from backoffice.core import proof
 from backoffice.core.roles import ensure_roles, raw_login
 
@@ -48,10 +49,11 @@ class Command(BaseCommand):
             backups.restore_database(backup, url=settings.DATABASE_OWNER_URL or settings.DATABASE_URL)
             self.stderr.write("schema")
             call_command("migrate", verbosity=0)
-            files = backups.restore_media(backup, Path(settings.MEDIA_ROOT))
+            files = backups.restore_media(backup, uploads.folder())
         except backups.BackupError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"restored: {facts['database']} of {facts['made_at']}, {files} media file(s)")
+        self._tell_missing(facts.get("media_in", ""))
         self._prove()
         if facts["cluster"] != _cluster():
             self.stdout.write(
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         if not (to and into):
             raise CommandError("Give both: --to INSTANT and --into FOLDER.")
         try:
-            restore_instant(folder, to=to, into=into, media=Path(settings.MEDIA_ROOT), say=self.stderr.write)
+            restore_instant(folder, to=to, into=into, media=uploads.folder(), say=self.stderr.write)
         except backups.BackupError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"restored: {into}, proof: OK")
@@ -73,6 +75,12 @@ class Command(BaseCommand):
             "Start PostgreSQL on it. It is another cluster: what had not left the building waits. Look, then run manage.py"
             " resume_outbox, and make a base backup: the former ones are of the former cluster."
         )
+
+    def _tell_missing(self, bucket: str) -> None:
+        if bucket:
+            self.stdout.write(f"not in the backup: the uploaded files, which were in the {bucket}")
+        if missing := uploads.missing():
+            self.stdout.write(f"{len(missing)} uploaded file(s) are not in the storage, the first: {missing[0]}")
 
     def _prove(self) -> None:
         found = proof.run_checks(names=backups.checks_after_restore())
