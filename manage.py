@@ -9,10 +9,12 @@ if sys.argv[1:2] == ["demo"]:
     # Until the supervisor listens there is nothing to stop, and an interrupt raised into an import can get lost.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+from backoffice.collector import collect_seldom
 from backoffice.embedded import ensure_services
 
 
 def main() -> None:
+    collect_seldom()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
     if sys.argv[1:2] == ["demo"]:  # the supervisor itself has no use for Django: its children load it
         from backoffice.demo.supervisor import main as demo

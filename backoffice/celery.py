@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import before_task_publish, import_modules, task_postrun, task_prerun, worker_process_init
 
-from backoffice.collector import calm_collector
+from backoffice.collector import calm_collector, collect_seldom
 from backoffice.core import logs
 from backoffice.core.schedule import beat_table
 from backoffice.embedded import ensure_services
@@ -17,6 +17,7 @@ from backoffice.environment import refuse_insecure_production
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 STARTED_BY_CELERY = "celery" in Path(sys.argv[0]).parts[-2:]  # not merely imported, as every process does
 if STARTED_BY_CELERY:
+    collect_seldom()
     ensure_services()
     # The system checks read every page and address, a sixth of a worker's memory: the web process and CI run them.
     os.environ.setdefault("CELERY_SKIP_CHECKS", "1")

@@ -16,6 +16,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+from backoffice.collector import collect_seldom
 from backoffice.embedded.servers import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,4 +100,5 @@ def _start() -> None:
     os.environ.setdefault("BACKOFFICE_AS_OWNER", "1")
 
 
+collect_seldom()
 _start()

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from django.apps import apps
+from django.apps.registry import Apps
 from django.db.migrations import Migration
 from django.db.migrations.operations import (
     AddConstraint,
@@ -103,8 +105,31 @@ def _of_older_models(run: list[Operation]) -> list[Operation]:
     ]
 
 
+def _remembered_settings() -> Callable[..., str | None]:
+    """In place of Apps.get_swappable_settings_name, which forgets at each rendered model and is asked by each field.
+
+    The program's own models, which it looks through, do not change meanwhile.
+    """
+    look = Apps.get_swappable_settings_name.__wrapped__  # type: ignore[attr-defined]
+    known: dict[str, str | None] = {}
+
+    def settings_name(registry: Apps, to: str) -> str | None:
+        if registry is not apps:
+            return look(registry, to)  # type: ignore[no-any-return]
+        if to not in known:
+            known[to] = look(registry, to)
+        return known[to]
+
+    settings_name.cache_clear = lambda: None  # type: ignore[attr-defined]
+    return settings_name
+
+
 @contextmanager
 def batched() -> Iterator[None]:
     """Migrations applied and taken back meanwhile make their additions in runs."""
-    with patch.object(Migration, "apply", _apply), patch.object(Migration, "unapply", _unapply):
+    with (
+        patch.object(Migration, "apply", _apply),
+        patch.object(Migration, "unapply", _unapply),
+        patch.object(Apps, "get_swappable_settings_name", _remembered_settings()),
+    ):
         yield

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import rule_engine
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.automation.engine import compiled, matches
 from orders.automation.fields import Field, Kind, Text, fields_of, plain
 
 MOST_GROUPS, MOST_ROWS, LONGEST = 10, 20, 300
@@ -61,12 +61,6 @@ OPERATORS: dict[Kind, tuple[Operator, ...]] = {
         Operator("no", gettext_lazy("no"), "not {f}", ""),
     ),
 }  # fmt: skip
-_TYPES = {
-    Kind.NUMBER: rule_engine.DataType.FLOAT,
-    Kind.TEXT: rule_engine.DataType.STRING,
-    Kind.LIST: rule_engine.DataType.ARRAY(rule_engine.DataType.STRING),
-    Kind.FLAG: rule_engine.DataType.BOOLEAN,
-}
 _TAKEN = {"number": Kind.NUMBER, "text": Kind.TEXT, "list": Kind.LIST}
 
 
@@ -91,20 +85,19 @@ class Conditions:
         """Raises BadConditions with every mistake."""
         self.fields: dict[str, Field] = {}
         self._values: dict[str, Any] = {}
-        self._types: dict[str, Any] = {}
+        self._kinds: dict[str, Kind] = {}
         self._mistakes: list[Mistake] = []
         text = self._join(given, fields_of(subject))
         if self._mistakes:
             raise BadConditions(self._mistakes)
-        context = rule_engine.Context(type_resolver=rule_engine.type_resolver_from_dict(self._types))
-        self._rule = rule_engine.Rule(text, context=context) if text else None
+        self._rule = compiled(text, self._kinds) if text else None
 
     def hold(self, facts: Mapping[str, Any]) -> bool:
-        """Whether they hold for these facts, by field code."""
+        """Whether they hold for these facts, by field code; what cannot be compared does not."""
         if self._rule is None:
             return True
         seen = {code: plain(facts.get(code), field.kind) for code, field in self.fields.items()}
-        return bool(self._rule.matches(self._values | seen))
+        return matches(self._rule, self._values | seen)
 
     def looked(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What they looked at, as texts: why a rule fired."""
@@ -153,9 +146,9 @@ class Conditions:
             value = self._value(row.get("value", ""), operator.takes, f"{path}.value")
             if value is None:
                 return ""
-            self._values[name], self._types[name] = value, _TYPES[_TAKEN[operator.takes]]
+            self._values[name], self._kinds[name] = value, _TAKEN[operator.takes]
         self.fields[field.code] = field
-        self._types[field.code] = _TYPES[field.kind]
+        self._kinds[field.code] = field.kind
         return operator.template.format(f=field.code, v=name)
 
     def _value(self, given: Any, takes: str, path: str) -> Any:

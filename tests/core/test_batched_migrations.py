@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 
 import pytest
+from django.apps import apps
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
@@ -88,3 +89,16 @@ def test_what_was_made_in_runs_is_taken_back_in_runs():
         finally:
             with role(connection, OWNER), connection.cursor() as cursor:
                 cursor.execute("DROP TABLE IF EXISTS batch_lid, batch_box")
+
+
+def test_what_stands_for_a_swappable_model_is_looked_up_once_and_only_meanwhile():
+    with batched():
+        assert apps.get_swappable_settings_name("core.User") == "AUTH_USER_MODEL"
+        apps.clear_cache()
+        assert apps.get_swappable_settings_name("core.User") == "AUTH_USER_MODEL"
+        assert apps.get_swappable_settings_name("core.auditevent") is None
+        assert (
+            ProjectState().apps.get_swappable_settings_name("core.User") is None
+        )  # another registry has no such model
+
+    assert apps.get_swappable_settings_name("core.User") == "AUTH_USER_MODEL"

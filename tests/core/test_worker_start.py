@@ -25,6 +25,10 @@ def test_a_worker_reads_no_pages_and_no_api():
     assert run(f"print([name for name in {PAGES!r} if name in sys.modules])") == "[]"
 
 
+def test_no_rules_grammar_is_made_before_a_rule_is_asked():
+    assert run("print('rule_engine' in sys.modules)") == "False"
+
+
 def test_it_still_knows_the_lists_that_saved_views_and_scheduled_reports_name():
     words = "from backoffice.core.saved_views import list_of; print(list_of('orders.order').__name__)"
 

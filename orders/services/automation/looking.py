@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import rule_engine
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -113,7 +112,7 @@ def _fire(
             if not (whenever or _concerns(rule, subject)):
                 continue
             causes = causes_of(rule.trigger, subject.facts)
-            if causes and holds(conditions, subject.facts):
+            if causes and conditions.hold(subject.facts):
                 looked = json.dumps(conditions.looked(subject.facts))
                 for cause in causes:
                     yield (
@@ -128,14 +127,6 @@ def _concerns(rule: AutomationRule, subject: Subject) -> bool:
     if since is None or subject.since >= since:
         return since is not None
     return rule.scope == RuleScope.OPEN and (subject.ended_at is None or subject.ended_at >= since)
-
-
-def holds(conditions: Conditions, facts: dict[str, Any]) -> bool:
-    """Whether they hold; what cannot be compared does not."""
-    try:
-        return conditions.hold(facts)
-    except rule_engine.EngineError:
-        return False
 
 
 def _write(rows: Iterable[tuple[Any, ...]]) -> int:

@@ -15,7 +15,6 @@ from orders.automation.conditions import Conditions
 from orders.automation.triggers import causes_of, subject_of
 from orders.models import AutomationRule, Order, RuleTrigger
 from orders.selectors.rule_facts import order_subjects
-from orders.services.automation.looking import holds
 
 MOST, BATCH, MOST_ROWS = 5_000, 500, 200
 
@@ -89,7 +88,7 @@ def _matches(
         facts = subjects[pk].facts
         if rule.trigger == RuleTrigger.TIME:
             facts["day"] = now.date().isoformat()
-        if causes_of(rule.trigger, facts) and holds(conditions, facts):
+        if causes_of(rule.trigger, facts) and conditions.hold(facts):
             changes = after(facts, rule.actions)
             found.append(
                 TrialRow(
