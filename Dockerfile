@@ -17,4 +17,4 @@ WORKDIR /srv/backoffice
 COPY --from=build /srv/backoffice /srv/backoffice
 USER backoffice
 EXPOSE 8000
-CMD ["gunicorn", "backoffice.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--max-requests", "5000", "--max-requests-jitter", "500"]
+CMD ["gunicorn", "backoffice.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--workers", "2", "--threads", "4", "--max-requests", "5000", "--max-requests-jitter", "500"]

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "backoffice.core.api.limits.RateHeadersMiddleware",
     "backoffice.health.HealthMiddleware",
     "backoffice.operations.metrics.MetricsMiddleware",
+    "backoffice.shedding.SheddingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -287,6 +288,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # Of a key that has no limit of its own.
 API_REQUESTS_PER_MINUTE = env_int("BACKOFFICE_API_REQUESTS_PER_MINUTE", 1200)
+
+# So long may a request wait for a thread; beyond it is refused: 503. 0: however long.
+API_WAIT_MS = env_int("BACKOFFICE_API_WAIT_MS", 300)
+PAGE_WAIT_MS = env_int("BACKOFFICE_PAGE_WAIT_MS", 5000)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -188,7 +188,7 @@ def commands(port: int) -> dict[str, list[str]]:
     return {
         "web": [
             *python, "gunicorn", "backoffice.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--preload",
-            "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
+            "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
             "--timeout", "120", "--log-level", "warning", "--no-control-socket",
         ],
         "worker": [
@@ -203,7 +203,7 @@ def floor_command(port: int, folder: Path) -> list[str]:
     """The same pages over HTTPS, on every address of this machine."""
     return [
         sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"0.0.0.0:{port}", "--preload",
-        "--worker-class", "gthread", "--workers", "1", "--threads", "4", "--graceful-timeout", "5",
+        "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--workers", "1", "--threads", "4", "--graceful-timeout", "5",
         "--certfile", str(folder / CERT), "--keyfile", str(folder / KEY), "--log-level", "warning",
         "--no-control-socket",
     ]  # fmt: skip

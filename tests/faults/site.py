@@ -72,7 +72,7 @@ class Site:
         ]  # fmt: skip
         web = [
             *python, "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{self.port}", "--preload",
-            "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket",
+            "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--workers", "2", "--threads", "4", "--no-control-socket",
         ]  # fmt: skip
         beat = [*python, "celery", "-A", "backoffice", "beat", "--pidfile=", "--loglevel", "warning"]
         return {"web": web, "worker": worker, "beat": beat}

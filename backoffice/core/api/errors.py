@@ -106,9 +106,9 @@ def _from_database(error: DatabaseError) -> Response | None:
     return None
 
 
-def _unavailable(detail: str = "") -> Response:
+def _unavailable(detail: str = "", code: str = Unavailable.code) -> Response:
     detail = detail or _("The database is not available just now; nothing was saved. Please try again soon.")
-    response = problem(503, Unavailable.code, detail)
+    response = problem(503, code, detail)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
@@ -138,30 +138,31 @@ def not_found(request: Any, exception: Exception) -> Any:
 
 
 def server_error(request: Any) -> Any:
-    """The answer to what nobody foresaw; where the database or the files were away, 503: try again soon.
+    """The answer to what nobody foresaw; where the database or the files were away, 503: try again soon."""
+    from django.http import JsonResponse
+    from django.views.defaults import server_error as plain
+
+    error = sys.exc_info()[1]
+    if isinstance(error, Unavailable):
+        return unavailable(request, error.detail)
+    if isinstance(error, DatabaseError) and is_scarce(error):
+        return unavailable(request)
+    if not request.path.startswith("/api/"):
+        return plain(request)
+    body = problem(500, "server_error", _("Something went wrong on our side. It has been logged.")).data
+    return JsonResponse(body, status=500, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def unavailable(request: Any, detail: str = "", code: str = Unavailable.code) -> Any:
+    """503, to be tried again soon: problem+json below /api/, else a page that loads itself anew.
 
     Pages ask it while the session or the user is read, so it must not need the database itself.
     """
     from django.http import HttpResponse, JsonResponse
     from django.template.loader import render_to_string
-    from django.views.defaults import server_error as plain
 
-    error = sys.exc_info()[1]
-    detail = error.detail if isinstance(error, Unavailable) else ""
-    scarce = bool(detail) or (isinstance(error, DatabaseError) and is_scarce(error))
-    response: HttpResponse
+    headers = {"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"}
     if request.path.startswith("/api/"):
-        refusal = (
-            _unavailable(detail)
-            if scarce
-            else problem(500, "server_error", _("Something went wrong on our side. It has been logged."))
-        )
-        response = JsonResponse(refusal.data, status=refusal.status_code, content_type=CONTENT_TYPE)
-    elif scarce:
-        response = HttpResponse(render_to_string("503.html", {"detail": detail}), status=503)
-    else:
-        return plain(request)
-    if scarce:
-        response["Retry-After"] = str(RETRY_AFTER_S)
-    response["Cache-Control"] = "no-store"
-    return response
+        body = _unavailable(detail, code).data
+        return JsonResponse(body, status=503, content_type=CONTENT_TYPE, headers=headers)
+    return HttpResponse(render_to_string("503.html", {"detail": detail}), status=503, headers=headers)

@@ -11,7 +11,7 @@ from warehouse.scan import certificates
 AFTERWARDS = """
 Serve with it (`make demo` does, on port 8443, from its next start):
   BACKOFFICE_ALLOWED_HOSTS=localhost,{names} \\
-  gunicorn backoffice.wsgi:application --bind 0.0.0.0:8443 --worker-class gthread --threads 4 \\
+  gunicorn backoffice.wsgi:application --bind 0.0.0.0:8443 --worker-class backoffice.web_worker.WaitTellingWorker --threads 4 \\
     --certfile {folder}/server.pem --keyfile {folder}/server-key.pem
 
 Let each handheld trust the authority, once: bring {folder}/ca.crt to it (it is no secret).
