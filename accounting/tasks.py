@@ -19,6 +19,7 @@ FOLD_EVERY_S = 60
 
 MAILS_EVERY_S = 15
 DUNNING_EVERY_S = 3600
+NIGHT_S = 24 * 3600
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "post-due-journals": {
@@ -30,6 +31,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "accounting.tasks.propose_dunning",
         "does": _("Proposes reminders where customers are due."),
         "schedule": DUNNING_EVERY_S,
+    },
+    "erase-expired-addresses": {
+        "task": "accounting.tasks.erase_expired_addresses",
+        "does": _("Once a night: erases the addresses of invoices that the law does not keep any more."),
+        "schedule": 3600,
+        "each_s": NIGHT_S,
     },
     "send-party-mails": {
         "task": "accounting.tasks.send_mails_of_the_books",
@@ -71,6 +78,16 @@ def propose_dunning() -> int:
         today = timezone.localdate(timezone=ZoneInfo(company.time_zone))
         made += propose_run(company_id=company.pk, date=today, actor=actor, scheduled=True) is not None
     return made
+
+
+@shared_task
+def erase_expired_addresses() -> int:
+    """Blank addresses whose time is over, company by company."""
+    actor = Actor.job("erasure")
+    return sum(
+        services.erase_expired_addresses(company_id=company_id, actor=actor)
+        for company_id in Company.objects.order_by("pk").values_list("pk", flat=True)
+    )
 
 
 @shared_task

@@ -1,7 +1,7 @@
 """The company, its currencies and their dated rates."""
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,16 @@ class Company(models.Model):
         default="document",
         db_default="document",
         help_text=_("How the tax of a document's lines is rounded to the cent."),
+    )
+    invoice_years = models.PositiveSmallIntegerField(
+        _("years invoices are kept"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "Full years after the year of issue; then the addresses on them are erased for good. Empty: as the law of"
+            " the country usually wants it (see Privacy requests)."
+        ),
     )
     address = models.TextField(blank=True)
     registration_number = models.CharField(max_length=40, blank=True, help_text=_("In the register of companies."))

@@ -117,6 +117,7 @@ class Invoice(models.Model):
             models.Index(fields=["source_type", "source_id"], name="invoice_by_source"),
             models.Index(fields=["number"], name="invoice_by_number"),
             models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="invoice_by_corrected"),
+            models.Index(fields=["address"], condition=Q(address__isnull=False), name="invoice_by_address"),
         ]
 
     def __str__(self) -> str:

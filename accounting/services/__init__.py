@@ -21,7 +21,7 @@ from accounting.services.companions import posted_together
 from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
 from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
-from accounting.services.erasing import blank_addresses
+from accounting.services.erasing import blank_addresses, erase_expired_addresses
 from accounting.services.exemptions import create_exemption, end_exemption
 from accounting.services.invoicing import Drafted, Issued, draft_invoices, issue_drafted, issue_invoices
 from accounting.services.journals import (
@@ -68,6 +68,7 @@ from accounting.services.taxes import create_return, create_tax_rule, file_retur
 from accounting.services.years import close_year, reopen_year
 
 __all__ = [
+    "erase_expired_addresses",
     "defer_revenue",
     "earn_due_revenue",
     "end_deferral",

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from accounting.models import Company
+from accounting.selectors.retention import retention_of
 from backoffice.core.actor import Actor
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
 from backoffice.core.admin.step_up import step_up
@@ -32,6 +34,8 @@ def privacy_page(request: HttpRequest) -> HttpResponse:
         title=gettext("Privacy requests"),
         asked=asked,
         found=list(matching(rows, asked)),
+        may_change_company=request.user.has_perm("accounting.change_company"),
+        kept=[retention_of(company) for company in Company.objects.order_by("pk")],
         erased=AuditEvent.objects.filter(object_type="orders.contact", action="erased").order_by("-pk")[:50],
     )
 

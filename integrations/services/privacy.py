@@ -1,7 +1,8 @@
 """One person's data: what is held, as a file for them, and erased when they ask. The books keep the ids.
 
 Personal data stands in PersonalData, Address and PayloadBody and in photos of returns, nowhere else: trail, outbox,
-change feed and mails name ids. An issued invoice keeps its own copy of the address, as the law wants it.
+change feed and mails name ids. The address of an issued invoice stays for as long as the law wants it there
+(accounting/retention.py); then it is blanked on schedule.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import Address, Invoice, OpenItem, PersonalData
+from accounting.selectors.retention import held_addresses
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
@@ -98,7 +100,7 @@ def _photos(contact: Contact) -> Any:
 
 
 def _invoices(contact: Contact) -> Any:
-    return Invoice.objects.filter(contact=contact.person_id, address__isnull=False)
+    return Invoice.objects.filter(contact=contact.person_id, address__erased_at__isnull=True, address__isnull=False)
 
 
 def erase_person(contact_id: int, *, actor: Actor, reason: str) -> Erased:
@@ -111,7 +113,7 @@ def erase_person(contact_id: int, *, actor: Actor, reason: str) -> Erased:
     with transaction.atomic():
         contact = (
             Contact.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("person", "channel", "party")
+            .select_related("person", "channel", "party", "company")
             .get(pk=contact_id)
         )
         orders = list(Order.objects.filter(contact=contact).order_by("pk"))
@@ -147,6 +149,7 @@ def _blank(contact: Contact, orders: list[Order], photos: int) -> Erased:
     if contact.party is not None:
         people |= {pk for pk in [contact.party.person_id] if pk}
         addresses |= {pk for pk in [contact.party.address_id] if pk}
+    addresses -= held_addresses(addresses, contact.company)
     bodies = list(_bodies(contact, orders).values_list("message_id", flat=True))
     email, name = contact.person.email, contact.person.name
     before = PersonalData.objects.filter(pk__in=people, erased_at__isnull=True).count()

@@ -1,10 +1,15 @@
 """A buyer asks what is held of them, and to be forgotten: found, handed out, erased; the books still prove."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection as database
 from django.test import Client
 
+from accounting.models import Invoice
+from accounting.tasks import erase_expired_addresses
 from backoffice.core.api.auth import make_api_key
+from backoffice.core.db import database_now
 from backoffice.core.models import AuditEvent
 from backoffice.core.proof import run_checks
 from orders.models import Contact
@@ -48,7 +53,7 @@ def planted(shop: Simulated) -> tuple[str, ...]:
     return (person.name, person.email, address.line1)
 
 
-def test_what_is_held_is_found_handed_out_and_erased_on_the_page(shop):
+def test_what_is_held_is_found_handed_out_and_erased_on_the_page(shop, monkeypatch):
     words = planted(shop)
     for number in (1, 2):
         shop.ship(shop.ours(number))
@@ -74,6 +79,19 @@ def test_what_is_held_is_found_handed_out_and_erased_on_the_page(shop):
     assert (event.actor_label, event.reason) == ("owner", "asked on 3 May")
     shop.pull()
     assert not set(everywhere(words[:2])) - {"accounting_address"}  # the next poll does not bring them back
+    billed = Invoice.objects.filter(contact=contact.person_id)
+    assert billed and all(invoice.address.name and invoice.address.line1 for invoice in billed)
+    assert erase_expired_addresses() == 0  # the law still wants them
+    page = owner.get("/admin/privacy/").content.decode()
+    assert "Addresses on invoices" in page and "as usual in its country" in page
+    later = database_now() + timedelta(days=366 * 12)
+    monkeypatch.setattr("accounting.selectors.retention.database_now", lambda: later)
+    assert f'data-label="To be erased next">{billed.count()}<' in owner.get("/admin/privacy/").content.decode()
+
+    assert erase_expired_addresses() == billed.count()
+
+    assert everywhere(words) == {}
+    assert [r.name for r in run_checks().results if r.state != "ok"] == []
 
 
 def _leaves(value):
