@@ -140,7 +140,7 @@ MENU: list[dict[str, Any]] = [
     },
     {
         "area": _("Orders"),
-        "title": _("Selling set-up"),
+        "title": pgettext_lazy("menu", "Selling set-up"),
         "items": [
             _list(_("Channels"), "storefront", "orders.channel"),
             _list(_("Price lists"), "price_change", "orders.pricelist"),
@@ -432,7 +432,7 @@ MENU: list[dict[str, Any]] = [
             _list(_("Users"), "person", "core.user"),
             _item(_("Privacy requests"), "privacy_tip", "privacy", "core.erase_person"),
             _item(_("Sign-in and second factors"), "passkey", "sign_in_rules", "core.view_user"),
-            _item(_("Four eyes"), "visibility", "four_eyes", "core.view_approvalthreshold"),
+            _item(pgettext_lazy("menu", "Four eyes"), "visibility", "four_eyes", "core.view_approvalthreshold"),
             _list(_("Approval limits"), "approval", "core.approvallimit"),
             _list(_("API keys"), "key", "core.apikey"),
             _list(_("Companies"), "domain", "accounting.company"),

@@ -31,6 +31,12 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
 
     page.goto(f"{live_server.url}/admin/orders/automationrule/add/")
     page.fill("#rule-name", "Watch big ones")
+    for trigger, offered in (
+        ("stock_low", "buy"),
+        ("placed", "buy"),
+    ):  # what another cause cannot do gives way to what it can
+        page.select_option("#rule-trigger", trigger)
+        assert page.input_value("[data-actions] select >> nth=0") == offered
     page.get_by_role("button", name="Add a condition").click()
     page.select_option("[data-conditions] select >> nth=0", "units")
     page.select_option("[data-conditions] select >> nth=1", "ge")

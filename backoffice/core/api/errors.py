@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DatabaseError, DataError, IntegrityError
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -119,6 +120,8 @@ def _from_rest(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if plain is None:
         return None
     detail = plain.data.get("detail", "") if isinstance(plain.data, Mapping) else ""
+    if isinstance(error, Http404) and str(error).endswith("matches the given query."):  # Django's, in English only
+        return problem(404, "not_found", _("There is no such row here, or you may not see it."))
     response = problem(plain.status_code, getattr(detail, "code", "error"), str(detail))
     for header in ("WWW-Authenticate", "Retry-After", "Allow"):
         if header in plain:

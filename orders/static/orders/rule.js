@@ -170,6 +170,7 @@
       const action = words.actions.find(function (known) { return known.code === a.action; });
       return action && action.subjects.includes(subject());
     });
+    if (!state.actions.length) state.actions.push({});
     draw();
   });
   form.addEventListener("submit", function () {
