@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from django.utils.formats import localize
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 
 from inventory.models import Proposal
@@ -65,7 +66,8 @@ def why_of(proposal: Proposal) -> list[str]:
 
 def tell(kind: str, facts: Facts) -> str:
     """What an alert says, in one sentence."""
-    words = _shown(facts) | {"date": facts.get("date", ""), "lot": facts.get("lot", "")}
+    day = parse_date(facts.get("date", ""))
+    words = _shown(facts) | {"date": date_format(day, "SHORT_DATE_FORMAT") if day else "", "lot": facts.get("lot", "")}
     if kind == "low":
         return (
             _(

@@ -1,6 +1,7 @@
 """Pages say what they show in the reader's words: no code, no tag of HTML, no name of a job."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from backoffice.core.actor import Actor
 from backoffice.core.show import who_of
 from backoffice.core.staff_tasks import give_task, role_group
 from inventory.models import SupplierSku
+from inventory.replenishment_words import tell
 from orders.models import Order
 from tests.factories.buying import make_offer
 from tests.factories.goods import make_shop, make_sku
 from tests.factories.sales import make_channel
 from tests.factories.staff import sign_in
+from warehouse.models import CarrierAccount, CarrierRate, CarrierService, WaveTemplate
 
 MARKED_UP = re.compile(r"""\bf["'][^"'\n]*\{show_(?:quantity|money)\(""")
 
@@ -59,3 +62,22 @@ def test_filters_and_the_trail_speak_the_readers_language():
         assert [who_of(label) for label in ("job:channels", "rule:Big ones", "ona")] == [
             "the program (channels)", "Rule “Big ones”", "ona",
         ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_days_and_prices_of_the_dock_are_written_for_people():
+    """Once "12345" stood for Monday to Friday, and 3.200000 for a price."""
+    shop = make_shop()
+    carrier = CarrierAccount.objects.create(company=shop.company, name="Post", code="post", connector="house")
+    service = CarrierService.objects.create(carrier=carrier, name="Parcel", code="parcel")
+    CarrierRate.objects.create(service=service, up_to_g=1000, price=Decimal("3.2"))
+    WaveTemplate.objects.create(company=shop.company, warehouse=shop.warehouse, name="Noon", weekdays="135")
+    client = sign_in("owner")
+
+    rates = client.get("/admin/warehouse/carrierrate/").content.decode()
+    templates = client.get("/admin/warehouse/wavetemplate/").content.decode()
+
+    assert "3.200000" not in rates and "3.20" in rates
+    assert "Mon, Wed, Fri" in templates
+    with translation.override("ka"):
+        assert "02.12.2026" in tell("expiry", {"quantity": "4", "lot": "L1", "date": "2026-12-02"})

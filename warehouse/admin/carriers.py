@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_time
+from backoffice.core.admin.base import FactAdmin, HouseAdmin, show_money, show_time
 from backoffice.core.admin.pages import posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError
 from backoffice.core.scopes import offered
@@ -58,10 +58,14 @@ class CarrierServiceAdmin(_Kept):
 
 @admin.register(CarrierRate)
 class CarrierRateAdmin(HouseAdmin):
-    list_display = ["service", "countries", "postcodes", "up_to_g", "price"]
-    list_select_related = ["service__carrier"]
+    list_display = ["service", "countries", "postcodes", "up_to_g", "show_price"]
+    list_select_related = ["service__carrier__company"]
     list_filter = [("service", RelatedDropdownFilter)]
     autocomplete_fields = ["service"]
+
+    @display(description=_("Price"), ordering="price")
+    def show_price(self, rate: CarrierRate) -> str:
+        return show_money(rate.price, rate.service.carrier.company.base_currency_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("warehouse.change_carrierrate")

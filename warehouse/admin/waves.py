@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -181,7 +182,7 @@ class WaveAdmin(FactAdmin):
 
 @admin.register(WaveTemplate)
 class WaveTemplateAdmin(HouseAdmin):
-    list_display = ["name", "warehouse", "method", "cut_off", "lead_minutes", "weekdays", "max_orders", "is_active"]
+    list_display = ["name", "warehouse", "method", "cut_off", "lead_minutes", "show_days", "max_orders", "is_active"]
     list_select_related = ["warehouse"]
     list_filter = [("warehouse", RelatedDropdownFilter), "is_active"]
     search_fields = ["name"]
@@ -189,6 +190,10 @@ class WaveTemplateAdmin(HouseAdmin):
     exclude = ["company"]
     ordering = ["warehouse", "name"]
     actions_detail = ["make_wave"]
+
+    @display(description=_("weekdays"), ordering="weekdays")
+    def show_days(self, template: WaveTemplate) -> str:
+        return ", ".join(str(WEEKDAYS_ABBR[int(day) - 1]) for day in template.weekdays)
 
     def save_model(self, request: HttpRequest, obj: WaveTemplate, form: Any, change: bool) -> None:
         obj.company_id = obj.warehouse.company_id
