@@ -243,6 +243,45 @@ THEME = (
     _(
         "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
     ),
+    # what Django's forms say, of which its own Georgian lacks
+    _(
+        "%(datetime)s couldn’t be interpreted in time zone %(current_timezone)s; it may be ambiguous or it may not exist."
+    ),
+    _("%(model)s instance with %(field)s %(value)r is not a valid choice."),
+    _("Constraint “%(name)s” is violated."),
+    _("Enable password-based authentication for this user by setting a password."),
+    _(
+        "Ensure this value is a multiple of step size %(limit_value)s, starting from %(offset)s,"
+        " e.g. %(offset)s, %(valid_value1)s, %(valid_value2)s, and so on."
+    ),
+    _("Ensure this value is a multiple of step size %(limit_value)s."),
+    _("Enter a valid %(protocol)s address."),
+    _("Enter a valid JSON."),
+    _("Enter a valid UUID."),
+    _("Enter a valid domain name."),
+    _(
+        "Enter a valid username. This value may contain only unaccented lowercase a-z and uppercase A-Z letters, numbers, and @/./+/-/_ characters."
+    ),
+    _("Enter a valid “slug” consisting of Unicode letters, numbers, underscores, or hyphens."),
+    _("File extension “%(extension)s” is not allowed. Allowed extensions are: %(allowed_extensions)s."),
+    _(
+        "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may need to file a bug report if the issue persists."
+    ),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Reset password"),
+    _("Select this object for an action - {}"),
+    _("The inline value did not match the parent instance."),
+    _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
+    _("“%(value)s” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format."),
+    _("“%(value)s” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."),
+    _("“%(value)s” value has an invalid format. It must be in [DD] [[HH:]MM:]ss[.uuuuuu] format."),
+    _("“%(value)s” value has the correct format (HH:MM[:ss[.uuuuuu]]) but it is an invalid time."),
+    _("“%(value)s” value has the correct format (YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ]) but it is an invalid date/time."),
+    _("“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."),
+    _("“%(value)s” value must be a float."),
+    _("“%(value)s” value must be either None, True or False."),
+    _("“%(value)s” value must be either True or False."),
+    _("“%(value)s” value must be either True, False, or None."),
 )
 COUNTED = (
     ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
@@ -255,5 +294,11 @@ COUNTED = (
         "Ensure this filename has at most %(max)d character (it has %(length)d).",
         "Ensure this filename has at most %(max)d characters (it has %(length)d).",
         "max",
+    ),
+    ngettext_lazy("Please submit at least %(num)d form.", "Please submit at least %(num)d forms.", "num"),
+    ngettext_lazy("Please submit at most %(num)d form.", "Please submit at most %(num)d forms.", "num"),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
     ),
 )

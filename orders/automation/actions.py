@@ -153,12 +153,11 @@ def _wrong(param: Param, value: str) -> str:
 def in_words(action: Mapping[str, str]) -> str:
     """An action as a person reads it: "Pin to a warehouse: WEST, near the buyer"."""
     found = ACTIONS[action["action"]]
-    labels = {param.name: dict(param.choices) for param in found.params}
-    values = [
-        str(labels[param.name].get(action[param.name], action[param.name]))
-        for param in found.params
-        if action.get(param.name)
-    ]
+    values = []
+    for param in found.params:
+        if value := action.get(param.name):
+            said = str(dict(param.choices).get(value, value))
+            values.append(f"{param.label}: {said}" if param.kind == "number" and len(found.params) > 1 else said)
     return f"{found.label}: {', '.join(values)}" if values else str(found.label)
 
 

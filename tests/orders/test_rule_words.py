@@ -18,7 +18,7 @@ from backoffice.core.proof import run_checks
 from integrations.services.alarms import raise_alarm
 from inventory.models import Brand, Category, Lot, PurchaseOrder, ReorderRule, Sku, StockAlert, Transfer
 from inventory.services import create_warehouse, plan_replenishment
-from orders.automation.actions import ACTIONS
+from orders.automation.actions import ACTIONS, in_words
 from orders.automation.conditions import OPERATORS, Conditions
 from orders.automation.fields import ALARM_FIELDS, ALERT_FIELDS, ORDER_FIELDS, PURCHASE_FIELDS, Kind
 from orders.inputs import AddressInput, ContactInput
@@ -358,6 +358,12 @@ DONE = {
     "task": ({"role": "order_desk", "title": "Ring"}, Desk.place, lambda pk: StaffTask.objects.filter(source_id=pk).exists()),
     "webhook": ({"event": "big"}, Desk.place, lambda pk: OutboxEvent.objects.filter(topic="RuleFired").exists()),
 }  # fmt: skip
+
+
+def test_an_action_is_said_with_what_its_numbers_mean():
+    task = {"action": "task", "role": "order_desk", "title": "Ring", "days": "2"}
+    assert in_words(task) == "Give a person a task: order desk, Ring, Due in days: 2"
+    assert in_words({"action": "set_priority", "priority": "7"}) == "Set the priority: 7"
 
 
 def test_every_action_is_named_here():
