@@ -13,6 +13,7 @@ from backoffice.core import logs
 from backoffice.core.schedule import beat_table
 from backoffice.embedded import ensure_services
 from backoffice.environment import refuse_insecure_production
+from backoffice.memory_limit import limit_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 STARTED_BY_CELERY = "celery" in Path(sys.argv[0]).parts[-2:]  # not merely imported, as every process does
@@ -31,8 +32,11 @@ if STARTED_BY_CELERY:
 
 
 @worker_process_init.connect(weak=False)
-def _calm_collector(**_: Any) -> None:
+def _begin_child(**_: Any) -> None:
+    from django.conf import settings
+
     calm_collector()
+    limit_memory(settings.TASK_MEMORY_MB)
 
 
 @before_task_publish.connect(weak=False)

@@ -6,60 +6,27 @@ Eight seconds in the suite, sixty with BACKOFFICE_SOAK (`make soak`).
 import http.client
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from backoffice.core.proof import run_checks
-from backoffice.demo.children import end_with_parent
-from backoffice.demo.web import answers, free_port
-from backoffice.embedded.processes import until
+from backoffice.demo.web import answers
 from orders.models import Order
 from tests.api.conftest import World, order_body
-from tests.infra.servers import PROJECT
+from tests.faults.one_web import THREADS, web
 
 SECONDS = 60 if os.environ.get("BACKOFFICE_SOAK") else 8
-THREADS, TIMES = 4, 5  # of the web process; as much as it can
+TIMES = 5  # as much as the web process can
 
 
 @pytest.fixture
 def key(transactional_db) -> str:
     """Of a program that no limit of its own holds back."""
     return World().caller("orders:write", requests_per_minute=1_000_000).key
-
-
-@contextmanager
-def web(**environment: str) -> Iterator[int]:
-    """One web process as in production, on this test's database; its port."""
-    given, port = connection.settings_dict, free_port(0)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "BACKOFFICE_"))}
-    host = quote(given["HOST"] or "", safe="")
-    database = f"postgresql://{given['USER']}@/{given['NAME']}?host={host}&port={given['PORT'] or 5432}"
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-            "--threads", str(THREADS), "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--no-control-socket",
-        ],
-        cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_parent(os.getpid()),
-        env=kept | {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL, "BACKOFFICE_MODE": "local"} | environment,
-    )  # fmt: skip
-    try:
-        assert until(lambda: answers(port, "/healthz"), 60)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 @dataclass

@@ -8,11 +8,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection as database
 
 from backoffice.core.jobs import run_once
 from backoffice.core.models import JobRun
 from backoffice.core.proof import run_checks
+from backoffice.memory_limit import limit_memory
 from integrations import services
 from integrations.connectors.fake.connector import FakeConnector
 from integrations.fake_channel.server import Fault
@@ -84,6 +86,7 @@ def in_a_child(work) -> int:
     pid = os.fork()
     if pid == 0:
         database.connection = None  # the parent's stays the parent's
+        limit_memory(settings.TASK_MEMORY_MB)  # as each process of a worker's pool begins
         try:
             work()
         finally:
@@ -102,9 +105,16 @@ def hang() -> None:
     signal.pause()
 
 
+def ask_for_two_gigabytes() -> None:
+    """All of it written to; in pieces, as what grows without end does."""
+    pieces = []
+    for _piece in range(32):
+        pieces.append(bytearray(b"x") * (64 << 20))
+
+
 POISON = {
     "raises": lambda: 1 / 0,
-    "asks for too much memory": lambda: bytearray(1 << 60),
+    "asks for too much memory": ask_for_two_gigabytes,
     "hangs": hang,
     "exits": lambda: os._exit(0),
     "is killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
