@@ -16,6 +16,7 @@ from tests.factories.staff import PASSWORD, make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 50
+GUESSES = 10_000
 
 
 def at_once(work: Callable[[int], object]) -> list[object]:
@@ -60,6 +61,20 @@ def test_of_fifty_guesses_at_once_exactly_ten_are_looked_at(looks):
     request = RequestFactory().post("/", REMOTE_ADDR="10.0.0.2")
     assert proving.check_password(request, "owner", PASSWORD) is None  # the right one neither, and from elsewhere
     assert len(looks) == 10
+
+
+def test_of_ten_thousand_guesses_from_everywhere_exactly_ten_are_looked_at(looks):
+    """Each from an address of its own, so that only the account itself is locked."""
+    make_staff("owner")
+
+    def guess_on(number: int) -> None:
+        for turn in range(GUESSES // THREADS):
+            request = RequestFactory().post("/admin/login/", REMOTE_ADDR=f"10.{number}.{turn // 250}.{turn % 250}")
+            assert proving.check_password(request, "owner", f"wrong {number} {turn}") is None
+
+    at_once(guess_on)
+
+    assert len(looks) == settings.SIGN_IN_TRIES == 10
 
 
 def test_negative_control_counted_after_the_look_more_get_through(looks, monkeypatch):

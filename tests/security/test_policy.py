@@ -1,9 +1,12 @@
 """S8: every answer carries a policy that lets no inline script and no text run, in every mode of the house."""
 
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from tests.factories.staff import sign_in
@@ -38,3 +41,12 @@ def test_answers_carry_it_and_pages_have_no_inline_script(path):
     ]
     assert inline == []
     assert re.findall(r"<[a-z][^>]* on(?:click|load|error|change|submit)=", text) == []
+
+
+def test_the_themes_alpine_is_what_its_authors_published_and_is_served_in_its_place():
+    """@alpinejs/csp 3.17.4, dist/cdn.min.js, below one line that says so."""
+    found = Path(finders.find("unfold/js/alpine/alpine.js"))
+    said, _newline, script = found.read_bytes().partition(b"\n")
+
+    assert b"@alpinejs/csp" in said and b"3.17.4" in said and found.with_name("alpine-LICENSE.txt").exists()
+    assert hashlib.sha256(script).hexdigest() == "0d18d7f8d7910e2e0212f0f056b12f50bebc3abb7d88d2f7c7cb4c336fe4519a"
