@@ -15,7 +15,8 @@ from backoffice.core.errors import InvalidInput
 from backoffice.core.scopes import visible
 from integrations import services
 from integrations.models import Alarm, Connection, QuarantinedRow, TrackingPush
-from integrations.selectors.sync_overview import accounts, daily
+from integrations.selectors.sync_activity import activity
+from integrations.selectors.sync_overview import accounts
 
 AT_MOST = 500
 
@@ -30,20 +31,21 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         title=gettext("Sync"),
         accounts=found,
         alarms=visible(Alarm.objects.filter(cleared_at__isnull=True), request.user).order_by("-pk")[:20],
-        chart=_chart([account.connection.pk for account in found]),
+        chart=_chart([account.connection.pk for account in found], "day", "%d.%m."),
+        hours=_chart([account.connection.pk for account in found], "hour", "%H:%M"),
     )
 
 
-def _chart(connection_ids: list[int]) -> str:
+def _chart(connection_ids: list[int], by: str, label: str) -> str:
     """For the theme's bars; empty where nothing came and nothing went."""
-    days = daily(connection_ids)
-    if not any(orders or pushes for _day, orders, pushes in days):
+    rows = activity(connection_ids, by=by)
+    if not any(row.orders or row.pushes for row in rows):
         return ""
     sets: list[dict[str, Any]] = [
-        {"label": gettext("Orders"), "data": [orders for _day, orders, _pushes in days], "backgroundColor": "#0e7490"},
-        {"label": gettext("Pushed"), "data": [pushes for _day, _orders, pushes in days], "backgroundColor": "#f59e0b"},
+        {"label": gettext("Orders"), "data": [row.orders for row in rows], "backgroundColor": "#0e7490"},
+        {"label": gettext("Pushed"), "data": [row.pushes for row in rows], "backgroundColor": "#f59e0b"},
     ]  # fmt: skip
-    return json.dumps({"labels": [f"{day:%d.%m.}" for day, _orders, _pushes in days], "datasets": sets})
+    return json.dumps({"labels": [row.begins.strftime(label) for row in rows], "datasets": sets})
 
 
 def retry_tracking(request: HttpRequest, pk: int) -> HttpResponse:

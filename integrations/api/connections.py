@@ -50,6 +50,8 @@ class ConnectionStandingOut(serializers.Serializer[Any]):
     push_errors = serializers.IntegerField(help_text="Listings that the channel refused.")
     lag_s = serializers.IntegerField(help_text="The age of the oldest thing that waits.")
     blocked_until = serializers.DateTimeField(allow_null=True, help_text="The channel's limit is used up until then.")
+    rate_left = serializers.IntegerField(allow_null=True, help_text="Percent of the limit that is nearest to its end.")
+    rate_of = serializers.CharField(help_text="The operation whose limit that is.")
     problems = serializers.SerializerMethodField()
 
     def get_problems(self, account: Account) -> list[str]:

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounting.api.urls import ROUTES as ACCOUNTING
 from backoffice.core.api.urls import ROUTES as CORE
+from integrations.api.activity import ROUTES as ACTIVITY
 from integrations.api.changes import ROUTES as CHANGES
 from integrations.api.connecting import ROUTES as CONNECTING
 from integrations.api.connections import ROUTES as CONNECTIONS
@@ -34,6 +35,7 @@ for prefix, viewset, basename in (
     *CONNECTIONS,
     *LISTINGS,
     *SYNC,
+    *ACTIVITY,
     *PRIVACY,
 ):
     router.register(prefix, viewset, basename=basename)

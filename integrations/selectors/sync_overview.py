@@ -1,8 +1,8 @@
 """How each channel account stands: what ran last, what waits and how long, what went wrong and what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
@@ -18,7 +18,6 @@ BEHIND, SHUT_OUT, VERSION_ENDS = "channel_behind", "channel_needs_auth", "channe
 ROWS_APART, SHIPMENTS_UNTOLD = "channel_rows_apart", "channel_shipments_untold"
 LISTINGS_REFUSED = "channel_listings_refused"
 ALARMS = (BEHIND, SHUT_OUT, VERSION_ENDS, ROWS_APART, SHIPMENTS_UNTOLD, LISTINGS_REFUSED)
-DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Account:
-    """lag_s: the age of the oldest thing that waits, 0 if nothing does. blocked_until: the channel's limit, if it is used up."""
+    """lag_s: the age of the oldest thing that waits, 0 if nothing does. blocked_until: the channel's limit, if it is used up.
+
+    rate_left, rate_of: percent of the limit that is nearest to its end, and whose it is; None where nothing was asked yet.
+    """
 
     connection: Connection
     last_run_at: datetime | None = None
@@ -47,6 +49,8 @@ class Account:
     push_errors: int = 0
     lag_s: int = 0
     blocked_until: datetime | None = None
+    rate_left: int | None = None
+    rate_of: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -62,16 +66,17 @@ _SQL = """
 SELECT c.id, r.started_at, coalesce(r.job, ''), coalesce(r.status, ''), coalesce(r.message, ''),
        coalesce(i.waiting, 0), coalesce(l.waiting, 0), coalesce(t.waiting, 0),
        coalesce(q.open, 0), coalesce(t.dead, 0), coalesce(l.wrong, 0),
-       coalesce(extract(epoch FROM clock_timestamp() - least(i.since, l.since, t.since)), 0)::bigint, b.until
+       coalesce(extract(epoch FROM clock_timestamp() - least(i.since, l.since, t.since)), 0)::bigint, b.until, b.spent
 FROM integrations_connection c
 LEFT JOIN LATERAL (SELECT started_at, job, status, message FROM integrations_syncrun r
                    WHERE r.connection_id = c.id ORDER BY r.id DESC LIMIT 1) r ON true
 LEFT JOIN LATERAL (SELECT count(*) AS waiting, min(m.received_at) AS since FROM core_inboxmessage m
                    JOIN core_inboxwork w ON w.message_id = m.id
                    WHERE m.account = 'connection:' || c.id AND w.status IN ('received', 'processing', 'failed')) i ON true
-LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE is_dirty) AS waiting, min(dirty_since) FILTER (WHERE is_dirty) AS since,
+LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE is_dirty AND l.external_id <> '') AS waiting,
+                          min(dirty_since) FILTER (WHERE is_dirty AND l.external_id <> '') AS since,
                           count(*) FILTER (WHERE push_error <> '' OR price_error <> '' OR product_error <> '') AS wrong
-                   FROM integrations_listing l WHERE l.connection_id = c.id AND l.is_active AND l.external_id <> '') l ON true
+                   FROM integrations_listing l WHERE l.connection_id = c.id AND l.is_active) l ON true
 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.status = 'due') AS waiting,
                           count(*) FILTER (WHERE p.status = 'dead') AS dead,
                           min(s.shipped_at) FILTER (WHERE p.status = 'due') AS since
@@ -79,8 +84,10 @@ LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.status = 'due') AS waiting,
                    WHERE p.connection_id = c.id AND p.status IN ('due', 'dead')) t ON true
 LEFT JOIN LATERAL (SELECT count(*) AS open FROM integrations_quarantinedrow q
                    WHERE q.channel_id = c.channel_id AND q.status = 'open') q ON true
-LEFT JOIN LATERAL (SELECT max(blocked_until) AS until FROM integrations_ratebucket b
-                   WHERE b.connection_id = c.id AND b.blocked_until > clock_timestamp()) b ON true
+LEFT JOIN LATERAL (SELECT max(blocked_until) FILTER (WHERE blocked_until > clock_timestamp()) AS until,
+                          json_object_agg(operation, greatest(extract(epoch FROM spent_until - clock_timestamp()), 0)::float8)
+                              FILTER (WHERE spent_until IS NOT NULL) AS spent
+                   FROM integrations_ratebucket b WHERE b.connection_id = c.id) b ON true
 WHERE c.id = ANY(%s)
 """
 
@@ -95,11 +102,24 @@ def accounts(connections: Any) -> list[Account]:
             (
                 account.last_run_at, account.last_job, account.last_status, account.last_message,
                 account.orders_waiting, account.stock_waiting, account.tracking_waiting,
-                account.quarantined, account.tracking_dead, account.push_errors, account.lag_s, account.blocked_until,
+                account.quarantined, account.tracking_dead, account.push_errors, account.lag_s, account.blocked_until, spent,
             ) = values  # fmt: skip
+            account.rate_left, account.rate_of = _rate_left(account.connection.connector, spent or {})
     for account in found.values():
         account.problems = _problems(account)
     return list(found.values())
+
+
+def _rate_left(connector: str, spent: Mapping[str, float]) -> tuple[int | None, str]:
+    """spent: by operation, the seconds until its bucket is full again."""
+    kind = CONNECTORS.get(connector)
+    limits = {name: kind.limits.get(name) or kind.limits.get("*") for name in spent} if kind is not None else {}
+    left = [
+        (max(0, round(100 - 100 * spent[name] * limit.rate_per_s / limit.burst)), name)
+        for name, limit in limits.items()
+        if limit is not None
+    ]
+    return min(left, default=(None, ""))
 
 
 def _problems(account: Account) -> list[Problem]:
@@ -131,18 +151,3 @@ def _problems(account: Account) -> list[Problem]:
         url = f"{reverse('admin:integrations_listing_changelist')}?connection__id__exact={row.pk}"
         problems.append(Problem(text % {"count": account.push_errors}, url, LISTINGS_REFUSED))
     return problems
-
-
-def daily(connection_ids: Sequence[int]) -> list[tuple[date, int, int]]:
-    """Orders that came and figures that were pushed, by day, the oldest first; days without any too. Statements: 1."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT d::date,"
-            " (SELECT count(*) FROM orders_order o JOIN integrations_connection c ON c.channel_id = o.channel_id"
-            "  WHERE c.id = ANY(%s) AND o.recorded_at >= d AND o.recorded_at < d + interval '1 day'),"
-            " (SELECT coalesce(sum(r.done), 0) FROM integrations_syncrun r WHERE r.connection_id = ANY(%s)"
-            "  AND r.job IN ('push_stock', 'push_tracking') AND r.started_at >= d AND r.started_at < d + interval '1 day')"
-            " FROM generate_series(current_date - %s::int + 1, current_date, interval '1 day') d ORDER BY d",
-            [list(connection_ids), list(connection_ids), DAYS],
-        )
-        return [(day, int(orders), int(pushes)) for day, orders, pushes in cursor.fetchall()]
