@@ -71,6 +71,7 @@ class Connector(ABC):
     fields: ClassVar[Sequence[LoginField]] = ()  # what its login form asks for
     product_fields: ClassVar[Sequence[str]] = ()  # what of a listing it takes from us (offers.FIELDS)
     setup_fields: ClassVar[Sequence[str]] = ()  # what a new one is made of besides: changed, it is tried again
+    personal_days: ClassVar[int | None] = None  # buyers' data is erased so long after, where the vendor's rules say so
     groups_variants: ClassVar[bool] = False  # SKUs of a product stand together there, under its title
     help: ClassVar[Promise | str] = ""  # where its keys are found
     setting_names: ClassVar[tuple[str, ...]] = ()

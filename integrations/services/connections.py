@@ -36,6 +36,8 @@ def create_connection(
 ) -> Connection:
     """Connect a channel. Secrets are sealed with the row's own id. draft: nothing happens before it goes live.
 
+    Buyers' data is kept as long as the vendor's own rules allow, until somebody says otherwise.
+
     Raises UnknownConnector or InvalidInput naming unknown settings, nothing written.
     """
     kind = kind_of(connector)
@@ -44,7 +46,7 @@ def create_connection(
     channel = Channel.objects.get(pk=channel_id)
     made = Connection.objects.create(
         company_id=channel.company_id, channel=channel, connector=connector, settings=dict(settings), buffer=buffer,
-        status=ConnectionStatus.DRAFT if draft else ConnectionStatus.ACTIVE,
+        status=ConnectionStatus.DRAFT if draft else ConnectionStatus.ACTIVE, keep_personal_days=kind.personal_days,
     )  # fmt: skip
     made.secrets = seal(secrets, owner=secrets_owner(made))
     made.save(update_fields=["secrets"])

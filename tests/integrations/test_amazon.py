@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.core.api.auth import make_api_key
+from backoffice.core.db import database_now
 from backoffice.core.models import InboxMessage, User
 from backoffice.core.proof import run_checks
 from integrations import services
@@ -40,7 +41,7 @@ from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUna
 from integrations.fake_channel.server import Fault
 from integrations.models import Connection, ImportedRefund, SyncRun
 from orders.intake import sums_of
-from orders.models import Order
+from orders.models import Order, Shipment
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel
 from tests.factories.simulated import Simulated
@@ -462,3 +463,19 @@ def test_what_was_given_back_is_shown_on_the_order_and_told_over_the_api(shop):
     other = make_channel(shop.house, "other")
     assert ask(other, "channel-refunds/").json()["results"] == []
     assert ask(other, f"channel-refunds/{row['id']}/").status_code == 404
+
+
+def test_buyers_are_erased_thirty_days_after_as_amazons_policy_wants(shop):
+    shop.sell(1)
+    shop.sell(2)
+    shop.pull()
+    shop.ship(shop.ours(1))
+    assert Connection.objects.get().keep_personal_days == 30
+    assert services.connections_to_erase() == [shop.id]
+
+    left = (database_now() - Shipment.objects.get().shipped_at).days
+    for days, erased in ((left + 1, 0), (left, 1)):  # not a day sooner
+        Connection.objects.update(keep_personal_days=days)
+        assert services.erase_buyers(connection_id=shop.id, actor=ACTOR) == erased
+    assert (shop.ours(1).shipping_address.line1, shop.ours(2).shipping_address.line1) == ("", "Rustaveli 1")
+    assert [r.name for r in run_checks().results if r.state != "ok"] == []

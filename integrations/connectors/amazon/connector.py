@@ -70,6 +70,7 @@ class AmazonConnector(Connector):
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     api_version: ClassVar[str] = ORDERS_VERSION
     proof: ClassVar[str] = "B"
+    personal_days: ClassVar[int | None] = 30  # its data protection policy
     note = gettext_lazy(
         "Orders that Amazon ships itself are kept and not placed. Refunds stand in Amazon's finances, up to two days late:"
         " they are read from there. Returns that buyers ask for are expected here."

@@ -56,8 +56,8 @@ def begin_connection(*, channel_id: int, connector: str, actor: Actor) -> Connec
         AccessToken.objects.filter(connection=row).delete()
         change = Change(TYPE, row.pk, "connector", "connector", row.connector, connector, "", row.company_id)
         row.connector, row.settings, row.setup, row.starts_at = connector, {}, {}, None
-        row.secrets = seal({}, owner=secrets_owner(row))
-        row.save(update_fields=["connector", "settings", "setup", "starts_at", "secrets"])
+        row.secrets, row.keep_personal_days = seal({}, owner=secrets_owner(row)), kind_of(connector).personal_days
+        row.save(update_fields=["connector", "settings", "setup", "starts_at", "secrets", "keep_personal_days"])
         audit.record([change], actor=actor)
     return row
 
