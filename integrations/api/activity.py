@@ -27,13 +27,12 @@ class SyncActivityOut(serializers.Serializer[Any]):
     series = ActivityRowOut(many=True)
 
 
-class SyncActivityViewSet(ActionAccess, viewsets.GenericViewSet[Any]):
+class SyncActivityViewSet(ActionAccess, viewsets.ViewSet):
     """The figures of the sync page's charts."""
 
     access = {"list": (READ, "integrations.view_syncrun")}
-    pagination_class = None
 
-    @extend_schema(parameters=[ActivityIn], responses=SyncActivityOut)
+    @extend_schema(parameters=[ActivityIn], responses=SyncActivityOut(many=False))
     def list(self, request: Any) -> Response:
         """Orders that came and figures that were told, by day or hour, the oldest first, without gaps."""
         given = ActivityIn(data=request.query_params)
