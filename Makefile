@@ -41,7 +41,7 @@ fuzz: setup  ## The requests to each API operation alone, by its description and
 	@API_EXAMPLES=$${API_EXAMPLES:-30} $(RUN) -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile tests/api/fuzz $(PYTEST_ARGS)
 
 soak: setup  ## Long random lives of what goods cost (BACKOFFICE_SOAK=200 lives), many kills and faults, 100 requests to each API operation
-	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults tests/core/test_migrate.py tests/security/test_injection.py $(PYTEST_ARGS)
+	@BACKOFFICE_SOAK=$${BACKOFFICE_SOAK:-200} $(RUN) -m pytest -q -n 0 tests/inventory/test_cost_machine.py tests/faults tests/core/test_migrate.py tests/flows/test_two_versions.py tests/security/test_injection.py $(PYTEST_ARGS)
 	@API_EXAMPLES=$${API_EXAMPLES:-100} $(RUN) -m pytest -q -n 0 tests/api/fuzz $(PYTEST_ARGS)
 
 rights: setup  ## Write tests/rights/*.csv: who may open, change and call what, role by role (look at its diff)
