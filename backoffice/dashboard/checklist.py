@@ -55,7 +55,8 @@ ITEMS: Sequence[Item] = (
     Item(
         "balances", _("Bring the opening balances"), _("The trial balance of the day before the first, and what is still owed."),
         reverse_lazy("opening_data"), "accounting.add_journalentry",
-        "EXISTS (SELECT FROM accounting_journalentry WHERE source_type = 'accounting.opening')",
+        # what else is brought in makes entries too, and says nothing of the rest of the balances
+        "EXISTS (SELECT FROM accounting_journalentry WHERE source_type NOT IN ('accounting.opening_item', 'inventory.opening'))",
     ),
     Item(
         "bank", _("Add the bank account"), _("Its statements are then matched with what is owed."),
