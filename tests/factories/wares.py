@@ -48,3 +48,12 @@ def give_prices(shop: Simulated, *sku_ids: int, price: str = "12.50") -> PriceLi
 
 def send_products_there(shop: Simulated, **rules: object) -> None:
     services.set_rules(connection_id=shop.id, rules={"push_products": True, **rules}, actor=ACTOR)
+
+
+def offer_shirt(shop: Simulated) -> list[int]:
+    """Two SKUs that are to be listed, with a price."""
+    skus = make_shirt(shop)
+    send_products_there(shop)
+    give_prices(shop, *skus)
+    services.offer_skus(connection_id=shop.id, sku_ids=skus, actor=ACTOR)
+    return skus

@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
@@ -30,15 +31,23 @@ def of_this_test() -> dict[str, str]:
 @contextmanager
 def web(**environment: str) -> Iterator[int]:
     """One web process as in production, on this test's database; its port."""
+    worker = "backoffice.web_worker.WaitTellingWorker"
+    with gunicorn(
+        "--threads", str(THREADS), "--worker-class", worker, tree=PROJECT, env=of_this_test() | environment
+    ) as port:
+        yield port
+
+
+@contextmanager
+def gunicorn(*options: str, tree: Path, env: Mapping[str, str]) -> Iterator[int]:
+    """One web process of the checkout `tree`; its port."""
     port = free_port(0)
     process = subprocess.Popen(
         [
             sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-            "--threads", str(THREADS), "--worker-class", "backoffice.web_worker.WaitTellingWorker", "--no-control-socket",
+            "--no-control-socket", *options,
         ],
-        cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_parent(os.getpid()),
-        env=of_this_test() | environment,
+        cwd=tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent(os.getpid()),
     )  # fmt: skip
     try:
         assert until(lambda: answers(port, "/healthz"), 60)

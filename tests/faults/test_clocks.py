@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 
 from accounting.models import Invoice, JournalEntry, JournalLine, RecurringJournal
 from accounting.services import post_entries
@@ -58,17 +58,19 @@ def state(world):
     }
 
 
-@pytest.fixture
-def right(db):
-    """What it comes to by a clock that is right; afterwards there is nothing of it."""
-    from django.db import transaction
-
+def state_by_a_right_clock():
+    """What it comes to; afterwards there is nothing of it."""
     with transaction.atomic():
         world = World()
         place_pick_pack_ship(world)
         found = state(world)
         transaction.set_rollback(True)
     return found
+
+
+@pytest.fixture
+def right(db):
+    return state_by_a_right_clock()
 
 
 @pytest.mark.parametrize("off", [HOUR, -HOUR, DAY, -DAY], ids=["+1h", "-1h", "+1d", "-1d"])

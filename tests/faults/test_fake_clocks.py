@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import transaction
 
 from backoffice.core.models import IdempotencyRecord, JobRun
 from backoffice.core.proof import run_checks
@@ -21,7 +20,7 @@ from orders.models import Reservation
 from tests.api.conftest import World
 from tests.factories.carts import let_expire
 from tests.faults.one_web import of_this_test, web
-from tests.faults.test_clocks import place_pick_pack_ship, state
+from tests.faults.test_clocks import place_pick_pack_ship, state, state_by_a_right_clock
 from tests.infra.servers import PROJECT
 
 SOON = "@2028-02-29 23:59:50", "@2027-12-31 23:59:50", "@2027-03-28 00:59:50", "@2027-10-31 00:59:50"
@@ -76,13 +75,7 @@ def fake(clock: str) -> dict[str, str]:
 
 @pytest.fixture
 def right(transactional_db) -> dict[str, Any]:
-    """What it comes to by a clock that is right; afterwards there is nothing of it."""
-    with transaction.atomic():
-        world = World()
-        place_pick_pack_ship(world)
-        found = state(world)
-        transaction.set_rollback(True)
-    return found
+    return state_by_a_right_clock()
 
 
 @pytest.mark.parametrize("clock", CLOCKS)

@@ -13,16 +13,13 @@ import tarfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from backoffice.demo.children import end_with_parent
-from backoffice.demo.web import answers, free_port
-from backoffice.embedded.processes import until
+from tests.faults.one_web import gunicorn
 from tests.flows.test_online_retail_command import environment
 from tests.flows.test_upgrade import LONGEST_MS, _bring_back
 from tests.infra.servers import PROJECT, embedded, reachable_folder
@@ -79,21 +76,8 @@ class Side:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    @contextmanager
-    def web(self) -> Iterator[int]:
-        port = free_port(0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "gthread", "--threads", "8", "--no-control-socket"],
-            cwd=self.tree, env=self.given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=end_with_parent(os.getpid()),
-        )  # fmt: skip
-        try:
-            assert until(lambda: answers(port, "/healthz"), 60)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(60)
+    def web(self) -> AbstractContextManager[int]:
+        return gunicorn("--worker-class", "gthread", "--threads", "8", tree=self.tree, env=self.given)
 
 
 class Buyers:

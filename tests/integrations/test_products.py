@@ -14,7 +14,7 @@ from inventory.models import Barcode, Product, ProductImage, Sku
 from orders.models import PriceListItem
 from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
-from tests.factories.wares import give_prices, make_shirt, send_products_there
+from tests.factories.wares import give_prices, make_shirt, offer_shirt, send_products_there
 from tests.simulators.amazon import AmazonSimulator
 from tests.simulators.bigcommerce import BigCommerceSimulator
 from tests.simulators.engine import running
@@ -40,12 +40,7 @@ def shop(request, transactional_db, settings, tmp_path):
 
 @pytest.fixture
 def shirt(shop):
-    """Two SKUs that are to be listed, with a price."""
-    skus = make_shirt(shop)
-    send_products_there(shop)
-    give_prices(shop, *skus)
-    services.offer_skus(connection_id=shop.id, sku_ids=skus, actor=ACTOR)
-    return skus
+    return offer_shirt(shop)
 
 
 def push(shop):

@@ -15,7 +15,7 @@ from inventory.models import Barcode, Sku
 from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
 from tests.factories.staff import sign_in
-from tests.factories.wares import give_prices, make_shirt, send_products_there
+from tests.factories.wares import give_prices, make_shirt, offer_shirt, send_products_there
 from tests.integrations.test_pushing import make_due
 from tests.simulators import walmart_feeds
 from tests.simulators.engine import running
@@ -32,11 +32,7 @@ def shop(transactional_db):
 
 @pytest.fixture
 def shirt(shop):
-    skus = make_shirt(shop)
-    send_products_there(shop)
-    give_prices(shop, *skus)
-    services.offer_skus(connection_id=shop.id, sku_ids=skus, actor=ACTOR)
-    return skus
+    return offer_shirt(shop)
 
 
 def push(shop):

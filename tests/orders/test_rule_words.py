@@ -50,9 +50,9 @@ from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_offer, make_purchase
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.planning import sell
+from tests.factories.rules import make_rule, when, work
 from tests.factories.sales import dispatch, line, make_channel, order, pack, place, shipping
 from tests.factories.tracking import make_lot, make_lot_stock, make_tracked
-from tests.orders.test_rules import make_rule, when, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal

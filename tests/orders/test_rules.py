@@ -2,16 +2,13 @@
 
 import datetime
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.core.actor import Actor
-from backoffice.core.errors import InvalidInput, NotPermitted
-from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask, User
+from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask
 from backoffice.core.outbox import deliver_due
 from backoffice.core.proof import run_checks
 from integrations.services.alarms import raise_alarm
@@ -21,9 +18,7 @@ from orders.inputs import AddressInput
 from orders.models import AutomationRule, Hold, Order, OrderTag, RuleDue, RuleFiring
 from orders.services import change_order, place_hold, release_orders
 from orders.services.automation import (
-    RuleInput,
     add_tags,
-    create_rule,
     look_at,
     look_at_due,
     notice_alerts,
@@ -31,61 +26,16 @@ from orders.services.automation import (
     run_firings,
     sweep,
     switch_off,
-    switch_on,
     try_rule,
-    update_rule,
 )
 from orders.services.changing.edits import OrderEdit
 from tests.factories.books import ACTOR
 from tests.factories.buying import deliver, make_purchase
 from tests.factories.goods import make_shop, make_sku, make_stock
-from tests.factories.refusals import refused
+from tests.factories.rules import make_rule, owner, when, work
 from tests.factories.sales import line, make_channel, order, place
-from tests.factories.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ALL = frozenset(
-    {
-        "orders.add_hold", "orders.change_hold", "orders.change_order", "orders.add_documentmail", "core.add_stafftask",
-        "inventory.add_purchaseorder", "inventory.add_transfer", "accounting.add_invoice",
-    }
-)  # fmt: skip
-
-
-def when(*rows: tuple[str, str, str], match: str = "all") -> dict[str, Any]:
-    return {
-        "match": "all",
-        "groups": [{"match": match, "rows": [dict(zip(("field", "op", "value"), row, strict=True)) for row in rows]}],
-    }
-
-
-def make_rule(
-    shop: Any,
-    actions: list[dict[str, str]],
-    *,
-    trigger: str = "placed",
-    scope: str = "new",
-    on: bool = True,
-    **values: Any,
-) -> AutomationRule:
-    given = {"name": f"rule {AutomationRule.objects.count() + 1}", "conditions": {}} | values
-    rule = create_rule(RuleInput(trigger=trigger, actions=actions, **given), company_id=shop.id, actor=ACTOR)
-    if on:
-        rule = switch_on(rule.pk, scope=scope, company_id=shop.id, actor=owner(), allowed=ALL)
-    return rule
-
-
-def owner() -> Actor:
-    return Actor.of(User.objects.filter(username="owner").first() or make_staff("owner"))
-
-
-def work() -> dict[str, int]:
-    """What the worker does every few seconds."""
-    deliver_due()
-    notice_changes()
-    look_at_due()
-    return run_firings()
 
 
 def test_an_order_that_meets_the_conditions_is_acted_on_once_whatever_changes_later():
@@ -364,48 +314,6 @@ def test_a_trial_says_before_and_after_and_writes_nothing():
     assert (AuditEvent.objects.count(), RuleFiring.objects.count()) == (before, 0)
 
 
-def test_every_mistake_is_named_and_nothing_is_kept():
-    shop = make_shop()
-    bad = RuleInput(
-        " ", "placed", when(("total", "gt", "much"), ("shoe_size", "gt", "1"), ("note", "matches", ".*")),
-        [{"action": "mail", "to": "nobody", "subject": ""}, {"action": "explode"}],
-    )  # fmt: skip
-
-    with pytest.raises(InvalidInput) as refusal:
-        create_rule(bad, company_id=shop.id, actor=ACTOR)
-
-    assert [error["field"] for error in refusal.value.context["errors"]] == [
-        "name", "conditions.groups[0].rows[0].value", "conditions.groups[0].rows[1].field",
-        "conditions.groups[0].rows[2].op", "actions[0].to", "actions[0].subject", "actions[1].action",
-    ]  # fmt: skip
-    assert not AutomationRule.objects.exists()
-
-
-def test_what_is_misspelt_in_a_closed_list_is_named_when_it_is_kept_and_when_it_is_switched_on():
-    shop = make_shop()
-    bad = RuleInput(
-        "Abroad", "placed",
-        when(("country", "in", "DE, Germany"), ("holds", "any", "frauds"), ("tags", "any", "new"), ("channel", "starts", "w")),
-        [{"action": "pin", "warehouse": "NOWHERE", "reason": "r"}, {"action": "split", "category": "Cup"}],
-    )  # fmt: skip
-
-    with pytest.raises(InvalidInput) as refusal:
-        create_rule(bad, company_id=shop.id, actor=ACTOR)
-
-    assert {error["field"]: error["message"] for error in refusal.value.context["errors"]} == {
-        "conditions.groups[0].rows[0].value": "there is no “Germany” to choose from",
-        "conditions.groups[0].rows[1].value": "there is no “frauds” to choose from",
-        "actions[0].warehouse": "there is no “NOWHERE” to choose from",
-        "actions[1].category": "there is no “Cup” to choose from",
-    }
-    assert not AutomationRule.objects.exists()
-    far = create_warehouse(company_id=shop.id, code="FAR", name="Far", actor=ACTOR)
-    rule = make_rule(shop, [{"action": "pin", "warehouse": "FAR", "reason": "r"}], on=False)
-    Warehouse.objects.filter(pk=far.pk).update(code="FARTHER")
-    with refused(InvalidInput):
-        switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed=ALL)
-
-
 def test_rules_that_shops_need_act_on_what_they_mean_and_on_nothing_else():
     """Dear orders billed abroad are held, express goes first, heavy goods leave from one place, gifts are tagged."""
     shop = make_shop()
@@ -438,42 +346,6 @@ def test_rules_that_shops_need_act_on_what_they_mean_and_on_nothing_else():
     number = {name: one.order_id for name, one in zip("ABCDEF", made, strict=True)}
     assert did == {(number["A"], "held"), (number["D"], "first"), (number["E"], "pinned"), (number["F"], "tagged")}
     assert set(RuleFiring.objects.values_list("state", flat=True)) == {"done"} and run_checks().ok
-
-
-def test_nobody_has_a_rule_do_what_they_may_not_do_themselves():
-    shop = make_shop()
-    rule = make_rule(shop, [{"action": "hold", "kind": "fraud", "reason": "x"}], on=False)
-
-    with refused(NotPermitted):
-        switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed={"orders.change_order"})
-    with refused(InvalidInput):
-        switch_on(rule.pk, scope="new", company_id=shop.id, actor=ACTOR, allowed=ALL)
-
-    rule.refresh_from_db()
-    assert not rule.is_active
-    switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed=ALL)
-    with refused(NotPermitted):
-        update_rule(
-            rule.pk,
-            RuleInput("other", "placed", {}, [{"action": "buy"}]),
-            company_id=shop.id,
-            actor=owner(),
-            allowed={"orders.add_hold"},
-        )
-
-
-def test_what_people_type_is_a_value_never_an_expression():
-    shop = make_shop()
-    make_stock(shop, make_sku(shop), "50")
-    evil = '" or true or "'
-    make_rule(
-        shop,
-        [{"action": "add_tag", "tag": "x"}],
-        conditions=when(("note", "contains", evil), ("note", "starts", "$env"), match="any"),
-    )
-    place(make_channel(shop))
-
-    assert work() == {} and not OrderTag.objects.exists()
 
 
 def test_as_many_questions_for_fifty_orders_as_for_two():

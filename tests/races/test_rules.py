@@ -5,8 +5,8 @@ import pytest
 from orders.models import AutomationRule, OrderTag, RuleDue, RuleFiring
 from orders.services.automation import look_at, looking, run_firings
 from tests.factories.goods import make_shop, make_sku, make_stock
+from tests.factories.rules import make_rule
 from tests.factories.sales import make_channel, order, place
-from tests.orders.test_rules import make_rule
 from tests.races.test_last_unit import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
