@@ -60,8 +60,9 @@ check: setup  ## Format, lint, types, layers, migrations, deployment settings
 audit: setup  ## Known weaknesses (OSV, npm) and licences of all dependencies (AUDIT_STRICT=1 fails where nobody can be asked)
 	@UV="$(UV)" $(RUN) .ci/audit.py
 
-sbom: $(if $(SYSTEM_UV),,.tools/bin/uv)  ## What is shipped, as a bill of materials (CycloneDX): sbom.json
+sbom: $(if $(SYSTEM_UV),,.tools/bin/uv)  ## What is shipped, files of others in the repository too, as a bill of materials (CycloneDX): sbom.json
 	@$(UV) export --quiet --frozen --no-default-groups --extra embedded --format cyclonedx1.5 --output-file sbom.json
+	@$(PYTHON) .ci/vendored.py sbom.json
 	@echo "sbom.json written"
 
 fmt: setup  ## Format and fix what can be fixed

@@ -1,8 +1,9 @@
 """`make audit`: known weaknesses of what others wrote, and its licences. Exit 1 where one is found.
 
-Python packages: uv.lock against OSV, by uv. The npm packages of a shop that only tests start: npm's own audit, told
-but no failure, since none of it is ever shipped. A service that cannot be asked is said so; with AUDIT_STRICT=1 that
-fails too, and so does what is told of npm's.
+Python packages: uv.lock against OSV, by uv. Files of others in the repository (vendored.toml): OSV too, and whether they
+are as their authors wrote them. The npm packages of a shop that only tests start: npm's own audit, told but no failure,
+since none of it is ever shipped. A service that cannot be asked is said so; with AUDIT_STRICT=1 that fails too, and so
+does what is told of npm's.
 """
 
 import json
@@ -11,17 +12,20 @@ import re
 import subprocess
 import sys
 import tomllib
+import urllib.request
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import vendored
 
 ROOT = Path(__file__).resolve().parent.parent
 NPM_LOCK = ROOT / "tests" / "peers" / "vendure" / "package-lock.json"
 # What may be shipped with a program under the MIT licence, or linked by it. GPL and AGPL are not among them.
 ALLOWED = re.compile(
     r"0BSD|MIT|MIT-0|MIT License|ISC|Zlib|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|PSF-2\.0|Python-2\.0|BSD License"
-    r"|BSD.?[23].Clause|Apache-2\.0|Apache Software License|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)"
+    r"|BSD.?[23].Clause|Apache-2\.0|Apache Software License|OFL-1\.1|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)"
     r"|LGPL-[0-9.]+-(only|or-later)|LGPLv?[0-9.]*\+?|GNU Lesser General Public License .*"
 )
 # Not installed on every machine, or told in no form that is read here.
@@ -69,6 +73,15 @@ def refused_npm_licences() -> Iterator[str]:
             yield f"{name}: {licence or 'no licence is told'}"
 
 
+def refused_vendored() -> Iterator[str]:
+    given = vendored.parts()
+    yield from vendored.changed(ROOT, given)
+    yield from vendored.strangers(ROOT, vendored.shipped(), given)
+    for part in given:
+        if not is_allowed(part["licence"]):
+            yield f"{part['name']}: {part['licence']}"
+
+
 class NotAsked(Exception):
     """The service could not be asked; why."""
 
@@ -87,6 +100,24 @@ def _of_uv(said: dict[str, Any]) -> Iterator[str]:
     for found in said["vulnerabilities"]:
         package, fixed = found["dependency"], ", ".join(found["fix_versions"])
         yield f"{package['name']} {package['version']}: {found['id']} {found['summary'] or ''}, fixed in {fixed or 'none'}"
+
+
+def vendored_weaknesses() -> list[str]:
+    asked = vendored.questions()
+    address = os.environ.get("AUDIT_SERVICE", "https://api.osv.dev/").rstrip("/") + "/v1/querybatch"
+    request = urllib.request.Request(
+        address, json.dumps({"queries": asked}).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            told = json.load(answer)["results"]
+    except (OSError, ValueError, KeyError) as error:
+        raise NotAsked(f"OSV: {error}") from error
+    return [
+        f"{one['package']['name']} {one['version']}: {known['id']}"
+        for one, result in zip(asked, told, strict=True)
+        for known in result.get("vulns", [])
+    ]
 
 
 def npm_weaknesses() -> list[str]:
@@ -123,8 +154,16 @@ def main() -> int:
     print(f"licences: {len(names)} Python packages of uv.lock and those of the tests' shop looked at")
     for line in refused:
         print(f"  NOT ALLOWED  {line}")
-    failed |= bool(refused)
-    for title, ask, shipped in (("Python", python_weaknesses, True), ("npm (tests only)", npm_weaknesses, False)):
+    foreign = list(refused_vendored())
+    print(f"files of others in the repository: {sum(len(part['files']) for part in vendored.parts())} looked at")
+    for line in foreign:
+        print(f"  NOT AS TOLD  {line}")
+    failed |= bool(refused or foreign)
+    for title, ask, shipped in (
+        ("Python", python_weaknesses, True),
+        ("files of others in the repository", vendored_weaknesses, True),
+        ("npm (tests only)", npm_weaknesses, False),
+    ):
         try:
             found = ask()
         except NotAsked as why:

@@ -1,6 +1,7 @@
 """S14: what comes from others has an allowed licence, and a known weakness of it stops the check."""
 
-import importlib.util
+import hashlib
+import importlib
 import json
 import os
 import subprocess
@@ -20,10 +21,14 @@ UV = str(OWN_UV) if OWN_UV.exists() else "uv"
 
 @pytest.fixture(scope="module")
 def audit():
-    spec = importlib.util.spec_from_file_location("audit", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPT.parent))
+        return importlib.import_module("audit")
+
+
+@pytest.fixture(scope="module")
+def vendored(audit):
+    return audit.vendored
 
 
 @contextmanager
@@ -103,13 +108,60 @@ def test_the_bill_of_materials_names_what_is_shipped_with_its_version():
     assert named["django"].startswith("5.2.") and "pytest" not in named
 
 
+def test_the_bill_of_materials_names_the_files_of_others_with_version_licence_and_digests(vendored):
+    told = {part["name"]: part for part in vendored.components()}
+
+    assert {name: part["version"] for name, part in told.items()} == {
+        "@alpinejs/csp": "3.17.4", "@zxing/library": "0.21.3", "fonts-noto-core": "20201225",
+    }  # fmt: skip
+    for part in told.values():
+        assert part["licenses"][0]["expression"] and part["externalReferences"][0]["url"].startswith("https://")
+        for file in part["components"]:
+            content = (ROOT / file["name"]).read_bytes()
+            assert file["hashes"] == [{"alg": "SHA-256", "content": hashlib.sha256(content).hexdigest()}]
+    written = json.loads((ROOT / "sbom.json").read_text())["components"]
+    assert [part["name"] for part in written if part in told.values()] == list(told)
+
+
+def test_every_file_of_others_is_as_its_entry_says_and_none_has_no_entry(audit):
+    assert list(audit.refused_vendored()) == []
+
+
+def test_a_file_of_others_that_changes_or_comes_without_its_entry_is_named(vendored, tmp_path):
+    [part] = [part for part in vendored.parts() if part["name"] == "@zxing/library"]
+    [name] = part["files"]
+    for kept in (name, part["notice"]):
+        (tmp_path / kept).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / kept).write_bytes((ROOT / kept).read_bytes())
+    assert list(vendored.changed(tmp_path, [part])) == []
+
+    (tmp_path / name).write_bytes((ROOT / name).read_bytes().replace(b"ZXing", b"ZXinG", 1))
+    new = {"new.js": "x = 1;" * 400, "new.min.css": "a{}", "face.woff2": "", "ours.js": "x = 1;\n" * 400}
+    for file, text in new.items():
+        (tmp_path / file).write_text(text)
+
+    assert list(vendored.changed(tmp_path, [part])) == [
+        f"{name} is not {part['name']} 0.21.3 as .ci/vendored.toml has it"
+    ]
+    assert list(vendored.changed(tmp_path, [part | {"published": "0"}]))[1:] == [
+        "@zxing/library differs from what was published, and nothing says how"
+    ]
+    told = list(vendored.strangers(tmp_path, [*new, name], [part]))
+    assert [line.split()[0] for line in told] == ["new.js", "new.min.css", "face.woff2"]
+    (tmp_path / part["notice"]).unlink()
+    assert f"{part['notice']} of @zxing/library is not there" in vendored.changed(tmp_path, [part])
+
+
 def test_a_known_weakness_fails_and_is_named():
     with weaknesses("django") as address:
         done = run(AUDIT_SERVICE=address)
+    with weaknesses("@zxing/library") as address:
+        vendored = run(AUDIT_SERVICE=address)
     with weaknesses() as address:
         clean = run(AUDIT_SERVICE=address)
 
     assert done.returncode == 1 and "WEAK  django 5." in done.stdout and "lets anybody in" in done.stdout
+    assert vendored.returncode == 1 and "WEAK  @zxing/library 0.21.3: PLANTED-1" in vendored.stdout
     assert clean.returncode == 0 and "weaknesses, Python: none known" in clean.stdout, clean.stdout + clean.stderr
 
 
@@ -117,5 +169,5 @@ def test_a_service_that_nobody_reaches_is_said_and_fails_where_strict():
     away = "http://127.0.0.1:9/"
     lax, strict = run(AUDIT_SERVICE=away), run(AUDIT_SERVICE=away, AUDIT_STRICT="1")
 
-    assert lax.returncode == 0 and lax.stdout.count("NOT ASKED") == 2, lax.stdout + lax.stderr
+    assert lax.returncode == 0 and lax.stdout.count("NOT ASKED") == 3, lax.stdout + lax.stderr
     assert strict.returncode == 1
