@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Their own beginnings load Celery and the models, which no reader needs and which take a second.
 BARE = ("backoffice", "backoffice.core.tabular")
 MOST_TOLD = 192 * 1024 * 1024  # bytes handed back: a third of the memory it may take
+SYSTEM = [Path(place) for place in ("/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/etc/ld.so.cache")]  # of C
 REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ctypes.")
 
 
@@ -61,7 +62,7 @@ def answer(module: str, name: str, args: Any, kwargs: Any) -> tuple[str, Any]:
 
     try:
         read = getattr(import_module(module), name)
-        watch()
+        watch([str(given.resolve()) for given in args if isinstance(given, Path)])
         return "read", read(*args, **kwargs)
     except DomainError as refusal:
         return "refused", (type(refusal), refusal.detail, refusal.code, refusal.context)
@@ -71,9 +72,24 @@ def answer(module: str, name: str, args: Any, kwargs: Any) -> tuple[str, Any]:
         return "failed", traceback.format_exc()
 
 
-def watch() -> None:
-    """From here on: no connection, no other program, no file but the programs' own."""
-    places = tuple(place for place in (*sys.path, sys.prefix, sys.base_prefix) if place)
+def readable() -> tuple[str, ...]:
+    """Where programs lie, and no setting, key or upload beside them: not the root of the project itself."""
+    libraries = [Path(place).resolve() for place in sys.path if place]
+    found = [place for place in libraries if place not in (ROOT, *ROOT.parents)]
+    found += [place.parent for place in ROOT.glob("*/__init__.py")] + [ROOT / "locale", *SYSTEM]
+    return tuple(str(place) for place in found)
+
+
+def watch(given_places: list[str]) -> None:
+    """From here on: no connection, no other program, no file but the programs' own and those given.
+
+    The kernel holds to it (apart_kernel.py) and stops whatever runs; the hook says which step it was, and is all there is
+    where the kernel cannot.
+    """
+    from backoffice.core.apart_kernel import hold
+
+    places = (*readable(), *given_places)
+    hold(places)
 
     def look(event: str, given: tuple[Any, ...]) -> None:
         if event.startswith(REFUSED):

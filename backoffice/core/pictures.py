@@ -48,7 +48,7 @@ def is_readable(content: bytes) -> bool:
     with TemporaryDirectory() as folder:
         Path(folder, name).write_bytes(content)
         try:
-            return read_apart(is_decoded, TooCostly, folder, name)
+            return read_apart(is_decoded, TooCostly, Path(folder), name)
         except TooCostly:
             return False
 
@@ -57,13 +57,13 @@ class TooCostly(DomainError):
     """A picture takes more memory or time to unpack than a file of others may."""
 
 
-def is_decoded(folder: str, name: str) -> bool:
+def is_decoded(folder: Path, name: str) -> bool:
     """Whether typst can show the picture."""
     import typst
 
     source: Any = {"main.typ": f'#image("{name}", width: 10pt)'.encode()}  # bytes by name, unknown to the stubs
     try:
-        typst.compile(source, root=folder, format="png", ppi=10, ignore_system_fonts=True)
+        typst.compile(source, root=str(folder), format="png", ppi=10, ignore_system_fonts=True)
     except RuntimeError:  # typst's own errors are of this kind
         return False
     return True

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import render_page, require
 from backoffice.core.admin.scheduled_jobs import SEE
+from backoffice.core.apart import held_by
 from backoffice.core.db import database_now
 from backoffice.core.job_overview import job_states
 from backoffice.core.models import JobRun
@@ -90,4 +91,5 @@ def _versions() -> list[tuple[str, str]]:
         ("PostgreSQL", f"{server} ({cluster})"),
         (gettext("Host"), socket.gethostname()),
         (gettext("Mode"), settings.MODE),
+        (gettext("Reading of uploaded files is confined by"), ", ".join(held_by()) or gettext("Python alone")),
     ]
