@@ -383,7 +383,11 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "backoffice.dashboard.views.dashboard",
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
-    "SCRIPTS": [lambda request: static("backoffice/alpine.js"), lambda request: static("backoffice/files.js")],
+    "SCRIPTS": [
+        lambda request: static("backoffice/alpine.js"),
+        lambda request: static("backoffice/files.js"),
+        lambda request: static("backoffice/charts.js"),
+    ],
     "COMMAND": {"search_callback": "backoffice.dashboard.views.command_search"},
     "ACCOUNT": {
         "navigation": [

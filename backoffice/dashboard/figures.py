@@ -124,7 +124,7 @@ def sales_chart(user: Any) -> dict[str, Any]:
     days = [start + timedelta(days=n) for n in range(CHART_DAYS)]
     values = [sums.get(day, Decimal(0)) for day in days]
     data = {
-        "labels": [f"{day.day}.{day.month}." for day in days],
+        "labels": [date_format(day, "j M") for day in days],
         "datasets": [
             {
                 "label": gettext("Net sales"),

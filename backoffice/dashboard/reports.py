@@ -65,7 +65,7 @@ def _chart(months: list[SalesMonth]) -> str:
         return ""
     return json.dumps(
         {
-            "labels": [f"{month.month:%m.%Y}" for month in shown],
+            "labels": [date_format(month.month, "M Y") for month in shown],
             "datasets": [
                 {
                     "label": str(COLUMNS[name]),

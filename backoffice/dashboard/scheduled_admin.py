@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -32,6 +33,10 @@ class ScheduleForm(forms.ModelForm):
     """what: "report:movers" or "view:12"."""
 
     what = forms.ChoiceField(label=_("Report or saved view"), widget=forms.Select(attrs=_BOX))
+    weekday = forms.TypedChoiceField(
+        label=_("Weekday"), coerce=int, choices=[(day + 1, name) for day, name in WEEKDAYS.items()],
+        widget=forms.Select(attrs=_BOX), help_text=_("Of a weekly report."),
+    )  # fmt: skip
     mails = forms.CharField(
         label=_("Mailed to"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, **_BOX}),
         help_text=_("Addresses, with commas. Without any, the files are kept on this page only."),
@@ -42,13 +47,12 @@ class ScheduleForm(forms.ModelForm):
         fields = ["name", "format", "period", "every", "weekday", "day_of_month", "at_time", "is_active"]
         widgets = {
             **{name: forms.Select(attrs=_BOX) for name in ("format", "period", "every")},
-            **{name: forms.NumberInput(attrs={"min": 1, **_BOX}) for name in ("weekday", "day_of_month")},
+            "day_of_month": forms.NumberInput(attrs={"min": 1, "max": 28, **_BOX}),
             "name": forms.TextInput(attrs=_BOX),
             "at_time": forms.TimeInput(attrs={"type": "time", **_BOX}, format="%H:%M"),
         }
         help_texts = {
             "period": _("For reports that ask for dates."),
-            "weekday": _("Of a weekly report."),
             "day_of_month": _("1 to 28, of a monthly report."),
         }
 

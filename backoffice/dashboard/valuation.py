@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -92,4 +93,4 @@ def _chart(company_id: int) -> str:
         "backgroundColor": "rgba(14, 116, 144, 0.12)",
         "fill": True,
     }
-    return json.dumps({"labels": [f"{month:%m.%Y}" for month, _value in months], "datasets": [data]})
+    return json.dumps({"labels": [date_format(month, "M Y") for month, _value in months], "datasets": [data]})

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from backoffice.core.actor import Actor
@@ -31,8 +32,8 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         title=gettext("Sync"),
         accounts=found,
         alarms=visible(Alarm.objects.filter(cleared_at__isnull=True), request.user).order_by("-pk")[:20],
-        chart=_chart([account.connection.pk for account in found], "day", "%d.%m."),
-        hours=_chart([account.connection.pk for account in found], "hour", "%H:%M"),
+        chart=_chart([account.connection.pk for account in found], "day", "j M"),
+        hours=_chart([account.connection.pk for account in found], "hour", "H:i"),
     )
 
 
@@ -45,7 +46,7 @@ def _chart(connection_ids: list[int], by: str, label: str) -> str:
         {"label": gettext("Orders"), "data": [row.orders for row in rows], "backgroundColor": "#0e7490"},
         {"label": gettext("Pushed"), "data": [row.pushes for row in rows], "backgroundColor": "#f59e0b"},
     ]  # fmt: skip
-    return json.dumps({"labels": [row.begins.strftime(label) for row in rows], "datasets": sets})
+    return json.dumps({"labels": [date_format(row.begins, label) for row in rows], "datasets": sets})
 
 
 def retry_tracking(request: HttpRequest, pk: int) -> HttpResponse:

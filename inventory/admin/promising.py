@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -56,7 +57,7 @@ def _chart(entry: Atp) -> str:
     curve = entry.curve()
     return json.dumps(
         {
-            "labels": [f"{part.date:%d.%m.}" for part in curve],
+            "labels": [date_format(part.date, "j M") for part in curve],
             "datasets": [
                 {
                     "label": gettext("Can be promised"),

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from backoffice.core.admin.pages import events_of, filled_panels
@@ -116,7 +117,7 @@ def _value_chart(sku: Sku, cost: SkuCost | None) -> str:
     days, values = [], []
     for back in range(CHART_DAYS):
         day = today - timedelta(days=back)
-        days.append(f"{day:%d.%m.}")
+        days.append(date_format(day, "j M"))
         values.append(float(value))  # for drawing only
         value -= changes.get(day, Decimal(0))
     return json.dumps(

@@ -31,6 +31,7 @@ from orders.services.automation.doing import SOURCES
 
 VIEW, ADD, CHANGE = "orders.view_automationrule", "orders.add_automationrule", "orders.change_automationrule"
 MOST_DAYS, SHOWN = 365, 50
+_MARKED = ("name", "at_time", "position", "conditions.groups[", "actions")  # what the form marks where it stands
 
 
 @admin.register(AutomationRule)
@@ -102,7 +103,11 @@ class AutomationRuleAdmin(FactAdmin):
                 messages.success(request, gettext("“%(rule)s” is saved.") % {"rule": saved.name})
                 return HttpResponseRedirect(_url(saved.pk))
             except DomainError as refused:
-                refusal, errors = refused.detail, refused.context.get("errors", [])
+                errors = refused.context.get("errors", [])
+                is_marked = errors and all(error["field"].startswith(_MARKED) for error in errors)
+                refusal = (
+                    gettext("Nothing is saved yet: correct what is marked in red.") if is_marked else refused.detail
+                )
         company_id = rule.company_id if rule else _only_company()
         may_change = request.user.has_perm(CHANGE if rule else ADD)
         choices = rule_choices(company_id)
@@ -168,9 +173,13 @@ def _story(request: HttpRequest, rule: AutomationRule, labels: Labels) -> dict[s
         except BadConditions as bad:
             return found | {"refusal": str(bad)}
         names = fields_of("order")
+        found["trial_changes"] = [
+            (names[what].label if what in names else what, count) for what, count in trial.changed.items()
+        ]
         found["trial_rows"] = [
             {
-                "order_id": row.order_id, "number": row.number, "placed_at": row.placed_at, "channel": row.channel,
+                "order_id": row.order_id, "number": row.number, "placed_at": row.placed_at,
+                "channel": value_in_words(names["channel"], row.channel, labels),
                 "amount": row.amount, "currency": row.currency, "looked": _named(row.looked, "order", labels),
                 "changes": [
                     (names[code].label, *(value_in_words(names[code], text, labels) for text in pair))

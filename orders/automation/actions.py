@@ -44,6 +44,7 @@ class Action:
     subjects: tuple[str, ...]
     params: tuple[Param, ...] = ()
     permission: str = ""
+    needs_one_of: tuple[str, ...] = ()  # of parameters that are each not required
 
 
 ORDER, ALERT, STOCK, ANY = ("order",), ("alert",), ("order", "alert"), ("order", "alert", "purchase_order", "alarm")
@@ -58,7 +59,8 @@ _MAIL = (
     Param("text", gettext_lazy("Text"), required=False),
 )
 _TASK = (
-    Param("role", gettext_lazy("Role"), "choice", choices=tuple(StaffRole.choices)),
+    Param("role", gettext_lazy("Everybody in the role"), "choice", False, tuple(StaffRole.choices)),
+    Param("person", gettext_lazy("or one person"), required=False, source="people", most=150),
     Param("title", gettext_lazy("What to do"), most=200),
     Param("days", gettext_lazy("Due in days"), "number", False),
 )
@@ -100,7 +102,7 @@ _ALL = (
         "inventory.add_transfer",
     ),
     Action("mail", gettext_lazy("Write a mail to a colleague"), ANY, _MAIL),
-    Action("task", gettext_lazy("Give a person a task"), ANY, _TASK, "core.add_stafftask"),
+    Action("task", gettext_lazy("Give a person a task"), ANY, _TASK, "core.add_stafftask", ("role", "person")),
     Action(
         "webhook", gettext_lazy("Tell subscribed webhooks (rule.fired)"), ANY,
         (Param("event", gettext_lazy("Name of the event"), most=60),),
@@ -127,6 +129,8 @@ def check_actions(given: Any, *, subject: str) -> tuple[list[dict[str, str]], li
                 mistakes.append(Mistake(f"actions[{place}].{param.name}", wrong))
             elif value:
                 values[param.name] = value
+        if action.needs_one_of and not any(values.get(name) for name in action.needs_one_of):
+            mistakes.append(Mistake(f"actions[{place}].{action.needs_one_of[0]}", _("choose one of these")))
         kept.append(values)
     return kept, mistakes
 

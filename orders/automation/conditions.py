@@ -153,7 +153,10 @@ class Conditions:
 
     def _value(self, given: Any, takes: str, path: str) -> Any:
         text = str(given).strip()
-        if not text or len(text) > LONGEST:
+        if not text:
+            self._wrong(path, _("give a value"))
+            return None
+        if len(text) > LONGEST:
             self._wrong(path, _("give a value of at most %(most)s characters") % {"most": LONGEST})
             return None
         if takes == "number":

@@ -36,7 +36,7 @@ class Field:
 
 
 OPEN_SOURCES = ("tags", "services")
-ORDER, LINES, BUYER, STOCK = _("Order"), _("Its goods"), _("Buyer"), _("Stock")
+ORDER, LINES, BUYER, STOCK, PURCHASE = _("Order"), _("Its goods"), _("Buyer"), _("Stock"), _("Purchase order")
 
 ORDER_FIELDS = (
     Field("channel", _("Channel"), Kind.TEXT, ORDER, "channels"),
@@ -55,7 +55,7 @@ ORDER_FIELDS = (
     Field("postcode", _("Postcode of delivery"), Kind.TEXT, ORDER),
     Field("bill_country", _("Country of billing"), Kind.TEXT, ORDER, "countries"),
     Field("billed_elsewhere", _("Is billed to another country than it is delivered to"), Kind.FLAG, ORDER),
-    Field("weekday", _("Weekday it was placed on (1 is Monday)"), Kind.NUMBER, ORDER),
+    Field("weekday", _("Weekday it was placed on"), Kind.NUMBER, ORDER, "weekdays"),  # 1 is Monday
     Field("age_hours", _("Hours since it was placed"), Kind.NUMBER, ORDER),
     Field("days_to_promise", _("Days until the promised date"), Kind.NUMBER, ORDER),
     Field("tags", _("Tags"), Kind.LIST, ORDER, "tags"),
@@ -93,9 +93,9 @@ ALERT_FIELDS = (
     Field("days_left", _("Days until it expires"), Kind.NUMBER, STOCK),
 )
 PURCHASE_FIELDS = (
-    Field("supplier", _("Supplier"), Kind.TEXT, STOCK, "suppliers"),
-    Field("warehouse", _("Warehouse"), Kind.TEXT, STOCK, "warehouses"),
-    Field("skus", _("SKUs"), Kind.LIST, STOCK),
+    Field("supplier", _("Supplier"), Kind.TEXT, PURCHASE, "suppliers"),
+    Field("warehouse", _("Warehouse"), Kind.TEXT, PURCHASE, "warehouses"),
+    Field("skus", _("SKUs"), Kind.LIST, PURCHASE),
 )
 ALARM_FIELDS = (
     Field("kind", _("Kind of trouble"), Kind.TEXT, _("Sync")),

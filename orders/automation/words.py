@@ -39,7 +39,7 @@ def value_in_words(field: Field, value: str, labels: Labels) -> str:
     """A fact or a value, kept as text, as the reader reads it: yes, 1,200, United Kingdom."""
     if field.kind == Kind.FLAG:
         return _("yes") if value == "yes" else _("no")
-    if field.kind == Kind.NUMBER:
+    if field.kind == Kind.NUMBER and not field.source:
         try:
             return show_number(Decimal("".join(value.split()).replace(",", ".")))
         except InvalidOperation:

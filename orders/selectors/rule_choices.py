@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Trim
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language
 
 from accounting.models import Party
+from backoffice.core.models import User
 from backoffice.core.scopes import offered
 from backoffice.core.territories import country_choices, country_codes, currency_choices, currency_codes
 from inventory.models import Brand, Category, Warehouse
@@ -23,8 +26,16 @@ _ROWS: dict[str, Callable[[int], tuple[QuerySet[Any], str, str]]] = {
     "categories": lambda company: (Category.objects.filter(company=company), "name", "name"),
     "brands": lambda company: (Brand.objects.filter(company=company), "name", "name"),
     "groups": lambda company: (CustomerGroup.objects.filter(company=company), "code", "name"),
+    "people": lambda _company: (_people(), "username", "full_name"),
     "suppliers": lambda company: (Party.objects.filter(company=company, is_supplier=True), "code", "name"),
 }
+
+
+def _people() -> QuerySet[User]:
+    full_name = Trim(Concat("first_name", Value(" "), "last_name"))
+    return User.objects.filter(is_active=True, is_staff=True).annotate(full_name=full_name)
+
+
 _LIMITED = ("channels", "warehouses")
 
 
@@ -34,6 +45,7 @@ def fixed_choices() -> dict[str, Choices]:
     return {
         "statuses": [(value, str(label)) for value, label in OrderStatus.choices],
         "holds": [(value, str(label)) for value, label in HoldKind.choices],
+        "weekdays": [(str(day + 1), str(name)) for day, name in WEEKDAYS.items()],
         "payment_methods": [(value, str(label)) for value, label in PaymentMethod.choices],
         "countries": country_choices(country_codes(), language),
         "currencies": currency_choices(language),
@@ -41,7 +53,7 @@ def fixed_choices() -> dict[str, Choices]:
 
 
 def rule_choices(company_id: int) -> dict[str, Choices]:
-    """Statements: 8."""
+    """Statements: 9."""
     tags = OrderTag.objects.filter(order__company=company_id).order_by("name").values_list("name", flat=True)
     newest = Order.objects.filter(company=company_id).order_by("-pk").values_list("shipping_service", flat=True)
     return fixed_choices() | {

@@ -11,7 +11,9 @@ from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place
 from tests.factories.staff import make_staff
 from tests.orders.test_rule_words import HOME
-from tests.plugins.browser import PHONE
+from tests.plugins.browser import PHONE, WIDE
+
+CUT = "[...document.querySelectorAll('.bo-scroll')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"
 
 
 @pytest.mark.browser
@@ -54,7 +56,7 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     page.fill("[data-actions] .bo-rule-row >> nth=1 >> input", "Ring the buyer first")
     page.get_by_role("button", name="Save").click()
 
-    desk.sees("“many” is not a number")
+    desk.sees("“many” is not a number", "correct what is marked in red")
     assert not AutomationRule.objects.exists() and page.input_value("[data-actions] input >> nth=0") == "big"
     page.fill("[data-conditions] input >> nth=0", "9")
     page.get_by_role("button", name="Save").click()
@@ -63,9 +65,12 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
         "If: Units is at least 9 and Country of delivery is (one of) United Kingdom",
         "Tag: big",
     )
+    page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Try", exact=True).click()
     desk.sees("It would act on 1 of 2 orders.", f"SO-{big.order_id:06d}")
+    assert page.evaluate(CUT) == []
     screenshot(page, "rule-tried")
+    page.set_viewport_size(WIDE)
     assert not OrderTag.objects.exists()
 
     page.locator("summary", has_text="Switch on").click()

@@ -1,12 +1,24 @@
 """The admin's theme under a policy without 'unsafe-eval' (ADR 0031): what it does with Alpine, done by hand."""
 
+import json
+
 import pytest
+from django.utils.translation import override
 
 from backoffice.core.models import User
+from backoffice.core.templatetags.bo import chart_options
 from tests.pages.conftest import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "not-a-secret-1"
+CHART = """options => {
+    const canvas = document.body.appendChild(document.createElement("canvas"));
+    const data = {labels: ["May"], datasets: [{label: "Sales", data: [6000.5]}]};
+    const chart = new Chart(canvas, {type: "bar", data, options: {...options, responsive: false}});
+    chart.tooltip.setActiveElements([{datasetIndex: 0, index: 0}], {x: 0, y: 0});
+    chart.update();
+    return [chart.scales.y.ticks.map((tick) => tick.label), chart.tooltip.body[0].lines];
+}"""
 
 
 def test_the_themes_own_controls_work_and_complain_of_nothing(live_server, browser):
@@ -49,6 +61,9 @@ def test_the_themes_own_controls_work_and_complain_of_nothing(live_server, brows
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/inventory/suppliersku/")
+    with override("ka"):
+        marks, tooltip = page.evaluate(CHART, json.loads(chart_options()))
     context.close()
 
+    assert (marks, tooltip) == (["0", "2\xa0000", "4\xa0000", "6\xa0000", "8\xa0000"], ["Sales: 6\xa0000,5"])
     assert met == []

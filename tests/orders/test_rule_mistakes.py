@@ -63,6 +63,21 @@ def test_what_is_misspelt_in_a_closed_list_is_named_when_it_is_kept_and_when_it_
         switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed=ALL)
 
 
+def test_a_task_is_for_somebody_who_is_there_and_a_weekday_is_one_of_seven():
+    task = {"action": "task", "title": "Ring the buyer"}
+    bad = RuleInput("Ring", "placed", when(("weekday", "ge", "8")), [task, {**task, "person": "nobody"}])
+
+    with pytest.raises(InvalidInput) as refusal:
+        create_rule(bad, company_id=make_shop().id, actor=ACTOR)
+
+    assert {error["field"]: error["message"] for error in refusal.value.context["errors"]} == {
+        "actions[0].role": "choose one of these",
+        "conditions.groups[0].rows[0].value": "there is no “8” to choose from",
+        "actions[1].person": "there is no “nobody” to choose from",
+    }
+    assert not AutomationRule.objects.exists()
+
+
 def test_nobody_has_a_rule_do_what_they_may_not_do_themselves():
     shop = make_shop()
     rule = make_rule(shop, [{"action": "hold", "kind": "fraud", "reason": "x"}], on=False)

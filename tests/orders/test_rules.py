@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask
+from backoffice.core.models import AuditEvent, OutboxEvent, StaffTask, User
 from backoffice.core.outbox import deliver_due
 from backoffice.core.proof import run_checks
 from integrations.services.alarms import raise_alarm
@@ -34,6 +34,7 @@ from tests.factories.buying import deliver, make_purchase
 from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.rules import make_rule, owner, when, work
 from tests.factories.sales import line, make_channel, order, place
+from tests.factories.staff import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +116,25 @@ def test_each_hold_is_a_cause_of_its_own():
     assert (task.title, task.role.name, task.source_type, task.source_id) == (
         "Ring the buyer", "order_desk", "orders.order", placed.order_id,
     )  # fmt: skip
+
+
+def test_a_task_is_given_to_the_person_the_rule_names_and_where_they_have_left_the_rule_says_so():
+    shop = make_shop()
+    make_stock(shop, make_sku(shop), "50")
+    people = [make_staff("picker"), make_staff("buyer")]
+    for person, more in zip(people, ({"role": "order_desk"}, {}), strict=True):
+        make_rule(shop, [{"action": "task", "person": person.username, "title": "Ring the buyer", **more}])
+    place(channel := make_channel(shop))
+    work()
+    assert list(StaffTask.objects.order_by("pk").values_list("owner", "role")) == [(p.pk, None) for p in people]
+
+    User.objects.update(is_active=False)
+    place(channel, order("B"))
+    work()
+
+    assert StaffTask.objects.last().role.name == "order_desk" and StaffTask.objects.count() == 3
+    [failed] = RuleFiring.objects.exclude(state="done")
+    assert failed.results[0]["detail"] == "buyer does not work here any more."
 
 
 def test_rules_that_undo_each_other_are_stopped_and_somebody_is_told():

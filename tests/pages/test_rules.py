@@ -3,12 +3,16 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.core.models import AuditEvent, BulkJobRow, StaffTask
 from backoffice.core.proof import run_checks
+from backoffice.core.staff_tasks import give_task, role_group
 from orders.models import AutomationRule, Order, OrderTag
 from orders.services.automation import look_at_due, notice_changes, run_firings
+from tests.factories.books import ACTOR
 from tests.factories.staff import said, sign_in
 
 RULES = reverse("admin:orders_automationrule_changelist")
@@ -63,6 +67,7 @@ def test_what_is_wrong_stands_on_the_form_and_nothing_is_kept(world):
 
     text = answer.content.decode()
     assert answer.status_code == 200 and "give a name" in text and "is not a number" in text
+    assert "correct what is marked in red" in text and "conditions.groups[0].rows[0].value:" not in text
     assert "<b>much" not in text and not AutomationRule.objects.exists()
 
 
@@ -127,6 +132,25 @@ def test_a_task_is_given_handed_on_and_done(world):
     assert (task.status, task.ended_by) == ("done", "picker")
     again = picker.post(reverse("admin:core_stafftask_end", args=[task.pk]), {"status": "done"})
     assert "has ended" in said(again)[0]
+
+
+def test_the_list_of_tasks_links_to_what_each_is_about_and_a_longer_one_asks_no_more(world):
+    lead, orders = sign_in("owner"), Order.objects.order_by("pk")[:2]
+    address = reverse("admin:core_stafftask_changelist")
+
+    def give(order: Order) -> str:
+        source = ("orders.order", order.pk)
+        give_task(title="Ring", role=role_group("picker"), source=source, company_id=order.company_id, actor=ACTOR)
+        return reverse("admin:orders_order_change", args=[order.pk])
+
+    give(orders[0]), lead.get(address)
+    with CaptureQueriesContext(connection) as one:
+        lead.get(address)
+    links = [give(order) for order in orders]
+    with CaptureQueriesContext(connection) as three:
+        shown = lead.get(address).content.decode()
+
+    assert all(f'href="{link}"' in shown for link in links) and len(one) == len(three)
 
 
 def test_a_rule_runs_on_orders_that_somebody_chooses(world):

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin.pages import asked_date, render_page, require
@@ -113,5 +114,5 @@ def _chart(figure: str, span: Span, every: str) -> str:
     data = {
         "label": str(FIGURES[figure]), "data": [float(value) for _day, value in days], "backgroundColor": "#0e7490",
     }  # fmt: skip  # floats for drawing only
-    pattern = "%m.%Y" if every == "month" else "%d.%m."
-    return json.dumps({"labels": [f"{day:{pattern}}" for day, _value in days], "datasets": [data]})
+    pattern = "M Y" if every == "month" else "j M"
+    return json.dumps({"labels": [date_format(day, pattern) for day, _value in days], "datasets": [data]})

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -68,6 +69,7 @@ def _config(request: HttpRequest, till: Till) -> dict[str, Any]:
         "receipt": reverse("till:receipt", args=[0]),
         "park": reverse("till:park", args=[till.pk]),
         "currency": till.channel.currency,
+        "marks": [get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")],
         "inclusive": till.channel.prices_include_tax,
         "discount": request.user.has_perm("warehouse.discount_tillreceipt"),
         "texts": {

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -22,7 +23,7 @@ from backoffice.core.admin.pages import events_of, render_page, require, run_act
 from backoffice.core.errors import DomainError
 from backoffice.core.models import StaffTask, StaffTaskStatus, User
 from backoffice.core.registry import links_of
-from backoffice.core.show import who_of
+from backoffice.core.show import kind_name, who_of
 from backoffice.core.staff import StaffRole
 
 ADD, CHANGE = "core.add_stafftask", "core.change_stafftask"
@@ -59,7 +60,7 @@ def _open(rows: QuerySet[StaffTask]) -> QuerySet[StaffTask]:
 
 @admin.register(StaffTask)
 class StaffTaskAdmin(FactAdmin):
-    list_display = ["title", "show_owner", "due_date", "show_status", "show_creator", "created_at"]
+    list_display = ["title", "show_about", "show_owner", "due_date", "show_status", "show_creator", "created_at"]
     list_select_related = ["owner", "role"]
     list_views = (
         ListView("open", _("Open"), _open, ("due_date", "id")),
@@ -79,6 +80,22 @@ class StaffTaskAdmin(FactAdmin):
         if user.is_superuser or user.has_perm("orders.change_automationrule") or user.has_perm("core.change_user"):
             return rows
         return rows.filter(Q(owner=user) | Q(owner__isnull=True, role__in=user.groups.all()))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, its rows with links to what they are about: one look-up for each kind of document."""
+        found = super().get_changelist_instance(request)
+        rows = list(found.result_list)
+        links = links_of([(task.source_type, task.source_id) for task in rows if task.source_id])
+        for task in rows:
+            task.link = links.get((task.source_type, task.source_id or 0))
+        found.result_list = rows
+        return found
+
+    @display(description=_("What it is about"))
+    def show_about(self, task: StaffTask) -> str:
+        if link := getattr(task, "link", None):
+            return format_html('<a class="bo-link" href="{}">{}</a>', link.url, link.label)
+        return f"{kind_name(task.source_type)} {task.source_id}" if task.source_id else ""
 
     @display(description=_("Whose"))
     def show_owner(self, task: StaffTask) -> str:

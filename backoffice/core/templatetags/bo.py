@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from backoffice.core.models import AuditEvent
 from backoffice.core.show import (
@@ -106,7 +105,9 @@ def chart_options() -> str:
     return json.dumps(
         {
             "animation": False,
-            "locale": get_language() or "en",
+            "locale": "en",  # charts.js puts the reader's marks in its place
+            "thousandMark": get_format("THOUSAND_SEPARATOR"),
+            "decimalMark": get_format("DECIMAL_SEPARATOR"),
             "maintainAspectRatio": False,
             "responsive": True,
             "barPercentage": 0.7,

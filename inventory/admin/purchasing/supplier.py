@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -94,7 +95,7 @@ def _chart(months: list[Scorecard]) -> str:
     )
     return json.dumps(
         {
-            "labels": [f"{card.month:%m.%Y}" for card in months],
+            "labels": [date_format(card.month, "M Y") for card in months],
             "datasets": [
                 {
                     "label": label,

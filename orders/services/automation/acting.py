@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounting.models import Company
+from backoffice.core.models import User
 from backoffice.core.outbox import Event, publish
 from backoffice.core.registry import links_of
 from backoffice.core.staff_tasks import give_task, role_group
@@ -107,9 +108,13 @@ def _subject(doing: Doing) -> str:
 
 
 def _task(action: Mapping[str, str], doing: Doing) -> str:
+    owner = User.objects.filter(username__iexact=action.get("person", ""), is_active=True).first()
+    if owner is None and not action.get("role"):
+        raise ActionRefused(_("%(person)s does not work here any more.") % {"person": action["person"]})
     give_task(
         title=action["title"],
-        role=role_group(action["role"]),
+        owner=owner,
+        role=None if owner or not action.get("role") else role_group(action["role"]),
         due_date=due_date(action.get("days", ""), timezone.localdate()),
         source=(SOURCES[doing.firing.subject_type], doing.firing.subject_id),
         company_id=doing.company_id,

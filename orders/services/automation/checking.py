@@ -28,7 +28,7 @@ def _compared(conditions: Mapping[str, Any], subject: str) -> Iterator[tuple[str
         for r, row in enumerate(group.get("rows", [])):
             field = known[row["field"]]
             takes = {operator.code: operator.takes for operator in OPERATORS[field.kind]}
-            if field.is_closed and takes[row["op"]] == "list":
+            if field.is_closed and takes[row["op"]] in ("list", "number"):
                 values = [part.strip() for part in str(row["value"]).split(",") if part.strip()]
                 yield f"conditions.groups[{g}].rows[{r}].value", field.source, values
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from backoffice.core.db import database_now
-from orders.automation.actions import ACTIONS, after
+from orders.automation.actions import after, in_words
 from orders.automation.conditions import Conditions
 from orders.automation.triggers import causes_of, subject_of
 from orders.models import AutomationRule, Order, RuleTrigger
@@ -104,4 +104,4 @@ _WITH_FIELDS = ("add_tag", "remove_tag", "hold", "release_holds", "pin", "set_se
 
 
 def _others(actions: Sequence[dict[str, str]]) -> tuple[str, ...]:
-    return tuple(str(ACTIONS[a["action"]].label) for a in actions if a["action"] not in _WITH_FIELDS)
+    return tuple(in_words(a) for a in actions if a["action"] not in _WITH_FIELDS)

@@ -100,6 +100,12 @@
     const parts = [what, how];
     if (operator.takes === "list" && field.closed) {
       parts.push(picker(row, field.options));
+    } else if (operator.takes && field.kind === "number" && field.closed) {
+      const options = field.options.map(function (o) { return { code: o[0], label: o[1] }; });
+      if (!options.some(function (o) { return o.code === row.value; })) row.value = options[0].code;
+      const one = select(options, row.value, t.value);
+      one.onchange = function () { row.value = one.value; };
+      parts.push(one);
     } else if (operator.takes) {
       const value = input(row.value, field.options, {
         placeholder: operator.takes === "list" ? t.several : t.value, "aria-label": t.value, maxLength: 300,

@@ -19,7 +19,8 @@
   }
   const number = (text) => { const n = Number(String(text ?? "").trim().replace(/\s/g, "").replace(",", ".")); return Number.isFinite(n) ? n : NaN; };
   const cents = (text) => Math.round((number(text) || 0) * 100);
-  const money = (n) => `${(n / 100).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${config.currency}`;
+  const marks = { ",": config.marks[0], ".": config.marks[1] }; /* the page's: a browser may lack its language (Georgian) */
+  const money = (n) => `${(n / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).replace(/[.,]/g, (mark) => marks[mark])} ${config.currency}`;
   const plain = (n) => (n / 100).toFixed(2);
   const exact = (price) => (price == null ? "" : Number.isInteger(Math.round(number(price) * 1e6) / 1e4) ? plain(cents(price)) : String(number(price)));
   function reprice(line) { /* a list's price follows the quantity; one that was typed stays */
