@@ -9,11 +9,16 @@ from django.contrib import admin
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 
 from backoffice.core.roles import APP, OWNER, role
 
 # The same passwords' hashes with little work: a fifth of the suite's time went into making people.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 admin.autodiscover()  # tests ask the site for its pages, some of them while they are collected
 

@@ -188,7 +188,6 @@ def test_ledger_adds_up_whatever_happens():
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -212,7 +212,7 @@ NASTY = (
 
 
 @given(st.lists(st.tuples(NASTY, NASTY), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_an_export_writes_is_read_as_it_was(rows):
     wanted = [list(row) for row in rows]
 

@@ -280,7 +280,6 @@ def test_cost_holds_whatever_happens():
         settings=settings(
             max_examples=SOAK or 6,
             stateful_step_count=100 if SOAK else 25,
-            deadline=None,
             derandomize=not SOAK,
             suppress_health_check=list(HealthCheck),
         ),

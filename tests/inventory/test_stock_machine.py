@@ -196,7 +196,6 @@ def test_stock_holds_whatever_happens():
         settings=settings(
             max_examples=20,
             stateful_step_count=50,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

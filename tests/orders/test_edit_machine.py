@@ -250,7 +250,6 @@ def test_orders_are_edited_at_any_point_of_their_life():
         settings=settings(
             max_examples=400 if SOAK else 10,
             stateful_step_count=80 if SOAK else 35,
-            deadline=None,
             derandomize=not SOAK,
             suppress_health_check=list(HealthCheck),
         ),

@@ -219,7 +219,6 @@ def test_orders_live_through_anything():
         settings=settings(
             max_examples=20,
             stateful_step_count=40,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

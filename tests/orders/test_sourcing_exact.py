@@ -261,7 +261,7 @@ def test_larger_orders_are_within_five_percent_of_an_exact_solver(objective, lim
     assert mean(shares) >= 0.99
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_never_more_than_is_wanted_or_there_is(data):
     """Answers overselling by the router: whatever is asked, no plan takes a unit twice."""
