@@ -1,11 +1,12 @@
-"""What is still to do after the set-up: each item is asked of the data, and gone once it is done."""
+"""What is still to do after the set-up: each item is asked of the data, and gone once it is done or told to be not needed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,10 @@ from backoffice.core.models import ChecklistDismissal
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """done: SQL that is true once nothing is left to do. permission: whoever lacks it is not asked."""
+    """done: SQL that is true once nothing is left to do. permission: whoever lacks it is not asked.
+
+    one: SQL of the only row that is meant, whose form (form: its page's name) is then opened at once.
+    """
 
     code: str
     title: Promise
@@ -23,6 +27,8 @@ class Item:
     url: Any
     permission: str
     done: str
+    form: str = ""
+    one: str = "NULL"
 
 
 def _list(name: str) -> Any:
@@ -34,6 +40,7 @@ ITEMS: Sequence[Item] = (
         "company", _("Complete the company's data"), _("Tax number, address and e-mail stand on every document."),
         _list("accounting_company_changelist"), "accounting.change_company",
         "NOT EXISTS (SELECT FROM accounting_company WHERE tax_number = '' OR address = '' OR email = '')",
+        "admin:accounting_company_change", "(SELECT min(id) FROM accounting_company HAVING count(*) = 1)",
     ),
     Item(
         "taxes", _("Choose the taxes"), _("Without rules every sale bears its channel's tax code."),
@@ -55,8 +62,7 @@ ITEMS: Sequence[Item] = (
     Item(
         "balances", _("Bring the opening balances"), _("The trial balance of the day before the first, and what is still owed."),
         reverse_lazy("opening_data"), "accounting.add_journalentry",
-        # what else is brought in makes entries too, and says nothing of the rest of the balances
-        "EXISTS (SELECT FROM accounting_journalentry WHERE source_type NOT IN ('accounting.opening_item', 'inventory.opening'))",
+        "EXISTS (SELECT FROM accounting_journalentry WHERE source_type = 'accounting.opening')",
     ),
     Item(
         "bank", _("Add the bank account"), _("Its statements are then matched with what is owed."),
@@ -83,11 +89,15 @@ ITEMS: Sequence[Item] = (
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """left: what this person may do, has not put away, and is not done yet."""
+    """left: what this person may do, nobody has put away, and is not done yet. away: what was said to be not needed."""
 
     left: tuple[Item, ...]
-    done: int
+    away: tuple[Item, ...]
     total: int
+
+    @property
+    def done(self) -> int:
+        return self.total - len(self.left)
 
 
 def checklist(user: Any) -> Checklist | None:
@@ -96,20 +106,30 @@ def checklist(user: Any) -> Checklist | None:
     if not mine:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(item.done for item in mine))
-        found = cursor.fetchone()
-    open_items = [item for item, done in zip(mine, found, strict=True) if not done]
-    if not open_items:
+        cursor.execute("SELECT " + ", ".join(f"{item.done}, {item.one}" for item in mine))
+        found = iter(cursor.fetchone())
+    asked = [(item, next(found), next(found)) for item in mine]
+    to_do = [
+        replace(item, url=reverse(item.form, args=[one])) if one else item for item, done, one in asked if not done
+    ]
+    if not to_do:
         return None
-    away = set(ChecklistDismissal.objects.filter(user=user).values_list("item", flat=True))
-    left = tuple(item for item in open_items if item.code not in away)
-    return Checklist(left, len(mine) - len(open_items), len(mine)) if left else None
+    not_needed = set(ChecklistDismissal.objects.values_list("item", flat=True))
+    left = tuple(item for item in to_do if item.code not in not_needed)
+    return Checklist(left, tuple(item for item in to_do if item.code in not_needed), len(mine)) if left else None
 
 
 def dismiss_view(request: HttpRequest, code: str) -> HttpResponse:
-    """Put an item away, for this person only."""
+    """Say of an item that the company does not need it, for everybody; with `needed` given, that it does after all."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if code in {item.code for item in ITEMS}:
+    item = next((item for item in ITEMS if item.code == code), None)
+    if item is None:
+        raise Http404
+    if not request.user.has_perm(item.permission):
+        raise PermissionDenied
+    if "needed" in request.POST:
+        ChecklistDismissal.objects.filter(item=code).delete()
+    else:
         ChecklistDismissal.objects.get_or_create(user_id=request.user.pk, item=code)
     return HttpResponseRedirect(reverse("admin:index"))

@@ -16,7 +16,7 @@ from accounting.services.payees import PayeeAccount, enter_party_account
 from backoffice.core.access_limits import set_limits
 from backoffice.core.actor import Actor
 from backoffice.core.approval_limits import switch_on_from_start
-from backoffice.core.models import User
+from backoffice.core.models import ChecklistDismissal, User
 from backoffice.core.staff import StaffRole
 from backoffice.demo import DEMO_PASSWORD, DEMO_PIN, DEMO_USER, SAMPLE_CHANNEL
 from backoffice.demo.catalogue import DemoSku, demo_skus
@@ -91,6 +91,8 @@ def make_people() -> None:
         )
         if made:
             user.groups.add(Group.objects.get(name=role))
+    # It begins with goods alone: there is no trial balance to bring.
+    ChecklistDismissal.objects.get_or_create(user=User.objects.get(username=DEMO_USER), item="balances")
 
 
 def make_company(actor: Actor) -> tuple[Company, TaxCode]:

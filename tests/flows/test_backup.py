@@ -28,7 +28,7 @@ def test_a_company_is_restored_in_another_cluster_and_proved(tmp_path):
     media, backups = tmp_path / "media", tmp_path / "backups"
     (media / "photos").mkdir(parents=True)
     (media / "photos" / "a.png").write_bytes(b"\x89PNG")
-    with reachable_folder() as folder, embedded(folder) as servers:
+    with reachable_folder() as folder, embedded(folder, migrated=True) as servers:
         manage(folder, *IMPORT)
         made = with_media(folder, media, "backup", str(backups))
         assert made.returncode == 0, made.stderr

@@ -60,7 +60,7 @@ def test_a_killed_run_on_an_empty_folder_is_taken_up_and_proved():
 
 
 def test_what_is_wrong_is_said_in_one_line_with_exit_code_1(tmp_path):
-    with reachable_folder() as folder, embedded(folder):
+    with reachable_folder() as folder, embedded(folder, migrated=True):
         path = tmp_path / "orders.csv"
         path.write_text("InvoiceNo,StockCode\n1,2\n")
         wrong = manage(folder, "import_orders", str(path), "--channel", "retail", "--profile", "online-retail")

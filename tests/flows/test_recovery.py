@@ -92,7 +92,7 @@ def orders(servers):
 def test_a_cluster_is_restored_to_an_instant_between_two_orders(tmp_path):
     with reachable_folder() as folder:
         backups = folder / "backups"
-        with embedded(folder / "old", durable=True) as servers:
+        with embedded(folder / "old", durable=True, migrated=True) as servers:
             servers.up()
             with archiving(servers.root, backups):  # holds the servers up, too
                 sell(servers.root, tmp_path, *FIRST)

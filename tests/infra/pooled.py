@@ -1,4 +1,4 @@
-"""Run as a process of its own by test_compose: flows of the house through a pooler of two connections."""
+"""Run as a process of its own by test_handbook: flows of the house through a pooler of two connections."""
 
 import json
 import threading

@@ -25,8 +25,8 @@ READY_TIMEOUT_S = 90
 
 @pytest.fixture(scope="module")
 def data():
-    """One data folder for the whole file: the first start makes it, the others are warm."""
-    with reachable_folder() as folder, embedded(folder / "data") as servers:
+    """One data folder for the whole file."""
+    with reachable_folder() as folder, embedded(folder / "data", migrated=True) as servers:
         yield servers
 
 
@@ -96,17 +96,27 @@ def demo(data):
         one.stop()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_and_stops_what_it_started_and_nothing_else(demo, data, sign):
+def test_it_serves_minds_its_own_and_stops_what_it_started(demo, data):
     bystander = subprocess.Popen(["sleep", "300"])
-    running = demo().ready()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port(19_000)))
+        taken.listen()
+        wanted = taken.getsockname()[1]
+        running = demo(port=wanted).ready()
+        assert running.port > wanted
+        assert any(f"port {wanted} is taken, using {running.port}" in line for line in running.lines)
     assert running.get("/setup/") == 200  # an empty database begins there
     assert running.get("/readyz") == 200
+
+    second = demo().wait_for("a demo already")
+    assert second.process.wait(timeout=10) == 1
+
+    running.worker().kill()
+    running.wait_for("worker ended with code -9")
+    assert until(running.worker, 10)
+
     children = running.children()
-
-    code = running.stop(sign)
-
-    assert code == 0, "".join(running.lines)
+    assert running.stop(signal.SIGTERM) == 0, "".join(running.lines)
     assert [process for process in children if alive(process)] == []
     assert not data.ok()
     assert bystander.poll() is None
@@ -114,7 +124,7 @@ def test_it_serves_and_stops_what_it_started_and_nothing_else(demo, data, sign):
     bystander.wait()
 
 
-def test_kill_9_leaves_nothing_that_hinders_the_next_start(demo, data):
+def test_what_was_killed_with_9_and_a_killed_make_leave_nothing_that_hinders_the_next_start(demo):
     port = free_port(18_000)
     killed = demo(port=port).ready()
     children = killed.children()
@@ -123,10 +133,16 @@ def test_kill_9_leaves_nothing_that_hinders_the_next_start(demo, data):
 
     until(lambda: not any(map(alive, children)), 60)
     assert [process for process in children if alive(process)] == []
-    again = demo(port=port).ready()
+    again = demo(port=port, command=["sh", "-c", "BACKOFFICE_END_WITH_PARENT=1 $PYTHON manage.py demo; true"]).ready()
     assert again.port == port
-    assert again.get("/setup/") == 200  # an empty database begins there
-    assert again.stop() == 0
+    children = again.children()
+
+    again.process.kill()  # the shell, as it were make
+    third = demo(port=port).ready()
+
+    assert [process for process in children if alive(process)] == []
+    assert third.get("/setup/") == 200
+    assert third.stop(signal.SIGINT) == 0  # Ctrl-C
 
 
 def test_the_next_start_ends_what_a_killed_demo_left(demo, data):
@@ -147,38 +163,6 @@ def test_the_next_start_ends_what_a_killed_demo_left(demo, data):
     other.wait()
 
 
-def test_a_taken_port_is_said_and_the_next_one_used(demo):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port(19_000)))
-        taken.listen()
-        wanted = taken.getsockname()[1]
-
-        running = demo(port=wanted).ready()
-
-        assert running.port > wanted
-        assert any(f"port {wanted} is taken, using {running.port}" in line for line in running.lines)
-
-
-def test_a_second_demo_in_the_same_folder_is_refused(demo):
-    first = demo().wait_for("PostgreSQL and Valkey in")
-
-    second = demo().wait_for("a demo already")
-
-    assert second.process.wait(timeout=10) == 1
-    first.stop()
-
-
-def test_a_killed_make_takes_the_demo_along(demo, data):
-    killed = demo(command=["sh", "-c", "BACKOFFICE_END_WITH_PARENT=1 $PYTHON manage.py demo; true"]).ready()
-    children = killed.children()
-
-    killed.process.kill()  # the shell, as it were make
-    again = demo().ready()
-
-    assert [process for process in children if alive(process)] == []
-    assert again.stop() == 0
-
-
 @pytest.mark.parametrize("after_s", [0.3, 1.5, 3])
 def test_a_stop_while_it_starts_leaves_nothing(demo, data, after_s):
     running = demo()
@@ -189,15 +173,6 @@ def test_a_stop_while_it_starts_leaves_nothing(demo, data, after_s):
 
     assert until(lambda: not any(map(alive, children)), 5)
     assert not data.ok()
-
-
-def test_a_killed_worker_is_started_again(demo):
-    running = demo().ready()
-    running.worker().kill()
-
-    running.wait_for("worker ended with code -9")
-
-    assert until(running.worker, 10)
 
 
 def test_given_servers_are_used_and_left_alone(demo, data):

@@ -53,15 +53,3 @@ def test_the_settings_of_the_documentation_exist():
     code += (PROJECT / "docker-compose.yml").read_text()
 
     assert [name for name in set(re.findall(r"BACKOFFICE_[A-Z_]+", text)) if name not in code] == []
-
-
-def test_every_command_of_the_handbook_is_run_by_a_test():
-    """Those of the way from an empty host run as they stand there (test_compose.py); each other by a test of its own."""
-    told = set(re.findall(r"manage\.py ([a-z_]+)", (PROJECT / "docs" / "operations.md").read_text()))
-    tests = "".join(path.read_text() for path in (PROJECT / "tests").rglob("*.py"))
-    asked = {name for name in told if re.search(rf'["\']{name}["\']', tests)}
-    run_as_they_stand = set(
-        re.findall(r"python manage\.py ([a-z_]+)", (PROJECT / "docs" / "operations.md").read_text())
-    ) | {"archive_wal"}  # the service `archive`
-
-    assert len(told) > 10 and told - asked - run_as_they_stand == set()

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.models import JournalEntry, OpenItem, Party
 from accounting.selectors.opening import opening_agreement
-from accounting.services import set_exchange_rate
+from accounting.services import post_entries, set_exchange_rate
 from backoffice.core import bulk
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import BulkJob, ChecklistDismissal, ImportFile, User
@@ -18,7 +18,7 @@ from backoffice.dashboard.checklist import ITEMS, checklist
 from inventory.models import Lot, Sku, StockLevel, StockMove
 from inventory.services import create_warehouse
 from orders.models import Order
-from tests.factories.books import ACTOR
+from tests.factories.books import ACTOR, make_company, make_entry
 from tests.factories.goods import make_shop, make_sku
 from tests.factories.sales import make_channel
 from tests.factories.staff import sign_in
@@ -141,23 +141,41 @@ def test_a_program_brings_a_file_and_reads_what_agrees(house):
     assert client.get("/api/v1/opening/", headers={"authorization": f"Api-Key {blind}"}).status_code == 403
 
 
-def test_the_checklist_is_asked_of_the_data_and_can_be_put_away(house):
+def test_the_checklist_is_asked_of_the_data(house):
     client = sign_in("owner")
     shown = client.get("/admin/").text
     assert "Still to do" in shown and "Bring the stock" in shown and "Bring the products" not in shown
+    assert f'href="/admin/accounting/company/{house.id}/change/"' in shown  # the only company's own form
 
     run(client, "inventory.import_opening_stock", STOCK)
+    post_entries([make_entry(house.company)], company_id=house.id, actor=ACTOR)
     shown = client.get("/admin/").text
-    assert "Bring the stock" not in shown and "Bring the opening balances" in shown, "its entry is not the balances"
+    assert "Bring the stock" not in shown and "Bring the opening balances" in shown, "no other entry is the balances"
     run(client, "accounting.import_balances", BALANCES)
     assert "Bring the opening balances" not in client.get("/admin/").text
-    assert client.get("/admin/checklist/bank/dismiss/").status_code == 405
-    client.post("/admin/checklist/bank/dismiss/")
-    client.post("/admin/checklist/nonsense/dismiss/")
-
-    assert "Add the bank account" not in client.get("/admin/").text
-    assert ChecklistDismissal.objects.count() == 1
     assert "Still to do" not in sign_in("picker").get("/admin/").text
+
+    make_company(code="SECOND")
+    assert 'href="/admin/accounting/company/"' in client.get("/admin/").text
+
+
+def test_what_is_not_needed_is_put_away_for_everybody_and_comes_back(house):
+    owner, books = sign_in("owner"), sign_in("accountant")
+    assert owner.get("/admin/checklist/balances/dismiss/").status_code == 405
+    assert owner.post("/admin/checklist/nonsense/dismiss/").status_code == 404
+    assert sign_in("picker").post("/admin/checklist/balances/dismiss/").status_code == 403
+    assert not ChecklistDismissal.objects.exists()
+
+    total = len(ITEMS)
+    assert f"{checklist(User.objects.get(username='owner')).done + 1} of {total} done" in owner.post(
+        "/admin/checklist/balances/dismiss/", follow=True
+    ).text  # fmt: skip
+    assert "Not needed: 1" in books.get("/admin/").text and "Bring the opening balances" in books.get("/admin/").text
+    assert 'aria-label="Not needed: Bring the opening balances"' not in books.get("/admin/").text
+
+    books.post("/admin/checklist/balances/dismiss/", {"needed": "1"})
+    assert 'aria-label="Not needed: Bring the opening balances"' in owner.get("/admin/").text
+    assert not ChecklistDismissal.objects.exists()
 
 
 def test_every_item_of_the_checklist_asks_tables_and_rights_that_exist(db):

@@ -1,4 +1,4 @@
-"""What a person does not want to be reminded of."""
+"""What the company does not need of its first days' checklist."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ChecklistDismissal(models.Model):
-    """An item of the first days' checklist that this person has put away."""
+    """An item that this person has put away, for everybody."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False)
     item = models.CharField(max_length=40)

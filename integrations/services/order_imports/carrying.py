@@ -1,14 +1,16 @@
 """What a channel changed, refunded or cancelled of an order that we have."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
 from backoffice.core.actor import Actor
+from backoffice.core.db import is_transient, retry_serialization
 from backoffice.core.errors import DomainError
-from backoffice.core.inbox import Finish
+from backoffice.core.inbox import Claimed, Finish
 from integrations.models import Connection, RefundState
 from integrations.services import quarantine
 from integrations.services.changes import ENDED, carry_change
@@ -22,6 +24,7 @@ from integrations.services.order_imports.items import (
     order_of,
     park,
     to_keep,
+    try_later,
 )
 from integrations.services.order_imports.versions import leave_overtaken
 from integrations.services.refunds import cancelled_by_refunds, missing, take_refund
@@ -32,8 +35,22 @@ from orders.models import Order, OrderStatus
 def carry(connection: Connection, known: Known, actor: Actor, result: ImportResult) -> None:
     """What the channel changed of an order that we have, then what it refunded; each in its own transaction.
 
-    Begun again after a crash it does nothing twice: the first by comparing, the others by their ids.
+    Begun again after a crash or a deadlock it does nothing twice: the first by comparing, the others by their ids.
     """
+    _or_later(known.item.claimed, lambda: _carry(connection, known, actor, result), result)
+
+
+def _or_later(message: Claimed, work: Callable[[], None], result: ImportResult) -> None:
+    """Again where the database gave way to another transaction; where it goes on doing so, at a later run."""
+    try:
+        retry_serialization(work)
+    except OperationalError as error:
+        if not is_transient(error):
+            raise
+        try_later([message], "busy", str(error), result)
+
+
+def _carry(connection: Connection, known: Known, actor: Actor, result: ImportResult) -> None:
     claimed, refused = known.item.claimed, []
     changed = False
     try:
@@ -84,6 +101,10 @@ def _finish(connection: Connection, known: Known, refused: list[tuple[str, str]]
 
 def cancel(connection: Connection, item: Item, actor: Actor, result: ImportResult) -> None:
     """The channel cancelled: so do we; what a warehouse works on is asked of it, and does not leave until it answers."""
+    _or_later(item.claimed, lambda: _cancel(connection, item, actor, result), result)
+
+
+def _cancel(connection: Connection, item: Item, actor: Actor, result: ImportResult) -> None:
     try:
         with transaction.atomic():
             inbox.hold([item.claimed])
