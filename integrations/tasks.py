@@ -15,6 +15,7 @@ from backoffice.core.actor import Actor
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
 from integrations.services.alarms import mail_alarms as write_alarms
+from integrations.services.leases import take_back
 from integrations.services.products.comparing import look_quietly
 from integrations.services.runs import end_lost_runs, forget_old_runs
 from integrations.services.watching import watch_channels
@@ -54,7 +55,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 
 @shared_task
 def sweep() -> dict[str, int]:
-    """Send a message for everything that is due now; how many of each."""
+    """Send a message for everything that is due now, what dead workers held included; how many of each."""
+    take_back()
     found: dict[Any, list[int]] = {
         pull_orders: services.connections_to_pull(),
         read_notices: services.connections_to_notice(),

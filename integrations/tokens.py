@@ -7,12 +7,14 @@ transaction, so that neither is kept without the other.
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from backoffice.core.holding import holder
 from integrations.connectors.access import Grant
 from integrations.errors import ChannelThrottled
 from integrations.secrets import seal, unseal
@@ -33,8 +35,8 @@ class SharedTokens:
             held = self._held()
             if held and held != stale:
                 return held
-            if self._lease():
-                return self._renew(fetch, stale)
+            if lease := self._lease():
+                return self._renew(fetch, stale, lease)
             self.sleep(0.25)
         raise ChannelThrottled(_("Another worker renews the login; it goes on in a moment."), retry_after_s=5.0)
 
@@ -46,18 +48,17 @@ class SharedTokens:
         )
         return unseal(row[0], owner=self.owner).get("token", "") if row else ""
 
-    def _lease(self) -> bool:
-        return bool(
-            _one(
-                "INSERT INTO integrations_accesstoken AS t (connection_id, lease_until)"
-                " VALUES (%s, clock_timestamp() + make_interval(secs => %s)) ON CONFLICT (connection_id) DO UPDATE"
-                " SET lease_until = excluded.lease_until"
-                " WHERE t.lease_until IS NULL OR t.lease_until < clock_timestamp() RETURNING 1",
-                [self.connection_id, LEASE_S],
-            )
+    def _lease(self) -> datetime | None:
+        row = _one(
+            "INSERT INTO integrations_accesstoken AS t (connection_id, lease_until, held_by)"
+            " VALUES (%s, clock_timestamp() + make_interval(secs => %s), %s) ON CONFLICT (connection_id) DO UPDATE"
+            " SET lease_until = excluded.lease_until, held_by = excluded.held_by"
+            " WHERE t.lease_until IS NULL OR t.lease_until < clock_timestamp() RETURNING t.lease_until",
+            [self.connection_id, LEASE_S, holder()],
         )
+        return row[0] if row else None
 
-    def _renew(self, fetch: Callable[[Mapping[str, str]], Grant], stale: str) -> str:
+    def _renew(self, fetch: Callable[[Mapping[str, str]], Grant], stale: str, lease: datetime) -> str:
         try:
             held = self._held()  # another may have renewed it just before the lease was ours
             if held and held != stale:
@@ -69,8 +70,9 @@ class SharedTokens:
             return grant.token
         finally:
             _one(
-                "UPDATE integrations_accesstoken SET lease_until = NULL WHERE connection_id = %s RETURNING 1",
-                [self.connection_id],
+                "UPDATE integrations_accesstoken SET lease_until = NULL WHERE connection_id = %s AND lease_until = %s"
+                " RETURNING 1",
+                [self.connection_id, lease],
             )
 
     @transaction.atomic

@@ -89,6 +89,7 @@ class Cursor(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     due_at = models.DateTimeField(db_default=Now(), help_text=_("When it is read next."))
     lease_until = models.DateTimeField(null=True, blank=True, help_text=_("Read by one worker until then."))
+    held_by = models.BigIntegerField(null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, help_text=_("Reads that failed, in a row."))
     walk = models.JSONField(null=True, blank=True, help_text=_("Where an interrupted read goes on."))
 
@@ -152,6 +153,7 @@ class Listing(models.Model):
     )
     due_at = models.DateTimeField(db_default=Now(), help_text=_("Not pushed before then."))
     lease_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, help_text=_("Tries since the last push that arrived."))
     push_error = models.CharField(max_length=300, blank=True)
     share_percent = models.PositiveSmallIntegerField(
@@ -204,6 +206,7 @@ class TrackingPush(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
     error = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     external_id = models.CharField(max_length=120, blank=True, help_text=_("The channel's name of the fulfilment."))

@@ -38,6 +38,7 @@ class AccessToken(models.Model):
     sealed = models.BinaryField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("access token")

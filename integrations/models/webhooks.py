@@ -75,6 +75,7 @@ class WebhookDelivery(models.Model):
     attempts = models.PositiveIntegerField(_("tries"), default=0, db_default=0)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
     http_status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)

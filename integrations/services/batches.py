@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.core import inbox
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from backoffice.core.inbox import Claimed, Failure, Finish, Message
 from integrations.connectors.base import SETUP, Connector
 from integrations.errors import ChannelUnavailable
@@ -39,6 +40,7 @@ def connections_with_batches() -> list[int]:
     return connections_with_work(TOPIC)
 
 
+@holding()
 def read_batches(*, connection_id: int) -> int:
     """Ask after what was submitted; how many items turned out wrong. Not inside a transaction."""
     connection = Connection.objects.select_related("channel").get(pk=connection_id)

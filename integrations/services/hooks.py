@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from backoffice.core.inbox import Claimed, Failure, Finish, Message
 from integrations.connectors.base import Connector
 from integrations.connectors.registry import opened, secrets_owner
@@ -68,6 +69,7 @@ def connections_to_look() -> list[int]:
     return connections_with_work(TOPIC)
 
 
+@holding()
 def look_at_orders(*, connection_id: int) -> int:
     """Read the orders that webhooks named, each once however many messages name it; how many were read.
 

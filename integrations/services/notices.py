@@ -12,6 +12,7 @@ from typing import Any
 
 from backoffice.core import inbox
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from backoffice.core.inbox import Message
 from integrations.connectors.base import Connector, WebhookEvent, Window
 from integrations.connectors.registry import CONNECTORS
@@ -59,6 +60,7 @@ def connections_to_notice() -> list[int]:
     return [pk for pk, streams in able.items() if any((pk, stream) not in busy for stream in streams)]
 
 
+@holding()
 def read_notices(*, connection_id: int, force: bool = False) -> int | None:
     """Note the orders that refunds and queued messages name; how many, None where nothing was due. Take returns.
 
@@ -68,18 +70,18 @@ def read_notices(*, connection_id: int, force: bool = False) -> int | None:
     kind = CONNECTORS[connection.connector]
     if connection.status != ConnectionStatus.ACTIVE:
         return None
-    streams = [
-        stream
+    claims = {
+        stream: claim_stream(connection_id, stream, every_s=every_s, lease_s=LEASE_S, force=force)
         for stream, every_s in _able(kind, connection.settings).items()
-        if claim_stream(connection_id, stream, every_s=every_s, lease_s=LEASE_S, force=force)
-    ]
+    }
+    ours = {stream: lease for stream, lease in claims.items() if lease}
     noted = 0
-    for stream in streams:
-        noted += _read(connection, stream)
-    return noted if streams else None
+    for stream, lease in ours.items():
+        noted += _read(connection, stream, lease)
+    return noted if ours else None
 
 
-def _read(connection: Connection, stream: str) -> int:
+def _read(connection: Connection, stream: str, lease: datetime) -> int:
     status, message, wait = DONE, "", None
     noted = 0
     with opened_or_parked(connection) as connector:
@@ -104,7 +106,7 @@ def _read(connection: Connection, stream: str) -> int:
             run = run or start_run(connection=connection, job=f"read_{stream}")  # an empty queue leaves no run
         if run is not None:
             run.end(status, message)
-    release_stream(connection.pk, stream, wait_s=wait)
+    release_stream(connection.pk, stream, lease, wait_s=wait)
     return noted
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounting.models import Currency
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from backoffice.core.money import round_money
 from integrations.connectors.base import Connector, ItemResult, PriceItem
 from integrations.errors import ChannelThrottled, ChannelUnauthorised
@@ -36,6 +37,7 @@ def connections_to_price() -> list[int]:
     return list(late.order_by("pk").values_list("pk", flat=True))
 
 
+@holding()
 def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None:
     """Send the prices, and where wanted the product data, that differ from what was sent last; None where it is not due.
 
@@ -44,7 +46,8 @@ def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None
     connection = Connection.objects.select_related("channel").get(pk=connection_id)
     if connection.status != ConnectionStatus.ACTIVE or not (connection.push_prices or connection.push_products):
         return None
-    if not claim_stream(connection_id, STREAM, every_s=EVERY_S, lease_s=LEASE_S, force=force):
+    lease = claim_stream(connection_id, STREAM, every_s=EVERY_S, lease_s=LEASE_S, force=force)
+    if lease is None:
         return None
     status, wait = DONE, None
     with opened_or_parked(connection) as connector:
@@ -64,7 +67,7 @@ def push_prices(*, connection_id: int, force: bool = False) -> PushResult | None
             status, message = (WAITING if throttled else FAILED), error.detail
             wait = error.retry_after_s if isinstance(error, ChannelThrottled) else None
         run.end(status, message)
-    release_stream(connection_id, STREAM, wait_s=wait)
+    release_stream(connection_id, STREAM, lease, wait_s=wait)
     return PushResult(status, run.done, run.failed)
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core import inbox
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holder, holding
 from backoffice.core.inbox import Message
 from integrations.connectors.base import Connector, Page, RawOrder, Window
 from integrations.connectors.registry import CONNECTORS, opened
@@ -117,6 +118,7 @@ def make_due(*, connection_id: int) -> bool:
     return row is not None
 
 
+@holding()
 def pull_orders(*, connection_id: int, reread: timedelta | None = None, force: bool = False) -> PullResult | None:
     """Read what changed at the channel into the inbox; None where it is not due or another worker is at it.
 
@@ -164,9 +166,9 @@ def _claim(connection_id: int, force: bool) -> _Reading | None:
         "   AND (%s OR due_at <= clock_timestamp()) AND (lease_until IS NULL OR lease_until < clock_timestamp())"
         "   FOR NO KEY UPDATE SKIP LOCKED)"
         " UPDATE integrations_cursor c SET due_at = clock_timestamp() + make_interval(secs => %s),"
-        "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+        "   lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
         " FROM due WHERE due.id = c.id RETURNING c.id, c.value, c.failures + 1, c.lease_until, c.walk",
-        [connection_id, STREAM, force, EVERY_S, lease_s()],
+        [connection_id, STREAM, force, EVERY_S, lease_s(), holder()],
     )
     if row is None:
         return None

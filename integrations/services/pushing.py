@@ -20,6 +20,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holder, holding
 from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
@@ -84,6 +85,7 @@ def connections_to_push_stock() -> list[int]:
     )  # fmt: skip
 
 
+@holding()
 def push_stock(*, connection_id: int) -> PushResult:
     """Send every due listing's newest figure, batch by batch; per-item errors stay on the listing.
 
@@ -132,11 +134,11 @@ def _claim(connection_id: int, limit: int) -> list[_Claimed]:
             "   AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
             "   ORDER BY due_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE integrations_listing l SET attempts = least(attempts + 1, 1000),"
-            "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+            "   lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
             " FROM due WHERE due.id = l.id"
             " RETURNING l.id, l.external_id, l.external_sku, l.sku_id, l.version, l.attempts, l.lease_until,"
             " l.share_percent, l.cap",
-            [connection_id, limit, lease_s()],
+            [connection_id, limit, lease_s(), holder()],
         )
         return [_Claimed(*row) for row in cursor.fetchall()]
 

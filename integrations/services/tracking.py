@@ -12,6 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holder, holding
 from integrations.connectors.base import Connector, FulfilledLine, FulfilmentPush
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
 from integrations.models import Connection, ConnectionStatus, TrackingPush
@@ -48,6 +49,7 @@ def connections_to_push_tracking() -> list[int]:
     )  # fmt: skip
 
 
+@holding()
 def push_tracking(*, connection_id: int) -> PushResult:
     """Tell the channel of every due shipment, one call each.
 
@@ -99,9 +101,9 @@ def _claim(connection_id: int) -> _Claimed | None:
             "   AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
             "   ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE integrations_trackingpush p SET attempts = attempts + 1,"
-            "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+            "   lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
             " FROM next WHERE next.id = p.id RETURNING p.id, p.shipment_id, p.key, p.attempts, p.lease_until",
-            [connection_id, lease_s()],
+            [connection_id, lease_s(), holder()],
         )
         row = cursor.fetchone()
     return _Claimed(*row) if row else None

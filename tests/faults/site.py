@@ -23,8 +23,6 @@ from backoffice.embedded.processes import until
 from backoffice.embedded.servers import Embedded
 from tests.infra.servers import PROJECT, embedded, reachable_folder
 
-LEASE_S = 6  # so soon others take over what a killed worker had in hand
-
 
 class Site:
     """Children that end are started again, as a service manager does."""
@@ -37,7 +35,7 @@ class Site:
         kept = {n: v for n, v in os.environ.items() if not n.startswith(("PYTEST_", "BACKOFFICE_", "DJANGO_"))}
         self.environment = kept | {
             "DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url, "BACKOFFICE_MODE": "local",
-            "BACKOFFICE_CHANNEL_LEASE_S": str(LEASE_S), "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": str(PROJECT),
         }  # fmt: skip
 
     def run(self, *command: str, **environment: str) -> str:

@@ -15,10 +15,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 import pytest
 
 from backoffice.embedded.processes import until
-from integrations.fake_channel.server import signed_webhook
+from integrations.fake_channel.server import Fault, signed_webhook
 from tests.api.conftest import order_body
 from tests.factories.channels import sample_order, sample_shop
 from tests.faults.site import Site, site
@@ -100,6 +101,7 @@ def quiet(there: Site) -> bool:
             "SELECT (SELECT count(*) FROM core_inboxwork WHERE status NOT IN ('processed', 'ignored'))"
             " + (SELECT count(*) FROM integrations_trackingpush WHERE status <> 'sent')"
             " + (SELECT count(*) FROM integrations_listing WHERE is_dirty)"
+            " + (SELECT count(*) FROM integrations_cursor WHERE lease_until IS NOT NULL)"
             " + (SELECT count(*) FROM core_outboxevent e, core_outboxcursor c WHERE (e.xid, e.id) > (c.xid, c.event_id))"
         )
     except OSError:
@@ -114,11 +116,54 @@ def running() -> Iterator[tuple[Any, Site, dict[str, Any]]]:
         for number in range(SHIPPED):
             app.shop.put_order(sample_order(number))
         with site(f"tests.faults.seeds {server.server_port}") as (there, seeded):
-            yield app, there, seeded
+            yield app, there, seeded | {"port": server.server_port}
 
 
 def ids_of(there: Site, channel: int) -> set[str]:
     return {i for (i,) in there.rows("SELECT external_id FROM orders_order WHERE channel_id = %s", channel)}
+
+
+def child_that_waits(there: Site, port: int) -> psutil.Process | None:
+    """The worker's process that has a request out to the sample shop."""
+    for child in psutil.Process(there.children["worker"].pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if any(out.raddr and out.raddr.port == port for out in child.net_connections("tcp")):
+                return child
+    return None
+
+
+@pytest.mark.parametrize("what", ["GET /api/orders$", "PUT /api/stock"])
+def test_what_a_killed_worker_had_in_hand_goes_on_long_before_its_lease_ends(running, what):
+    """C6: it is killed while it waits for the channel's answer. The lease is three minutes; the soak, on a machine of its
+    own, wants its keys and all others to go on within five seconds.
+    """
+    app, there, seeded = running
+    assert until(lambda: quiet(there), 60), there.log("worker")
+    sold = []
+
+    def sell() -> None:
+        sold.append(app.shop.put_order(sample_order(9000 + len(app.requests), "MUG", "CUP")))
+        body, headers = signed_webhook(sold[-1], "hook")
+        there.send("POST", f"/api/v1/webhooks/{seeded['connection']}/", body, headers)
+
+    app.faults.append(fault := Fault(what, delay_s=2.5, after_effect=True))
+    sell()
+    there.rows("UPDATE integrations_cursor SET due_at = now() WHERE stream = 'orders' RETURNING id")
+    assert until(lambda: not fault.times, 30)
+    waiting = child_that_waits(there, seeded["port"])
+    assert waiting is not None
+    waiting.kill()
+    killed_at = time.monotonic()
+    sell()
+    assert until(lambda: set(sold) <= ids_of(there, seeded["sample"]) and quiet(there), 30), there.log("worker")
+
+    took_s = time.monotonic() - killed_at
+    print(f"{what}: all went on within {took_s:.1f} s")
+    assert took_s < 5 or not SOAK
+    levels = there.rows(
+        "SELECT s.code, l.available FROM inventory_stocklevel l JOIN inventory_sku s ON s.id = l.sku_id"
+    )
+    assert app.shop.stock() == dict(levels)
 
 
 def all_is_done(there: Site, load: Load) -> bool:

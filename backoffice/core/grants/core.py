@@ -12,6 +12,7 @@ CORE: dict[str, Grant] = {
     "core.BulkJobRow": WORK,
     "core.ChangeCursor": keep("system_identifier", "xid", "change_id", "updated_at"),
     "core.ChecklistDismissal": WORK,
+    "core.Holder": WORK,
     "core.IdempotencyRecord": WORK,
     "core.ImportFile": WORK,
     "core.ImportRow": WORK,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
+from backoffice.core.holding import holder
 from backoffice.core.inbox.values import MAX_ATTEMPTS, MAX_DELAY_S, Claimed, Failure, Finish, LeaseLost
 
 
@@ -21,11 +22,12 @@ def claim_due(
     topic: str | None = None,
     max_attempts: int = MAX_ATTEMPTS,
     lost: bool | None = None,
+    most_tries: int | None = None,
 ) -> list[Claimed]:
     """Claim due messages, oldest first, for lease_s seconds; its own transaction, so attempts are counted.
 
-    lost: only those, or only others than those, whose worker did not come back. Messages whose lease ended in their
-    last attempt become dead. Other workers' claims are skipped. Statements: 2.
+    lost: only those, or only others than those, whose worker did not come back. most_tries: only what was tried at most so
+    often. Messages whose lease ended in their last attempt become dead. Other workers' claims are skipped. Statements: 2.
     """
     give_up_lost(account=account, topic=topic, max_attempts=max_attempts)
     with connection.cursor() as cursor:
@@ -33,19 +35,30 @@ def claim_due(
             "WITH due AS (SELECT w.message_id FROM core_inboxwork w JOIN core_inboxmessage m ON m.id = w.message_id"
             "   WHERE ((w.status IN ('received', 'failed') AND w.due_at <= clock_timestamp())"
             "       OR (w.status = 'processing' AND w.lease_until < clock_timestamp()))"
-            "     AND (%s::bool IS NULL OR (w.status = 'processing') = %s)"
+            "     AND (%s::bool IS NULL OR (w.status = 'processing') = %s) AND (%s::int IS NULL OR w.attempts <= %s)"
             "     AND (%s::text IS NULL OR m.account = %s) AND (%s::text IS NULL OR m.topic = %s)"
             "   ORDER BY w.due_at, w.message_id LIMIT %s FOR NO KEY UPDATE OF w SKIP LOCKED),"
             " taken AS (UPDATE core_inboxwork w SET status = 'processing', attempts = w.attempts + 1,"
-            "     lease_until = clock_timestamp() + make_interval(secs => %s), updated_at = clock_timestamp()"
+            "     lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s, updated_at = clock_timestamp()"
             "   FROM due WHERE due.message_id = w.message_id RETURNING w.message_id, w.attempts, w.due_at)"
             " SELECT t.message_id, t.attempts, m.account, m.topic, m.external_id, m.version, b.content_type, b.body"
             " FROM taken t JOIN core_inboxmessage m ON m.id = t.message_id"
             " JOIN core_payloadbody b ON b.message_id = t.message_id ORDER BY t.due_at, t.message_id",
-            [lost, lost, account, account, topic, topic, limit, lease_s],
+            [lost, lost, most_tries, most_tries, account, account, topic, topic, limit, lease_s, holder()],
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [Claimed(*(*row[:-1], bytes(row[-1]))) for row in rows]
+
+
+def let_go(holders: Sequence[int]) -> None:
+    """What dead holders had in hand may be claimed at once, and counts as lost. Statements: 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH held AS (SELECT message_id FROM core_inboxwork WHERE status = 'processing' AND held_by = ANY(%s)"
+            "   AND lease_until > clock_timestamp() ORDER BY message_id FOR NO KEY UPDATE)"
+            " UPDATE core_inboxwork w SET lease_until = clock_timestamp() FROM held WHERE held.message_id = w.message_id",
+            [list(holders)],
+        )
 
 
 def give_up_lost(

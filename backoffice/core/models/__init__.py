@@ -7,6 +7,7 @@ from backoffice.core.models.audit import AuditEvent
 from backoffice.core.models.bulk import BulkJob, BulkJobRow
 from backoffice.core.models.changes import ChangeCursor, RecordChange
 from backoffice.core.models.checklist import ChecklistDismissal
+from backoffice.core.models.holding import Holder
 from backoffice.core.models.jobs import JobRun, ScheduledJob
 from backoffice.core.models.messages import (
     InboxMessage,
@@ -49,6 +50,7 @@ __all__ = [
     "ChangeCursor",
     "ChecklistDismissal",
     "FactorKind",
+    "Holder",
     "IdempotencyRecord",
     "ImportFile",
     "ImportRow",

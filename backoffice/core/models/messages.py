@@ -112,6 +112,7 @@ class InboxWork(models.Model):
     result_id = models.BigIntegerField(_("result"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), db_default=Now())
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)  # a Holder, which may be gone
     updated_at = models.DateTimeField(_("updated at"), db_default=Now())
 
     class Meta:

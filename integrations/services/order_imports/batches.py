@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from backoffice.core import inbox
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from backoffice.core.inbox import Claimed
+from backoffice.core.time_limit import time_limit
 from integrations.connectors.base import Connector
 from integrations.connectors.registry import opened
 from integrations.models import Connection
@@ -23,8 +25,9 @@ from integrations.services.order_imports.versions import newest_of, overtaken
 from integrations.services.pulling import TOPIC, account_of
 from integrations.services.runs import DONE, FAILED, STOPPED, Progress, start_run
 
-BATCH = 250
+BATCH, FEW = 250, 16
 MAX_BATCHES = 400
+MAPPING_S = 3.0  # milliseconds are usual; the others of the batch wait so long for what hangs
 
 
 def connections_to_import() -> list[int]:
@@ -40,6 +43,7 @@ def connections_to_import() -> list[int]:
         return [id for (id,) in cursor.fetchall()]
 
 
+@holding()
 def import_orders(*, connection_id: int, actor: Actor = ACTOR) -> ImportResult:
     """Work through a connection's due messages in batches of 250, each its own transaction.
 
@@ -71,12 +75,17 @@ def _keep_lost(connection: Connection) -> None:
 
 
 def _claim(connection_id: int) -> list[Claimed]:
-    """A batch; what was in a worker's hand that died comes one by one, so that a message that kills its worker takes
-    no others with it.
+    """A batch; what was in a worker's hand that died comes a few at a time, and after a second death one by one, so that
+    a message that kills its worker takes no others with it.
     """
-    for limit, lost in ((BATCH, False), (1, True)):
+    for limit, lost, most_tries in ((BATCH, False, None), (FEW, True, 1), (1, True, None)):
         found = inbox.claim_due(
-            limit=limit, lease_s=lease_s(), account=account_of(connection_id), topic=TOPIC, lost=lost
+            limit=limit,
+            lease_s=lease_s(),
+            account=account_of(connection_id),
+            topic=TOPIC,
+            lost=lost,
+            most_tries=most_tries,
         )
         if found:
             return found
@@ -108,7 +117,8 @@ def _import_batch(
     items = []
     for message in (c for c in newest.values() if c.message_id not in late):
         try:
-            items.append(Item(message, connector.map_order(message.body)))
+            with time_limit(MAPPING_S):
+                items.append(Item(message, connector.map_order(message.body)))
         except DomainError as error:
             park(connection, message, error.code, error.detail, result)
         except Exception as error:  # noqa: BLE001  a mapping's bug stops one order, not the channel

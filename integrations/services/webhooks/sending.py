@@ -21,6 +21,7 @@ from backoffice.core import egress
 from backoffice.core.actor import Actor
 from backoffice.core.db import database_now
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holder, holding
 from backoffice.core.models import OutboxEvent
 from integrations.connectors.http import retry_after
 from integrations.models import EndpointStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -74,6 +75,7 @@ def endpoints_due() -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+@holding()
 def deliver_webhooks(*, endpoint_id: int) -> int:
     """Send an endpoint's due messages; how many were taken.
 
@@ -107,9 +109,9 @@ def _claim(endpoint_id: int, limit: int) -> list[_Claimed]:
             "     AND e.attempts < %s))"
             "   ORDER BY d.id LIMIT %s FOR NO KEY UPDATE OF d SKIP LOCKED)"
             " UPDATE integrations_webhookdelivery d SET attempts = attempts + 1,"
-            "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+            "   lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
             " FROM due WHERE due.id = d.id RETURNING d.id, d.event_id, d.attempts, d.lease_until",
-            [endpoint_id, HELD_TRIES, limit, LEASE_S],
+            [endpoint_id, HELD_TRIES, limit, LEASE_S, holder()],
         )
         return sorted((_Claimed(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.id)
 

@@ -1,0 +1,12 @@
+"""Who has work in hand."""
+
+from django.db import models
+
+
+class Holder(models.Model):
+    """A worker at a piece of work, alive until then: it moves that moment on while it lives. Named by what it claims."""
+
+    alive_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
