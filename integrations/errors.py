@@ -55,5 +55,17 @@ class SecretsUnreadable(ChannelUnauthorised):
     code = "secrets_unreadable"
 
 
+class NotActive(DomainError):
+    """A connection that is paused, parked or being set up runs nothing."""
+
+    code = "connection_not_active"
+
+
+class CatalogueNotReadable(DomainError):
+    """The channel shows no list of what it sells."""
+
+    code = "no_catalogue"
+
+
 class UnknownConnector(DomainError):
     code = "unknown_connector"

@@ -51,7 +51,7 @@ def resume_job(job: Job, *, reason: str, actor: Actor) -> ScheduledJob:
 def ask_run(job: Job, *, reason: str, actor: Actor) -> JobRun:
     """Have a worker run it once, also while it is paused. Raises InvalidInput while one is asked for already.
 
-    The row is the order; whoever calls wakes a worker after the commit (tasks.wake_job), and the job's next tick
+    The row is the order; whoever calls wakes a worker after the commit (wake_worker), and the job's next tick
     takes what a lost message left.
     """
     row = _locked(job)

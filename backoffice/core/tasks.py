@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app as app
 from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +10,6 @@ from backoffice.core import bulk, outbox, proof, tabular
 from backoffice.core.db import database_now
 from backoffice.core.job_control import forget_runs
 from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, RecordChange
-from backoffice.core.schedule import Job
 from backoffice.core.signing_in import tries
 from backoffice.core.signing_in.sessions import SessionStore
 
@@ -96,11 +94,6 @@ def sweep_import_files() -> int:
 def prove() -> dict[str, Any]:
     """Run the standing proof; its answers are kept with the job's run."""
     return proof.run_checks().as_dict()
-
-
-def wake_job(job: Job) -> None:
-    """Send a worker the message of a job that somebody asked for, on the job's own queue."""
-    app.tasks[job.task].apply_async(expires=300)
 
 
 @shared_task

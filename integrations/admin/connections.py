@@ -15,7 +15,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_quantity
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, run_action
 from backoffice.core.errors import InvalidInput
-from integrations import services, tasks
+from integrations import services
 from integrations.admin.connecting import choose_page, next_step, setup_urls, step_url
 from integrations.admin.connection_rules import bool_rules, field_choices, posted_rules
 from integrations.connectors.registry import CONNECTORS, kind_of
@@ -121,11 +121,7 @@ class ConnectionAdmin(FactAdmin):
         """A worker pulls the orders; its progress stands in the runs."""
 
         def act(actor: Actor) -> str:
-            found = get_object_or_404(Connection, pk=pk)
-            if found.status != ConnectionStatus.ACTIVE:
-                raise InvalidInput(gettext("The connection is not active: resume it first."))
-            services.make_due(connection_id=pk)
-            tasks.pull_orders.apply_async((pk,), expires=60)
+            services.ask_job("pull_orders", connection=get_object_or_404(Connection, pk=pk))
             return gettext("Asked a worker to pull the orders; see its run below in a moment.")
 
         return run_action(request, act, back=_url(pk), permission="integrations.change_connection", atomic=False)
@@ -134,12 +130,7 @@ class ConnectionAdmin(FactAdmin):
         """A worker reads the channel's catalogue; what it found stands in the runs."""
 
         def act(actor: Actor) -> str:
-            found = get_object_or_404(Connection, pk=pk)
-            if not kind_of(found.connector).capabilities.catalogue:
-                raise InvalidInput(gettext("This channel's catalogue cannot be read."))
-            if found.status != ConnectionStatus.ACTIVE:
-                raise InvalidInput(gettext("The connection is not active: resume it first."))
-            tasks.match_listings.apply_async((pk,), expires=60)
+            services.ask_job("match_listings", connection=get_object_or_404(Connection, pk=pk))
             return gettext("Asked a worker to read the catalogue; see its run below in a moment.")
 
         return run_action(request, act, back=_url(pk), permission="integrations.change_connection", atomic=False)

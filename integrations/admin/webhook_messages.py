@@ -16,6 +16,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, show_time
 from backoffice.core.admin.pages import events_of, render_page, run_action
 from backoffice.core.errors import DomainError, InvalidInput
+from backoffice.core.waking import wake_worker
 from integrations import tasks
 from integrations.models import Alarm, WebhookAttempt, WebhookDelivery
 from integrations.services import webhooks
@@ -96,7 +97,7 @@ class WebhookDeliveryAdmin(FactAdmin):
             row = get_object_or_404(WebhookDelivery, pk=pk)
             if not webhooks.replay_deliveries(delivery_ids=[pk], actor=actor):
                 raise InvalidInput(gettext("It is due already."))
-            tasks.deliver_webhooks.apply_async((row.endpoint_id,), expires=60, countdown=1)
+            wake_worker(tasks.deliver_webhooks.name, row.endpoint_id)
             return gettext("It is told again.")
 
         back = reverse("admin:integrations_webhookdelivery_change", args=[pk])

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -14,8 +12,7 @@ from backoffice.core.api.actions import ActionAccess, actor_of, own_rows
 from backoffice.core.api.etags import IF_MATCH, ContentTags, expect_etag
 from backoffice.core.api.fields import KEY_HEADER, Quantity
 from backoffice.core.api.idempotency import idempotent
-from backoffice.core.errors import DomainError
-from integrations import services, tasks
+from integrations import services
 from integrations.connectors.offers import FIELDS
 from integrations.models import CompletenessCheck, Connection, ConnectionStatus
 from integrations.selectors.sync_overview import Account, accounts
@@ -23,16 +20,6 @@ from integrations.services.connections import TYPE
 
 READ, WRITE = "connections:read", "connections:write"
 SEE, CHANGE = "integrations.view_connection", "integrations.change_connection"
-JOBS = {
-    "pull_orders": tasks.pull_orders, "import_orders": tasks.import_orders, "push_stock": tasks.push_stock,
-    "push_prices": tasks.push_prices, "push_tracking": tasks.push_tracking, "match_listings": tasks.match_listings,
-}  # fmt: skip
-
-
-class NotActive(DomainError):
-    """A connection that is paused, parked or being set up runs nothing."""
-
-    code = "connection_not_active"
 
 
 class ConnectionStandingOut(serializers.Serializer[Any]):
@@ -111,7 +98,7 @@ class PauseIn(serializers.Serializer[Any]):
 
 
 class RunJobIn(serializers.Serializer[Any]):
-    job = serializers.ChoiceField(choices=sorted(JOBS))
+    job = serializers.ChoiceField(choices=services.JOBS)
 
 
 class JobAskedOut(serializers.Serializer[Any]):
@@ -205,15 +192,12 @@ class ConnectionViewSet(ContentTags, ActionAccess, viewsets.GenericViewSet[Conne
     @action(detail=True, methods=["post"])
     @idempotent()
     def run(self, request: Any, pk: str) -> Response:
-        """Run a job now instead of at its time. Refused (connection_not_active) unless the connection is active."""
+        """Run a job now instead of at its time. Refused unless the connection is active (connection_not_active) and, for
+        match_listings, the channel shows its catalogue (no_catalogue)."""
         given = RunJobIn(data=request.data)
         given.is_valid(raise_exception=True)
-        row, job = self.get_object(), given.validated_data["job"]
-        if row.status != ConnectionStatus.ACTIVE:
-            raise NotActive(_("It is not active: resume it first."), status=row.status)
-        if job == "pull_orders":
-            services.make_due(connection_id=row.pk)
-        transaction.on_commit(lambda: JOBS[job].apply_async((row.pk,), expires=60))
+        job = given.validated_data["job"]
+        services.ask_job(job, connection=self.get_object())
         return Response({"job": job}, status=202)
 
 

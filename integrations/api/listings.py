@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -17,6 +16,7 @@ from backoffice.core.api.fields import KEY_HEADER, Amount, Quantity
 from backoffice.core.api.filters import RowId
 from backoffice.core.api.idempotency import idempotent
 from backoffice.core.errors import InvalidInput
+from backoffice.core.waking import ask_worker
 from integrations import services, tasks
 from integrations.api.rows import AGAIN, READ, WRITE, ChangedRowsOut, Rows, RowsIn
 from integrations.connectors.offers import FIELDS
@@ -180,7 +180,7 @@ class ChannelListingViewSet(ContentTags, Rows):
     def look(self, request: Any, pk: str) -> Response:
         """Let a worker read what the channel shows of it; then see its comparison."""
         row = self.get_object()
-        transaction.on_commit(lambda: tasks.look_at_listing.apply_async((row.pk,), expires=60))
+        ask_worker(tasks.look_at_listing.name, row.pk)
         return Response(ChannelListingOut(row).data, status=202)
 
     @extend_schema(responses=ComparisonOut)

@@ -1,3 +1,4 @@
+from integrations.services.asking import JOBS, ask_job
 from integrations.services.batches import connections_with_batches, read_batches
 from integrations.services.catalogue import match_listings
 from integrations.services.completeness import count_orders
@@ -18,7 +19,7 @@ from integrations.services.order_imports import ImportResult, connections_to_imp
 from integrations.services.pricing import connections_to_price, push_prices
 from integrations.services.privacy import Erased, StillNeeded, erase_person, held_of
 from integrations.services.products import change_listing, compare, look_at_listings, offer_skus, skus_to_offer
-from integrations.services.pulling import PullResult, connections_to_pull, make_due, pull_orders
+from integrations.services.pulling import PullResult, connections_to_pull, pull_orders
 from integrations.services.pushing import PushResult, batch_of, connections_to_push_stock, push_again, push_stock
 from integrations.services.quarantine import drop
 from integrations.services.replaying import Replayed, replay_quarantined
@@ -26,6 +27,8 @@ from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
 
 __all__ = [
+    "JOBS",
+    "ask_job",
     "Erased",
     "StillNeeded",
     "erase_person",
@@ -64,7 +67,6 @@ __all__ = [
     "import_orders",
     "list_skus",
     "look_at_orders",
-    "make_due",
     "match_listings",
     "pull_orders",
     "push_again",

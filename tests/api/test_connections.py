@@ -17,6 +17,7 @@ from integrations.secrets import unseal
 from orders.models import Order
 from tests.api.conftest import Caller
 from tests.factories.channels import Clock, Connected, deliver_outbox, sample_shop
+from tests.factories.messages import written_down
 from tests.factories.sales import dispatch, make_channel, pack
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,8 +89,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(connected, api, values, f
 
 
 def test_it_is_paused_resumed_and_run_now(connected, api, monkeypatch):
-    asked = []
-    monkeypatch.setattr(tasks.pull_orders, "apply_async", lambda arguments, **options: asked.append(arguments))
+    asked = written_down(monkeypatch)
     path = f"connections/{connected.id}"
     services.pull_orders(connection_id=connected.id, force=True)
 
@@ -100,8 +100,20 @@ def test_it_is_paused_resumed_and_run_now(connected, api, monkeypatch):
 
     assert (paused.json()["status"], paused.json()["status_reason"]) == ("paused", "Stocktake")
     assert (refused.status_code, refused.json()["code"]) == (409, "connection_not_active")
-    assert (resumed.json()["status"], run.status_code, asked) == ("active", 202, [(connected.id,)])
+    assert (resumed.json()["status"], run.status_code, asked) == (
+        "active",
+        202,
+        [(tasks.pull_orders.name, connected.id)],
+    )
     assert services.connections_to_pull() == [connected.id]  # though it was read a moment ago
+
+
+def test_a_catalogue_that_cannot_be_read_is_not_asked_for(connected, api, monkeypatch):
+    asked = written_down(monkeypatch)
+
+    refused = api.post(f"connections/{connected.id}/run/", {"job": "match_listings"})
+
+    assert (refused.status_code, refused.json()["code"], asked) == (409, "no_catalogue", [])
 
 
 def test_runs_are_told_with_their_progress_and_stopped(connected, api):

@@ -1,6 +1,7 @@
 """Listings over HTTP: listing more, whose words are whose, looking, comparing, sending again."""
 
 import pytest
+from django.urls import reverse
 
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import AuditEvent, User
@@ -8,7 +9,9 @@ from integrations import services, tasks
 from integrations.models import Listing, ListingContent
 from tests.api.conftest import Caller
 from tests.factories import sales
+from tests.factories.messages import broker_away, written_down
 from tests.factories.simulated import Simulated
+from tests.factories.staff import sign_in
 from tests.factories.wares import give_prices, make_shirt, send_products_there
 from tests.simulators.engine import running
 from tests.simulators.woocommerce import WooCommerceSimulator
@@ -26,6 +29,24 @@ def shop(transactional_db, settings, tmp_path):
 def key(channel, *scopes) -> Caller:
     robot, _made = User.objects.get_or_create(username="robot", defaults={"is_superuser": True})
     return Caller(make_api_key(name="test", user=robot, scopes=scopes, channel_id=channel.pk)[1])
+
+
+def test_with_the_broker_away_what_has_rows_waits_for_the_sweep_and_the_rest_is_refused(shop, monkeypatch):
+    broker_away(monkeypatch)
+    services.pull_orders(connection_id=shop.id, force=True)
+    api, run = key(shop.channel, READ, WRITE), f"connections/{shop.id}/run/"
+
+    asked = api.post(run, {"job": "pull_orders"}, key="k1")
+    refused = api.post(run, {"job": "match_listings"}, key="k2")
+    page = sign_in("owner").post(
+        reverse("admin:integrations_connection_match", args=[shop.id]), {"reason": "x"}, follow=True
+    )
+
+    assert asked.status_code == 202 and services.connections_to_pull() == [shop.id]
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable") and "Retry-After" in refused
+    assert "The workers cannot be reached; try again in a moment." in page.content.decode()
+    written_down(monkeypatch)
+    assert api.post(run, {"job": "match_listings"}, key="k2").status_code == 202  # the refusal was not kept
 
 
 def test_products_are_listed_looked_at_and_compared(shop, monkeypatch):
@@ -46,10 +67,9 @@ def test_products_are_listed_looked_at_and_compared(shop, monkeypatch):
     services.push_prices(connection_id=shop.id)
     [row, _other] = api.get(f"channel-listings/?connection={shop.id}").json()["results"]
     assert row["external_id"] and row["product_pushed_at"]
-    asked = []
-    monkeypatch.setattr(tasks.look_at_listing, "apply_async", lambda args, **kw: asked.append(args[0]))
+    asked = written_down(monkeypatch)
     assert api.post(f"channel-listings/{row['id']}/look/", {}, key="k3").status_code == 202
-    assert asked == [row["id"]]
+    assert asked == [(tasks.look_at_listing.name, row["id"])]
     tasks.look_at_listing(row["id"])
     compared = {c["name"]: c for c in api.get(f"channel-listings/{row['id']}/comparison/").json()["rows"]}
     assert compared["title"] == {

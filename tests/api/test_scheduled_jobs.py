@@ -7,13 +7,14 @@ from backoffice.core import tasks
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import JobRun, ScheduledJob, User
 from tests.factories.goods import make_shop
+from tests.factories.messages import written_down
 
 JOBS = "/api/v1/scheduled-jobs/"
 
 
 @pytest.fixture(autouse=True)
 def no_messages(monkeypatch):
-    monkeypatch.setattr("backoffice.core.admin.scheduled_jobs.wake_job", lambda job: None)
+    written_down(monkeypatch)
 
 
 def client(*scopes, **bound):

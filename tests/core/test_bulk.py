@@ -12,6 +12,7 @@ from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.models import AuditEvent, BulkJob, BulkJobRow, User
 from backoffice.core.registry import BulkAction, BulkField, RowResult, registry
 from tests.factories.goods import rows as asked
+from tests.factories.messages import broker_away, written_down
 
 BAD = 3  # the position of the row that goes wrong
 
@@ -56,6 +57,22 @@ def name(user, params):
 
 def states(job):
     return list(BulkJobRow.objects.filter(job=job).order_by("id").values_list("state", flat=True))
+
+
+def test_a_job_that_no_broker_takes_waits_for_the_sweep(
+    people, action, monkeypatch, django_capture_on_commit_callbacks
+):
+    with action(name):
+        sent = written_down(monkeypatch)
+        with django_capture_on_commit_callbacks(execute=True):
+            told = begin(people)
+        broker_away(monkeypatch)
+        with django_capture_on_commit_callbacks(execute=True):
+            job = begin(people)
+
+        assert sent == [("backoffice.core.tasks.run_bulk_job", told.pk)]
+        assert {told.pk, job.pk} <= set(bulk.due_jobs())
+        assert bulk.run_job(job.pk) == "done"
 
 
 def test_all_rows_are_done_and_counted(people, action):

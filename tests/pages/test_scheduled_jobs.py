@@ -6,6 +6,7 @@ from django.urls import reverse
 from backoffice.core import tasks
 from backoffice.core.models import AuditEvent, JobRun, ScheduledJob
 from backoffice.core.schedule import beat_table, scheduled_jobs
+from tests.factories.messages import written_down
 from tests.factories.staff import sign_in
 
 LIST = "/admin/jobs/"
@@ -13,11 +14,7 @@ LIST = "/admin/jobs/"
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The messages that would be sent to workers."""
-    names = []
-    monkeypatch.setattr(tasks, "wake_job", lambda job: names.append(job.name))
-    monkeypatch.setattr("backoffice.core.admin.scheduled_jobs.wake_job", lambda job: names.append(job.name))
-    return names
+    return written_down(monkeypatch)
 
 
 def test_every_job_says_what_it_does_and_is_beats():
@@ -68,7 +65,7 @@ def test_run_now_is_kept_with_who_and_why_and_runs_also_while_paused(db, sent, d
         owner.post(reverse("scheduled_job_run", args=["forget-old"]), {"reason": "Once, to see"})
     twice = owner.post(reverse("scheduled_job_run", args=["forget-old"]), {"reason": "Again"}, follow=True)
 
-    assert sent == ["forget-old"]
+    assert sent == [("backoffice.core.tasks.forget_old",)]
     assert "asked for already" in twice.content.decode()
     run = JobRun.objects.get(job="forget-old")
     assert (run.status, run.asked_by, run.reason) == ("asked", "owner", "Once, to see")

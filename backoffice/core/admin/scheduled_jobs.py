@@ -1,11 +1,9 @@
 """The scheduled jobs as a page: what each does, when it ran and runs, and buttons to pause and to run it now."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,10 +14,11 @@ from backoffice.core.admin.pages import events_of, posted_reason, render_page, r
 from backoffice.core.job_overview import job_states
 from backoffice.core.models import JobRun
 from backoffice.core.schedule import Job
-from backoffice.core.tasks import wake_job
+from backoffice.core.waking import wake_worker
 
 SEE, CHANGE = "core.view_scheduledjob", "core.change_scheduledjob"
 SHOWN = 50
+ASKED_FOR_S = 300  # so long a person's wish may wait in the queue
 
 
 def jobs_page(request: HttpRequest) -> HttpResponse:
@@ -67,7 +66,7 @@ def run_view(request: HttpRequest, name: str) -> HttpResponse:
 def ask_now(job: Job, *, reason: str, actor: Actor) -> JobRun:
     """Ask for a run and wake a worker when that is committed."""
     run = job_control.ask_run(job, reason=reason, actor=actor)
-    transaction.on_commit(partial(wake_job, job), robust=True)  # lost with the broker: the next tick takes it
+    wake_worker(job.task, expires=ASKED_FOR_S)  # lost with the broker: the next tick takes it
     return run
 
 

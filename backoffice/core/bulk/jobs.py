@@ -1,6 +1,5 @@
 """Starting, stopping and resuming bulk jobs."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +15,9 @@ from backoffice.core.bulk.errors import BulkJobRefused, UnknownBulkAction
 from backoffice.core.errors import InvalidInput
 from backoffice.core.models import ApiKey, BulkJob
 from backoffice.core.registry import BulkAction, BulkField, registry
+from backoffice.core.waking import wake_worker
 
-log = logging.getLogger(__name__)
+RUN = "backoffice.core.tasks.run_bulk_job"
 MAX_ROWS = 200_000
 
 
@@ -72,7 +72,7 @@ def start_job(
         )
     job.save(update_fields=["total"])
     record([Change("core.bulkjob", job.pk, "started", new=action.name, reason=selection[:300])], actor=actor)
-    _call_worker(job.pk)
+    wake_worker(RUN, job.pk)
     return job
 
 
@@ -120,20 +120,6 @@ def _fill(job_id: int, rows: Any) -> int:
         return cursor.rowcount
 
 
-def _call_worker(job_id: int) -> None:
-    """Wake a worker after the commit; if the message is lost, the sweep finds the job."""
-
-    def send() -> None:
-        from backoffice.core.tasks import run_bulk_job
-
-        try:
-            run_bulk_job.apply_async((job_id,), expires=60, retry=False)
-        except Exception:  # the broker is down: the row is there
-            log.warning("bulk job %s waits for the sweep", job_id, exc_info=True)
-
-    transaction.on_commit(send)
-
-
 @transaction.atomic
 def stop_job(job_id: int, *, actor: Actor) -> BulkJob:
     """Ask a job to stop: after the batch at hand, or at once if nobody works on it.
@@ -163,7 +149,7 @@ def resume_job(job_id: int, *, actor: Actor) -> BulkJob:
     job.status, job.stop_requested, job.attempts, job.error, job.finished_at = "queued", False, 0, "", None
     job.save(update_fields=["status", "stop_requested", "attempts", "error", "finished_at"])
     record([Change("core.bulkjob", job_id, "resumed", field="status", new="queued")], actor=actor)
-    _call_worker(job_id)
+    wake_worker(RUN, job_id)
     return job
 
 

@@ -1,7 +1,6 @@
 """Taking a file on, and checking all of its rows before anything is done with one."""
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -24,8 +23,9 @@ from backoffice.core.tabular.decoding import ENCODINGS
 from backoffice.core.tabular.errors import TableRefused, UnknownImport
 from backoffice.core.tabular.limits import MAX_BYTES
 from backoffice.core.tabular.reading import Line, Table, open_table
+from backoffice.core.waking import wake_worker
 
-log = logging.getLogger(__name__)
+CHECK = "backoffice.core.tasks.check_import_file"
 AT_ONCE_BYTES = 256 * 1024  # a file of this size is checked while its sender waits
 PORTION = 2_000
 MAX_ATTEMPTS = 3
@@ -110,7 +110,7 @@ def take_file(
         file.content.save("table", upload, save=False)
         file.save()
         if upload.size > AT_ONCE_BYTES:
-            _call_worker(file.pk)
+            wake_worker(CHECK, file.pk)
     if upload.size <= AT_ONCE_BYTES:
         check_file(file.pk)
         file.refresh_from_db()
@@ -124,20 +124,6 @@ def _columns_of(table: Table, noun: TableImport, mapping: Mapping[str, str]) -> 
             _("The headings do not fit; nothing was saved."), errors=[{"row": 1, **error.as_dict()} for error in errors]
         )
     return columns
-
-
-def _call_worker(file_id: int) -> None:
-    """Wake a worker after the commit; if the message is lost, the sweep finds the file."""
-
-    def send() -> None:
-        from backoffice.core.tasks import check_import_file
-
-        try:
-            check_import_file.apply_async((file_id,), expires=60, retry=False)
-        except Exception:
-            log.warning("import file %s waits for the sweep", file_id, exc_info=True)
-
-    transaction.on_commit(send)
 
 
 def due_files(*, limit: int = 20) -> list[int]:
