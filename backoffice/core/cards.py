@@ -7,6 +7,7 @@ references, barcodes) take a number that stands alone as it is: of those with si
 import json
 import logging
 import re
+from contextlib import suppress
 from typing import Any
 
 GONE = "[card number removed]"
@@ -81,8 +82,22 @@ def cleaned_body(body: bytes, *, place: str) -> bytes:
 
 def note(place: str) -> None:
     """Counted for a day, for the alarm: somebody writes card numbers where they do not belong."""
-    from django.core.cache import cache  # the settings need this module for the log's lines
+    # Here: the settings need this module for the log's lines.
+    from django.core.cache import cache
+    from redis.exceptions import RedisError
 
     log.warning("a card number was taken out", extra={"place": place})
-    cache.add(FOUND, 0, KEPT_S)
-    cache.incr(FOUND)
+    with suppress(RedisError):  # not counted while Valkey is away
+        cache.add(FOUND, 0, KEPT_S)
+        cache.incr(FOUND)
+
+
+def found_lately() -> int | None:
+    """How often within a day; None while Valkey, which counts, is away."""
+    from django.core.cache import cache
+    from redis.exceptions import RedisError
+
+    try:
+        return int(cache.get(FOUND) or 0)
+    except RedisError:
+        return None

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.functional import Promise
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from backoffice import media as uploads
 from backoffice.basebackup import SLOT
 from backoffice.core.admin.proof import last_proof
-from backoffice.core.cards import FOUND
+from backoffice.core.cards import found_lately
 from backoffice.core.db import database_now
 from backoffice.core.errors import Unavailable
 from backoffice.core.models import InboxWork, JobRun
@@ -138,7 +137,7 @@ def _inbox() -> Iterator[Measure]:
 
 
 def _cards() -> Iterator[Measure]:
-    found = float(cache.get(FOUND) or 0)
+    found = found_lately()
     note = _("They were not kept; the log says where they came in. Tell whoever writes them.") if found else ""
     yield _limited("card_numbers", gettext_lazy("Card numbers taken out of texts in a day"), found, note=note)
 

@@ -12,8 +12,10 @@ def written_down(monkeypatch):
     return sent
 
 
-def broker_away(monkeypatch):
-    def refuse(*_args, **_options):
-        raise OperationalError("Error 111 connecting to broker. Connection refused.")
+def refuse(*_args, **_options):
+    """What asking the broker says while it is away."""
+    raise OperationalError("Error 111 connecting to broker. Connection refused.")
 
+
+def broker_away(monkeypatch):
     monkeypatch.setattr(waking.current_app, "send_task", refuse)

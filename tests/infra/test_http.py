@@ -1,7 +1,13 @@
 """Probes and headers of every answer."""
 
 import pytest
+from celery import current_app
 from django.test import Client
+
+from backoffice.core.api.auth import make_api_key
+from backoffice.core.models import User
+from tests.factories.messages import refuse
+from tests.factories.staff import sign_in
 
 
 def test_healthz_answers_whatever_the_host_says():
@@ -19,17 +25,30 @@ def test_readyz_says_that_both_servers_are_reached(db):
     )
 
 
-def test_readyz_says_which_server_is_not_reached(db, settings):
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere.sock"}
-    }
+def test_readyz_says_that_the_database_is_not_reached(db, monkeypatch):
+    monkeypatch.setattr("backoffice.health._ask_database", refuse)
 
     answer = Client().get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (
-        503,
-        {"status": "unavailable", "database": "ok", "migrations": "ok", "cache": "down"},
-    )
+    assert (answer.status_code, answer.json()["status"], answer.json()["database"]) == (503, "unavailable", "down")
+
+
+def test_without_valkey_pages_probes_figures_and_the_api_go_on(db, settings, monkeypatch):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere.sock"}
+    }
+    settings.BROKER_STORE_URL = "unix:///nowhere.sock"
+    monkeypatch.setattr(current_app.control, "ping", refuse)
+    owner, robot = sign_in("owner"), User.objects.create_superuser("robot")
+    _key, secret = make_api_key(name="shop", user=robot, scopes=["orders:read"])
+
+    ready = owner.get("/readyz")
+    pages = {path: owner.get(path).status_code for path in ("/admin/", "/admin/status/", "/admin/jobs/", "/metrics")}
+    asked = Client(headers={"authorization": f"Api-Key {secret}"}).get("/api/v1/orders/?q=4111111111111111")
+
+    assert (ready.status_code, ready.json()["cache"]) == (200, "down")
+    assert (set(pages.values()), asked.status_code) == ({200}, 200), pages
+    assert "Workers that answer: 0" in " ".join(owner.get("/statusz").json()["bad"])
 
 
 @pytest.mark.parametrize(
