@@ -47,9 +47,12 @@ def parse_instant(text: str) -> datetime | None:
 
 def base_for(folder: Path, instant: datetime | None) -> Path:
     """The newest base backup below `folder` that was finished before the instant. Raises BackupError."""
-    found = [path for path in sorted(folder.glob(f"*-{KIND}")) if _made_at(path) <= (instant or datetime.now(UTC))]
+    bases = sorted(folder.glob(f"*-{KIND}"))
+    if not bases:
+        raise BackupError(f"there is no base backup in {folder}: `manage.py backup {folder} --base` makes one.")
+    found = [path for path in bases if instant is None or _made_at(path) <= instant]
     if not found:
-        raise BackupError(f"no base backup in {folder} was finished before {instant or 'now'}: choose a later instant.")
+        raise BackupError(f"no base backup in {folder} was finished before {instant}: choose a later instant.")
     return found[-1]
 
 

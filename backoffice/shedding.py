@@ -13,14 +13,18 @@ HEADER = "X-Waited-For-A-Thread"  # backoffice.web_worker's
 
 
 class SheddingMiddleware:
-    """503 with Retry-After; programs, which ask again by themselves, sooner than people."""
+    """503 with Retry-After; programs, which ask again by themselves, sooner than people.
+
+    Styles and scripts are always answered: they cost next to nothing, and the page that says so has its own.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         most_ms = settings.API_WAIT_MS if request.path.startswith("/api/") else settings.PAGE_WAIT_MS
-        if most_ms and _waited_ms(request) > most_ms:
+        is_file = request.path.startswith(settings.STATIC_URL)
+        if most_ms and not is_file and _waited_ms(request) > most_ms:
             with translation.override(translation.get_language_from_request(request)):
                 detail = _("More is asked than can be answered just now; nothing was done. Please try again soon.")
                 answer: HttpResponse = unavailable(request, detail, code="overloaded")

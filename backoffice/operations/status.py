@@ -37,14 +37,15 @@ WHERE extname = 'pg_stat_statements' AND has_schema_privilege(n.oid, 'usage')
 
 def status_page(request: HttpRequest) -> HttpResponse:
     require(request, SEE)
-    states = job_states()
+    states, figures = job_states(), list(measures())
     return render_page(
         request,
         admin.site,
         "operations/status.html",
         title=gettext("Status"),
         now=database_now(),
-        measures=measures(),
+        measures=figures,
+        is_bad=any(figure.is_bad for figure in figures),
         alarms=Alarm.objects.filter(cleared_at__isnull=True).order_by("-pk")[:30],
         wrong=[state for state in states if state.is_late or state.is_failing],
         paused=[state for state in states if state.paused_at],

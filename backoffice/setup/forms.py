@@ -197,6 +197,8 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, kept: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept = kept
+        if kept:
+            self.fields["password"].help_text = _("A password is kept; leave the field empty to keep it.")
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])

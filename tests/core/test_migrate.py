@@ -119,8 +119,8 @@ def test_core_migrates_back_and_forth(two_logins):
 
 
 def test_an_app_is_taken_away_and_made_again(two_logins):
-    assert "Unapplying warehouse.0001_initial... OK" in manage("migrate", "warehouse", "zero")
-    assert "Applying warehouse.0002_books... OK" in manage("migrate", "warehouse")
+    assert "Unapplying integrations.0001_initial... OK" in manage("migrate", "integrations", "zero")
+    assert "Applying integrations.0003_channel_machinery... OK" in manage("migrate", "integrations")
 
 
 def test_the_schema_is_the_same_as_with_one_login(two_logins, as_app_login, db):

@@ -202,6 +202,7 @@ def test_kills_of_everything_in_the_middle_of_everything_lose_and_double_nothing
         for number, what in enumerate(kills):
             time.sleep(nemesis.uniform(0.5, 1.5) * EVERY_S)
             kill(there, what, number)
+        assert until(lambda: len(load.answered) > 10, 90)  # a slow machine hardly answers between two kills
     assert until(lambda: there.get("/healthz") == 200, 60)
     replays = {name: load.until_answered(name, json.dumps(order_body(name)).encode()) for name in load.answered}
     assert all_is_done(there, load), there.log("worker")
@@ -212,7 +213,7 @@ def test_kills_of_everything_in_the_middle_of_everything_lose_and_double_nothing
     levels = there.rows(
         "SELECT s.code, l.available FROM inventory_stocklevel l JOIN inventory_sku s ON s.id = l.sku_id"
     )
-    assert len(load.answered) > 10 and len(load.sold) > 30 and load.doubts
+    assert len(load.sold) > 30 and load.doubts
     assert sorted(ids) == sorted({f"S{number}" for number in range(SHIPPED)} | before | set(load.sold))
     assert sorted(placed) == sorted(placed_before | set(load.answered))
     assert replays == load.answered  # byte for byte

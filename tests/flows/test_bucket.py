@@ -209,6 +209,7 @@ def test_while_the_store_is_away_uploads_are_told_so_nothing_is_written_and_the_
     assert desk.get(f"/admin/inventory/product/{product.pk}/change/").status_code == 200
     [bad] = [measure for measure in measures(ask_workers=False) if measure.name == "file_storage_s"]
     assert bad.is_bad and "does not answer" in bad.note
+    assert "Something needs a person" in sign_in("auditor").get(reverse("house_status")).content.decode()
     store.configure(settings)
     [good] = [measure for measure in measures(ask_workers=False) if measure.name == "file_storage_s"]
     assert not good.is_bad

@@ -10,7 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from backoffice.backups import BackupError
+from backoffice.core.models import JobRun
 from backoffice.embedded.processes import until
+from backoffice.operations.measures import BACKUP
 from backoffice.recovery import crc32c, parse_instant, restore_instant
 from tests.flows.test_online_retail_command import SAMPLE, environment, manage
 from tests.infra.servers import PROJECT, embedded, query, reachable_folder
@@ -126,6 +128,8 @@ def test_what_cannot_be_restored_is_refused_by_name(tmp_path, db):
     def ask(to, into):
         restore_instant(tmp_path / "backups", to=to, into=into, media=None, say=print)
 
+    with pytest.raises(BackupError, match="no base backup in .*manage.py backup"):
+        ask("latest", tmp_path / "new")
     base = tmp_path / "backups" / "20260102T000000Z-base"
     (base / "pg").mkdir(parents=True)
     (base / "pg" / "PG_VERSION").write_text("18\n")
@@ -153,6 +157,16 @@ def test_what_cannot_be_restored_is_refused_by_name(tmp_path, db):
     for command in (("restore", str(base), "--to", "latest"), ("restore", str(base), "--into", "x")):
         with pytest.raises(CommandError, match="Give both"):
             call_command(*command)
+
+
+def test_a_backup_where_nothing_can_be_written_is_refused_in_one_sentence_and_noted(tmp_path, db):
+    (tmp_path / "file").touch()
+
+    for options in ([], ["--base"]):
+        with pytest.raises(CommandError, match="file"):
+            call_command("backup", str(tmp_path / "file" / "backups"), *options)
+
+    assert [run.status for run in JobRun.objects.filter(job=BACKUP)] == ["failed", "failed"]
 
 
 def test_an_instant_says_which_clock_it_is_of():

@@ -1,6 +1,7 @@
 """Pages that are not there, or not for this reader, say so and lead back."""
 
 import pytest
+from django.templatetags.static import static
 
 from backoffice.core.models import User
 
@@ -22,3 +23,14 @@ def test_a_page_that_the_role_lacks_says_so(client):
 
     assert answer.status_code == 403
     assert "Your role does not include this page" in answer.content.decode()
+
+
+def test_what_is_shed_says_so_in_the_readers_language_and_keeps_its_styles(client):
+    late = {"X-Waited-For-A-Thread": "99"}
+
+    page = client.get("/admin/", headers=late | {"Accept-Language": "ru"})
+    style = client.get(static("backoffice/plain.css"), headers=late)
+
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert 'lang="ru"' in page.text and "Повторите попытку" in page.text
+    assert style.status_code != 503

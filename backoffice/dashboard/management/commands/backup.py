@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 )
             forget = basebackup.forget_bases if options["base"] else backups.forget_backups
             gone = forget(folder, keep=options["keep"]) if options["keep"] else []
-        except backups.BackupError as error:
+        except (backups.BackupError, OSError) as error:  # a folder that is not ours to write, a full disk
             self._note("failed", {"error": str(error)})
             raise CommandError(str(error)) from None
         self._note("ok", {"backup": str(made)})

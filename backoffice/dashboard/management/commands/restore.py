@@ -50,7 +50,7 @@ class Command(BaseCommand):
             self.stderr.write("schema")
             call_command("migrate", verbosity=0)
             files = backups.restore_media(backup, uploads.folder())
-        except backups.BackupError as error:
+        except (backups.BackupError, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"restored: {facts['database']} of {facts['made_at']}, {files} media file(s)")
         self._tell_missing(facts.get("media_in", ""))
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError("Give both: --to INSTANT and --into FOLDER.")
         try:
             restore_instant(folder, to=to, into=into, media=uploads.folder(), say=self.stderr.write)
-        except backups.BackupError as error:
+        except (backups.BackupError, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"restored: {into}, proof: OK")
         self.stdout.write(
