@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounting.models import Address, Company, Invoice, Party
-from accounting.retention import kept_from, years_kept
+from accounting.retention import kept_from, law_of, years_kept
 from backoffice.core.db import database_now
 
 
@@ -20,6 +20,11 @@ class Retention:
     years: int
     own: bool
     since: datetime.date
+
+    @property
+    def law(self) -> str:
+        """What asks for the years; "" where they are the company's own, or no act is known here."""
+        return "" if self.own else law_of(self.company.country)
 
     @property
     def due(self) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from accounting.models import Attachment, Invoice, ManualJournal, ManualJournalS
 from accounting.papers import shown_name
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.stored_first import stored_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,6 @@ ATTACHABLE = {
 }
 
 
-@transaction.atomic(savepoint=False)
 def attach(upload: Any, *, object_type: str, object_id: int, company_id: int, actor: Actor) -> Attachment:
     """Keep an uploaded file with a document, whatever its status; the same file again is answered with the first.
 
@@ -41,29 +40,33 @@ def attach(upload: Any, *, object_type: str, object_id: int, company_id: int, ac
     """
     _document(object_type, object_id, company_id)
     content = upload.read(MAX_BYTES + 1)
-    content_type, digest = attachment_type(content), digest_of(content)
-    kept = list(Attachment.objects.filter(object_type=object_type, object_id=object_id))
-    for one in kept:
-        if one.digest == digest:
-            return one
-    if len(kept) >= MAX_FILES:
-        raise AttachmentRefused(
-            _("A document has at most %(limit)s papers.") % {"limit": MAX_FILES}, code="too_many", field="file"
-        )
     name = shown_name(upload.name or "")
     made = Attachment(
         company_id=company_id,
         object_type=object_type,
         object_id=object_id,
         name=name,
-        content_type=content_type,
+        content_type=attachment_type(content),
         size=len(content),
-        digest=digest,
+        digest=digest_of(content),
         added_by_label=actor.label,
     )
-    made.file.save(name, ContentFile(content), save=False)
+    with stored_first(made, name, content, file="file"):
+        return _attach(made, actor)
+
+
+@transaction.atomic(savepoint=False)
+def _attach(made: Attachment, actor: Actor) -> Attachment:
+    kept = list(Attachment.objects.filter(object_type=made.object_type, object_id=made.object_id))
+    for one in kept:
+        if one.digest == made.digest:
+            return one
+    if len(kept) >= MAX_FILES:
+        raise AttachmentRefused(
+            _("A document has at most %(limit)s papers.") % {"limit": MAX_FILES}, code="too_many", field="file"
+        )
     made.save()
-    _record(made, "paper_added", actor, new=name)
+    _record(made, "paper_added", actor, new=made.name)
     return made
 
 

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from orders.automation.engine import compiled, matches
 from orders.automation.fields import Field, Kind, Text, fields_of, plain
+from orders.automation.listed import joined, parts_of
 
+HIDDEN = "…"
 MOST_GROUPS, MOST_ROWS, LONGEST = 10, 20, 300
 
 
@@ -100,8 +102,11 @@ class Conditions:
         return matches(self._rule, self._values | seen)
 
     def looked(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """What they looked at, as texts: why a rule fired."""
-        return {code: _shown(facts.get(code)) for code in self.fields}
+        """What they looked at, as texts: why a rule fired. It is kept, so of what names a person only that it was there."""
+        return {
+            code: HIDDEN if field.is_personal and facts.get(code) else _shown(facts.get(code))
+            for code, field in self.fields.items()
+        }
 
     def _join(self, given: Any, known: Mapping[str, Field]) -> str:
         if not isinstance(given, Mapping):
@@ -169,7 +174,7 @@ class Conditions:
                 return None
             return number
         if takes == "list":
-            return [part.strip().casefold() for part in text.split(",") if part.strip()] or None
+            return [part.casefold() for part in parts_of(text)] or None
         return text.casefold()
 
     def _wrong(self, path: str, message: str) -> None:
@@ -178,7 +183,7 @@ class Conditions:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple | set):
-        return ", ".join(sorted(str(item) for item in value))[:200]
+        return joined(sorted(str(item) for item in value))[:200]
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):

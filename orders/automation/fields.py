@@ -21,6 +21,7 @@ class Kind(StrEnum):
 class Field:
     """source: where the page finds values to choose from (orders.selectors.rule_choices); empty: typed freely.
 
+    is_personal: it names somebody and is erased with them; what a rule saw of it is kept nowhere else.
     is_closed: what is not among them is a mistake, not something that may come.
     """
 
@@ -29,6 +30,7 @@ class Field:
     kind: Kind
     group: Text
     source: str = ""
+    is_personal: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -81,6 +83,9 @@ ORDER_FIELDS = (
     Field("buyer_country", _("Buyer's country"), Kind.TEXT, BUYER, "countries"),
     Field("orders_before", _("Orders before this one"), Kind.NUMBER, BUYER),
     Field("has_email", _("Has a mail address"), Kind.FLAG, BUYER),
+    Field("buyer_name", _("Buyer's name"), Kind.TEXT, BUYER, is_personal=True),
+    Field("email", _("Buyer's e-mail"), Kind.TEXT, BUYER, is_personal=True),
+    Field("recipient", _("Name of the recipient"), Kind.TEXT, BUYER, is_personal=True),
 )
 ALERT_FIELDS = (
     Field("sku", _("SKU"), Kind.TEXT, STOCK),

@@ -10,6 +10,7 @@ from backoffice.core.show import show_number
 from orders.automation.actions import ACTIONS, in_words
 from orders.automation.conditions import OPERATORS
 from orders.automation.fields import BY_SUBJECT, Field, Kind, fields_of
+from orders.automation.listed import joined, parts_of
 from orders.automation.triggers import SUBJECTS, subject_of
 from orders.models import RuleTrigger
 
@@ -45,7 +46,9 @@ def value_in_words(field: Field, value: str, labels: Labels) -> str:
         except InvalidOperation:
             return value
     names = {code.casefold(): name for code, name in labels.get(field.source, ())}
-    return ", ".join(names.get(part.casefold(), part) for part in (one.strip() for one in value.split(",")) if part)
+    if field.kind == Kind.TEXT and not names:
+        return value
+    return joined(names.get(part.casefold(), part) for part in parts_of(value))
 
 
 def _row(row: Mapping[str, Any], known: Mapping[str, Any], labels: Labels) -> str:
@@ -94,7 +97,7 @@ def form_words(choices: Labels) -> dict[str, Any]:
         "texts": {
             "all": _("all of these"), "any": _("any of these"), "add_row": _("Add a condition"),
             "add_group": _("Add a group"), "remove": _("Remove"), "pick": _("Add a value…"), "add_action": _("Add an action"),
-            "value": _("Value"), "several": _("one, or several with commas"), "choose": _("Choose…"),
+            "value": _("Value"), "several": _("one, or several with commas; one with a comma in \"quotation marks\""), "choose": _("Choose…"),
             "and": _("and"), "or": _("or"), "match": _("Holds if"),
         },
     }  # fmt: skip

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.errors import InvalidInput
 from backoffice.core.pictures import picture_format, picture_size
+from backoffice.core.stored_first import stored_first
 from backoffice.core.stripping import stripped
 from orders.errors import NotFound, NotReady
 from orders.models import ReturnLine, ReturnOrder, ReturnPhoto, ReturnStatus
@@ -31,7 +31,6 @@ class AddedPhoto:
     state: str
 
 
-@transaction.atomic(savepoint=False)
 def add_photo(
     return_order_id: int, *, return_line_id: int, content: bytes, company_id: int, actor: Actor
 ) -> AddedPhoto:
@@ -42,37 +41,36 @@ def add_photo(
     nothing is written then. Statements: 6.
     """
     kept = checked_picture(content)
+    photo = ReturnPhoto(
+        return_line_id=return_line_id,
+        kind=picture_format(kept),
+        size=len(kept),
+        digest=hashlib.sha256(content).hexdigest(),
+        actor_id=actor.user_id,
+        actor_label=actor.label,
+    )
+    with stored_first(photo, "photo", kept):
+        return _add(photo, return_order_id, company_id=company_id, actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def _add(photo: ReturnPhoto, return_order_id: int, *, company_id: int, actor: Actor) -> AddedPhoto:
+    line = photo.return_line_id
     found = lock_returns([return_order_id], company_id=company_id)[return_order_id]
-    if not ReturnLine.objects.filter(pk=return_line_id, return_order=found).exists():
-        raise NotFound(_("The return has no line %(id)s.") % {"id": return_line_id}, return_line_id=return_line_id)
+    if not ReturnLine.objects.filter(pk=line, return_order=found).exists():
+        raise NotFound(_("The return has no line %(id)s.") % {"id": line}, return_line_id=line)
     if found.status in OVER:
         raise NotReady(
             _("Return %(number)s is %(status)s: no photos are taken any more.")
             % {"number": found.number, "status": found.get_status_display()},
             return_order_id=found.pk,
         )
-    digest = hashlib.sha256(content).hexdigest()
-    present = dict(
-        ReturnPhoto.objects.filter(return_line_id=return_line_id, erased_at__isnull=True).values_list("digest", "pk")
-    )
-    if digest in present:
-        return AddedPhoto(present[digest], "already")
+    present = dict(ReturnPhoto.objects.filter(return_line=line, erased_at__isnull=True).values_list("digest", "pk"))
+    if photo.digest in present:
+        return AddedPhoto(present[photo.digest], "already")
     if len(present) >= MAX_ON_A_LINE:
         raise _wrong("too_many", _("There are %(most)s photos of this line already.") % {"most": MAX_ON_A_LINE})
-    photo = ReturnPhoto(
-        return_line_id=return_line_id,
-        kind=picture_format(kept),
-        size=len(kept),
-        digest=digest,
-        actor_id=actor.user_id,
-        actor_label=actor.label,
-    )
-    photo.content.save("photo", ContentFile(kept), save=False)
-    try:
-        photo.save(force_insert=True)
-    except BaseException:
-        photo.content.delete(save=False)  # a file without a row would be found by nobody
-        raise
+    photo.save(force_insert=True)
     _tell(found, actor)
     return AddedPhoto(photo.pk, "added")
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounting.models import Address, Invoice
-from accounting.retention import YEARS, kept_from, years_kept
+from accounting.retention import LAWS, USUAL, kept_from, law_of, years_kept
 from accounting.selectors.retention import held_addresses, retention_of
 from accounting.services import erase_expired_addresses, issue_invoices
 from accounting.tasks import erase_expired_addresses as job
@@ -17,8 +17,19 @@ from tests.factories.books import ACTOR, make_company, make_invoice, make_invoic
 
 def test_years_are_the_countrys_unless_the_company_says_otherwise():
     assert (years_kept("DE", None), years_kept("XX", None), years_kept("DE", 3)) == (8, 10, 3)
-    assert all(1 <= years <= 11 for years in YEARS.values())
+    assert all(5 <= years <= 11 and len(law) > 10 for years, law in LAWS.values())
     assert kept_from(date(2026, 11, 28), 8) == date(2018, 1, 1)  # of 2017 until the end of 2025
+
+
+def test_an_invoice_of_the_first_day_of_a_year_is_never_erased_before_the_longest_reading_of_its_law_is_over():
+    """A business year may end a year after the invoice: where the act counts from its end the number has that year."""
+    counted_from_the_end = {"CA": 6, "DK": 5, "EE": 7, "FI": 6, "GB": 6, "IE": 6, "NO": 5, "NZ": 7, "PL": 5, "SE": 7}
+
+    assert {country: years_kept(country, None) - 1 for country in counted_from_the_end} == counted_from_the_end
+    assert (years_kept("BR", None), law_of("BR")) == (USUAL, "") and max(
+        years for country, (years, _law) in LAWS.items() if country != "HR"
+    ) <= USUAL
+    assert "§ 147" in law_of("DE")
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""A key bound to channel B walks everything that can be read, with the ids and names of channel A's rows: it finds none."""
+"""A key bound to channel B asks for and changes channel A's rows by their ids and names: it finds none. test_canaries.py
+walks all that can be read."""
 
 import json
 import re
@@ -149,26 +150,8 @@ def asked(path, walk):
     return [re.sub(r"\{\w+\}", pk, path) for pk in sorted(walk.ids(path))]
 
 
-def text_of(response):
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    return body.decode("utf-8", "replace") + str(dict(response.headers))
-
-
 def found(response):
     return json.loads(response.content)["results"]
-
-
-def test_no_address_shows_a_row_of_another_channel(walk):
-    seen_by_own, leaks = 0, []
-    for path, _parameters in readings():
-        for address in asked(path, walk):
-            seen_by_own += SECRET in text_of(walk.own.get(address.removeprefix("/api/v1/")))
-            response = walk.stranger.get(address.removeprefix("/api/v1/"))
-            if SECRET in text_of(response) or response.status_code >= 500:
-                leaks.append((address, response.status_code))
-
-    assert leaks == []
-    assert seen_by_own >= 20  # negative control: the rows are there, and the walk comes by them
 
 
 def test_every_list_of_syncing_shows_its_own_channel_its_rows(walk):
@@ -177,25 +160,6 @@ def test_every_list_of_syncing_shows_its_own_channel_its_rows(walk):
         assert SECRET in walk.own.get(f"{noun}/{row['id']}/").content.decode(), noun
         assert found(walk.stranger.get(f"{noun}/")) == [], noun
         assert walk.stranger.get(f"{noun}/{row['id']}/").status_code == 404, noun
-
-
-def test_no_filter_tells_that_there_is_one(walk):
-    leaks = []
-    order = Order.objects.get(pk=walk.named)
-    for path, parameters in readings():
-        if "{" in path or path.split("/")[3] == "search":
-            continue
-        for parameter in parameters:
-            values = {str(walk.named), f"{SECRET}-1", order.number}
-            for value in values:
-                response = walk.stranger.get(path.removeprefix("/api/v1/"), **{parameter["name"]: value})
-                body = text_of(response).replace(value, "")
-                if SECRET in body or response.status_code >= 500:
-                    leaks.append((path, parameter["name"], value, response.status_code))
-                elif response.status_code == 200 and path.split("/")[3] in OF_CHANNELS and found(response):
-                    leaks.append((path, parameter["name"], value, "rows"))
-
-    assert leaks == []
 
 
 def test_search_and_files_find_nothing_of_another_channel(walk):

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from inventory.models import Category, Product
 from orders.models import AutomationRule, OrderTag
 from orders.services.automation import look_at_due, notice_changes, run_firings
 from tests.browser.test_order_to_cash import Desk
@@ -27,6 +28,9 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
         order("B", placed_at=now),
         release=False,
     )
+    for name in ("Lamps", "Cups, mugs"):
+        category = Category.objects.create(company=shop.company, code=name[:4], name=name)
+    Product.objects.update(category=category)
     make_staff("owner")
     desk = Desk(new_page(), live_server, "owner")
     page = desk.page
@@ -49,6 +53,12 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     for name in ("Ireland", "United Kingdom"):
         row.locator("select").nth(2).select_option(label=name)
     group.get_by_role("button", name="Remove: Ireland").click()
+    group.get_by_role("button", name="Add a condition").click()
+    third = page.locator("[data-conditions] .bo-rule-row").nth(2)
+    third.locator("select").nth(0).select_option("categories")
+    for name in ("Lamps", "Cups, mugs"):  # one value, whatever stands in it
+        third.locator("select").nth(2).select_option(label=name)
+    group.get_by_role("button", name="Remove: Lamps").click()
     page.select_option("[data-actions] select >> nth=0", "add_tag")
     page.fill("[data-actions] input >> nth=0", "big")
     page.get_by_role("button", name="Add an action").click()
@@ -63,6 +73,7 @@ def test_a_rule_is_put_together_tried_and_switched_on(transactional_db, new_page
     desk.sees(
         "“Watch big ones” is saved.",
         "If: Units is at least 9 and Country of delivery is (one of) United Kingdom",
+        'Categories has one of "Cups, mugs"',
         "Tag: big",
     )
     page.set_viewport_size(PHONE)

@@ -1,6 +1,7 @@
 """What comes from outside, planted as text in every row: for walks that look where it comes out again."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -29,16 +30,7 @@ def plant(payloads: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE NONE")
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            "SELECT table_name, column_name, coalesce(character_maximum_length, 1000) FROM information_schema.columns"
-            " JOIN information_schema.tables USING (table_schema, table_name)"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'"
-            " AND data_type IN ('character varying', 'text') AND column_name = ANY(%s)",
-            [list(FREE)],
-        )
-        for table, column, length in cursor.fetchall():
-            if table.startswith(KEPT_TABLES) or length < 20:
-                continue
+        for table, column, length in columns_of_text(cursor):
             cursor.execute(
                 f'DO $do$ BEGIN UPDATE "{table}" SET "{column}" = left((ARRAY[{told}])[1 + id % {len(payloads)}]'
                 f" || left(id::text, 3), {length}); EXCEPTION WHEN OTHERS THEN NULL; END $do$"
@@ -48,3 +40,15 @@ def plant(payloads: Sequence[str]) -> int:
             done += cursor.fetchone()[0]
         cursor.execute("SET session_replication_role = origin")
     return done
+
+
+def columns_of_text(cursor: Any) -> list[tuple[str, str, int]]:
+    """(table, column, its length) of what people and shops write freely."""
+    cursor.execute(
+        "SELECT table_name, column_name, coalesce(character_maximum_length, 1000) FROM information_schema.columns"
+        " JOIN information_schema.tables USING (table_schema, table_name)"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'"
+        " AND data_type IN ('character varying', 'text') AND column_name = ANY(%s) ORDER BY 1, 2",
+        [list(FREE)],
+    )
+    return [row for row in cursor.fetchall() if not row[0].startswith(KEPT_TABLES) and row[2] >= 20]

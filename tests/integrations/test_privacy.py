@@ -84,6 +84,7 @@ def test_what_is_held_is_found_handed_out_and_erased_on_the_page(shop, monkeypat
     assert erase_expired_addresses() == 0  # the law still wants them
     page = owner.get("/admin/privacy/").content.decode()
     assert "Addresses on invoices" in page and "as usual in its country" in page
+    assert "Have a tax adviser confirm the years." in page and "VAT Act 1994" in page
     later = database_now() + timedelta(days=366 * 12)
     monkeypatch.setattr("accounting.selectors.retention.database_now", lambda: later)
     assert f'data-label="To be erased next">{billed.count()}<' in owner.get("/admin/privacy/").content.decode()

@@ -171,6 +171,9 @@ def _seen(desk):
     Order.objects.filter(pk=pk).update(pinned_warehouse=desk.shop.warehouse)
     group = CustomerGroup.objects.create(company=desk.shop.company, code="VIP", name="VIP")
     Contact.objects.filter(order=pk).update(group=group)
+    person = Contact.objects.get(order=pk).person
+    person.name, person.email = "Nino Beridze", "nino@shop.example"
+    person.save()
     desk.pay(pk, "30")
     return pk
 
@@ -185,7 +188,7 @@ ORDER_TELLS = {
     "skus": ["mug", "cup"], "categories": ["cups"], "brands": ["larch"], "line_count": 2, "units": 4, "most_of_one": 3,
     "highest_price": 10, "weight_g": 900, "heaviest_g": 300,
     "is_guest": False, "group": "vip", "buyer_country": "ie", "orders_before": 1,
-    "has_email": True,
+    "has_email": True, "buyer_name": "nino beridze", "email": "nino@shop.example", "recipient": HOME.name.casefold(),
 }  # fmt: skip
 ALERT_TELLS = {
     "sku": "mug", "category": "cups", "brand": "larch", "warehouse": "lon", "on_hand": 50, "available": 50, "value": 250,

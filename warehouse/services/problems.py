@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from backoffice.core.audit import Change, record
 from backoffice.core.errors import InvalidInput
 from backoffice.core.pictures import picture_format
 from backoffice.core.states import check_transition
+from backoffice.core.stored_first import stored_first
 from orders.services.return_photos import checked_picture
 from warehouse.errors import NotFound
 from warehouse.models import ProblemKind, ProblemStatus, Receipt, ReceiptPhoto, ReceiptProblem
@@ -127,7 +127,6 @@ def _locked(problem_id: int, company_id: int) -> ReceiptProblem:
     return found
 
 
-@transaction.atomic(savepoint=False)
 def add_receipt_photo(
     content: bytes, *, company_id: int, actor: Actor, receipt_id: int | None = None, problem_id: int | None = None
 ) -> ReceiptPhoto:
@@ -135,33 +134,34 @@ def add_receipt_photo(
 
     Raises InvalidInput (too_large, not_a_picture, damaged, too_many), NotFound; nothing is written. Statements: 4.
     """
+    if receipt_id is None and problem_id is None:
+        raise ValueError("a photo is of a receipt or of a problem")
     kept = checked_picture(content)
+    photo = ReceiptPhoto(
+        company_id=company_id, receipt_id=receipt_id, problem_id=problem_id, kind=picture_format(kept), size=len(kept),
+        digest=hashlib.sha256(content).hexdigest(), actor_id=actor.user_id, actor_label=actor.label,
+    )  # fmt: skip
+    with stored_first(photo, "photo", kept):
+        return _add_photo(photo, actor)
+
+
+@transaction.atomic(savepoint=False)
+def _add_photo(photo: ReceiptPhoto, actor: Actor) -> ReceiptPhoto:
+    company_id, receipt_id, problem_id = photo.company_id, photo.receipt_id, photo.problem_id
     if receipt_id is not None:
         rows = Receipt.objects.select_for_update(of=("self",), no_key=True).filter(pk=receipt_id, company_id=company_id)
         if not rows:
             raise NotFound(_("There is no such receipt."), receipt_id=receipt_id)
-    elif problem_id is not None:
-        _locked(problem_id, company_id)
     else:
-        raise ValueError("a photo is of a receipt or of a problem")
-    digest = hashlib.sha256(content).hexdigest()
+        _locked(problem_id or 0, company_id)
     present = list(ReceiptPhoto.objects.filter(receipt_id=receipt_id, problem_id=problem_id, erased_at__isnull=True))
-    for photo in present:
-        if photo.digest == digest:
-            return photo
+    for one in present:
+        if one.digest == photo.digest:
+            return one
     if len(present) >= MAX_PHOTOS:
         message = _("There are %(most)s photos already.") % {"most": MAX_PHOTOS}
         raise InvalidInput(message, errors=[{"field": "photo", "message": message, "code": "too_many"}])
-    photo = ReceiptPhoto(
-        company_id=company_id, receipt_id=receipt_id, problem_id=problem_id, kind=picture_format(kept), size=len(kept),
-        digest=digest, actor_id=actor.user_id, actor_label=actor.label,
-    )  # fmt: skip
-    photo.content.save("photo", ContentFile(kept), save=False)
-    try:
-        photo.save(force_insert=True)
-    except BaseException:
-        photo.content.delete(save=False)  # a file without a row would be found by nobody
-        raise
+    photo.save(force_insert=True)
     what, pk = ("warehouse.receipt", receipt_id) if receipt_id is not None else (OBJECT, problem_id or 0)
     record([Change(what, pk or 0, "photo_added", company_id=company_id)], actor=actor)
     return photo

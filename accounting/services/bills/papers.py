@@ -10,26 +10,33 @@ from accounting.models import BillPaper, BillStatus
 from accounting.papers import check_paper, shown_name
 from accounting.services.bills.states import lock_bill, record
 from backoffice.core.actor import Actor
+from backoffice.core.stored_first import stored_first
 
 MAX_PAPERS = 20
 
 
-@transaction.atomic(savepoint=False)
 def add_paper(file: Any, *, bill_id: int, company_id: int, actor: Actor) -> BillPaper:
     """Keep an uploaded file with a bill, whatever its status.
 
     Raises NotFound, BillRefused (paper_too_large, paper_empty, paper_type, too_many_papers). Statements: 4.
     """
     content_type = check_paper(file)
-    bill = lock_bill(bill_id, company_id=company_id)
+    name = shown_name(file.name or "")
+    file.seek(0)
+    paper = BillPaper(
+        bill_id=bill_id, file=file, name=name, content_type=content_type, size=file.size, added_by_label=actor.label
+    )
+    with stored_first(paper, name, file.read(), file="file"):
+        return _add(paper, company_id=company_id, actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def _add(paper: BillPaper, *, company_id: int, actor: Actor) -> BillPaper:
+    bill = lock_bill(paper.bill_id, company_id=company_id)
     if bill.papers.count() >= MAX_PAPERS:
         raise BillRefused(_("A bill has at most %(limit)s papers.") % {"limit": MAX_PAPERS}, code="too_many_papers")
-    name = shown_name(file.name or "")
-    paper = BillPaper(
-        bill=bill, file=file, name=name, content_type=content_type, size=file.size, added_by_label=actor.label
-    )
     paper.save()
-    record(bill, "paper_added", actor, new=name)
+    record(bill, "paper_added", actor, new=paper.name)
     return paper
 
 

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
+from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework.exceptions import ValidationError
 
 
@@ -42,3 +44,18 @@ class RowId(django_filters.NumberFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"min_value": 0, "max_value": 2**63 - 1} | kwargs)
+
+
+class _OfFields(FilterSet):
+    """A list's filters by the names of its fields. The library's own refuses the id of no row: it would so tell of others'
+    that they are there."""
+
+    FILTER_DEFAULTS = {
+        **FilterSet.FILTER_DEFAULTS,
+        models.ForeignKey: {"filter_class": RowId},
+        models.OneToOneField: {"filter_class": RowId},
+    }
+
+
+class Filters(DjangoFilterBackend):
+    filterset_base = _OfFields

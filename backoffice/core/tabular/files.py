@@ -93,21 +93,21 @@ def take_file(
         mapping |= {heading: "" for heading in table.headings if heading[:60] in unknown}
     _columns_of(table, known, mapping)
     upload.seek(0)
+    file = ImportFile(
+        noun=noun,
+        company_id=company_id,
+        name=str(upload.name or "table")[-200:],
+        size=upload.size,
+        sha256=table.sha256,
+        encoding=encoding,
+        headings=table.headings,
+        mapping=mapping,
+        user_id=actor.user_id,
+        api_key=api_key,
+        language=get_language() or "en",
+    )
+    file.content.save("table", upload, save=False)  # before the transaction: a bucket may be slow
     with transaction.atomic():
-        file = ImportFile(
-            noun=noun,
-            company_id=company_id,
-            name=str(upload.name or "table")[-200:],
-            size=upload.size,
-            sha256=table.sha256,
-            encoding=encoding,
-            headings=table.headings,
-            mapping=mapping,
-            user_id=actor.user_id,
-            api_key=api_key,
-            language=get_language() or "en",
-        )
-        file.content.save("table", upload, save=False)
         file.save()
         if upload.size > AT_ONCE_BYTES:
             wake_worker(CHECK, file.pk)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from orders.automation.actions import ACTIONS
 from orders.automation.conditions import OPERATORS, Mistake
 from orders.automation.fields import fields_of
+from orders.automation.listed import parts_of
 from orders.selectors.rule_choices import unknown_of
 
 
@@ -29,8 +30,7 @@ def _compared(conditions: Mapping[str, Any], subject: str) -> Iterator[tuple[str
             field = known[row["field"]]
             takes = {operator.code: operator.takes for operator in OPERATORS[field.kind]}
             if field.is_closed and takes[row["op"]] in ("list", "number"):
-                values = [part.strip() for part in str(row["value"]).split(",") if part.strip()]
-                yield f"conditions.groups[{g}].rows[{r}].value", field.source, values
+                yield f"conditions.groups[{g}].rows[{r}].value", field.source, parts_of(str(row["value"]))
 
 
 def _given(actions: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str, list[str]]]:

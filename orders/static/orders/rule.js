@@ -23,6 +23,21 @@
   }
   const subject = function () { return words.subjects[trigger.value]; };
 
+  // As orders/automation/listed.py: a value with a comma stands in quotation marks.
+  function parts(text) {
+    const found = text.match(/\s*("(?:[^"]|"")*"[^,]*|[^,]*)(?:,|$)/g) || [];
+    return found.map(function (one) {
+      const value = one.replace(/,$/, "").trim();
+      return value[0] === '"' ? value.replace(/^"|"$/g, "").replace(/""/g, '"').trim() : value;
+    }).filter(Boolean);
+  }
+
+  function joined(values) {
+    return values.map(function (one) {
+      return one.includes(",") || one[0] === '"' ? '"' + one.replace(/"/g, '""') + '"' : one;
+    }).join(", ");
+  }
+
   function select(options, value, label) {
     const node = make("select", { className: "bo-input", disabled: shut, "aria-label": label });
     let group = null;
@@ -45,8 +60,8 @@
   }
   // Values of a closed list: each chosen one is a tag that can be taken off, kept as one text with commas.
   function picker(row, options) {
-    const chosen = (row.value || "").split(",").map(function (one) { return one.trim(); }).filter(Boolean);
-    const keep = function (values) { row.value = values.join(", "); draw(); };
+    const chosen = parts(row.value || "");
+    const keep = function (values) { row.value = joined(values); draw(); };
     const tags = chosen.map(function (code) {
       const known = options.find(function (o) { return o[0].toLowerCase() === code.toLowerCase(); });
       return make("span", { className: "bo-tag" }, known ? known[1] : code, shut ? null : make("button", {
