@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 # fmt: off
 FIELD_NAMES = frozenset({
+    _("alive until"), _("held by"),
     _("asked reason"), _("lifted at"), _("lifted by"), _("lifted by label"), _("lifted reason"),
     _("answers"), _("token hash"), _("token made at"), _("dismissed at"),
     _("is offered"), _("kept fields"), _("listing"), _("problems"), _("product type"), _("sent"),
@@ -159,6 +160,7 @@ FIELD_NAMES = frozenset({
 })
 # A singular and its plural.
 PLURALS = {
+    "holder": _("holders"),
     "set-up": _("set-ups"),
     "item of a dunning letter": _("items of dunning letters"), "item of a write-off": _("items of write-offs"),
     "rule due": _("rules due"),

@@ -105,7 +105,11 @@ class ListingAdmin(FactAdmin):
                 "cap": None if cap == EMPTY else cap,
                 "product_type": request.POST.get("product_type", "").strip()[:120],
                 "kept_fields": posted_fields(request, kind) if "own_fields" in request.POST else None,
-                **({"is_offered": "is_offered" in request.POST} if "visible" in kind.product_fields else {}),
+                **(
+                    {"is_offered": "is_offered" in request.POST}
+                    if "visible" in kind.product_fields or kind.hides_by_stock
+                    else {}
+                ),
             }
             changed = services.change_listing(listing_id=pk, rules=rules, actor=actor)
             return gettext("Saved.") if changed else gettext("Nothing was changed.")

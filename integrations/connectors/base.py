@@ -72,6 +72,8 @@ class Connector(ABC):
     product_fields: ClassVar[Sequence[str]] = ()  # what of a listing it takes from us (offers.FIELDS)
     setup_fields: ClassVar[Sequence[str]] = ()  # what a new one is made of besides: changed, it is tried again
     personal_days: ClassVar[int | None] = None  # buyers' data is erased so long after, where the vendor's rules say so
+    writes_returns: ClassVar[bool] = False  # its answer on returns comes later
+    hides_by_stock: ClassVar[bool] = False  # it knows no other way to take a listing off sale and back
     groups_variants: ClassVar[bool] = False  # SKUs of a product stand together there, under its title
     help: ClassVar[Promise | str] = ""  # where its keys are found
     setting_names: ClassVar[tuple[str, ...]] = ()

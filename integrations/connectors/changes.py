@@ -37,7 +37,9 @@ class ReturnedLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelReturn:
-    """A return that a buyer asked for at the channel. approved: the channel or the seller has authorised it there."""
+    """A return that a buyer asked for at the channel. approved: the channel or the seller has authorised it there.
+    over: it was called off, nothing comes back.
+    """
 
     external_id: str
     order_external_id: str
@@ -45,6 +47,7 @@ class ChannelReturn:
     lines: Sequence[ReturnedLine]
     approved: bool = False
     reason: str = ""
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from backoffice.core.holding import holder, holding
 from integrations.connectors.base import ItemResult, StockItem
 from integrations.connectors.registry import CONNECTORS
 from integrations.errors import ChannelThrottled, ChannelUnauthorised, ChannelUnavailable
-from integrations.models import Connection, ConnectionStatus, Cursor, Listing
+from integrations.models import Connection, ConnectionStatus, Cursor, Listing, ListingContent
 from integrations.services.batches import keep_batches
 from integrations.services.connections import opened_or_parked, park
 from integrations.services.leases import delay_s, lease_s
@@ -176,12 +176,23 @@ def shown(there: Decimal, connection: Connection, *, share_percent: int | None, 
 
 def _items(connection: Connection, claimed: Sequence[_Claimed]) -> list[StockItem]:
     there = available(connection, [row.sku_id for row in claimed])
+    hidden = _hidden(connection, [row.id for row in claimed])
     newest = {
         row.id: shown(there.get(row.sku_id, ZERO), connection, share_percent=row.share_percent, cap=row.cap)
+        if row.id not in hidden
+        else ZERO
         for row in claimed
     }
     _note_sent(claimed, newest)
     return [StockItem(row.external_id, row.external_sku, newest[row.id], row.version) for row in claimed]
+
+
+def _hidden(connection: Connection, listing_ids: Sequence[int]) -> set[int]:
+    """Listings that buyers are not to see, where only the figure of none hides them. Statements: 1, or 0."""
+    if not CONNECTORS[connection.connector].hides_by_stock:
+        return set()
+    rows = ListingContent.objects.filter(listing__in=listing_ids, is_offered=False)
+    return set(rows.values_list("listing_id", flat=True))
 
 
 def _note_sent(claimed: Sequence[_Claimed], newest: Mapping[int, Decimal]) -> None:

@@ -1,6 +1,6 @@
 """Returns that buyers asked for at the channel, taken as returns of ours: each once by the channel's number.
 
-The channel writes its answer in its own time: a read asks for it and the next one takes it. The last month is asked for
+Some channels write their answer in their own time: a read asks for it and the next one takes it. The last month is asked for
 again each time, for a request is approved, and its goods are shipped, later than it was made; so what could not be taken
 is tried again by itself. The money comes by refunds, apart from the goods.
 """
@@ -32,14 +32,16 @@ TOLD = 5  # reasons in the run's message
 def read_returns(connection: Connection, connector: Connector, run: Progress) -> tuple[str, float | None]:
     """Ask for returns, or take those that were asked for: (what a person should read, when to look again)."""
     cursor = Cursor.objects.get(connection=connection, stream=STREAM)
-    if not cursor.walk:
+    asked = cursor.walk
+    if not asked:
         until = connector.server_time() - connector.capabilities.lag
         since = datetime.fromisoformat(cursor.value) - AGAIN if cursor.value else connection.starts_at
         asked = {"answer": connector.ask_for_returns(Window(since, until)), "until": until.isoformat()}
         Cursor.objects.filter(pk=cursor.pk).update(walk=asked)
-        return _("Asked for; the channel writes it."), WRITING_S
+        if connector.writes_returns:
+            return _("Asked for; the channel writes it."), WRITING_S
     try:
-        read = connector.returns_asked(cursor.walk["answer"])
+        read = connector.returns_asked(asked["answer"])
     except ChannelRejected:  # it will never be written: the next read asks anew
         Cursor.objects.filter(pk=cursor.pk).update(walk=None)
         raise
@@ -51,12 +53,14 @@ def read_returns(connection: Connection, connector: Connector, run: Progress) ->
         why = take_return(connection, given)
         run.report(done=not why, failed=bool(why))
         refused += [f"{given.order_external_id}: {why}"] if why else []
-    Cursor.objects.filter(pk=cursor.pk).update(value=cursor.walk["until"], walk=None)
+    Cursor.objects.filter(pk=cursor.pk).update(value=asked["until"], walk=None)
     return " ".join(refused[:TOLD]), None
 
 
 def take_return(connection: Connection, given: ChannelReturn, *, actor: Actor = ACTOR) -> str:
-    """Make the return, or approve the one that was made; why not, if not. Orders that we do not have are left out."""
+    """Make the return, approve the one that was made, or cancel one that was called off; why not, if not. Orders that we
+    do not have are left out.
+    """
     try:
         with transaction.atomic():
             _take(connection, given, actor)
@@ -71,6 +75,13 @@ def _take(connection: Connection, given: ChannelReturn, actor: Actor) -> None:
         return
     known = ReturnOrder.objects.filter(channel_id=connection.channel_id, external_id=given.external_id)
     return_id = known.values_list("pk", flat=True).first()
+    if given.over:
+        waiting = known.filter(status__in=(ReturnStatus.REQUESTED, ReturnStatus.APPROVED))
+        if ids := list(waiting.values_list("pk", flat=True)):
+            order_services.cancel_returns(
+                ids, company_id=connection.company_id, actor=actor, reason=_("Called off at the channel.")
+            )
+        return
     if return_id is None:
         return_id = order_services.request_return(
             order.pk, company_id=connection.company_id, lines=_lines(order, given),

@@ -38,6 +38,21 @@ def test_the_named_tests_exist() -> None:
     assert missing == []
 
 
+def test_the_tests_of_channels_rules_exist() -> None:
+    """docs/channel-rules.md: a name is of tests/integrations, without a file of the conformance tests."""
+    nodes = re.findall(r"`([^`\s]*test_[^`\s]*)`", (ROOT / "docs" / "channel-rules.md").read_text())
+    missing = []
+    for node in nodes:
+        file, _, function = node.partition("::")
+        path = (
+            ROOT / file if file.startswith("tests/") else ROOT / "tests/integrations" / (file or "test_conformance.py")
+        )
+        if not path.exists() or (function and function not in functions(path)):
+            missing.append(node)
+
+    assert len(nodes) > 80 and missing == []
+
+
 def test_what_is_done_names_page_api_and_refusal() -> None:
     thin = [row["row"] for row in rows() if row["state"] == "done" and row["tests"].count("`") < 6]
 

@@ -11,13 +11,16 @@ from django.urls import reverse
 
 from integrations import services
 from integrations.connectors.base import Account, ProductItem, StockItem
-from integrations.connectors.meta.connector import MetaConnector
+from integrations.connectors.http import Response
+from integrations.connectors.meta.connector import MetaConnector, _wait_s
 from integrations.connectors.registry import opened
-from integrations.models import Listing
+from integrations.fake_channel.server import Fault
+from integrations.models import Connection, Listing
 from tests.factories.books import ACTOR
 from tests.factories.simulated import Simulated
 from tests.factories.staff import sign_in
 from tests.factories.wares import give_prices, make_shirt, send_products_there
+from tests.integrations.test_pushing import make_due
 from tests.simulators.engine import Refused, Reply, Request, Simulator, running
 
 D = Decimal
@@ -91,6 +94,48 @@ def test_stock_goes_out_with_its_availability_and_errors_stay_on_their_item(shop
         "MUG": {"id": "MUG", "quantity_to_sell_on_facebook": 1000, "availability": "in stock"}
     }
     assert Listing.objects.get(external_sku="CUP").push_error == "Item is not known."
+
+
+def refused(code, **more):
+    return Fault(
+        "POST .*/items_batch", status=400, body=json.dumps({"error": {"message": "No.", "code": code}}), **more
+    )
+
+
+@pytest.mark.parametrize("code", [4, 613, 80014])
+def test_a_throttle_under_a_400_is_waited_for_and_no_figure_is_lost(shop, code):
+    """Conformance 6: what a shop sold meanwhile is told after the wait."""
+    shop.list_wares()
+    shop.simulator.faults.append(refused(code))
+
+    assert services.push_stock(connection_id=shop.id).status == "waiting"
+    assert Connection.objects.get().status == "active" and shop.simulator.rows == {}
+    asked = len(shop.simulator.requests)
+    make_due("integrations_listing")
+    assert services.push_stock(connection_id=shop.id).status == "waiting"
+    assert len(shop.simulator.requests) == asked  # nobody calls it before then
+    shop.open_limits()
+    make_due("integrations_listing")
+    assert services.push_stock(connection_id=shop.id).pushed == 2
+
+
+def test_a_token_that_ended_parks_the_account_and_keeps_what_is_due(shop):
+    """Conformance 7."""
+    shop.list_wares()
+    shop.simulator.faults.append(refused(190))
+
+    services.push_stock(connection_id=shop.id)
+
+    assert Connection.objects.get().status == "needs_auth"
+    assert set(Listing.objects.values_list("is_dirty", flat=True)) == {True}
+
+
+def test_the_minutes_until_meta_lets_one_in_again_are_read():
+    def answer(told):
+        return Response(400, {"x-business-use-case-usage": told}, b"")
+
+    usage = json.dumps({"77": [{"type": "catalog_batch", "estimated_time_to_regain_access": 19}]})
+    assert [_wait_s(answer(told)) for told in (usage, "{}", "no JSON", '{"77": [{}]}')] == [1140.0, 60.0, 60.0, 60.0]
 
 
 def test_the_catalogue_is_matched_by_sku(shop):

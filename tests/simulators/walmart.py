@@ -23,9 +23,10 @@ from tests.simulators.engine import (
     utc,
 )
 from tests.simulators.walmart_feeds import WalmartFeeds
+from tests.simulators.walmart_returns import WalmartReturns
 
 
-class WalmartSimulator(WalmartFeeds, Simulator):
+class WalmartSimulator(WalmartFeeds, WalmartReturns, Simulator):
     code: ClassVar[str] = "walmart"
     orders_call: ClassVar[str] = "GET /v3/orders $"
     stock_call: ClassVar[str] = "PUT /v3/inventory"
@@ -36,7 +37,7 @@ class WalmartSimulator(WalmartFeeds, Simulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.size = 100
+        self.size, self.returns = 100, []
         self.known_codes, self.offers, self.feeds, self.feed_status = (
             {"4000000000000", "4000000000001"},
             {},
@@ -71,6 +72,8 @@ class WalmartSimulator(WalmartFeeds, Simulator):
             return self.feed_call(request)
         if request.path == "/v3/orders":
             return self._list(request.query)
+        if (request.method, request.path) == ("GET", "/v3/returns"):
+            return self.returns_page(request.query)
         if found := re.fullmatch(r"/v3/orders/(\d+)(/acknowledge|/shipping)?", request.path):
             return self._one(request, found[1], found[2] or "")
         if (request.method, request.path) == ("PUT", "/v3/inventory"):

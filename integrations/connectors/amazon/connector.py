@@ -52,6 +52,7 @@ CARRIERS = {
 
 class AmazonConnector(Connector):
     code: ClassVar[str] = "amazon"
+    writes_returns: ClassVar[bool] = True
     name: ClassVar[str] = "Amazon"
     capabilities: ClassVar[Capabilities] = Capabilities(
         refunds=True, refund_list=True, return_list=True, queue=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True,

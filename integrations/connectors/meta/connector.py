@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.connectors.access import Limit
+from integrations.connectors.access import EVERYTHING, Limit
 from integrations.connectors.base import (
     Account,
     Capabilities,
@@ -33,15 +33,21 @@ from integrations.connectors.base import (
     StockItem,
     Window,
 )
-from integrations.connectors.http import Http
+from integrations.connectors.http import Http, Response, redacted
 from integrations.connectors.login import LoginField
 from integrations.connectors.meta import login
 from integrations.connectors.offers import FIELDS, number_text, yes
-from integrations.errors import ChannelRejected, PayloadUnreadable
+from integrations.errors import ChannelRejected, ChannelUnauthorised, PayloadUnreadable
 
 GRAPH = "https://graph.facebook.com"
 VERSION, ENDS = "v26.0", date(2028, 7, 29)
 MAX_PAGES = 10_000
+THROTTLED, BUSY_CATALOGUE = (
+    frozenset({4, 17, 32, 613}),
+    range(80000, 80015),
+)  # of an app, a user; of a business use case
+LOGGED_OUT = frozenset({102, 190})
+UNTOLD_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0
 
 
 class MetaConnector(Connector):
@@ -79,6 +85,25 @@ class MetaConnector(Connector):
     def close(self) -> None:
         self.http.close()
 
+    def _ask(self, method: str, path: str, **more: Any) -> Response:
+        """The Graph API says what is wrong by a code of its own, mostly under HTTP 400: also that it wants to be left
+        alone, and that the token has ended.
+        """
+        answer = self.http.request(method, path, expected=frozenset({400, 403}), **more)
+        if answer.status < 400:
+            return answer
+        error = answer.json().get("error") or {}
+        code, said = int(error.get("code") or 0), redacted(str(error.get("message") or answer.status))[:200]
+        if code in THROTTLED or code in BUSY_CATALOGUE:
+            raise self.http.throttled(EVERYTHING, _wait_s(answer))
+        if code in LOGGED_OUT or answer.status == 403:
+            raise ChannelUnauthorised(said, http_status=answer.status)
+        raise ChannelRejected(
+            _("%(name)s answered %(status)s: %(excerpt)s")
+            % {"name": self.account.name, "status": answer.status, "excerpt": said},
+            http_status=answer.status,
+        )
+
     def _catalog(self) -> str:
         found = self.account.settings.get("catalog_id", "")
         if not found:
@@ -86,7 +111,7 @@ class MetaConnector(Connector):
         return found
 
     def server_time(self) -> datetime:
-        return self.http.request("GET", f"/{self._catalog()}", params={"fields": "id"}).server_time()
+        return self._ask("GET", f"/{self._catalog()}", params={"fields": "id"}).server_time()
 
     def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
         return iter(())
@@ -129,7 +154,7 @@ class MetaConnector(Connector):
         fields = "retailer_id,name,description,brand,gtin,visibility,price,image_url,additional_image_urls,errors"
         wanted = {"retailer_id": {"is_any": list(listings)}}
         query = {"fields": fields, "filter": json.dumps(wanted), "limit": "200"}
-        rows = self.http.request("GET", f"/{self._catalog()}/products", params=query).json()["data"]
+        rows = self._ask("GET", f"/{self._catalog()}/products", params=query).json()["data"]
         return {str(row["retailer_id"]): _found(row) for row in rows if str(row["retailer_id"]) in listings}
 
     def _product(self, item: ProductItem) -> dict[str, Any]:
@@ -177,7 +202,7 @@ class MetaConnector(Connector):
             "allow_upsert": True,
             "requests": [{"method": "UPDATE", "retailer_id": id, "data": dict(row)} for id, row in rows.items()],
         }
-        answer = self.http.request("POST", f"/{self._catalog()}/items_batch", body=body).json()
+        answer = self._ask("POST", f"/{self._catalog()}/items_batch", body=body).json()
         wrong = {
             str(row["retailer_id"]): "; ".join(str(error["message"]) for error in row["errors"])[:300]
             for row in answer.get("validation_status", ())
@@ -188,7 +213,7 @@ class MetaConnector(Connector):
 
     def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
         query = {"handle": batch_id, "load_ids_of_invalid_requests": "true"}
-        [told] = self.http.request("GET", f"/{self._catalog()}/check_batch_request_status", params=query).json()["data"]
+        [told] = self._ask("GET", f"/{self._catalog()}/check_batch_request_status", params=query).json()["data"]
         if told["status"] != "finished":
             return None
         return {int(error["line"]) - 1: str(error["message"])[:300] for error in told.get("errors", ())}
@@ -196,7 +221,7 @@ class MetaConnector(Connector):
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         query = {"fields": "retailer_id,name", "limit": "200"}
         for _number in range(MAX_PAGES):
-            answer = self.http.request("GET", f"/{self._catalog()}/products", params=query).json()
+            answer = self._ask("GET", f"/{self._catalog()}/products", params=query).json()
             yield [
                 FoundListing(str(row["retailer_id"]), str(row["retailer_id"]), str(row.get("name", ""))[:200])
                 for row in answer["data"]
@@ -229,3 +254,13 @@ def _found(row: Mapping[str, Any]) -> FoundProduct:
 def price_text(price: Decimal, currency: str) -> str:
     """Such as 9.99 USD."""
     return f"{price:f} {currency}"
+
+
+def _wait_s(answer: Response) -> float:
+    """The minutes until Meta lets a business in again, as its header says; a minute where it does not."""
+    try:
+        told = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
+        minutes = max(float(row["estimated_time_to_regain_access"]) for rows in told.values() for row in rows)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        minutes = 0.0
+    return min(minutes * 60, LONGEST_WAIT_S) if minutes > 0 else UNTOLD_WAIT_S

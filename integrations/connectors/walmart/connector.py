@@ -32,10 +32,11 @@ from integrations.connectors.base import (
     WebhookEvent,
     Window,
 )
+from integrations.connectors.changes import ReturnsRead
 from integrations.connectors.http import Http
 from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
-from integrations.connectors.walmart import login, mapping, products, shipping
+from integrations.connectors.walmart import login, mapping, products, returns, shipping
 from integrations.errors import ChannelRejected, ChannelUnauthorised, PageTokenExpired
 
 API = "https://marketplace.walmartapis.com"
@@ -48,8 +49,8 @@ class WalmartConnector(Connector):
     code: ClassVar[str] = "walmart"
     name: ClassVar[str] = "Walmart"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True, catalogue=True, stock_batch=50,
-        price_batch=500, overlap=timedelta(minutes=10),
+        refunds=True, refund_list=True, return_list=True, webhooks=True, counts=True, prices=True, products=True,
+        lists_new=True, catalogue=True, stock_batch=50, price_batch=500, overlap=timedelta(minutes=10),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
@@ -58,13 +59,15 @@ class WalmartConnector(Connector):
     # By token and endpoint; answers say how much is left.
     limits: ClassVar[Mapping[str, Limit]] = {
         "orders": Limit(2.0, 60), "stock": Limit(3.0, 60), "fulfilment": Limit(2.0, 60),
+        "returns": Limit(1.0, 20),
         "feeds": Limit(0.0027, 10), "*": Limit(1.0, 20),
     }  # fmt: skip
     setup_fields: ClassVar[Sequence[str]] = ("barcode", "weight")
+    hides_by_stock: ClassVar[bool] = True
     api_version: ClassVar[str] = "v3"
     note = gettext_lazy(
         "New SKUs are offered on what Walmart's catalogue has under their barcode (setup by match); Walmart's own"
-        " descriptions stay. To take one off sale give it a cap of 0."
+        " descriptions stay. One that buyers are not to see is shown without stock: Walmart calls retiring permanent."
     )
 
     def __init__(self, account: Account) -> None:
@@ -160,6 +163,15 @@ class WalmartConnector(Connector):
 
     def map_order(self, body: bytes) -> MappedOrder:
         return mapping.map_order(body)
+
+    def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
+        return returns.refunded(self, window)
+
+    def ask_for_returns(self, window: Window) -> str:
+        return returns.question(window)
+
+    def returns_asked(self, answer: str) -> ReturnsRead:
+        return returns.answered(self, answer)
 
     def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
         """One call for each SKU: what was sent before a throttle has arrived, the rest goes later."""

@@ -96,7 +96,8 @@ def change_listing(*, listing_id: int, rules: Mapping[str, Any], actor: Actor) -
         setattr(row if name in STOCK_RULES else content, name, rules[name])
     if set(changed) - STOCK_RULES:
         content.save()
-    if mine := sorted(STOCK_RULES & set(changed)):
+    mine = sorted(STOCK_RULES & set(changed))
+    if mine or ("is_offered" in changed and kind_of(row.connection.connector).hides_by_stock):
         row.is_dirty, row.version, row.due_at = True, row.version + 1, database_now()
         row.save(update_fields=[*mine, "is_dirty", "version", "due_at"])
     audit.record(changes, actor=actor)
