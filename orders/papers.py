@@ -8,6 +8,13 @@ from decimal import Decimal
 from accounting.selectors import Letterhead
 
 ZERO = Decimal(0)
+WHOLE_PERCENT = Decimal("0.01")
+
+
+class CountryCode(str):
+    """The country among an address's lines: it is printed by its name, in the document's language."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,16 @@ class Paper:
     order_number: str = field(default="")
 
 
+def shown_rate(rate: Decimal, net: Decimal, tax: Decimal) -> Decimal:
+    """The rate itself; of what a channel taxed without saying its rate, the whole percent it comes to."""
+    return (tax / net).quantize(WHOLE_PERCENT) if tax and net and not rate else rate
+
+
 def tax_parts(rows: Sequence[tuple[Decimal, Decimal, Decimal, str]]) -> list[TaxPart]:
     """(rate, net, tax, collector) of lines, added up by rate and collector, the highest rate first."""
     found: dict[tuple[Decimal, str], list[Decimal]] = {}
     for rate, net, tax, collector in rows:
-        sums = found.setdefault((rate, collector), [ZERO, ZERO])
+        sums = found.setdefault((shown_rate(rate, net, tax), collector), [ZERO, ZERO])
         sums[0] += net
         sums[1] += tax
     in_order = sorted(found, key=lambda key: (-key[0], key[1]))

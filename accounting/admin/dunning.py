@@ -11,7 +11,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -28,19 +27,19 @@ from accounting.models import (
 from accounting.services import dunning
 from backoffice.core import bulk
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_money
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, HouseInline, show_money
 from backoffice.core.admin.bulk import job_url
 from backoffice.core.admin.pages import events_of, posted_reason, render_page, require, run_action
 from backoffice.core.errors import DomainError
 
 
-class LevelInline(TabularInline):
+class LevelInline(HouseInline):
     model = DunningLevel
     extra = 0
     hide_title = True
 
 
-class TextInline(TabularInline):
+class TextInline(HouseInline):
     model = DunningText
     extra = 0
     hide_title = True

@@ -85,6 +85,8 @@ class LineForm(forms.Form):
             self.fields[axis] = forms.CharField(
                 label=labels[axis], max_length=60, required=False, widget=forms.TextInput(attrs=attrs)
             )
+        for field in self.fields.values():  # the table's headings are no labels to a screen reader
+            field.widget.attrs["aria-label"] = field.label
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -8,7 +8,6 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounting.logos import MAX_BYTES
@@ -24,7 +23,7 @@ from accounting.models import (
     TaxRate,
 )
 from accounting.selectors.tax_returns import counted_by_return
-from backoffice.core.admin.base import HouseAdmin, ReasonForm, apart
+from backoffice.core.admin.base import HouseAdmin, HouseInline, ReasonForm, apart
 from backoffice.core.pictures import picture_format
 
 ON_DOCUMENTS = (
@@ -87,7 +86,7 @@ class AccountMappingAdmin(HouseAdmin):
     autocomplete_fields = ["account"]
 
 
-class TaxRateInline(TabularInline):
+class TaxRateInline(HouseInline):
     model = TaxRate
     extra = 0
     hide_title = True

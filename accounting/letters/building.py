@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 
 from accounting.logos import read_logos
 from accounting.models import Party
 from accounting.selectors.letterheads import Letterhead
+from backoffice.core.territories import country_name
 from backoffice.core.typesetting import compile_pdf
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
@@ -57,14 +58,23 @@ def recipient_of(party: Party) -> list[str]:
     if address is None or address.erased_at is not None:
         return [str(party)]
     place = " ".join(filter(None, [address.postcode, address.city]))
-    lines = [str(party), address.organisation, address.name, address.line1, address.line2, place, address.country]
+    lines = [str(party), address.organisation, address.name, address.line1, address.line2, place]
+    lines.append(_country(address.country))
     return list(dict.fromkeys(line for line in lines if line.strip()))
+
+
+def _country(code: str) -> str:
+    return country_name(code, get_language() or "en")
 
 
 def print_letters(letters: Sequence[Letter]) -> bytes:
     """All letters one after the other, each with pages of its own. Text is data, never template code."""
     logos = read_logos({letter.head.logo for letter in letters})
-    data = {"letters": [_data(letter, logos) for letter in letters]}
+    pages = []
+    for letter in letters:
+        with override(letter.language):
+            pages.append(_data(letter, logos))
+    data = {"letters": pages}
     return compile_pdf(TEMPLATE.read_bytes(), data, dict(logos.values()))
 
 
@@ -75,7 +85,7 @@ def _data(letter: Letter, logos: dict[str, tuple[str, bytes]]) -> dict[str, Any]
         "language": letter.language,
         "sender": _clean(head.legal_name or head.name),
         "logo": logos[head.logo][0] if head.logo in logos else "",
-        "address": [_clean(line) for line in [*head.address.splitlines(), head.country] if line.strip()],
+        "address": [_clean(line) for line in [*head.address.splitlines(), _country(head.country)] if line.strip()],
         "contact": [_clean(line) for line in (head.phone, head.email, head.website) if line],
         "bank": [_clean(line) for line in (head.bank_name, head.bank_account, head.bank_code) if line],
         "tax_number": _clean(head.tax_number),

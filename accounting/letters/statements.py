@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from accounting.exporting import FIGURES, shown
 from accounting.letters.building import Letter, Table, labels, recipient_of
@@ -57,7 +57,7 @@ def statement_letter(asked: StatementQuestion, language: str = "") -> Letter:
             head=head,
             recipient=recipient_of(party),
             title=title,
-            references=[(gettext("Period"), days), (gettext("Account"), party.code)],
+            references=[(gettext("Period"), days), (pgettext("on a document", "Customer"), party.code)],
             paragraphs=[],
             tables=[Table(columns, rows), *_ageing(asked)],
             subject=f"{title}, {' '.join(company.name.split())}",

@@ -126,7 +126,7 @@ def _rows(asked: LedgerQuestion, limit: int | None) -> Iterator[Row]:
         if first is None and not balance and len(asked.accounts) > 1:
             continue
         yield Row(account.code, (f"{account.code} {account.name}", "", "", "", "", None, None, None), "heading")
-        yield Row("opening", (asked.span.start, "", "", "", gettext("Opening"), None, None, balance), "account")
+        yield Row("opening", (asked.span.start, "", "", "", gettext("Opening balance"), None, None, balance), "account")
         debits = credits = ZERO
         line: dict[str, Any] | None = first
         last: dict[str, Any] | None = None

@@ -95,7 +95,7 @@ def _rows(asked: StatementQuestion) -> Iterator[Row]:
     for currency in sorted({*openings, *(line[0] for line in lines)}):
         yield Row(currency, (currency, "", "", "", None, None, None, None), "heading")
         balance = sign * openings.get(currency, ZERO)
-        yield Row(f"opening-{currency}", _plain(asked.span.start, gettext("Opening"), balance), "account")
+        yield Row(f"opening-{currency}", _plain(asked.span.start, gettext("Opening balance"), balance), "account")
         debits = credits = ZERO
         for line in lines:
             if line[0] == currency:

@@ -57,7 +57,7 @@ def trial_balance_report(asked: Question) -> Report:
     columns = [
         Column("account", _("Account"), "text"),
         Column("name", _("Name"), "text"),
-        Column("opening", _("Opening"), end=spans[0].end),
+        Column("opening", _("Opening balance"), end=spans[0].end),
         Column("debit", _("Debit"), start=span.start, end=span.end),
         Column("credit", _("Credit"), start=span.start, end=span.end),
         Column("closing", _("Closing"), end=span.end),

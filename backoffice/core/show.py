@@ -129,10 +129,17 @@ def show_money(amount: Decimal | None, currency: str, exponent: int = 2) -> Safe
     """An amount with its currency, right-aligned by its class; more decimals only where the amount has them."""
     if amount is None:
         return "–"
-    decimals = max(exponent, -int(Decimal(amount).normalize().as_tuple().exponent))
-    return format_html(
-        '<span class="bo-num">{}&nbsp;<span class="bo-cur">{}</span></span>', show_number(amount, decimals), currency
-    )
+    figure = show_number(amount, _decimals(amount, exponent))
+    return format_html('<span class="bo-num">{}&nbsp;<span class="bo-cur">{}</span></span>', figure, currency)
+
+
+def money_text(amount: Decimal, currency: str, exponent: int = 2) -> str:
+    """The same within a sentence."""
+    return f"{show_number(amount, _decimals(amount, exponent))}\N{NO-BREAK SPACE}{currency}"
+
+
+def _decimals(amount: Decimal, exponent: int) -> int:
+    return max(exponent, -int(Decimal(amount).normalize().as_tuple().exponent))
 
 
 def show_quantity(value: Decimal | None) -> SafeString:

@@ -6,6 +6,17 @@
 from django.utils.translation import gettext_noop as _
 
 CODES = (
+    # kinds of alarms, and why goods move
+    _("Job late"),
+    _("Job failing"),
+    _("Webhook disabled"),
+    _("Channel behind"),
+    _("Channel needs auth"),
+    _("Channel version ends"),
+    _("Channel rows apart"),
+    _("Channel shipments untold"),
+    _("Channel listings refused"),
+    _("Owner return"),
     # what rules, tags, tasks and scheduled reports do
     _("Rule acted"),
     _("Rule stopped"),

@@ -6,17 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import HouseAdmin, show_quantity, show_time
+from backoffice.core.admin.base import HouseAdmin, HouseInline, show_quantity, show_time
+from backoffice.core.show import show_number
 from inventory.models import SupplierPrice, SupplierSku, SupplierTerms
 from inventory.selectors import lead_times
 from inventory.services.events import publish_supplier_stock_changed
 
 
-class SupplierPriceInline(TabularInline):
+class SupplierPriceInline(HouseInline):
     model = SupplierPrice
     extra = 0
     hide_title = True
@@ -71,8 +71,8 @@ class SupplierSkuAdmin(HouseAdmin):
             return str(_("Not enough deliveries yet."))
         words = _("%(days)s days, standard deviation %(spread)s, from %(count)s deliveries")
         return words % {
-            "days": show_quantity(found.days),
-            "spread": show_quantity(found.spread_days),
+            "days": show_number(found.days),
+            "spread": show_number(found.spread_days),
             "count": found.deliveries,
         }
 

@@ -90,7 +90,7 @@ class Demand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.sku_id}"
+        return f"#{self.pk}"
 
 
 class Allocation(models.Model):

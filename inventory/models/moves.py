@@ -113,7 +113,7 @@ class StockMove(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.sku_id}: {self.from_location_id} → {self.to_location_id}"
+        return f"#{self.pk}"
 
 
 class StockQuant(models.Model):
@@ -184,4 +184,4 @@ class StockLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sku_id} @ {self.warehouse_id}: {self.available}"
+        return f"#{self.pk}"

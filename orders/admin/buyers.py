@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from backoffice.core.admin.base import HouseAdmin, show_money
+from backoffice.core.admin.base import HouseAdmin
 from backoffice.core.scopes import visible
+from backoffice.core.show import money_text
 from orders.models import Contact, Order, ReturnOrder
 from orders.selectors.buyers import buyer_facts
 from orders.selectors.credit import credit_of
@@ -34,14 +35,14 @@ class ContactAdmin(HouseAdmin):
             return gettext("No account of their own: the channel's account is billed.")
         credit = credit_of([contact.party_id], on=timezone.now().date())[contact.party_id]
         used = gettext("%(owed)s owed, %(ordered)s ordered") % {
-            "owed": show_money(credit.owed, credit.currency),
-            "ordered": show_money(credit.ordered, credit.currency),
+            "owed": money_text(credit.owed, credit.currency),
+            "ordered": money_text(credit.ordered, credit.currency),
         }
         if credit.limit is None or credit.left is None:
-            return f"{used}; {gettext('no limit')}"
+            return gettext("%(used)s; no limit") % {"used": used}
         left = gettext("%(left)s left of a limit of %(limit)s") % {
-            "left": show_money(credit.left, credit.currency),
-            "limit": show_money(credit.limit, credit.currency),
+            "left": money_text(credit.left, credit.currency),
+            "limit": money_text(credit.limit, credit.currency),
         }
         return f"{used}; {left}"
 

@@ -6,11 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import HouseAdmin, apart
+from backoffice.core.admin.base import HouseAdmin, HouseInline, apart
 from backoffice.core.audit import Change, record
 from backoffice.core.scopes import offered
 from inventory.models import Warehouse
@@ -20,7 +19,7 @@ from orders.models import Channel, MailRule, PostcodeCentroid, SourcingRule
 SOURCING = ("goods_owner", "warehouse", "objective", "max_parcels", "same_day", "min_remaining_days")
 
 
-class SourcingRuleInline(TabularInline):
+class SourcingRuleInline(HouseInline):
     model = SourcingRule
     extra = 0
     hide_title = True

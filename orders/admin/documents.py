@@ -10,12 +10,11 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from backoffice.core.actor import Actor
-from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, show_time
+from backoffice.core.admin.base import STATUS_LABELS, FactAdmin, HouseAdmin, HouseInline, show_time
 from backoffice.core.admin.pages import require, run_action
 from inventory.models import PurchaseOrder
 from orders import services
@@ -142,7 +141,7 @@ def document_urls(view: Any) -> list[Any]:
     ]
 
 
-class MailRuleInline(TabularInline):
+class MailRuleInline(HouseInline):
     """What buyers of a channel are mailed by itself."""
 
     model = MailRule

@@ -54,5 +54,5 @@ margin_page = ReportPage(
     _margin,
     ("start", "end", "compare", "dimensions"),
     _("What earned most"),
-    options={"by": (_("By"), tuple(TITLES.items()))},
+    options={"by": (_("Group by"), tuple(TITLES.items()))},
 )

@@ -1,9 +1,8 @@
 """Reasons, policies and write-downs of returns."""
 
 from django.contrib import admin
-from unfold.admin import TabularInline
 
-from backoffice.core.admin.base import HouseAdmin
+from backoffice.core.admin.base import HouseAdmin, HouseInline
 from orders.models import GradeWriteDown, RestockingFee, ReturnPolicy, ReturnReason
 
 
@@ -13,7 +12,7 @@ class ReturnReasonAdmin(HouseAdmin):
     search_fields = ["code", "name"]
 
 
-class RestockingFeeInline(TabularInline):
+class RestockingFeeInline(HouseInline):
     model = RestockingFee
     extra = 0
     hide_title = True

@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from accounting.selectors import Letterhead
 from backoffice.core.money import round_money
+from backoffice.core.territories import country_name
 from orders.documents import words
 from orders.documents.barcodes import code_128, qr_code, transfer_text
 from orders.documents.figures import amount, day, money, percent, price, quantity
 from orders.models import DocumentKind
-from orders.papers import ZERO, Paper, PaperLine, Sums
+from orders.papers import ZERO, CountryCode, Paper, PaperLine, Sums
 
 Data = dict[str, Any]
 LONG_WORD = re.compile(r"\S{25,}")
@@ -39,7 +40,7 @@ def page_data(paper: Paper, language: str = "") -> Data:
             "barcode": code_128(paper.number),
             "letterhead": _letterhead(paper.letterhead),
             "recipient": _block(words.recipient(paper.kind), _recipient_lines(paper)),
-            "ship_to": _block(gettext("Ship to"), paper.ship_to),
+            "ship_to": _block(gettext("Ship to"), [_line(line) for line in paper.ship_to]),
             "references": [[words.reference(what), _shown(value)] for what, value in paper.references],
             "columns": [{"title": name, "side": side, "width": width} for name, side, width in columns],
             "rows": rows,
@@ -52,7 +53,7 @@ def page_data(paper: Paper, language: str = "") -> Data:
             "link": {"qr": qr_code(paper.link), "text": gettext("Follow the parcel")} if _is_web(paper.link) else {},
             "note": _block(gettext("Note"), [_clean(line) for line in paper.note.splitlines()]),
             "closing": words.closing(paper.kind),
-            "label": _block(gettext("Return address"), [_clean(line) for line in paper.back_to]),
+            "label": _block(gettext("Return address"), [_line(line) for line in paper.back_to]),
             "signature": _signature(paper),
         }
 
@@ -66,12 +67,16 @@ def _shown(value: str | date) -> str:
     return day(value) if isinstance(value, date) else _clean(value)
 
 
+def _line(text: str) -> str:
+    return country_name(text, get_language() or "en") if isinstance(text, CountryCode) else _clean(text)
+
+
 def _block(heading: str, lines: Sequence[str]) -> Data:
     return {"heading": heading, "lines": [line for line in lines if line.strip()]} if lines else {}
 
 
 def _recipient_lines(paper: Paper) -> list[str]:
-    lines = [_clean(line) for line in paper.recipient]
+    lines = [_line(line) for line in paper.recipient]
     if paper.recipient_tax_number:
         lines.append(f"{gettext('Tax number')}: {_clean(paper.recipient_tax_number)}")
     return lines or ["–"]
@@ -79,11 +84,11 @@ def _recipient_lines(paper: Paper) -> list[str]:
 
 def _letterhead(head: Letterhead) -> Data:
     name = head.legal_name or head.name
-    address = [*head.address.splitlines(), head.country]
+    address = [*head.address.splitlines(), _line(CountryCode(head.country))]
     register = _labelled(
         (gettext("Tax number"), head.tax_number), (gettext("Registration number"), head.registration_number)
     )
-    bank = _labelled(("", head.bank_name), (gettext("Account"), head.bank_account), ("BIC", head.bank_code))
+    bank = _labelled(("", head.bank_name), (gettext("Bank account"), head.bank_account), ("BIC", head.bank_code))
     contact = [head.phone, head.email, head.website]
     return {
         "name": _clean(head.name),
@@ -236,13 +241,15 @@ def _payment(paper: Paper) -> Data:
         return {}
     if terms.channel:
         return {"heading": gettext("Payment"), "rows": [[gettext("Through"), _clean(terms.channel)]]}
-    at_once = terms.due_date <= paper.date
-    rows = [[gettext("Payable by"), day(terms.due_date) + (f" ({gettext('at once')})" if at_once else "")]]
+    due = day(terms.due_date)
+    if terms.due_date <= paper.date:
+        due = gettext("%(date)s (at once)") % {"date": due}
+    rows = [[gettext("Payable by"), due]]
     if head.bank_account:
         rows += [
             [gettext("Payee"), _clean(head.legal_name or head.name)],
             [gettext("Bank"), _clean(head.bank_name)],
-            [gettext("Account"), _clean(head.bank_account)],
+            [gettext("Bank account"), _clean(head.bank_account)],
             ["BIC", _clean(head.bank_code)],
             [gettext("Payment reference"), paper.number],
         ]

@@ -39,8 +39,8 @@ def built_in(kind: str) -> tuple[str, str]:
         DocumentKind.INVOICE: (
             gettext("Invoice {number} from {company}"),
             gettext(
-                "Hello {name},\n\nthe invoice {number} for your order {order} over {total} is attached.\n"
-                "Payable by {due}.\n\n{company}"
+                "Hello {name},\n\nthe invoice {number} over {total} is attached.\nOrder: {order}\n"
+                "Payable by: {due}\n\n{company}"
             ),
         ),
         DocumentKind.CREDIT_NOTE: (

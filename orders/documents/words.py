@@ -1,6 +1,6 @@
 """The words on documents, in the active language."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from orders.models import DocumentKind
 
@@ -26,7 +26,7 @@ def recipient(kind: str) -> str:
         return gettext("Ship to")
     if kind == DocumentKind.PURCHASE_ORDER:
         return gettext("Supplier")
-    return gettext("Customer")
+    return pgettext("on a document", "Customer")
 
 
 def reference(what: str) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounting.models import Company, JournalEntry, StoredValue
 from backoffice.core.fields import AmountField, CurrencyCodeField
@@ -16,7 +17,7 @@ from orders.models.orders import Order
 
 class PaymentMethod(models.TextChoices):
     CARD = "card", _("Card")
-    CASH = "cash", _("Cash")
+    CASH = "cash", pgettext_lazy("means of payment", "Cash")
     BANK = "bank", _("Bank transfer")
     ONLINE = "online", _("Online")
     GIFT_CARD = "gift_card", _("Gift card")

@@ -8,7 +8,7 @@ from accounting.models import Invoice, InvoiceKind, InvoiceLine
 from accounting.selectors import letterheads, party_facts
 from inventory.models import Warehouse
 from orders.models import Channel, Contact, DocumentKind, Order, ReturnOrder, Shipment
-from orders.papers import ZERO, Paper, PaperLine, Sums, Terms, tax_parts
+from orders.papers import ZERO, Paper, PaperLine, Sums, Terms, shown_rate, tax_parts
 from orders.selectors.order_papers import exponents_of
 from orders.selectors.recipients import address_lines, language_of, name_of
 
@@ -181,6 +181,6 @@ def _invoice_line(line: InvoiceLine) -> PaperLine:
         unit_price=line.unit_price,
         discount=max(line.quantity * line.unit_price - line.net, ZERO) if line.kind == "goods" else ZERO,
         amount=line.net,
-        tax_rate=line.tax_rate,
+        tax_rate=shown_rate(line.tax_rate, line.net, line.tax),
         is_charge=line.kind != "goods",
     )

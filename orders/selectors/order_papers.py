@@ -8,7 +8,7 @@ from accounting.models import Currency
 from accounting.selectors import letterheads
 from orders.billing import share
 from orders.models import DocumentKind, Order, OrderCharge, OrderLine, Shipment
-from orders.papers import ZERO, Paper, PaperLine, Sums, tax_parts
+from orders.papers import ZERO, Paper, PaperLine, Sums, shown_rate, tax_parts
 from orders.selectors.recipients import address_lines, language_of, name_of
 
 _ORDER = ("channel", "contact__person", "contact__party", "shipping_address", "billing_address")
@@ -122,7 +122,8 @@ def _order_lines(order: Order, exponent: int) -> tuple[list[PaperLine], Sums]:
         )
         amount = left * line.unit_price - discount
         goods += amount
-        taxed.append((line.tax_rate, amount - tax if order.prices_include_tax else amount, tax, line.tax_collector))
+        net = amount - tax if order.prices_include_tax else amount
+        taxed.append((line.tax_rate, net, tax, line.tax_collector))
         lines.append(
             PaperLine(
                 code=_code(line),
@@ -131,28 +132,28 @@ def _order_lines(order: Order, exponent: int) -> tuple[list[PaperLine], Sums]:
                 unit_price=line.unit_price,
                 discount=discount,
                 amount=amount,
-                tax_rate=line.tax_rate,
+                tax_rate=shown_rate(line.tax_rate, net, tax),
             )
         )
     for charge in sorted(order.charges.all(), key=lambda charge: charge.position):
         goods += charge.amount
         net = charge.amount - charge.tax if order.prices_include_tax else charge.amount
         taxed.append((charge.tax_rate, net, charge.tax, "seller"))
-        lines.append(_charge_line(charge))
+        lines.append(_charge_line(charge, shown_rate(charge.tax_rate, net, charge.tax)))
     parts = tax_parts(taxed)
     added = ZERO if order.prices_include_tax else sum((part.tax for part in parts), ZERO)
     total = goods + added if any(line.cancelled for line in order.lines.all()) else order.total
     return lines, Sums(goods, parts, order.prices_include_tax, total - goods - added, total)
 
 
-def _charge_line(charge: OrderCharge) -> PaperLine:
+def _charge_line(charge: OrderCharge, rate: Decimal) -> PaperLine:
     return PaperLine(
         code="",
         name=charge.description or str(charge.get_kind_display()),
         quantity=charge.quantity,
         unit_price=charge.unit_price,
         amount=charge.amount,
-        tax_rate=charge.tax_rate,
+        tax_rate=rate,
         is_charge=True,
     )
 

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounting.models import Address, Party, PersonalData
 from orders.models import Channel, Contact
+from orders.papers import CountryCode
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
@@ -22,7 +23,7 @@ def address_lines(address: Address | None, *, name: str = "") -> list[str]:
         return [name] if name else []
     who = [address.organisation, address.name] if address.organisation or address.name else [name]
     place = " ".join(filter(None, [address.postcode, address.city]))
-    return _filled([*who, address.line1, address.line2, place, address.region, address.country])
+    return _filled([*who, address.line1, address.line2, place, address.region, CountryCode(address.country)])
 
 
 def name_of(person: PersonalData | None, party: Party | None = None) -> str:

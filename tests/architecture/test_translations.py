@@ -85,6 +85,17 @@ def test_the_catalogues_hold_every_text_of_the_code(tmp_path: Path) -> None:
         assert sorted(used - texts(catalogue(language)).keys(), key=str) == []
 
 
+def test_no_text_is_asked_for_within_an_f_string() -> None:
+    """xgettext does not look there: what is asked for nowhere else would stay English for ever."""
+    asked = re.compile(r"""\bf["'][^\n]*\{(?:_|gettext)\((["'])(.+?)\1\)""")
+    apps = ("accounting", "backoffice", "integrations", "inventory", "orders", "warehouse")
+    found = {
+        match[2] for app in apps for path in (ROOT / app).rglob("*.py") for match in asked.finditer(path.read_text())
+    }
+
+    assert found - {entry.msgid for entry in catalogue("ka")} == set()
+
+
 def test_every_name_that_django_derives_is_listed() -> None:
     fields, models = set(), set()
     with translation.override(None):

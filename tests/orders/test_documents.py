@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from accounting.models import Company, Invoice, Party
 from accounting.services import issue_invoices
+from backoffice.core.territories import country_name
 from orders.documents import papers_of, print_papers, render
 from orders.documents.building import page_data
 from orders.documents.figures import amount, money
@@ -106,6 +107,7 @@ def test_every_document_in_every_language_has_every_line(desk, language):
         with translation.override(language):
             assert [gettext("Carried forward") in text for text in found] == [True] * (len(found) - 1) + [False]
             assert [gettext("Brought forward") in text for text in found] == [False] + [True] * (len(found) - 1)
+            assert country_name("GB", language) in found[0]
             assert gettext("Quantity") in found[0] or kind in ("packing_slip", "return_form")
             if kind in totals:
                 assert squeezed(money(D(totals[kind]), 2, "GBP")) in whole, kind
@@ -198,7 +200,7 @@ def test_an_iban_with_a_wrong_check_digit_gets_no_code_to_pay_with(db):
     paper = replace(paper, terms=replace(paper.terms, channel=""))
 
     assert page_data(paper)["payment"]["qr"] == ""
-    assert ["Account", "DE88 3704 0044 0532 0130 00"] in page_data(paper)["payment"]["rows"]
+    assert ["Bank account", "DE88 3704 0044 0532 0130 00"] in page_data(paper)["payment"]["rows"]
 
 
 def test_an_issued_invoice_is_the_same_to_the_byte_whatever_the_company_says_later(desk):
@@ -257,6 +259,15 @@ def test_prices_that_include_tax_say_so(db):
     assert "Sum 940.90 GBP" in text.replace("Sum before tax", "") and "Total 940.90 GBP" in text
     # 187.20 of goods and 0.98 of postage are within
     assert "Tax included in the total, GBP" in text and "20 % 752.72 188.18 940.90" in text
+
+
+def test_a_rate_that_a_channel_did_not_tell_is_the_whole_percent_that_its_tax_comes_to(desk):
+    Order.objects.get(pk=desk.order).charges.update(tax_rate=0)
+
+    [paper] = papers_of("order_confirmation", [desk.order])
+
+    assert paper.lines[-1].is_charge and paper.lines[-1].tax_rate == D("0.20")
+    assert [part.rate for part in paper.sums.taxes] == [D("0.20")]
 
 
 def test_the_language_is_the_buyers_then_the_channels_then_the_companys(desk):

@@ -1,6 +1,8 @@
 """Pages say what they show in the reader's words: no code, no tag of HTML, no name of a job."""
 
+import ast
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,11 +16,11 @@ from django.utils import translation
 from backoffice.core.actor import Actor
 from backoffice.core.show import who_of
 from backoffice.core.staff_tasks import give_task, role_group
-from inventory.models import SupplierSku
+from inventory.models import StockMove, SupplierSku
 from inventory.replenishment_words import tell
 from orders.models import Order
 from tests.factories.buying import make_offer
-from tests.factories.goods import make_shop, make_sku
+from tests.factories.goods import make_shop, make_sku, make_stock
 from tests.factories.sales import make_channel
 from tests.factories.staff import sign_in
 from warehouse.models import CarrierAccount, CarrierRate, CarrierService, WaveTemplate
@@ -33,6 +35,18 @@ def test_numbers_that_are_marked_up_are_never_put_into_a_text():
     files = [path for app in apps for path in (root / app).rglob("*.py")]
 
     assert [str(path.relative_to(root)) for path in files if MARKED_UP.search(path.read_text())] == []
+    assert [str(path.relative_to(root)) for path in files if list(filled_with_html(path.read_text()))] == []
+
+
+def filled_with_html(source: str) -> Iterator[ast.BinOp]:
+    """Texts whose place holders are filled in (%) with what show_quantity or show_money give."""
+    if "% {" not in source or not re.search(r": show_(quantity|money)\(", source):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.right, ast.Dict):
+            called = {getattr(value.func, "id", "") for value in node.right.values if isinstance(value, ast.Call)}
+            if called & {"show_quantity", "show_money"}:
+                yield node
 
 
 @pytest.mark.django_db
@@ -104,3 +118,33 @@ def test_what_djangos_forms_refuse_with_is_translated(language):
             with pytest.raises(ValidationError) as refusal:
                 said().clean("a b")
             assert "Enter" not in str(refusal.value), said
+
+
+def test_a_number_in_a_form_is_never_its_markup():
+    """|quantity and |money give HTML: within an attribute the field would show "<span class=" (use |plain)."""
+    root = Path(settings.BASE_DIR)
+    marked = re.compile(r"""=["']\{\{[^}]*\|(?:quantity|money)\b""")
+    pages = [
+        path for path in root.glob("*/**/templates/**/*.html") if not path.relative_to(root).parts[0].startswith(".")
+    ]
+
+    assert pages and [str(path.relative_to(root)) for path in pages if marked.search(path.read_text())] == []
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_only_looked_at_and_a_form_show_numbers_without_idle_zeros_and_codes_in_words():
+    shop = make_shop()
+    sku = make_sku(shop)
+    make_stock(shop, sku, "47")
+    make_offer(shop, "MUG", price="4.50", lead_time_days=10)
+    client = sign_in("owner")
+
+    def shown(model: str, pk: int) -> str:
+        return client.get(f"/admin/inventory/{model}/{pk}/change/").content.decode()
+
+    move = StockMove.objects.get()
+    text = shown("stockmove", move.pk)
+    assert "47.000000" not in text and ">47<" in text.replace("\n", "").replace(" ", "")
+    assert move.source_type not in text
+    offer = shown("suppliersku", SupplierSku.objects.get().pk)
+    assert 'value="1"' in offer and "000000" not in offer

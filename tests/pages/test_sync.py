@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import escape
 
 from backoffice.core.api.auth import make_api_key
@@ -187,9 +188,9 @@ def test_the_charts_show_exactly_what_came_and_what_was_told(world):
 
     page = sign_in("owner").get(reverse("sync"))
 
-    for name, by, label in (("chart", "day", "%d.%m."), ("hours", "hour", "%H:%M")):
+    for name, by, label in (("chart", "day", "j M"), ("hours", "hour", "H:i")):
         rows, shown = expected(came, told, by), json.loads(page.context[name])
-        assert shown["labels"] == [f"{begins:{label}}" for begins, _orders, _pushes in rows]
+        assert shown["labels"] == [date_format(begins, label) for begins, _orders, _pushes in rows]
         assert [line["data"] for line in shown["datasets"]] == [[row[1] for row in rows], [row[2] for row in rows]]
         assert escape(page.context[name]) in page.content.decode() or page.context[name] in page.content.decode()
     assert sum(row[2] for row in expected(came, told, "day")) == 23 and len(came) == 3

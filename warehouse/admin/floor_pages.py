@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
@@ -21,6 +21,7 @@ from warehouse.boards.queue import KINDS, LIMIT, Asked, Work, counts_of_work, op
 from warehouse.services.assigning import assign_work, is_own, set_priority
 
 SEE, CHANGE = "warehouse.view_picklist", "warehouse.change_stocktake"
+PERSON = pgettext_lazy("who works here", "Person")
 
 
 def asked_warehouse(request: HttpRequest) -> Warehouse | None:
@@ -83,7 +84,7 @@ def work_queue(request: HttpRequest) -> HttpResponseBase:
 
 def _work_columns() -> list[Any]:
     return [
-        _("Kind"), _("Number"), _("Place"), _("Zone"), _("What"), _("Status"), _("Person"), _("Priority"), _("Made"), _("Leaves by"),
+        _("Kind"), _("Number"), _("Place"), _("Zone"), _("What"), _("Status"), PERSON, _("Priority"), _("Made"), _("Leaves by"),
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.core.admin.pages import asked_date, render_page, require
 from backoffice.core.export import table_response
@@ -35,7 +36,7 @@ FACT_PAGES = {
 }  # fmt: skip
 UNITS = {"lines_per_hour": _("Seconds"), "seconds_per_task": _("Seconds"), COST: _("Cost"), "dock_to_stock": _("Hours")}
 LABOUR_COLUMNS = [
-    _("Person"), _("Work"), _("Lines"), _("Hours"), _("Lines per hour"), _("Seconds a line"), _("Cost"),
+    pgettext_lazy("who works here", "Person"), _("Work"), _("Lines"), _("Hours"), _("Lines per hour"), _("Seconds a line"), _("Cost"),
 ]  # fmt: skip
 SHOWN = 200
 

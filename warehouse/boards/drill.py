@@ -107,7 +107,8 @@ def asked_rows(warehouse: Warehouse, given: Any) -> tuple[str, list[BoardRow]]:
     work = given.get("work", "")
     if work in WORK:
         zone = given.get("zone", "")[:20]
-        return f"{WORDS[work]} · {zone or gettext('without zone')}", zone_rows(warehouse.pk, zone=zone, work=work)
+        name = zone or gettext("without zone")
+        return f"{WORDS[work]} · {name}", zone_rows(warehouse.pk, zone=zone, work=work)
     stage, late = given.get("stage", ""), given.get("late") == "1"
     until = _moment(given.get("until", ""))
     rows = stage_rows(warehouse.pk, midnight=midnight_of(warehouse), stage=stage, late=late, until=until)

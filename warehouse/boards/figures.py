@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.models import Warehouse
 from warehouse.boards.facts_sql import FACTS, LABOUR_FACTS
@@ -176,4 +177,4 @@ def facts(
                 yield Fact(*row)
 
 
-COLUMNS: Sequence[Any] = (_("Day"), _("Person"), _("Figure"), _("Number"), _("What"))
+COLUMNS: Sequence[Any] = (_("Day"), pgettext_lazy("who works here", "Person"), _("Figure"), _("Number"), _("What"))

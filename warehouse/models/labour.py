@@ -46,4 +46,5 @@ class WageRate(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.person or self.get_role_display() or _('everybody')} {self.from_date}"
+        whose = self.person or self.get_role_display() or _("everybody")
+        return f"{whose} {self.from_date}"

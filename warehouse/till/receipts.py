@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounting.models import StoredValue
 from accounting.services import code_of
@@ -76,7 +77,7 @@ def content_of(receipt: TillReceipt) -> Content:
         total=(_("Total"), f"{_money(receipt.total)} {receipt.currency}"),
         tenders=[
             *((_tender_name(tender), _money(tender.amount + _change(tender.method, receipt))) for tender in tenders),
-            *([(_("Change"), _money(receipt.change))] if receipt.change else []),
+            *([(pgettext("money given back", "Change"), _money(receipt.change))] if receipt.change else []),
         ],
         codes=[
             (f"{card.get_kind_display()} {_money(card.amount)} {card.currency}", code) for card, code in cards if code

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import get_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.core.actor import Actor
@@ -79,7 +79,7 @@ def _config(request: HttpRequest, till: Till) -> dict[str, Any]:
             "lost": gettext("No answer. Press again: the sale is not booked twice."),
             "remove": gettext("Remove"),
             "left": gettext("Still to pay"),
-            "change": gettext("Change"),
+            "change": pgettext("money given back", "Change"),
             "done": gettext("Sold"),
             "card": gettext("Gift card"),
             "code": gettext("Code of the card"),

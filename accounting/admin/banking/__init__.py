@@ -102,7 +102,7 @@ class BankStatementAdmin(FactAdmin):
     list_filter_submit = True
     ordering = ["-id"]
 
-    @display(description=_("Opening"))
+    @display(description=_("Opening balance"))
     def show_opening(self, row: BankStatement) -> str:
         return show_money(row.opening, row.bank_account.currency_id) if row.opening is not None else "–"
 

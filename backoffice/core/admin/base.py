@@ -1,6 +1,7 @@
 """What every page of the admin shares: lists that never count a whole table, and rows that cannot be edited."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin import lists
+from backoffice.core.admin.readonly import shown_as
 from backoffice.core.audit import Change, record
 from backoffice.core.registry import BulkAction, registry
 from backoffice.core.scopes import visible
@@ -25,6 +27,7 @@ __all__ = [
     "STATUS_LABELS",
     "FactAdmin",
     "HouseAdmin",
+    "HouseInline",
     "apart",
     "in_words",
     "kind_name",
@@ -50,7 +53,27 @@ class ReasonForm(forms.ModelForm):
     )
 
 
-class HouseAdmin(ModelAdmin):
+class PlainFields:
+    """Numbers without idle zeros, in forms and where they are only looked at; codes in words."""
+
+    model: Any
+
+    @property
+    def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:
+        return shown_as(self.model)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, forms.DecimalField):
+            field.prepare_value = _without_idle_zeros  # type: ignore[method-assign]
+        return field
+
+
+class HouseInline(PlainFields, TabularInline):
+    """Rows that belong to the form's, beneath it."""
+
+
+class HouseAdmin(PlainFields, ModelAdmin):
     """Lists of 50 without counting, wide pages, and forms whose changes stand in the audit trail.
 
     private_fields: personal data, of which the trail names only the field, never the value ("*": all fields).
@@ -184,6 +207,10 @@ class HouseAdmin(ModelAdmin):
         ]
         if changes:
             record(changes, actor=Actor.of_request(request))
+
+
+def _without_idle_zeros(value: Any) -> Any:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
 
 
 def _bulk(action: BulkAction) -> Any:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -30,17 +30,25 @@ ADD, CHANGE = "core.add_stafftask", "core.change_stafftask"
 _BOX = {"class": "bo-input"}
 
 
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.get_full_name() or obj.get_username()
+
+
+class RoleField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(StaffRole(obj.name).label)
+
+
 class TaskForm(forms.Form):
     """Who is to do what until when."""
 
     title = forms.CharField(label=_("What to do"), max_length=200, widget=forms.TextInput(attrs=_BOX))
-    owner = forms.ModelChoiceField(
-        label=_("Person"), queryset=User.objects.none(), required=False, widget=forms.Select(attrs=_BOX),
+    owner = PersonField(
+        label=pgettext_lazy("who works here", "Person"), queryset=User.objects.none(), required=False, widget=forms.Select(attrs=_BOX),
         help_text=_("Empty: whoever has the role."),
     )  # fmt: skip
-    role = forms.ModelChoiceField(
-        label=_("Role"), queryset=Group.objects.none(), required=False, widget=forms.Select(attrs=_BOX)
-    )
+    role = RoleField(label=_("Role"), queryset=Group.objects.none(), required=False, widget=forms.Select(attrs=_BOX))
     due_date = forms.DateField(
         label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date", **_BOX}, format="%Y-%m-%d")
     )

@@ -102,7 +102,8 @@ def _reconciliation(outcome: Outcome) -> list[str]:
         (_("in the file"), outcome.file),
         (_("difference"), outcome.difference),
     ]
-    lines = [f"{'':20}{_('lines'):>10}{_('value'):>20}"]
+    count, value = _("lines"), _("value")
+    lines = [f"{'':20}{count:>10}{value:>20}"]
     lines += [f"{name:20}{tally.lines:>10,}{_spelled(tally.value):>20}" for name, tally in rows]
     lines.append(
         _("{orders} orders and {credits} credits in {seconds} s").format(
