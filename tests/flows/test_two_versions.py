@@ -39,7 +39,7 @@ from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import User
 from inventory.models import StockLevel
 from orders.models import Channel
-level = StockLevel.objects.filter(sellable__gt=0).order_by("-sellable").select_related("sku").first()
+level = StockLevel.objects.filter(available__gt=0).order_by("-available").select_related("sku").first()
 channel = Channel.objects.filter(company_id=level.sku.company_id).order_by("pk").first()
 user = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("two-versions")
 scopes = ["orders:read", "orders:write", "stock:read", "catalogue:read"]
