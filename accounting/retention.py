@@ -1,10 +1,11 @@
 """How long the law wants invoices kept, with whom they were sent to: full years after the year of issue. Pure.
 
-The longest of what a country's tax, commercial and accounting acts ask, with the act that asks it, read in 2026. Laws
-change and know exceptions (land, running audits, losses carried on), so a tax adviser should confirm: the page of
-privacy requests says so, and a company that was told otherwise says it (Company.invoice_years). Where a term begins
-with the end of the business or tax year, which may end a year after the invoice, or where an act is not surely read,
-the number here is the longer one: to keep too long can be mended, to erase too early cannot.
+The longest of what a country's tax, commercial and accounting acts ask, as far as it was known here, with the act to look
+it up in: the texts in force today were not read. Laws change and know exceptions (land, running audits, losses carried
+on), so a tax adviser should confirm: the page of privacy requests says so, and a company that was told otherwise says it
+(Company.invoice_years). Where a term begins with the end of the business or tax year, which may end a year after the
+invoice, or where it is not surely known, the number here is the longer one: to keep too long can be mended, to erase too
+early cannot.
 """
 
 import datetime

@@ -8,7 +8,8 @@ from decimal import Decimal
 from accounting.selectors import Letterhead
 
 ZERO = Decimal(0)
-WHOLE_PERCENT = Decimal("0.01")
+PLAIN_STEPS = (Decimal("0.01"), Decimal("0.005"), Decimal("0.001"), Decimal("0.0001"))
+A_CENT, HALF_A_UNIT = Decimal("0.01"), Decimal("0.5")  # what channels round otherwise than we
 
 
 class CountryCode(str):
@@ -94,8 +95,19 @@ class Paper:
 
 
 def shown_rate(rate: Decimal, net: Decimal, tax: Decimal) -> Decimal:
-    """The rate itself; of what a channel taxed without saying its rate, the whole percent it comes to."""
-    return (tax / net).quantize(WHOLE_PERCENT) if tax and net and not rate else rate
+    """The rate itself; of what a channel taxed without saying its rate, the plainest that comes to that tax.
+
+    To a hundredth of a percent where no plainer one does, as over lines of several rates.
+    """
+    if rate or not tax or not net:
+        return rate
+    whole = tax == tax.to_integral_value() and net == net.to_integral_value()  # as in a currency without cents
+    exact = tax / net
+    for step in PLAIN_STEPS:
+        found = (exact / step).quantize(Decimal(1)) * step
+        if abs(found * net - tax) <= (HALF_A_UNIT if whole else A_CENT):
+            return found
+    return exact.quantize(PLAIN_STEPS[-1])
 
 
 def tax_parts(rows: Sequence[tuple[Decimal, Decimal, Decimal, str]]) -> list[TaxPart]:

@@ -21,6 +21,7 @@ from orders.documents.building import page_data
 from orders.documents.figures import amount, money
 from orders.documents.typesetting import typeset
 from orders.models import Channel, Contact, Order, Shipment
+from orders.papers import shown_rate
 from orders.services import cancel_order
 from orders.services.crediting import credit_requests, refunds_of
 from tests.factories.books import ACTOR, NOON, make_party
@@ -261,13 +262,29 @@ def test_prices_that_include_tax_say_so(db):
     assert "Tax included in the total, GBP" in text and "20 % 752.72 188.18 940.90" in text
 
 
-def test_a_rate_that_a_channel_did_not_tell_is_the_whole_percent_that_its_tax_comes_to(desk):
+def test_a_rate_that_a_channel_did_not_tell_is_the_one_that_its_tax_comes_to(desk):
     Order.objects.get(pk=desk.order).charges.update(tax_rate=0)
 
     [paper] = papers_of("order_confirmation", [desk.order])
 
     assert paper.lines[-1].is_charge and paper.lines[-1].tax_rate == D("0.20")
     assert [part.rate for part in paper.sums.taxes] == [D("0.20")]
+
+
+@pytest.mark.parametrize(
+    ("net", "tax", "rate"),
+    [
+        ("8.39", "1.60", "0.19"),  # the channel rounded up
+        ("200.00", "11.00", "0.055"),
+        ("40.00", "2.10", "0.0525"),
+        ("1003", "80", "0.08"),  # yen
+        ("119.00", "0.00", "0"),
+        ("33.33", "4.44", "0.133"),  # of lines at several rates
+    ],
+)
+def test_the_plainest_rate_that_comes_to_the_tax_is_shown(net, tax, rate):
+    assert shown_rate(D(0), D(net), D(tax)) == D(rate)
+    assert shown_rate(D("0.21"), D(net), D(tax)) == D("0.21")
 
 
 def test_the_language_is_the_buyers_then_the_channels_then_the_companys(desk):
