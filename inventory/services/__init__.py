@@ -134,7 +134,7 @@ from inventory.services.revaluations import (
 from inventory.services.revaluing import ValueChangeRequest, change_values
 from inventory.services.rows import change_row, create_row, delete_row
 from inventory.services.self_billing import bill_consignor
-from inventory.services.serving import release_to_waiting
+from inventory.services.serving import lock_waiting, release_to_waiting
 from inventory.services.setup import BinInput, add_bins, create_warehouse, ensure_places
 from inventory.services.substitutes import set_substitutes
 from inventory.services.supplier_returns import (
@@ -372,6 +372,7 @@ __all__ = [
     "release",
     "release_bins",
     "release_expired",
+    "lock_waiting",
     "release_to_waiting",
     "repoint_demands",
     "send_purchase_order",

@@ -310,7 +310,7 @@ def test_an_edit_costs_the_same_for_one_line_and_for_many(count, django_assert_m
     edits = [LineEdit(row.pk, wanted[n % 3]) for n, row in enumerate(OrderLine.objects.order_by("position"))]
     extra = [LineAddition(OrderLine.objects.earliest("position").sku_id, D(1))]
 
-    with django_assert_max_num_queries(71):
+    with django_assert_max_num_queries(72):
         change(shop, result.order_id, OrderEdit(edits, extra, note="x"))
 
     assert run_checks().ok

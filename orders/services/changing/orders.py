@@ -20,6 +20,7 @@ from orders.services.changing.parcels import parcels_of
 from orders.services.changing.writing import Edit
 from orders.services.credit_limits import lock_customers, refuse_over_limits
 from orders.services.fulfilling import claim_again, fulfil_going
+from orders.services.locking import lock_wants
 from orders.services.payment_holds import free_paid, hold_unpaid
 from orders.services.versions import expect_versions
 
@@ -101,6 +102,8 @@ def change_orders(
     orders = expect_versions({change.order_id: change.version for change in changes}, company_id=company_id)
     customers = lock_customers(orders.values())
     works = _planned(changes, orders, may_price=may_price)
+    if moving := [work.order.pk for work in works if work.plan.higher or work.plan.lower or work.plan.added]:
+        lock_wants(moving, company_id=company_id)
     batch.write_lines(works, company_id)
     batch.write_all_charges(works, today)
     batch.add_lines(works, company_id, today)  # before anything is cancelled: an order of which all is swapped stays
