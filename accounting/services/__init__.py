@@ -21,6 +21,7 @@ from accounting.services.companions import posted_together
 from accounting.services.deferring import defer_revenue, earn_due_revenue, end_deferral
 from accounting.services.discounting import discount_offered, take_early_discount
 from accounting.services.drafts import InvoiceLineRequest, InvoiceRequest
+from accounting.services.entries import Entry, Line, Posted
 from accounting.services.erasing import blank_addresses, erase_expired_addresses
 from accounting.services.exemptions import create_exemption, end_exemption
 from accounting.services.invoicing import Drafted, Issued, draft_invoices, issue_drafted, issue_invoices
@@ -40,7 +41,7 @@ from accounting.services.journals import (
 from accounting.services.open_items import Item, ItemPosted, post_items
 from accounting.services.payments import PaymentRequest, Recorded, record_payments, reverse_payment
 from accounting.services.periods import close_period, ensure_periods, posting_dates, reopen_period, set_period_books
-from accounting.services.posting import Entry, Line, Posted, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.revaluing import foreign_balances, revalue_currencies
 from accounting.services.reversing import reverse_entries
 from accounting.services.series import begin_series

@@ -4,12 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from accounting.dimensions import Dimensions
-
-if TYPE_CHECKING:
-    from accounting.services.posting import Entry, Posted
+from accounting.services.entries import Entry, Posted
 
 SetIds = Mapping[Dimensions, int]
 
@@ -19,16 +16,16 @@ class Companions:
     """entries wait for the first posting of the block; posted: what was answered for each, by source key."""
 
     company_id: int
-    entries: "Sequence[Entry]"
+    entries: Sequence[Entry]
     dimension_ids: SetIds
-    posted: "dict[str, tuple[Entry, Posted]]" = field(default_factory=dict)
+    posted: dict[str, tuple[Entry, Posted]] = field(default_factory=dict)
 
     def post(
         self,
-        entries: "Sequence[Entry]",
+        entries: Sequence[Entry],
         dimension_ids: SetIds | None,
-        write: "Callable[[Sequence[Entry], SetIds | None], list[Posted]]",
-    ) -> "list[Posted]":
+        write: Callable[[Sequence[Entry], SetIds | None], list[Posted]],
+    ) -> list[Posted]:
         """The answers for `entries`: those that went along before are not written again."""
         if not self.posted:
             ids = None if dimension_ids is None else {**dimension_ids, **self.dimension_ids}
@@ -49,7 +46,7 @@ _current: ContextVar[Companions | None] = ContextVar("companions", default=None)
 
 
 @contextmanager
-def posted_together(entries: "Sequence[Entry]", *, company_id: int, dimension_ids: SetIds) -> Iterator[None]:
+def posted_together(entries: Sequence[Entry], *, company_id: int, dimension_ids: SetIds) -> Iterator[None]:
     """Entries that a later step of this transaction posts are written with the first entries of the block.
 
     The later step posts them as it always does, within the block, and is answered what was written: one look at

@@ -20,8 +20,9 @@ from accounting.models import (
     Subledger,
 )
 from accounting.selectors import books_of
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.approving import noon_of
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.money import ZERO, round_money, split_by_weight

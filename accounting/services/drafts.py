@@ -11,8 +11,8 @@ from accounting.dimensions import Dimensions
 from accounting.errors import NegativeTotal
 from accounting.models import AccountRole, InvoiceKind, Side, Subledger
 from accounting.selectors.config import Books
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item
-from accounting.services.posting import Entry, Line
 from backoffice.core.money import round_money
 
 ZERO = Decimal(0)

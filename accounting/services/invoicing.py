@@ -12,8 +12,8 @@ from accounting.selectors.config import Books, books_of, exchange_rates
 from accounting.services.dimensions import ensure_sets
 from accounting.services.documents import Draft, store
 from accounting.services.drafts import InvoiceRequest, Totals, posting_of, totals_of
+from accounting.services.entries import Entry
 from accounting.services.open_items import Item, post_items
-from accounting.services.posting import Entry
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from accounting.dimensions import Dimensions
 from accounting.models import OpenItem
-from accounting.services.posting import Entry, Posted, post_entries
+from accounting.services.entries import Entry, Posted
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from accounting.errors import NotFound, PaymentNotReversible
 from accounting.models import AccountRole, Payment, PaymentDirection, Side
 from accounting.selectors.config import Books, books_of, exchange_rates
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, ItemPosted, post_items
-from accounting.services.posting import Entry, Line
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from accounting.errors import RevaluationRefused
 from accounting.models import AccountRole, Company, CurrencyRevaluation, CurrencyRevaluationLine, Subledger
 from accounting.selectors import books_of, exchange_rates
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.approving import noon_of
 from accounting.services.periods import ensure_periods
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.reversing import reverse_entries
 from backoffice.core import audit
 from backoffice.core.actor import Actor

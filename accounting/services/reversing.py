@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from accounting.dimensions import read_key
 from accounting.errors import EntryNotReversible, NotFound
 from accounting.models import JournalEntry, JournalLine, Subledger
-from accounting.services.posting import Entry, Line, Posted, post_entries
+from accounting.services.entries import Entry, Line, Posted
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 
 

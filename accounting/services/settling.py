@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounting.errors import ItemOverused, ItemsDoNotMatch, NotFound, SourceKeyReused
 from accounting.models import Account, AccountRole, ItemUse
 from accounting.selectors.config import account_ids
+from accounting.services.entries import Entry, Line
 from accounting.services.periods import prepare
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 from backoffice.core.db import insert_rows
 

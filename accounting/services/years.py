@@ -22,9 +22,10 @@ from accounting.models import (
     YearCloseStatus,
 )
 from accounting.selectors import account_ids
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.approving import noon_of
 from accounting.services.periods import close_period, ensure_periods, reopen_period
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.reversing import reverse_entries
 from backoffice.core import audit
 from backoffice.core.actor import Actor

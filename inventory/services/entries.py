@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounting.models import AccountRole, Subledger
 from accounting.selectors import Books
 from accounting.services.dimensions import ensure_sets
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.entries import Entry, Line
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 from inventory.errors import EntryKeyReused
 from inventory.services.checking import INTERNAL

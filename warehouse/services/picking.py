@@ -18,6 +18,7 @@ from warehouse.errors import NoMissingPlace
 from warehouse.services.progress import Above, lock_above, settle
 from warehouse.services.putting_back import put_back_broken_kits
 from warehouse.services.short_picks import claim_again, insert_tasks
+from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
 
@@ -50,32 +51,6 @@ class PickResult:
     short: Decimal = ZERO
     fulfilment_id: int | None = None
     again: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task of a list that is being confirmed, locked with its list."""
-
-    id: int
-    pick_list_id: int
-    list_status: str
-    fulfilment_id: int
-    fulfilment_line_id: int
-    allocation_id: int
-    bin_claim_id: int
-    sku_id: int
-    lot_id: int | None
-    owner_id: int | None
-    from_location_id: int
-    to_location_id: int
-    missing_location_id: int | None
-    quantity: Decimal
-    picked: Decimal
-    status: str
-    round_id: int | None = None
-    wave_id: int | None = None
-    wave_status: str | None = None
-    lot_refusal: str = ""  # held_lot, expired_lot; lots that are chosen now are neither
 
 
 _LOCK_TASKS = """

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -12,9 +12,7 @@ from backoffice.core.db import insert_rows, prepared_cursor
 from inventory.services import MoveRequest, Release, post_moves, release
 from orders.services.picking_kits import LeftOver, cut_to_whole_kits
 from warehouse.services.standing import stock_again
-
-if TYPE_CHECKING:
-    from warehouse.services.picking import Task
+from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
 PUT_BACK_PRIORITY = 50
@@ -23,7 +21,7 @@ PUT_BACK_PRIORITY = 50
 def put_back_broken_kits(
     fulfilment_ids: Collection[int],
     *,
-    tasks: Mapping[int, "Task"],
+    tasks: Mapping[int, Task],
     picked: Mapping[int, Decimal],
     company_id: int,
     at: datetime,
@@ -144,8 +142,8 @@ def count_back(parts: Sequence[tuple[Picked, Decimal]]) -> None:
 
 
 def _parts(
-    left_over: Sequence[LeftOver], tasks: Mapping[int, "Task"], picked: Mapping[int, Decimal]
-) -> list[tuple["Task", Decimal]]:
+    left_over: Sequence[LeftOver], tasks: Mapping[int, Task], picked: Mapping[int, Decimal]
+) -> list[tuple[Task, Decimal]]:
     """From which picks: the last ones first, for the first ones ship."""
     found = []
     for item in left_over:

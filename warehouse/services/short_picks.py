@@ -3,16 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from backoffice.core.actor import Actor
 from backoffice.core.db import prepared_cursor
 from inventory.services import BinClaimResult, Release, claim_bins, release, release_bins
 from warehouse.services.counting_requests import BinCount, open_bin_count
 from warehouse.services.pick_tasks import insert_in_place
-
-if TYPE_CHECKING:
-    from warehouse.services.picking import Task
+from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
 
@@ -27,7 +24,7 @@ Key = tuple[int, int, int | None]  # warehouse, SKU, owner
 
 
 def claim_again(
-    short: Sequence[tuple["Task", Decimal]], *, company_id: int, actor: Actor
+    short: Sequence[tuple[Task, Decimal]], *, company_id: int, actor: Actor
 ) -> dict[int, list[BinClaimResult]]:
     """Claims in other bins for what was not found, by task; what nobody can claim goes back to the order.
 
@@ -61,7 +58,7 @@ def claim_again(
     return found
 
 
-def _free(short: Sequence[tuple["Task", Decimal]]) -> tuple[dict[int, int], dict[Key, Decimal]]:
+def _free(short: Sequence[tuple[Task, Decimal]]) -> tuple[dict[int, int], dict[Key, Decimal]]:
     """The warehouse of each place, and what is promised to nobody. Statements: 1."""
     warehouses: dict[int, int] = {}
     free: dict[Key, Decimal] = defaultdict(Decimal)
@@ -75,7 +72,7 @@ def _free(short: Sequence[tuple["Task", Decimal]]) -> tuple[dict[int, int], dict
 
 
 def _by_task(
-    wanted: Sequence[tuple["Task", Decimal]], claims: Sequence[BinClaimResult]
+    wanted: Sequence[tuple[Task, Decimal]], claims: Sequence[BinClaimResult]
 ) -> dict[int, list[BinClaimResult]]:
     """Claims come in the order of what was asked for; several tasks can be of one allocation."""
     found: dict[int, list[BinClaimResult]] = defaultdict(list)
@@ -93,6 +90,6 @@ def _by_task(
     return dict(found)
 
 
-def insert_tasks(found: Mapping[int, Sequence[BinClaimResult]], tasks: Mapping[int, "Task"]) -> None:
+def insert_tasks(found: Mapping[int, Sequence[BinClaimResult]], tasks: Mapping[int, Task]) -> None:
     """A task for each new claim, in place of the one that came up short. Statements: 0 or 1."""
     insert_in_place((tasks[task_id], claim) for task_id, claims in found.items() for claim in claims)

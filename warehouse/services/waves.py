@@ -19,7 +19,7 @@ from orders.services.locking import LockedWork, lock_fulfilments
 from orders.services.picking import STARTABLE
 from warehouse.errors import NoStaging
 from warehouse.selectors import tasks_of
-from warehouse.services.picking import Task
+from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
 

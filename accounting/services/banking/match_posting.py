@@ -18,9 +18,10 @@ from accounting.models import (
 from accounting.selectors.config import Books, exchange_rates
 from accounting.services.banking.match_plans import MatchPlan, PartyGroup
 from accounting.services.banking.refusing import LockedLine, refused
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, post_items
 from accounting.services.payments import PaymentRequest, record_payments
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core.actor import Actor
 from backoffice.core.money import Money, round_money

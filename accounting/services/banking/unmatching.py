@@ -11,9 +11,9 @@ from accounting.models import BankMatch, ItemUse, JournalEntry, MatchKind, OpenI
 from accounting.selectors.banking import active_matches, reconciled_to
 from accounting.selectors.config import books_of
 from accounting.services.banking.match_plans import lock_lines
+from accounting.services.entries import Entry
 from accounting.services.open_items import Item, post_items
 from accounting.services.payments import reverse_payment
-from accounting.services.posting import Entry
 from accounting.services.reversing import mirrored_lines, reverse_entries
 from accounting.services.settling import UseRequest, apply_items, unapply_items
 from backoffice.core import audit

@@ -14,8 +14,8 @@ from accounting.errors import BillRefused
 from accounting.models import AccountRole, Bill, BillKind, BillLine, BillLineKind, BillStatus, Side, Subledger
 from accounting.selectors.config import Books, books_of, exchange_rates
 from accounting.services.bills.states import OBJECT, lock_bill, set_bill_status
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, ItemPosted, post_items
-from accounting.services.posting import Entry, Line
 from accounting.services.reversing import mirrored_lines
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core.actor import Actor

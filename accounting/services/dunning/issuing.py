@@ -18,10 +18,10 @@ from accounting.models import (
     Side,
 )
 from accounting.selectors.config import books_of, exchange_rates
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.approving import noon_of
 from accounting.services.open_items import Item, post_items
 from accounting.services.party_mails import ask_for_mail, may_be_mailed
-from accounting.services.posting import Entry, Line
 from accounting.states import DUNNING_RUN
 from backoffice.core import audit
 from backoffice.core.actor import Actor

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounting.plaintext.journal import Amount, Posting, Transaction, refuse
+from accounting.services.entries import Entry, Line
 from accounting.services.journal_files.commodities import commodity_code, rate_on
 from accounting.services.journal_files.naming import conversions_of
 from accounting.services.journal_files.plan import Plan
-from accounting.services.posting import Entry, Line
 from backoffice.core.money import ZERO
 
 SIXTH = Decimal("0.000001")

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from accounting.errors import PeriodClosed
 from accounting.plaintext.journal import Transaction, refuse
+from accounting.services.entries import Entry
 from accounting.services.journal_files.commodities import make_commodities, new_commodities
 from accounting.services.journal_files.entries import Draft, drafts_of, entry_of
 from accounting.services.journal_files.naming import make_accounts
 from accounting.services.journal_files.plan import Plan
 from accounting.services.journal_files.planning import known_keys, plan_of
-from accounting.services.posting import Entry, post_entries
+from accounting.services.posting import post_entries
 from backoffice.core import audit
 from backoffice.core.actor import Actor
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from accounting.dimensions import read_key
 from accounting.errors import JournalRefused
 from accounting.models import Company, ManualJournal, ManualJournalStatus, Subledger
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.writing import OBJECT, lock_journal, rate_of, set_status
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.reversing import reverse_entries
 from accounting.states import MANUAL_JOURNAL
 from backoffice.core.actor import Actor

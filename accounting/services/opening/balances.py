@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounting.models import Account, AccountMapping, AccountRole, Company, JournalLine
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.entries import Entry, Line
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 from backoffice.core.money import ZERO
 from backoffice.core.tabular import Column, Outcome, Plan, Row

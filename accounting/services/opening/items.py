@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounting.models import AccountMapping, AccountRole, Company, Currency, ExchangeRate, JournalEntry, Party
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, post_items
 from accounting.services.opening.balances import MOST
-from accounting.services.posting import Entry, Line
 from backoffice.core.actor import Actor
 from backoffice.core.money import round_money
 from backoffice.core.tabular import Column, Outcome, Plan, Row

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from accounting.errors import NotFound
 from accounting.models import AccountRole, Company, Side, WriteOff, WriteOffItem, WriteOffKind, WriteOffStatus
 from accounting.selectors.config import Books, books_of
+from accounting.services.entries import Entry, Line
 from accounting.services.journals.approving import noon_of
 from accounting.services.open_items import Item, post_items
-from accounting.services.posting import Entry, Line
 from accounting.services.settlements.inputs import Chosen, Part, parts_of, refused
 from accounting.services.settling import UseRequest, apply_items
 from accounting.states import WRITE_OFF

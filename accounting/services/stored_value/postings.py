@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from accounting.errors import CurrencyDiffers, StoredValueExpired, StoredValueShort
 from accounting.models import AccountRole, Side, StoredValueKind, Subledger, ValueUseKind
 from accounting.selectors.config import Books
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, post_items
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.posting import post_entries
 from accounting.services.stored_value.inputs import IssueRequest, SpendRequest
 from accounting.services.stored_value.locking import Held
 from backoffice.core.actor import Actor

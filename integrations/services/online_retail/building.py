@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from accounting.models import AccountRole, Side, Subledger
 from accounting.selectors import Books
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item
-from accounting.services.posting import Entry, Line
 from backoffice.core.money import round_money
 from integrations.importing.online_retail import CURRENCY, Document, Row, Sorted
 from integrations.importing.online_retail_codes import COUNTRIES, Meaning

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounting.models import AccountRole, Subledger
 from accounting.selectors import Books, books_of, exchange_rates
-from accounting.services.posting import Entry, Line, post_entries
+from accounting.services.entries import Entry, Line
+from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
 from backoffice.core.money import round_money, split_by_weight
 from backoffice.core.states import check_transition

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounting.models import AccountRole, Party, Subledger
 from accounting.selectors import Books, books_of
+from accounting.services.entries import Entry, Line
 from accounting.services.open_items import Item, post_items
-from accounting.services.posting import Entry, Line
 from backoffice.core.actor import Actor
 from backoffice.core.approving import check_approvers
 from backoffice.core.models import AuditEvent
