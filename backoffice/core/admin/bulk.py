@@ -23,6 +23,7 @@ from backoffice.core.export import file_response, table_response
 from backoffice.core.models import BulkJob, BulkJobRow
 from backoffice.core.models.bulk import BulkState
 from backoffice.core.registry import BulkAction, links_of, registry
+from backoffice.core.show import show_number
 
 PAGE = 100
 COUNT_CAP = 1_000
@@ -33,9 +34,9 @@ def job_url(pk: int) -> str:
 
 
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> str:
-    """How many, never counting further than the cap: "1,000+"."""
+    """How many, never counting further than the cap: "1,000+", as the reader writes it."""
     count = rows.order_by()[: cap + 1].count()
-    return f"{cap:,}+" if count > cap else f"{count:,}"
+    return f"{show_number(cap)}+" if count > cap else show_number(count)
 
 
 def begin(site: Any, request: HttpRequest, action: BulkAction, rows: QuerySet[Any]) -> HttpResponse:
@@ -102,7 +103,7 @@ class BulkJobAdmin(FactAdmin):
 
     @display(description=_("Rows"))
     def show_progress(self, job: BulkJob) -> str:
-        return f"{job.finished:,} / {job.total:,}"
+        return f"{show_number(job.finished)} / {show_number(job.total)}"
 
     @display(description=_("Started"))
     def show_created(self, job: BulkJob) -> str:

@@ -22,6 +22,7 @@ from backoffice.core.export import table_response
 from backoffice.core.models import ImportFile, ImportRow
 from backoffice.core.models.tables import ImportState, ImportStatus
 from backoffice.core.registry import TableImport, registry
+from backoffice.core.show import show_number
 
 PAGE = 100
 
@@ -54,7 +55,7 @@ class ImportFileAdmin(FactAdmin):
 
     @display(description=_("Rows"))
     def show_rows(self, file: ImportFile) -> str:
-        return f"{file.rows_read:,}"
+        return show_number(file.rows_read)
 
     @display(description=_("Uploaded"))
     def show_created(self, file: ImportFile) -> str:
