@@ -60,9 +60,9 @@ class Nothing(APIView):
 
 
 urlpatterns = [
-    path("orders/", Orders.as_view()),
-    path("others/", Orders.as_view()),
-    path("nothing/", Nothing.as_view()),
+    path("api/orders/", Orders.as_view()),
+    path("api/others/", Orders.as_view()),
+    path("api/nothing/", Nothing.as_view()),
 ]
 GOOD = {"name": "a", "lines": [{"sku": "A", "quantity": "1"}]}
 
@@ -79,7 +79,7 @@ def key(user):
     return make_api_key(name="shop", user=user, scopes=["orders:read", "orders:write"])
 
 
-def call(key, method="get", path="/orders/", data=None, **headers):
+def call(key, method="get", path="/api/orders/", data=None, **headers):
     given = {"authorization": f"Api-Key {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
     body = data if isinstance(data, bytes | str | None) else json.dumps(data)
     return getattr(Client(raise_request_exception=False), method)(
@@ -114,8 +114,8 @@ def test_a_wrong_key_is_401_with_a_challenge(key, bad):
 
 
 def test_no_key_is_401():
-    assert Client().get("/orders/").status_code == 401
-    assert Client().get("/orders/").json()["code"] == "not_authenticated"
+    assert Client().get("/api/orders/").status_code == 401
+    assert Client().get("/api/orders/").json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "user"])
@@ -137,7 +137,7 @@ def test_a_missing_scope_is_403_and_a_view_without_scopes_is_closed(user, key):
     refused = call(reader, "post", data=GOOD)
 
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
-    assert call(key[1], path="/nothing/").status_code == 403
+    assert call(key[1], path="/api/nothing/").status_code == 403
     assert call(key[1], "delete").status_code == 403
     assert made() == 0
 
@@ -145,10 +145,10 @@ def test_a_missing_scope_is_403_and_a_view_without_scopes_is_closed(user, key):
 def test_staff_sign_in_by_session_and_need_the_permission(user):
     client = Client()
     client.force_login(user)
-    assert client.get("/orders/").status_code == 403
+    assert client.get("/api/orders/").status_code == 403
     User.objects.update(is_staff=True, is_superuser=True)
-    assert client.get("/orders/").status_code == 200
-    assert client.delete("/orders/").status_code == 403  # not named
+    assert client.get("/api/orders/").status_code == 200
+    assert client.delete("/api/orders/").status_code == 403  # not named
 
 
 def test_wrong_fields_are_named_with_their_row(key):
@@ -219,7 +219,7 @@ def test_a_refusal_of_the_database_is_409(key):
 
 def test_unknown_methods_and_media_types_are_problem_json(key):
     response = Client().post(
-        "/orders/", "a=1", content_type="text/plain", headers={"authorization": f"Api-Key {key[1]}"}
+        "/api/orders/", "a=1", content_type="text/plain", headers={"authorization": f"Api-Key {key[1]}"}
     )
 
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
@@ -247,7 +247,7 @@ def test_the_key_is_each_callers_own(key, user):
 
 
 @pytest.mark.parametrize(
-    ("path", "data"), [("/orders/", GOOD | {"name": "b"}), ("/others/", GOOD)], ids=["other body", "other path"]
+    ("path", "data"), [("/api/orders/", GOOD | {"name": "b"}), ("/api/others/", GOOD)], ids=["other body", "other path"]
 )
 def test_another_request_under_the_same_key_is_422(key, path, data):
     call(key[1], "post", data=GOOD, idempotency_key="k")

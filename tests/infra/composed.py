@@ -304,9 +304,10 @@ def main() -> int:
         return compose.stop(given.services)
     if given.verb == "build":  # the image's one step that can go wrong here
         [step] = re.findall(
-            r"^RUN \.venv/bin/(python manage\.py .*)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE
+            r"^RUN (.*\.venv/bin/python manage\.py .*)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE
         )
-        return subprocess.run(shlex.split(step), cwd=PROJECT, env={"PATH": f"{VENV}:{SYSTEM}"}, check=False).returncode
+        here = step.replace(".venv/bin/python", shlex.quote(sys.executable))
+        return subprocess.run(["sh", "-c", here], cwd=PROJECT, env={"PATH": SYSTEM}, check=False).returncode
     print(compose.state_of())
     return 0
 

@@ -202,7 +202,8 @@ def test_https_ends_at_caddy(walk):
     page = ask(
         "/admin/login/", **{"X-Forwarded-Proto": "http"}
     )  # a client's own is dropped, else this redirects for ever
-    assert page.status == 200 and "max-age" in page.headers["Strict-Transport-Security"]
+    assert page.status == 200, walk.compose.log("web")
+    assert "max-age" in page.headers["Strict-Transport-Security"]
     assert "Secure" in page.headers["Set-Cookie"]
     assert ask("/metrics").status == ask("/statusz").status == 404
     link = http.client.HTTPConnection("127.0.0.1", walk.compose.ports["plain"], timeout=20)
