@@ -79,6 +79,12 @@ def _keep_reference_rows(plain: Any) -> Any:
     return sql_flush
 
 
+@pytest.fixture
+def unlimited_memory(settings: Any) -> None:
+    """For workers inside the tests' own process: their limit would stay, for it and for all that it starts later."""
+    settings.TASK_MEMORY_MB = 0
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """After the database is made and migrated by the login, all connections take on the app's role."""

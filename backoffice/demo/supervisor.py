@@ -1,11 +1,12 @@
 """Starts the servers, the demo company, web, worker and beat; stops what it started, and nothing else."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -23,6 +24,7 @@ from warehouse.scan.certificates import CERT, KEY, names_of
 
 FIRST_ANSWER_TIMEOUT_S = 120
 RESTARTS_ALLOWED = 5
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 QUEUES = "default,channels,outbox,documents,planning"
 USAGE = """usage: manage.py demo
 
@@ -88,7 +90,8 @@ class Supervisor:
         self.shared = SharedServers(self.folder)
         root = self.shared.servers.root  # elsewhere, where the servers' account cannot reach the folder
         self.say(f"{'starting' if (root / 'pg').exists() else 'creating'} PostgreSQL and Valkey in {root}")
-        self.shared.join()
+        with _stop_later():
+            self.shared.join()
         publish(self.shared.servers)
         if own_database:
             migrate_if_needed(self.shared.servers, self.say)
@@ -242,14 +245,28 @@ def _listen_for_stop() -> None:
     def stop(signum: int, frame: FrameType | None) -> None:
         raise Stopped
 
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in STOP_SIGNALS:
         signal.signal(sign, stop)
     if os.environ.pop("BACKOFFICE_END_WITH_PARENT", "") and (ask := end_with_parent(os.getppid())):
         ask()  # `make demo`: make may be killed, and would leave this process behind
 
 
+@contextlib.contextmanager
+def _stop_later() -> Iterator[None]:
+    """A stop that is asked for meanwhile comes at the end: a server that is half up has no pid yet to stop it by."""
+    asked: list[int] = []
+    usual = {sign: signal.signal(sign, lambda signum, frame: asked.append(signum)) for sign in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for sign, handler in usual.items():
+            signal.signal(sign, handler)
+    if asked:
+        raise Stopped
+
+
 def _ignore_further_signals() -> None:
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in STOP_SIGNALS:
         signal.signal(sign, signal.SIG_IGN)
 
 

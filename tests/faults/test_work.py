@@ -69,7 +69,7 @@ def told(connected: Connected, count: int) -> int:
 
 
 @pytest.fixture
-def short_sighted_worker() -> Iterator[Counter]:
+def short_sighted_worker(unlimited_memory) -> Iterator[Counter]:
     """A worker with four threads whose broker hands out again what is not done after two seconds.
 
     How many messages came for the first time, and how many again.

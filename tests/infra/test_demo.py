@@ -18,7 +18,7 @@ from backoffice.demo.children import alive
 from backoffice.demo.web import free_port
 from backoffice.embedded.processes import until
 from backoffice.embedded.servers import Embedded
-from tests.infra.servers import PROJECT, embedded, query, reachable_folder
+from tests.infra.servers import PROJECT, embedded, postmasters, query, reachable_folder
 
 READY_TIMEOUT_S = 90
 
@@ -28,6 +28,12 @@ def data():
     """One data folder for the whole file."""
     with reachable_folder() as folder, embedded(folder / "data", migrated=True) as servers:
         yield servers
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
 
 
 class Demo:
@@ -173,6 +179,18 @@ def test_a_stop_while_it_starts_leaves_nothing(demo, data, after_s):
 
     assert until(lambda: not any(map(alive, children)), 5)
     assert not data.ok()
+
+
+def test_a_stop_while_the_servers_start_leaves_none(demo, data):
+    running = demo()
+    while running.process.poll() is None and not any(
+        process.name() == "pg_ctl" for process in tree(running.process.pid)
+    ):
+        pass  # the moment is short
+
+    assert running.stop(signal.SIGINT) == 0
+    time.sleep(1)  # one that was left to itself is up by then
+    assert postmasters(data) == []
 
 
 def test_given_servers_are_used_and_left_alone(demo, data):

@@ -22,7 +22,7 @@ QUEUES = ("channels", "outbox", "default")
 
 
 @pytest.fixture
-def worker(connected) -> Iterator[object]:
+def worker(unlimited_memory, connected) -> Iterator[object]:
     app.conf.broker_url = settings.CELERY_BROKER_URL
     broker().flushdb()
     task_postrun.connect(_close)  # the worker's thread takes its connection with it otherwise
