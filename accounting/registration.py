@@ -22,7 +22,7 @@ from accounting.models import (
 from accounting.services.opening import IMPORTS
 from accounting.services.payees import SUPPLIER_PAYMENT
 from accounting.services.rates import RATES
-from backoffice.core.registry import ApprovalAction, Link, Panel, RolePermissions, SourceLink
+from backoffice.core.registry import ApprovalAction, HeldTable, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 
@@ -173,6 +173,7 @@ APPROVALS = (
 
 OPENING = tuple(entry for noun in IMPORTS for entry in import_entries(noun))
 ENTRIES = (
+    HeldTable("accounting_partymail", only="status IN ('due', 'sending')"),
     *BULK,
     *PANELS,
     *CHECKS,

@@ -13,11 +13,13 @@ class IntegrationsConfig(AppConfig):
         from integrations.checks import CHECKS
         from integrations.panels import PANELS
         from integrations.scopes import PAGES, SCOPES
+        from integrations.services.leases import HELD_TABLES
         from integrations.services.webhooks import note_events
         from integrations.webhooks.events import TOPICS
 
         registry.add(
             *CHECKS,
+            *HELD_TABLES,
             *PANELS,
             *SCOPES,
             *PAGES,

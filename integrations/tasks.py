@@ -12,10 +12,10 @@ from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.holding import take_back
 from integrations import services
 from integrations.models import Connection, ConnectionStatus
 from integrations.services.alarms import mail_alarms as write_alarms
-from integrations.services.leases import take_back
 from integrations.services.products.comparing import look_quietly
 from integrations.services.runs import end_lost_runs, forget_old_runs
 from integrations.services.watching import watch_channels

@@ -6,7 +6,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.registry import ApprovalAction, Entry, EventConsumer, Link, RolePermissions, SourceLink
+from backoffice.core.registry import (
+    ApprovalAction,
+    Entry,
+    EventConsumer,
+    HeldTable,
+    Link,
+    RolePermissions,
+    SourceLink,
+)
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
 from orders import bulk, exporting, mailing, printing, release_calendar
@@ -97,4 +105,5 @@ ENTRIES: tuple[Entry, ...] = (
     *APPROVALS,
     *CHECKS, *LINKS, *RECALL_PANELS, *ROLES, *CONSUMERS, *bulk.ENTRIES, *exporting.ENTRIES, *printing.ENTRIES, *IMPORTS,
     *release_calendar.ENTRIES,
+    HeldTable("orders_documentmail", only="status IN ('due', 'sending')"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ class WarehouseConfig(AppConfig):
     verbose_name = _("Warehouse")
 
     def ready(self) -> None:
-        from backoffice.core.registry import registry
+        from backoffice.core.registry import HeldTable, registry
         from warehouse.checks import CHECKS
         from warehouse.labour_panels import LABOUR_PANELS
         from warehouse.links import LINKS
@@ -28,4 +28,5 @@ class WarehouseConfig(AppConfig):
             *ROLE_PERMISSIONS,
             *SCOPES,
             *PAGES,
+            HeldTable("warehouse_trackingwatch", only="ended_at IS NULL AND given_up_at IS NULL", ends="due_at"),
         )

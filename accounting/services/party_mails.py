@@ -18,6 +18,7 @@ from accounting.errors import LetterRefused
 from accounting.letters import Letter, letter_of, print_letters
 from accounting.models import Party, PartyMail, PartyMailStatus
 from backoffice.core.actor import Actor
+from backoffice.core.holding import holder, holding
 
 log = logging.getLogger(__name__)
 LEASE_S, MAX_ATTEMPTS, FIRST_DELAY_S, LONGEST_DELAY_S = 300, 8, 30, 3600
@@ -50,6 +51,7 @@ def ask_for_mail(party: Party, kind: str, facts: Mapping[str, Any], key: str, ac
     return made
 
 
+@holding()
 def send_party_mails(*, limit: int = 200) -> int:
     """Send what is due; how many were handled. Not inside a transaction; two workers at once send different ones.
 
@@ -147,9 +149,9 @@ def _claim() -> tuple[int, int, datetime] | None:
             " AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND attempts < %s"
             " ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE accounting_partymail m SET attempts = m.attempts + 1,"
-            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            " lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
             " FROM next WHERE next.id = m.id RETURNING m.id, m.attempts, m.lease_until",
-            [MAX_ATTEMPTS, LEASE_S],
+            [MAX_ATTEMPTS, LEASE_S, holder()],
         )
         return cursor.fetchone()
 

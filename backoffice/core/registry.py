@@ -208,6 +208,21 @@ class ReleaseCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTable:
+    """A table whose rows workers claim: `held_by` names the holder (backoffice/core/holding).
+
+    ends: the column of the claim's end. only: a condition that one of its indexes knows, for there may be many rows.
+    also: what else is set when a dead worker's claim is let go, as SQL after a comma, the row being t.
+    """
+
+    table: str  # e.g. "core_bulkjob"
+    only: str = "true"
+    key: str = "id"
+    ends: str = "lease_until"
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """How the rows of a model lead to a warehouse, a channel, a company (backoffice/core/scopes).
 
@@ -277,6 +292,7 @@ Entry = (
     | BulkTarget
     | ApprovalAction
     | ReleaseCalendar
+    | HeldTable
 )
 
 
@@ -332,6 +348,9 @@ class Registry:
     def bulk_targets(self) -> dict[str, BulkTarget]:
         return {target.object_type: target for target in self._all(BulkTarget)}
 
+    def held_tables(self) -> list[HeldTable]:
+        return self._all(HeldTable)
+
     def page_objects(self) -> list[PageObject]:
         """The longest routes first."""
         return sorted(self._all(PageObject), key=lambda page: -len(page.route))
@@ -379,6 +398,8 @@ def _key(entry: Entry) -> tuple[Any, ...]:
         return (BodyRow, entry.name)
     if isinstance(entry, LimitedPage):
         return (LimitedPage, entry.route)
+    if isinstance(entry, HeldTable):
+        return (HeldTable, entry.table)
     if isinstance(entry, PageObject):
         return (PageObject, entry.route)
     if isinstance(entry, Scope):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import bulk, outbox, proof, tabular
 from backoffice.core.db import database_now
+from backoffice.core.holding import take_back
 from backoffice.core.job_control import forget_runs
 from backoffice.core.models import BulkJob, BulkJobRow, IdempotencyRecord, RecordChange
 from backoffice.core.signing_in import tries
@@ -69,6 +70,7 @@ def run_bulk_job(job_id: int) -> str:
 @shared_task
 def sweep_bulk_jobs() -> int:
     """Wake workers for bulk jobs whose message or worker was lost."""
+    take_back()
     due = bulk.due_jobs()
     for job_id in due:
         run_bulk_job.apply_async((job_id,), expires=60)

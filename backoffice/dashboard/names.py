@@ -72,7 +72,7 @@ FIELD_NAMES = frozenset({
     _("goods total"), _("height mm"), _("image"), _("invoice"), _("is active"), _("is channel"),
     _("is customer"), _("is dirty"), _("is postable"), _("is stocked"), _("is supplier"), _("is transit"),
     _("issue move"), _("job"), _("key"), _("kind"), _("kit group"), _("kit ratio"), _("language"), _("layer"),
-    _("lease until"), _("legal name"), _("length mm"), _("line"), _("line1"), _("line2"), _("location"),
+    _("lease until"), _("legal name"), _("length mm"), _("line"), _("line1"), _("line2"), _("location"), _("locked"),
     _("lot"), _("meaning"), _("memo"), _("message"), _("method"), _("move"), _("name"), _("net"),
     _("next number"), _("not billable reason"), _("note"), _("number"), _("on hand"), _("open"),
     _("open amount"), _("open item"), _("order"), _("order line"), _("ordered at"), _("organisation"),

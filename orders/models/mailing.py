@@ -105,6 +105,7 @@ class DocumentMail(models.Model):
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
     due_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True, help_text=_("A code; orders.mail_errors has its words."))
     error_context = models.JSONField(default=dict, db_default={}, blank=True)

@@ -16,6 +16,7 @@ from django.core.validators import validate_email
 from django.db import connection as database
 from django.template.loader import render_to_string
 
+from backoffice.core.holding import holder, holding
 from orders.documents import papers_of, print_papers
 from orders.documents.letters import letter
 from orders.models import DocumentMail, MailStatus, MailText
@@ -58,6 +59,7 @@ class _Claimed:
     lease: datetime
 
 
+@holding()
 def send_mails(*, limit: int = 200) -> dict[str, int]:
     """Send what is due, one mail after the other; how many ended in each status.
 
@@ -192,9 +194,9 @@ def _claim() -> _Claimed | None:
             "   AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND attempts < %s"
             "   ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE orders_documentmail m SET attempts = m.attempts + 1,"
-            "   lease_until = clock_timestamp() + make_interval(secs => %s)"
+            "   lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
             " FROM next WHERE next.id = m.id RETURNING m.id, m.attempts, m.lease_until",
-            [MAX_ATTEMPTS, LEASE_S],
+            [MAX_ATTEMPTS, LEASE_S, holder()],
         )
         row = cursor.fetchone()
     return _Claimed(*row) if row else None

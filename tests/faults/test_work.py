@@ -16,6 +16,7 @@ from django.db import connection as database
 from django.db import connections
 
 from backoffice.celery import app
+from backoffice.core.holding import take_back
 from backoffice.core.jobs import run_once
 from backoffice.core.models import JobRun
 from backoffice.core.proof import run_checks
@@ -24,7 +25,6 @@ from integrations import services, tasks
 from integrations.connectors.fake.connector import FakeConnector
 from integrations.fake_channel.server import Fault
 from integrations.models import Connection, TrackingPush
-from integrations.services.leases import take_back
 from integrations.services.order_imports import batches
 from orders.models import Order
 from tests.api.conftest import World, order_body

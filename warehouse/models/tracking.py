@@ -20,6 +20,7 @@ class TrackingWatch(models.Model):
     shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="+")
     carrier = models.ForeignKey(CarrierAccount, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
+    held_by = models.BigIntegerField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0)
     checked_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True, default="")

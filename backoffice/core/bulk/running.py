@@ -14,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.bulk.jobs import action_of
 from backoffice.core.db import is_transient, retry_serialization
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holder, holding
 from backoffice.core.models import BulkJob
 from backoffice.core.registry import BulkAction, RowResult
 
@@ -45,6 +46,7 @@ class _Turn:
     actor: Actor
 
 
+@holding()
 def run_job(job_id: int, *, turn_s: float = TURN_S) -> str:
     """Work on a job until it is done, stopped, or the turn is over; its status, or "busy" if it is not to be had.
 
@@ -77,8 +79,9 @@ def _claim(job_id: int, lease: uuid.UUID) -> BulkJob | None:
             "WITH free AS (SELECT id FROM core_bulkjob WHERE id = %s AND status IN ('queued', 'running')"
             " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE SKIP LOCKED)"
             " UPDATE core_bulkjob j SET status = 'running', lease = %s, attempts = j.attempts + 1,"
-            " lease_until = clock_timestamp() + make_interval(secs => %s) FROM free WHERE j.id = free.id RETURNING j.id",
-            [job_id, lease, LEASE_S],
+            " lease_until = clock_timestamp() + make_interval(secs => %s), held_by = %s"
+            " FROM free WHERE j.id = free.id RETURNING j.id",
+            [job_id, lease, LEASE_S, holder()],
         )
         return BulkJob.objects.get(pk=job_id) if cursor.fetchone() else None
 

@@ -70,7 +70,7 @@ ACCOUNTING: dict[str, Grant] = {
     "accounting.OpenItem": MADE,
     "accounting.Party": keep(),
     "accounting.PartyBankAccount": BOOK,
-    "accounting.PartyMail": keep("status", "attempts", "due_at", "lease_until", "sent_at", "error"),
+    "accounting.PartyMail": keep("status", "attempts", "due_at", "lease_until", "held_by", "sent_at", "error"),
     "accounting.PartyVersion": TOTAL,
     "accounting.Payment": BOOK,
     "accounting.Period": TOTAL,

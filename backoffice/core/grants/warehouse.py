@@ -79,7 +79,7 @@ WAREHOUSE: dict[str, Grant] = {
     "warehouse.TillShift": keep("closed_at", "closed_by", "counted", "entry", "expected", "note", "status"),
     "warehouse.TillTender": BOOK,
     "warehouse.RoundTote": keep("is_open", "location"),
-    "warehouse.TrackingWatch": keep("checked_at", "due_at", "ended_at", "error", "given_up_at", "tries"),
+    "warehouse.TrackingWatch": keep("checked_at", "due_at", "ended_at", "error", "given_up_at", "held_by", "tries"),
     "warehouse.WageRate": WORK,
     "warehouse.Wave": keep("finished_at", "released_at", "status"),
     "warehouse.WaveItem": keep("code", "state"),

@@ -18,7 +18,7 @@ from backoffice.core.inbox.values import (
     PayloadTooLarge,
     Received,
 )
-from backoffice.core.inbox.working import claim_due, fail, finish, give_up_lost, hold, let_go, replay
+from backoffice.core.inbox.working import claim_due, fail, finish, give_up_lost, hold, replay
 
 __all__ = [
     "Claimed",
@@ -38,7 +38,6 @@ __all__ = [
     "hold",
     "keep",
     "keep_many",
-    "let_go",
     "receive",
     "replay",
 ]

@@ -50,17 +50,6 @@ def claim_due(
         return [Claimed(*(*row[:-1], bytes(row[-1]))) for row in rows]
 
 
-def let_go(holders: Sequence[int]) -> None:
-    """What dead holders had in hand may be claimed at once, and counts as lost. Statements: 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH held AS (SELECT message_id FROM core_inboxwork WHERE status = 'processing' AND held_by = ANY(%s)"
-            "   AND lease_until > clock_timestamp() ORDER BY message_id FOR NO KEY UPDATE)"
-            " UPDATE core_inboxwork w SET lease_until = clock_timestamp() FROM held WHERE held.message_id = w.message_id",
-            [list(holders)],
-        )
-
-
 def give_up_lost(
     *, account: str | None = None, topic: str | None = None, max_attempts: int | None = None
 ) -> list[Claimed]:

@@ -58,6 +58,7 @@ class BulkJob(models.Model):
     error = models.CharField(_("error"), max_length=500, blank=True)
     lease = models.UUIDField(_("lease"), null=True, blank=True)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    held_by = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("started"), db_default=Now(), editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 

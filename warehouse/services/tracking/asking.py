@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import DomainError
+from backoffice.core.holding import holding
 from orders.services.tracking import Told, record_tracking_events
 from warehouse.carriers import CARRIERS, CarrierRejected, CarrierUnavailable, Tracking
 from warehouse.services.tracking.telling import expect_back
@@ -34,6 +35,7 @@ class Asked:
     failed: int = 0
 
 
+@holding()
 def ask_carriers(*, actor: Actor, rounds: int = 20) -> Asked:
     """Ask about all that is due. A carrier that does not answer is asked again later, ever more seldom; a number that
     it refuses is given up, and says why. Neither keeps the others waiting.

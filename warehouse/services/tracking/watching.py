@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change, record
 from backoffice.core.errors import InvalidInput
+from backoffice.core.holding import holder
 from warehouse.carriers import CARRIERS
 from warehouse.models import TrackingWatch
 
@@ -64,8 +65,9 @@ WITH due AS (
     WHERE w.due_at <= clock_timestamp() AND w.ended_at IS NULL AND w.given_up_at IS NULL
     ORDER BY w.due_at, w.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE warehouse_trackingwatch w SET due_at = clock_timestamp() + make_interval(secs => %s), tries = least(w.tries + 1, 1000) FROM due
-    WHERE w.id = due.id RETURNING w.*
+    UPDATE warehouse_trackingwatch w SET due_at = clock_timestamp() + make_interval(secs => %s), held_by = %s,
+        tries = least(w.tries + 1, 1000)
+    FROM due WHERE w.id = due.id RETURNING w.*
 )
 SELECT t.id, t.shipment_id, t.company_id, c.connector, coalesce(array_agg(p.tracking_number ORDER BY p.position)
     FILTER (WHERE p.tracking_number <> ''), ARRAY[s.tracking_number]), t.tries, s.shipped_at
@@ -80,7 +82,7 @@ ORDER BY t.company_id, c.connector, t.id
 def claim_due(limit: int) -> list[Watched]:
     """What is to be asked now, for whoever claims it first; counted as tried before it is asked. Statements: 1."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [limit, LEASE_S])
+        cursor.execute(_CLAIM, [limit, LEASE_S, holder()])
         return [
             Watched(pk, shipment_id, company_id, connector, tuple(numbers), tries, shipped_at)
             for pk, shipment_id, company_id, connector, numbers, tries, shipped_at in cursor.fetchall()
@@ -88,7 +90,7 @@ def claim_due(limit: int) -> list[Watched]:
 
 
 _ANSWERED = """
-UPDATE warehouse_trackingwatch w SET due_at = clock_timestamp() + g.wait, error = left(g.error, 300),
+UPDATE warehouse_trackingwatch w SET due_at = clock_timestamp() + g.wait, held_by = NULL, error = left(g.error, 300),
     tries = CASE WHEN g.error = '' THEN 0 ELSE w.tries END, checked_at = clock_timestamp(),
     given_up_at = CASE WHEN g.gives_up THEN clock_timestamp() END
 FROM unnest(%s::bigint[], %s::interval[], %s::text[], %s::boolean[]) AS g(id, wait, error, gives_up) WHERE w.id = g.id
