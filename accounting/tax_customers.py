@@ -60,7 +60,7 @@ def tax_number_country(number: str, country: str = "") -> str:
     where = prefix if prefix.isalpha() and len(clean) > 4 else country
     known = get_cc_module(where.lower(), "vat") if where else None
     if known is None:
-        return where if any(sign.isdigit() for sign in clean) else ""
+        return where if any(sign.isdecimal() for sign in clean) else ""
     return where if known.is_valid(clean) or known.is_valid(clean.removeprefix(where)) else ""
 
 

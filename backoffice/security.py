@@ -1,9 +1,12 @@
-"""The Content-Security-Policy of every answer (Django 5.2 has none of its own), and the methods that pages answer."""
+"""The Content-Security-Policy of every answer (Django 5.2 has none of its own), and what reaches pages at all."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+
+from backoffice.core.cards_middleware import PAGES
 
 
 class ContentSecurityPolicyMiddleware:
@@ -32,3 +35,33 @@ class PageMethods:
         if request.method not in self.ANSWERED and not request.path.startswith("/api/"):
             return HttpResponseNotAllowed(self.ANSWERED)
         return self.get_response(request)
+
+
+class NoNul:
+    """Takes the character NUL out of what pages are asked and sent: PostgreSQL keeps none, so that a look-up with one is
+    an error. The API refuses it by the field's name. Behind the check of the CSRF token, which has read the form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if request.path.startswith("/api/"):
+            return
+        request.GET = _without_nul(request.GET)  # type: ignore[assignment]
+        if request.method == "POST" and request.path.startswith(PAGES):  # others read the body as it came
+            request.POST = _without_nul(request.POST)  # type: ignore[assignment]
+
+
+def _without_nul(given: QueryDict) -> QueryDict:
+    """The same one where there is none, as nearly always."""
+    if not any("\0" in text for name, values in given.lists() for text in (name, *values)):
+        return given
+    clean = QueryDict(mutable=True)
+    for name, values in given.lists():
+        for value in values:
+            clean.appendlist(name.replace("\0", ""), value.replace("\0", ""))
+    return clean

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backoffice.security.NoNul",
     "backoffice.core.cards_middleware.CardNumbers",
     "backoffice.core.scope_gate.ScopeGate",
 ]

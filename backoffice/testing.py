@@ -59,7 +59,7 @@ def _lock(folder: Path) -> bool:
 def _remove_leftovers(wanted: Path) -> None:
     """Stop and remove the private folders of runs that are no more."""
     for folder in wanted.parent.glob(f"{wanted.name}-*"):
-        if folder.name.rpartition("-")[2].isdigit() and _lock(folder):
+        if folder.name.rpartition("-")[2].isdecimal() and _lock(folder):
             servers = Embedded(folder, durable=False)
             servers.down()
             _held.pop().close()

@@ -8,7 +8,7 @@ GTIN_LENGTHS = (8, 12, 13, 14)
 
 def check_digit(digits: str) -> str:
     """The last digit of a GTIN, SSCC or GLN whose other digits are given (any length)."""
-    if not digits.isdigit():
+    if not digits.isdecimal():
         raise ValueError(f"{digits!r}: digits only")
     total = 3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))
     return str(-total % 10)
@@ -24,7 +24,7 @@ def ean13(twelve: str) -> str:
 @lru_cache(maxsize=10_000)  # an import asks about each code several times
 def is_gtin(code: str) -> bool:
     """Whether a code of 8, 12, 13 or 14 digits ends with its check digit."""
-    if not (code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS):
+    if not (code.isascii() and code.isdecimal() and len(code) in GTIN_LENGTHS):
         return False
     return check_digit(code[:-1]) == code[-1]
 
@@ -36,7 +36,7 @@ def gtin14(code: str) -> str:
 
 def looks_like_gtin(code: str) -> bool:
     """Digits only, as many as a GTIN has: with a wrong last digit it is a typing error, not a code of one's own."""
-    return code.isascii() and code.isdigit() and len(code) in GTIN_LENGTHS
+    return code.isascii() and code.isdecimal() and len(code) in GTIN_LENGTHS
 
 
 def is_code_128(code: str) -> bool:

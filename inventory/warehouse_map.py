@@ -45,7 +45,7 @@ class Block:
 
 def natural(text: str) -> list[tuple[int, int, str]]:
     """A key that sorts A2 before A10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
 
 
 def fill_colour(fill: Decimal | None, rows: int) -> str:

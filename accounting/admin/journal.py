@@ -37,7 +37,7 @@ class JournalEntryAdmin(FactAdmin):
         self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str
     ) -> tuple[QuerySet[JournalEntry], bool]:
         number = search_term.strip().upper().removeprefix("JE-")
-        if number.isdigit():
+        if number.isdecimal():
             return queryset.filter(pk=int(number)), False
         return (queryset.filter(source_key=search_term.strip()) if search_term.strip() else queryset), False
 

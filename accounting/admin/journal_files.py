@@ -68,7 +68,7 @@ def _content(request: HttpRequest) -> tuple[bytes, str]:
 def _given(request: HttpRequest) -> dict[str, Any]:
     companies = Company.objects.order_by("pk")
     wanted = request.POST.get("company", "")
-    company = companies.filter(pk=wanted).first() if wanted.isdigit() else companies.first()
+    company = companies.filter(pk=wanted).first() if wanted.isdecimal() else companies.first()
     if company is None:
         raise InvalidInput(gettext("Name the company."), errors=[{"field": "company"}])
     units = request.POST.get("no_value", "").replace(",", " ").split()

@@ -188,7 +188,7 @@ def _save(request: HttpRequest, form: JournalForm, lines: Any, journal: ManualJo
                 company_id=form.cleaned_data["company"].pk,
                 actor=Actor.of_request(request),
                 journal_id=journal.pk if journal else None,
-                version=int(version) if version.isdigit() and len(version) < 9 else None,
+                version=int(version) if version.isdecimal() and len(version) < 9 else None,
             )
     except DomainError as refusal:
         field = str(refusal.context.get("field", ""))
@@ -199,7 +199,7 @@ def _save(request: HttpRequest, form: JournalForm, lines: Any, journal: ManualJo
 def _with_more_rows(posted: Any) -> Any:
     data = posted.copy()
     rows = data.get("lines-TOTAL_FORMS", "0")
-    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdigit() else 0, MAX_ROWS - 10) + 10)
+    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdecimal() else 0, MAX_ROWS - 10) + 10)
     return data
 
 

@@ -96,7 +96,7 @@ def _posted_amount(request: HttpRequest, name: str) -> Decimal | None:
 
 
 def _posted_chosen(request: HttpRequest) -> list[settlements.Chosen]:
-    ids = [int(value) for value in request.POST.getlist("item") if value.isdigit() and len(value) < 18]
+    ids = [int(value) for value in request.POST.getlist("item") if value.isdecimal() and len(value) < 18]
     return [settlements.Chosen(pk, _posted_amount(request, f"amount-{pk}")) for pk in ids]
 
 
@@ -180,7 +180,7 @@ def _refund(request: HttpRequest, party: Party, actor: Actor) -> str:
 
 def _posted_account(request: HttpRequest) -> int:
     value = request.POST.get("account", "")
-    return int(value) if value.isdigit() and len(value) < 18 else 0
+    return int(value) if value.isdecimal() and len(value) < 18 else 0
 
 
 def payment_view(request: HttpRequest, party_id: int) -> HttpResponse:
@@ -216,7 +216,7 @@ def take_back_view(request: HttpRequest, party_id: int) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     require(request, "accounting.add_payment")
-    ids = [int(value) for value in request.POST.getlist("use") if value.isdigit() and len(value) < 18]
+    ids = [int(value) for value in request.POST.getlist("use") if value.isdecimal() and len(value) < 18]
     try:
         with transaction.atomic():
             reason = posted_reason(request)

@@ -86,7 +86,7 @@ class RecurringJournalAdmin(FactAdmin):
         if "pattern" not in request.GET:
             return self._choose(request)
         number = request.GET.get("pattern", "")
-        pattern = get_object_or_404(ManualJournal, pk=int(number) if number.isdigit() and len(number) < 18 else 0)
+        pattern = get_object_or_404(ManualJournal, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
         posted = request.POST if request.method == "POST" else None
         form = ScheduleForm(posted, initial={"name": pattern.memo})
         if posted is not None and form.is_valid():

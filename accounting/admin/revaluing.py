@@ -137,7 +137,7 @@ class RevenueDeferralAdmin(FactAdmin):
         if "line" not in request.GET:
             return self._choose(request)
         number = request.GET.get("line", "")
-        line = get_object_or_404(InvoiceLine, pk=int(number) if number.isdigit() and len(number) < 18 else 0)
+        line = get_object_or_404(InvoiceLine, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
         form = DeferralForm(request.POST if request.method == "POST" else None, initial={"start": line.invoice.date})
         if request.method == "POST" and form.is_valid():
             try:

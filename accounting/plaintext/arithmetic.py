@@ -20,7 +20,7 @@ def evaluate(text: str) -> Decimal:
         position = found.end()
     if not tokens:
         raise ValueError(text)
-    if len(tokens) == 1 and tokens[0][0].isdigit():
+    if len(tokens) == 1 and tokens[0][0].isdecimal():
         return _number(tokens[0])
     with localcontext() as context:
         context.prec = MAX_DIGITS

@@ -57,7 +57,7 @@ def read_ledger(text: str) -> Journal:
             continue
         _finish(current, state)
         current, directive = None, None
-        if line[0].isdigit():
+        if line[0].isdecimal():
             current = _transaction(line, number, state)
         else:
             directive = _directive(line, number, state)

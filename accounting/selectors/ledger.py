@@ -36,7 +36,7 @@ class LedgerPlace:
     def read(cls, text: str) -> "LedgerPlace | None":
         """None for what is none."""
         parts = text.split(".")
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts[1:]):
+        if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts[1:]):
             return None
         try:
             return cls(datetime.date.fromisoformat(parts[0]), int(parts[1]), int(parts[2]))

@@ -69,7 +69,7 @@ class Asked:
         text = self.text(name)
         if not text:
             return default
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        if not (text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most):
             message = _("Give a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
             self.wrong(name, message, "out_of_range")
             return default
@@ -80,7 +80,7 @@ class Asked:
         parts = [part.strip() for part in self.text(name).split(",") if part.strip()]
         if not parts:
             return default
-        days = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 5]
+        days = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 5]
         if len(days) < len(parts) or len(days) > 10 or any(a >= b for a, b in zip([0, *days], days, strict=False)):
             self.wrong(name, _("Give rising numbers of days, such as 30,60,90."), "not_days")
             return default

@@ -59,7 +59,7 @@ def cleaned(value: Any, name: str = "") -> Any:
     if not isinstance(value, str) or len(value) < 13:
         return value
     if _CODES.search(name) and not _CARDS.search(name) and _LIST.fullmatch(value):
-        return _PART.sub(lambda part: part[0] if part[0].strip().isdigit() else without_cards(part[0]), value)
+        return _PART.sub(lambda part: part[0] if part[0].strip().isdecimal() else without_cards(part[0]), value)
     return without_cards(value)
 
 

@@ -93,7 +93,7 @@ class AuditView(generics.ListAPIView[AuditEvent]):
         object_id = self.request.query_params.get("object_id", "")
         if not object_type:
             raise InvalidInput(_("Give `object_type`, e.g. orders.order."), errors=[_wrong("object_type")])
-        if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 19):
+        if not (object_id.isascii() and object_id.isdecimal() and len(object_id) < 19):
             raise InvalidInput(_("Give `object_id`, a whole number."), errors=[_wrong("object_id")])
         rows = visible(AuditEvent.objects.filter(object_type=object_type, object_id=int(object_id)), self.request.user)
         key = self.request.auth

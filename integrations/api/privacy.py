@@ -103,7 +103,7 @@ def matching(rows: Any, asked: str) -> Any:
 
 
 def _id(pk: str) -> int:
-    return int(pk) if pk.isdigit() and len(pk) < 18 else 0
+    return int(pk) if pk.isdecimal() and len(pk) < 18 else 0
 
 
 ROUTES = [("buyers", BuyerDataViewSet, "buyer")]

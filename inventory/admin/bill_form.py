@@ -116,7 +116,7 @@ class Typed:
                 net=net,
                 tax_code="" if data.get(f"untaxed-x{row}") else self._tax_code,
                 description=data.get(f"description-x{row}", "").strip(),
-                account_id=int(account) if account.isdigit() else None,
+                account_id=int(account) if account.isdecimal() else None,
             )
         )
 

@@ -312,7 +312,7 @@ def _read(request: HttpRequest) -> tuple[BillForm, Typed]:
 def _supplier(text: str) -> Any:
     from accounting.models import Party
 
-    return Party.objects.filter(pk=int(text), is_supplier=True).first() if text.isdigit() else None
+    return Party.objects.filter(pk=int(text), is_supplier=True).first() if text.isdecimal() else None
 
 
 def _row(offer: Any, chosen: dict[str, Any]) -> dict[str, Any]:

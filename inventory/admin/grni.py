@@ -136,7 +136,7 @@ class GrniItemAdmin(FactAdmin):
 
     def write_off_view(self, request: HttpRequest) -> HttpResponse:
         back = reverse("admin:inventory_grni_ageing")
-        ids = [int(pk) for pk in request.POST.getlist("item") if pk.isdigit()]
+        ids = [int(pk) for pk in request.POST.getlist("item") if pk.isdecimal()]
         company_id = _company_of(ids)
 
         def act(actor: Actor) -> str:
@@ -235,13 +235,13 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     company = Company.objects.order_by("id").first()
     supplier, order, days = (request.GET.get(name, "").strip() for name in ("supplier", "order", "days"))
     place = offered(Warehouse.objects.filter(company=company, code=request.GET.get("warehouse", ""))).first()
-    digits = "".join(letter for letter in order if letter.isdigit())
+    digits = "".join(letter for letter in order if letter.isdecimal())
     return {
         "company_id": company.pk if company else None,
         "as_of": asked_date(request, "as_of") or timezone.localdate(),
-        "supplier_id": int(supplier) if supplier.isdigit() else None,
+        "supplier_id": int(supplier) if supplier.isdecimal() else None,
         "order_id": int(digits[:18]) if digits else None,
-        "min_days": int(days) if days.isdigit() and len(days) < 6 else 0,
+        "min_days": int(days) if days.isdecimal() and len(days) < 6 else 0,
         "warehouse_id": place.pk if place else None,
     }
 

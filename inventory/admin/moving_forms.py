@@ -162,5 +162,5 @@ def with_more_rows(posted: Any) -> Any:
     """The posted rows and ten empty ones."""
     data = posted.copy()
     rows = data.get("lines-TOTAL_FORMS", "0")
-    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdigit() else 0, 190) + 10)
+    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdecimal() else 0, 190) + 10)
     return data

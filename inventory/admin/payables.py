@@ -39,7 +39,7 @@ def payables_view(request: HttpRequest) -> HttpResponseBase:
     bills = open_bills(
         company_id=company.pk if company else 0,
         due_by=by,
-        supplier_id=int(supplier) if supplier.isdigit() else None,
+        supplier_id=int(supplier) if supplier.isdecimal() else None,
     )
     if request.GET.get("as") in ("csv", "xlsx"):
         return table_response(request.GET["as"], "payables", HEADINGS, (_row(bill) for bill in bills.iterator()))
@@ -91,7 +91,7 @@ def pay_view(request: HttpRequest) -> HttpResponse:
     """Pay what is ticked; the run's own key makes a second press do nothing more."""
 
     def act(actor: Actor) -> str:
-        ids = [int(pk) for pk in request.POST.getlist("bill") if pk.isdigit()]
+        ids = [int(pk) for pk in request.POST.getlist("bill") if pk.isdecimal()]
         found = Bill.objects.filter(pk__in=ids).values_list("company_id", flat=True).first()
         if found is None:
             raise InvalidInput(gettext("Tick the bills to pay."), errors=[{"field": "bill"}])
@@ -103,7 +103,7 @@ def pay_view(request: HttpRequest) -> HttpResponse:
             source_key=f"pay:{request.POST.get('run', '')[:40] or get_random_string(16)}",
             actor=actor,
             discounts=bool(request.POST.get("discounts")),
-            account_id=int(account) if account.isdigit() else None,
+            account_id=int(account) if account.isdecimal() else None,
             method=request.POST.get("method", "").strip()[:40],
             reference=request.POST.get("reference", "").strip()[:120],
         )

@@ -141,7 +141,7 @@ def _day(text: str) -> Any:
 
 
 def _days(text: str) -> int:
-    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 6):
         raise InvalidInput(
             _("Some fields are wrong; nothing was saved."),
             errors=[{"field": "days", "message": _("Give a whole number."), "code": "invalid"}],

@@ -33,7 +33,7 @@ def _linked(report: Report, asked: Asked, company: Company) -> list[Row]:
     if by == "order":
         page = "admin:orders_order_change"
         return [
-            replace(row, links={"name": reverse(page, args=[row.key])}) if row.key.isdigit() else row for row in rows
+            replace(row, links={"name": reverse(page, args=[row.key])}) if row.key.isdecimal() else row for row in rows
         ]
     span = {"start": report.columns[1].start, "end": report.columns[1].end, "company": company.code}
     return [replace(row, links=_ledger(row, by, span)) if row.kind == "row" and row.key != "-" else row for row in rows]

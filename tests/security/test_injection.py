@@ -12,7 +12,6 @@ from pathlib import Path
 
 import django_filters
 from django import forms
-from django.contrib.admin import site
 from django.core.exceptions import EmptyResultSet
 from django.http import QueryDict
 from django.test import Client
@@ -28,7 +27,6 @@ from backoffice.core.errors import DomainError
 from backoffice.core.models import User
 from tests.api.fuzz.asking import all_scopes
 from tests.factories.books import make_company
-from tests.factories.staff import sign_in
 from tests.pages.conftest import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +74,11 @@ def test_nothing_is_run_that_was_text():
     assert found == [] and shells == []
 
 
+def test_what_is_made_a_number_was_asked_for_decimals():
+    """str.isdigit says yes to "²", at which int() fails."""
+    assert [f"{name}:{node.lineno}" for name, what, node in calls() if what.endswith(".isdigit")] == []
+
+
 def test_markup_is_made_in_few_places_and_from_constants():
     marked = {name for name, what, _node in calls() if what in ("mark_safe", "SafeString")}
     formatted = [
@@ -117,7 +120,7 @@ BASES = ["'", '"', "';--", "1 OR 1=1", "' OR '1'='1", "1); DROP TABLE orders_ord
          "%", "%s", "%(x)s", "{{7*7}}", "{0.__class__}", "${7*7}", "$(id)", "`id`", "|id", "\r\nSet-Cookie: x=1", "\n", "\t",
          "\u202e", "\ufeff", "-1", "1e309", "NaN", "0x10", "9" * 40, "../../etc/passwd", "<script>", "__proto__", "id__in", "-pk,-id",
          "password", "user__password", "recorded_at::text", "[]", "{}", "null", "true", "x'y\"z", "1;SELECT 1", "*/ OR 1 /*", "$$x$$", "E'\\x27'", "?",
-         ":x"]  # fmt: skip
+         ":x", "\x00", "\u00b2", "\u0663"]  # fmt: skip
 PAYLOADS = [
     f"{before}{base}{behind}" for base in BASES for before in ("", "1", "-", "id,") for behind in ("", "--", ")")
 ]
@@ -150,7 +153,7 @@ def test_no_parameter_of_the_api_becomes_sql(db, settings):
     """Each is answered or refused by name; an error of the database would be a 500.
 
     Names that choose an order or search take all payloads, over all lists that know them; each filter of a filter set
-    takes all of them in the test below, and in the soak each parameter of each list here.
+    takes all of them in the test below, and in the soak every other name of each list all of them here.
     """
     settings.API_REQUESTS_PER_MINUTE = 10**6
     key = walker(World().house.id)[0]
@@ -160,7 +163,8 @@ def test_no_parameter_of_the_api_becomes_sql(db, settings):
     for path, found, names, filters in lists:
         for name in names:
             whole = len(PAYLOADS) if name in SORTED else 60
-            count = len(PAYLOADS) if SOAK else 1 if name in filters else whole // known[name] + 1
+            usual = 1 if name in filters else whole // known[name] + 1
+            count = usual if not SOAK else 20 if name in filters else len(PAYLOADS)
             for _payload in range(count):
                 payload = PAYLOADS[asked[name] * STEP % len(PAYLOADS)]
                 asked[name] += 1
@@ -213,20 +217,6 @@ def test_no_filter_lets_five_hundred_payloads_into_its_sql(db):
                 wrong.append((kind.__name__, name, len(texts), sorted(texts)[:2]))
 
     assert len(PAYLOADS) >= 500 and asked >= 500 * 200
-    assert wrong == []
-
-
-def test_no_sorting_search_or_filter_of_a_list_becomes_sql(db):
-    World()
-    client, wrong = sign_in("owner"), []
-    client.raise_request_exception = False
-    for turn, model in enumerate(sorted(site._registry, key=lambda model: model._meta.label)):
-        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        asked = {name: PAYLOADS[(turn * 7 + at * 31) % len(PAYLOADS)] for at, name in enumerate(("q", "o", "p"))}
-        answers = [client.get(base, asked)]
-        answers += [client.get(base, {"pk__in": asked["q"]})] if turn % 4 == 0 else []
-        wrong += [(base, asked) for answer in answers if answer.status_code >= 500]
-
     assert wrong == []
 
 

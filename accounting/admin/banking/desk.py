@@ -102,7 +102,7 @@ def _listed(account: BankAccount, done: bool) -> Any:
 
 def _chosen(request: HttpRequest, account: BankAccount, lines: list[BankLine]) -> BankLine | None:
     asked = request.GET.get("line", "")
-    if asked.isdigit():
+    if asked.isdecimal():
         return (
             next((line for line in lines if line.pk == int(asked)), None)
             or BankLine.objects.filter(bank_account=account, pk=int(asked)).first()
@@ -165,7 +165,7 @@ def upload_view(request: HttpRequest, pk: int) -> HttpResponse:
             actor=actor,
             bank_account_id=account.pk,
             file_name=file.name or "",
-            profile_id=int(profile) if profile.isdigit() else None,
+            profile_id=int(profile) if profile.isdecimal() else None,
         )
         messages.success(
             request,

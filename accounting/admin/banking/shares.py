@@ -21,7 +21,7 @@ def posted_match(request: HttpRequest, line: BankLine) -> MatchRequest:
     left = abs(line.amount - line.matched)
     items = []
     for field, value in request.POST.items():
-        if field.startswith("item-") and field[5:].isdigit() and str(value).strip():
+        if field.startswith("item-") and field[5:].isdecimal() and str(value).strip():
             typed = f"line-{field}"
             money = posted_quantity(request, typed, gettext("Amount")) if request.POST.get(typed, "").strip() else None
             items.append(ItemShare(int(field[5:]), posted_quantity(request, field, gettext("Amount")), money))
@@ -60,7 +60,7 @@ def _of_line(item: ItemShare) -> Decimal:
 
 def _number(request: HttpRequest, field: str) -> int | None:
     text = request.POST.get(field, "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def _party(request: HttpRequest, company_id: int) -> int | None:

@@ -116,7 +116,7 @@ def _account_of(
 
 
 def _like_iban(number: str) -> bool:
-    return 15 <= len(number) <= 34 and number[:2].isalpha() and number[2:4].isdigit()
+    return 15 <= len(number) <= 34 and number[:2].isalpha() and number[2:4].isdecimal()
 
 
 def _same_account(number: str, account: BankAccount) -> bool:

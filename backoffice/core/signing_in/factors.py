@@ -88,7 +88,7 @@ def _take_app_code(user: User, code: str, now: datetime, *, confirmed_only: bool
     """A code is taken once: its step must be later than the last one taken, under the factor's lock."""
     rows = SecondFactor.objects.select_for_update(of=("self",), no_key=True).filter(user=user, kind=FactorKind.APP)
     factor = rows.filter(confirmed_at__isnull=False).first() if confirmed_only else rows.first()
-    if factor is None or not (code.isascii() and code.isdigit() and len(code) == DIGITS):
+    if factor is None or not (code.isascii() and code.isdecimal() and len(code) == DIGITS):
         return None
     step = _step_of(app_secret(factor), code, now.timestamp())
     if step is None or (factor.last_step is not None and step <= factor.last_step):

@@ -235,7 +235,7 @@ def _wrong(answer: Response, items: Sequence[StockItem]) -> dict[str, str]:
     """Errors name an item by its place: {"items.3.sku": "…"} or {"3": "…"}."""
     found = {}
     for path, why in (answer.json().get("errors") or {}).items():
-        place = next((int(part) for part in str(path).split(".") if part.isdigit()), None)
+        place = next((int(part) for part in str(path).split(".") if part.isdecimal()), None)
         if place is not None and place < len(items):
             found[items[place].external_id] = str(why)[:300]
     return found

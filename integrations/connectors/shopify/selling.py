@@ -70,7 +70,7 @@ def errors_by_index(errors: Sequence[dict[str, Any]], name: str) -> dict[int, st
     for error in errors:
         path = [str(step) for step in error["field"] or ()]
         place = path.index(name) + 1 if name in path else len(path)
-        if place >= len(path) or not path[place].isdigit():
+        if place >= len(path) or not path[place].isdecimal():
             raise ChannelRejected(str(error["message"])[:250])
         found[int(path[place])] = str(error["message"])[:250]
     return found

@@ -151,7 +151,7 @@ class WooCommerceConnector(Connector):
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """What WooCommerce sends, unsigned, when a webhook is made."""
-        return body.startswith(b"webhook_id=") and body[11:].isdigit()
+        return body.startswith(b"webhook_id=") and body[11:].isdecimal()
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         expected = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())

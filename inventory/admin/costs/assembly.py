@@ -64,7 +64,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
             found[code],
             quantity=posted_number(request.POST.get("quantity", ""), gettext("Quantity")),
             company_id=company_id,
-            location_id=int(place) if place.isdigit() else 0,
+            location_id=int(place) if place.isdecimal() else 0,
             actor=actor,
             kind=kind if kind in AssemblyKind.values else AssemblyKind.ASSEMBLE,
             note=request.POST.get("note", "").strip()[:300],
@@ -88,7 +88,7 @@ class AssemblyOrderAdmin(CostDocumentAdmin):
 
     def _reverse(self, request: HttpRequest, document: AssemblyOrder, actor: Actor) -> None:
         run = request.POST.get("run", "")
-        found = document.runs.filter(pk=run).first() if run.isdigit() else None
+        found = document.runs.filter(pk=run).first() if run.isdecimal() else None
         if found is None:
             raise InvalidInput(gettext("There is no such run of an assembly."))
         services.reverse_assembly_run(

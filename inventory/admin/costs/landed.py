@@ -65,12 +65,12 @@ class LandedCostAdmin(CostDocumentAdmin):
         supplier = request.POST.get("supplier", "")
         return services.create_landed_cost(
             _cost_lines(request),
-            move_ids=[int(move) for move in request.POST.getlist("move") if move.isdigit()],
+            move_ids=[int(move) for move in request.POST.getlist("move") if move.isdecimal()],
             company_id=company_id,
             effective_at=timezone.now(),
             actor=actor,
             basis=request.POST.get("basis", "") if request.POST.get("basis") in LandedCostBasis.values else "value",
-            supplier_id=int(supplier) if supplier.isdigit() else None,
+            supplier_id=int(supplier) if supplier.isdecimal() else None,
             is_estimate="is_estimate" in request.POST,
             reference=request.POST.get("reference", "").strip()[:60],
             note=request.POST.get("note", "").strip()[:500],

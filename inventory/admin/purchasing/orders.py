@@ -195,7 +195,7 @@ def _rows(order: PurchaseOrder) -> list[dict[str, Any]]:
 def _with_more_rows(posted: Any) -> Any:
     data = posted.copy()
     rows = data.get("lines-TOTAL_FORMS", "0")
-    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdigit() else 0, 190) + 10)
+    data["lines-TOTAL_FORMS"] = str(min(int(rows) if rows.isdecimal() else 0, 190) + 10)
     return data
 
 
