@@ -29,7 +29,8 @@ class ApprovalRefused(DomainError):
     """Somebody else has to approve this; nothing was written.
 
     code: own_document (the author above the free value), over_limit (the actor's limit is lower, or there is none),
-    person_needed (a job above the free value). context: action, amount, free_up_to, limit, who (names and their limits).
+    person_needed (a job above the free value), account_changed (a supplier's bank account is too new).
+    context: action, amount, free_up_to, limit, who (names and their limits).
     """
 
     code = "approval_refused"

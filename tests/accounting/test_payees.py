@@ -130,7 +130,46 @@ def test_suppliers_with_the_same_account_are_one_payee_and_other_days_are_others
     give(owed, accountant, "600", "c", timezone.localdate() - timedelta(days=1), party_id=second.pk)
 
 
-def test_the_newest_account_counts_and_jobs_pay(owed):
+def later(monkeypatch, hours):
+    monkeypatch.setattr("accounting.services.payees.database_now", lambda: timezone.now() + timedelta(hours=hours))
+
+
+def test_nobody_pays_to_a_changed_account_for_a_day(owed, monkeypatch):
+    accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
+    enter(owed, owner)
+    enter(owed, owner, OTHER)
+    before = written()
+
+    with refused(ApprovalRefused) as told:
+        pay(owed, accountant)
+
+    assert (told.value.code, told.value.context["amount"]) == ("account_changed", "20.000000")
+    assert "…5432" in told.value.detail and "on a number that you knew before" in told.value.detail
+    with refused(ApprovalRefused):
+        pay(owed, Actor.job("payments"))
+    later(monkeypatch, 23)
+    with refused(ApprovalRefused):
+        pay(owed, accountant)
+    assert written() == before
+    later(monkeypatch, 25)
+    pay(owed, accountant)
+    assert Payment.objects.count() == 1
+
+
+def test_a_small_amount_and_a_company_without_the_pair_pay_to_a_changed_account(owed):
+    accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
+    enter(owed, owner)
+    enter(owed, owner, OTHER)
+    set_threshold(company_id=owed.shop.id, action="supplier_payment", amount=D(5), actor=ACTOR)
+    give(owed, accountant, "5", "a")
+    with refused(ApprovalRefused):
+        give(owed, accountant, "1", "b")
+
+    set_threshold(company_id=owed.shop.id, action="supplier_payment", amount=None, actor=ACTOR)
+    give(owed, accountant, "1", "c")
+
+
+def test_the_newest_account_counts_and_jobs_pay(owed, monkeypatch):
     accountant, owner = Actor.of(make_staff("accountant")), Actor.of(make_staff("owner"))
     enter(owed, accountant)
     enter(owed, owner, OTHER)
@@ -138,6 +177,7 @@ def test_the_newest_account_counts_and_jobs_pay(owed):
     assert [row.holds for row in PartyBankAccount.objects.with_holds().order_by("pk")] == [False, True]
     with refused(ApprovalRefused):
         pay(owed, owner)
+    later(monkeypatch, 25)
     pay(owed, Actor.job("payments"))
     assert Payment.objects.count() == 1
 

@@ -1,5 +1,6 @@
 """The four pairs over HTTP: a key acts for its person, so one person's two keys are refused as one; a second one passes."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -60,6 +61,24 @@ def test_who_changed_the_bank_account_of_a_supplier_does_not_pay_them(world, peo
     assert Payment.objects.count() == 1
     [listed] = anna.get("party-bank-accounts/").json()["results"]
     assert (listed["party"], listed["actor_label"], listed["reason"]) == ("SUP", "anna (anna)", "Called back")
+
+
+def test_a_changed_account_is_paid_a_day_later(world, people, monkeypatch):
+    anna, ben = people
+    bought = make_purchase(world.house, world.cup, "10")
+    deliver(world.house, bought, "8")
+    bill = post(world.house, make_bill(world.house, bought.supplier_id, order_line(bought, "8", "2.50")))
+    anna.post("party-bank-accounts/", ACCOUNT)
+    anna.post("party-bank-accounts/", ACCOUNT | {"iban": "GB82 WEST 1234 5698 7654 32"})
+    before = written()
+
+    waits = ben.post("bills/pay/", {"bills": [{"bill": bill.pk}]})
+
+    assert (waits.status_code, waits.json()["code"]) == (409, "account_changed")
+    assert datetime.fromisoformat(waits.json()["context"]["until"]) > timezone.now() + timedelta(hours=23)
+    assert written() == before
+    monkeypatch.setattr("accounting.services.payees.database_now", lambda: timezone.now() + timedelta(hours=25))
+    assert ben.post("bills/pay/", {"bills": [{"bill": bill.pk}]}).status_code in (200, 201)
 
 
 def test_two_payments_below_the_free_value_are_one_above_it(world, people):

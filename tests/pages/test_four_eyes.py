@@ -1,5 +1,6 @@
 """The four pairs at the pages: one person tries both steps and is refused, a second one passes; the owner switches them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -68,6 +69,22 @@ def test_who_changed_the_bank_account_of_a_supplier_does_not_pay_them(on):
     owner.post(reverse("pay_bills"), {"bill": bill.pk, "run": "b"})
     assert Payment.objects.filter(direction="out").count() == 1
     assert run_checks().ok
+
+
+def test_a_changed_account_is_paid_a_day_later(on, monkeypatch):
+    accountant, owner, bill = sign_in("accountant"), sign_in("owner"), bill_to_pay(on)
+    given = {"party": bill.party_id, "holder": "Supplier", "iban": IBAN, "reason": "Called back"}
+    accountant.post(reverse(f"{ACCOUNTS}_add"), given)
+    accountant.post(reverse(f"{ACCOUNTS}_add"), given | {"iban": "GB82WEST12345698765432"})
+    before = written()
+
+    waits = said(owner.post(reverse("pay_bills"), {"bill": bill.pk, "run": "a"}))[0]
+
+    assert "was changed on" in waits and "by accountant" in waits and "…5432" in waits
+    assert written() == before
+    monkeypatch.setattr("accounting.services.payees.database_now", lambda: timezone.now() + timedelta(hours=25))
+    owner.post(reverse("pay_bills"), {"bill": bill.pk, "run": "b"})
+    assert Payment.objects.filter(direction="out").count() == 1
 
 
 def test_two_payments_below_the_free_value_are_one_above_it(on):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -151,7 +152,7 @@ class WooCommerceConnector(Connector):
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """What WooCommerce sends, unsigned, when a webhook is made."""
-        return body.startswith(b"webhook_id=") and body[11:].isdecimal()
+        return re.fullmatch(rb"webhook_id=[0-9]+", body) is not None
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         expected = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
