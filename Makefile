@@ -10,6 +10,8 @@ export UV_PYTHON ?= $(PYTHON)
 export UV_PYTHON_DOWNLOADS ?= never
 # A private certificate authority of the machine counts for uv too.
 export UV_SYSTEM_CERTS ?= true
+# Python keeps what it compiled, whatever this shell says: without, each start of manage.py compiles two thousand files.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup setup-demo start demo test fuzz soak rights check audit sbom fmt messages manual-pictures bench lock
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NPM_LOCK = ROOT / "tests" / "peers" / "vendure" / "package-lock.json"
 # What may be shipped with a program under the MIT licence, or linked by it. GPL and AGPL are not among them.
 ALLOWED = re.compile(
-    r"0BSD|MIT|MIT-0|MIT License|ISC|Zlib|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|PSF-2\.0|Python-2\.0|BSD License"
+    r"0BSD|MIT|MIT-0|MIT-CMU|MIT License|ISC|Zlib|Unlicense|CC0-1\.0|BlueOak-1\.0\.0|PSF-2\.0|Python-2\.0|BSD License"
     r"|BSD.?[23].Clause|Apache-2\.0|Apache Software License|OFL-1\.1|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)"
     r"|LGPL-[0-9.]+-(only|or-later)|LGPLv?[0-9.]*\+?|GNU Lesser General Public License .*"
 )
