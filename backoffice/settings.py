@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "backoffice.security.NoNul",
     "backoffice.core.cards_middleware.CardNumbers",
     "backoffice.core.scope_gate.ScopeGate",
+    "backoffice.dashboard.dead_links.DeadLinks",
 ]
 ROOT_URLCONF = "backoffice.urls"
 WSGI_APPLICATION = "backoffice.wsgi.application"
@@ -389,6 +390,7 @@ UNFOLD = {
         lambda request: static("backoffice/alpine.js"),
         lambda request: static("backoffice/files.js"),
         lambda request: static("backoffice/charts.js"),
+        lambda request: static("backoffice/fields.js"),
     ],
     "COMMAND": {"search_callback": "backoffice.dashboard.views.command_search"},
     "ACCOUNT": {

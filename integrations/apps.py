@@ -10,6 +10,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.core.registry import EventConsumer, RolePermissions, registry
         from integrations import consumers, versions
+        from integrations.alarm_kinds import KINDS
         from integrations.checks import CHECKS
         from integrations.panels import PANELS
         from integrations.scopes import PAGES, SCOPES
@@ -23,6 +24,7 @@ class IntegrationsConfig(AppConfig):
             *PANELS,
             *SCOPES,
             *PAGES,
+            *KINDS,
             EventConsumer(consumers.STOCK_CONSUMER, consumers.STOCK_TOPICS, consumers.mark_listings_dirty),
             EventConsumer(consumers.TRACKING_CONSUMER, consumers.TRACKING_TOPICS, consumers.note_dispatches),
             EventConsumer("webhooks", TOPICS, note_events),

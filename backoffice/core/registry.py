@@ -277,8 +277,17 @@ class LimitedPage:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """A kind of trouble of a company's channels that raises an alarm, and that a rule may wait for."""
+
+    name: str  # e.g. "channel_behind"
+    label: Any
+
+
 Entry = (
     TableImport
+    | AlarmKind
     | BodyRow
     | LimitedPage
     | Scope
@@ -328,6 +337,9 @@ class Registry:
 
     def event_consumers(self) -> dict[str, EventConsumer]:
         return {consumer.name: consumer for consumer in self._all(EventConsumer)}
+
+    def alarm_kinds(self) -> list[AlarmKind]:
+        return self._all(AlarmKind)
 
     def role_permissions(self) -> dict[str, set[str]]:
         """Permission patterns by staff role."""

@@ -81,6 +81,22 @@ def _link(written: tuple[str, str, bool], active: bool, tasks: str) -> str:
     return f"{start}{ACTIVE if active else PLAIN}{rest}{badge}</a></li>"
 
 
+def is_menu_page(address: str) -> bool:
+    return address in _permissions(get_script_prefix())
+
+
+def may_open(request: HttpRequest, address: str) -> bool:
+    """Whether this person has the menu's page at this address in their menu."""
+    permission = _permissions(get_script_prefix())[address]
+    kinds = frozenset(limits_of(request.user))
+    return (not permission or request.user.has_perm(permission)) and (not kinds or opens_for(address, kinds))
+
+
+@cache
+def _permissions(prefix: str) -> dict[str, str]:
+    return {str(item["link"]): item["permission"] for group in MENU for item in group["items"]}
+
+
 PLAIN, ACTIVE = '">', ' active" aria-current="page">'
 
 

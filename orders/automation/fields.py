@@ -103,7 +103,7 @@ PURCHASE_FIELDS = (
     Field("skus", _("SKUs"), Kind.LIST, PURCHASE),
 )
 ALARM_FIELDS = (
-    Field("kind", _("Kind of trouble"), Kind.TEXT, _("Sync")),
+    Field("kind", _("Kind of trouble"), Kind.TEXT, _("Sync"), "alarms"),
     Field("text", _("What it says"), Kind.TEXT, _("Sync")),
 )
 

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from accounting.models import Party
 from backoffice.core.models import User
+from backoffice.core.registry import registry
 from backoffice.core.scopes import offered
 from backoffice.core.territories import country_choices, country_codes, currency_choices, currency_codes
 from inventory.models import Brand, Category, Warehouse
@@ -47,6 +48,7 @@ def fixed_choices() -> dict[str, Choices]:
         "holds": [(value, str(label)) for value, label in HoldKind.choices],
         "weekdays": [(str(day + 1), str(name)) for day, name in WEEKDAYS.items()],
         "payment_methods": [(value, str(label)) for value, label in PaymentMethod.choices],
+        "alarms": [(kind.name, str(kind.label)) for kind in registry.alarm_kinds()],
         "countries": country_choices(country_codes(), language),
         "currencies": currency_choices(language),
     }

@@ -36,11 +36,11 @@ def test_the_themes_own_controls_work_and_complain_of_nothing(live_server, brows
     menu = page.locator("#nav-sidebar")
 
     menu.wait_for()  # folded away, and again after the page is left
-    page.get_by_text("dock_to_right").first.click()
+    page.get_by_role("button", name="Fold or show the menu").first.click()
     menu.wait_for(state="hidden")
     page.reload()
     menu.wait_for(state="hidden")
-    page.get_by_text("dock_to_right").first.click()
+    page.get_by_role("button", name="Fold or show the menu").first.click()
     menu.wait_for()
     page.keyboard.press("/")  # a shortcut that a component's method handles
     assert page.evaluate("document.activeElement.name") == "q"

@@ -6,6 +6,7 @@ from backoffice.core.errors import InvalidInput, NotPermitted
 from inventory.models import Warehouse
 from inventory.services import create_warehouse
 from orders.models import AutomationRule, OrderTag
+from orders.selectors.rule_choices import rule_choices
 from orders.services.automation import (
     RuleInput,
     create_rule,
@@ -61,6 +62,21 @@ def test_what_is_misspelt_in_a_closed_list_is_named_when_it_is_kept_and_when_it_
     Warehouse.objects.filter(pk=far.pk).update(code="FARTHER")
     with refused(InvalidInput):
         switch_on(rule.pk, scope="new", company_id=shop.id, actor=owner(), allowed=ALL)
+
+
+def test_the_kind_of_trouble_is_one_that_channels_have():
+    shop, then = make_shop(), [{"action": "task", "title": "Sign in again", "role": "owner"}]
+    trouble = dict(rule_choices(shop.id)["alarms"])
+    assert trouble["channel_needs_auth"] == "The channel wants a new sign-in" and len(trouble) == 8
+
+    with pytest.raises(InvalidInput) as refusal:
+        create_rule(
+            RuleInput("Login", "sync_failed", when(("kind", "in", "login")), then), company_id=shop.id, actor=ACTOR
+        )
+
+    assert {error["field"]: error["message"] for error in refusal.value.context["errors"]} == {
+        "conditions.groups[0].rows[0].value": "there is no “login” to choose from"
+    }
 
 
 def test_a_task_is_for_somebody_who_is_there_and_a_weekday_is_one_of_seven():

@@ -132,7 +132,7 @@ HAPPENS = {
     RuleTrigger.STOCK_EXPIRY: lambda desk: desk.alert("expiry"),
     RuleTrigger.RECEIVED: lambda desk: deliver(desk.shop, make_purchase(desk.shop, desk.mug, "5"), "5"),
     RuleTrigger.SYNC_FAILED: lambda desk: raise_alarm(
-        kind="login", object_type="x", object_id=1, company_id=desk.shop.id, text="Wrong password"
+        kind="channel_needs_auth", object_type="x", object_id=1, company_id=desk.shop.id, text="Wrong password"
     ),
 }
 
@@ -195,7 +195,7 @@ ALERT_TELLS = {
     "days_left": 20,
 }  # fmt: skip
 PURCHASE_TELLS = {"supplier": "sup", "warehouse": "lon", "skus": ["mug"]}
-ALARM_TELLS = {"kind": "login", "text": "wrong password"}
+ALARM_TELLS = {"kind": "channel_needs_auth", "text": "wrong password"}
 # An operator that holds for the value, and one that does not.
 HOLDS = {Kind.NUMBER: ("eq", "ne"), Kind.TEXT: ("in", "not_in"), Kind.LIST: ("any", "none"), Kind.FLAG: ("yes", "no")}
 
@@ -235,7 +235,7 @@ def test_every_field_of_stock_receipts_and_trouble_is_told_and_asked():
     facts = {
         "alert": alert_subjects([alert.pk], now=timezone.now())[alert.pk].facts,
         "purchase_order": purchase_subjects([purchase.pk], now=timezone.now())[purchase.pk].facts,
-        "alarm": {"kind": "login", "text": "Wrong password"},
+        "alarm": {"kind": "channel_needs_auth", "text": "Wrong password"},
     }
     tables = {
         "alert": (ALERT_FIELDS, ALERT_TELLS), "purchase_order": (PURCHASE_FIELDS, PURCHASE_TELLS),

@@ -1,5 +1,6 @@
 """Main pages can be used without eyes and without a mouse: every field, picture and link says what it is."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,9 @@ from tests.factories.staff import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SILENT = ("hidden", "submit", "button", "reset", "image")
+LANDMARKS = re.compile(
+    r'<a class="bo-skip" href="#content-start">.*<nav .*<main id="content-start".*</main>', re.DOTALL
+)
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -87,6 +91,8 @@ def test_every_field_picture_and_button_of_the_main_pages_has_a_name_and_heading
             *page.nameless,
             *([] if "changelist-form" in text else steps),
         ]  # the theme's lists have an h3 of its own
+        if not LANDMARKS.search(text):
+            found.append("no way past the menu to a main part")
         if answer.status_code != 200 or found:
             wrong[address] = (answer.status_code, found[:5])
 

@@ -130,6 +130,12 @@ def test_a_task_is_given_handed_on_and_done(world):
 
     task.refresh_from_db()
     assert (task.status, task.ended_by) == ("done", "picker")
+    tasks = reverse("admin:core_stafftask_changelist")
+    picker.get(tasks)  # with what was said of it
+    shown = {
+        page: "Sweep aisle A" in picker.get(tasks + page).content.decode() for page in ("", "?view=ended", "?view=all")
+    }
+    assert shown == {"": False, "?view=ended": True, "?view=all": True}, "the list begins with what is open"
     again = picker.post(reverse("admin:core_stafftask_end", args=[task.pk]), {"status": "done"})
     assert "has ended" in said(again)[0]
 

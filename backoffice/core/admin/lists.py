@@ -93,8 +93,13 @@ class _OwnRelated:
 
 
 def view_of(model_admin: Any, request: HttpRequest) -> ListView | None:
-    wanted = request.GET.get(VIEW, "")
+    wanted = _wanted(model_admin, request)
     return next((view for view in model_admin.list_views if view.name == wanted), None)
+
+
+def _wanted(model_admin: Any, request: HttpRequest) -> str:
+    """The view that the address names, else the one that the list begins with; empty for all rows."""
+    return str(request.GET.get(VIEW, "") or model_admin.first_view)
 
 
 def columns_of(model_admin: Any, request: HttpRequest, usual: Sequence[str]) -> list[str]:
@@ -136,10 +141,14 @@ def _tabs(model_admin: Any, request: HttpRequest, counts: Mapping[str, str] | No
     """The views as tabs. counts: by view; None while they are still to be asked for."""
     return {
         "tabs": [
-            (view, f"?{urlencode({VIEW: view.name})}" if view.narrow else "?", (counts or {}).get(view.name, ""))
+            (
+                view,
+                f"?{urlencode({VIEW: view.name})}" if view.narrow or model_admin.first_view else "?",
+                (counts or {}).get(view.name, ""),
+            )
             for view in model_admin.list_views
         ],
-        "tab": request.GET.get(VIEW, "") or next((v.name for v in model_admin.list_views if not v.narrow), ""),
+        "tab": _wanted(model_admin, request) or next((v.name for v in model_admin.list_views if not v.narrow), ""),
         "saved_now": request.GET.get(SAVED, ""),
         "to_count": counts is None and any(view.few for view in model_admin.list_views),
     }

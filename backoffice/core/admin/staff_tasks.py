@@ -78,6 +78,7 @@ class StaffTaskAdmin(FactAdmin):
         ListView("ended", _("Ended"), lambda rows: rows.exclude(status=StaffTaskStatus.OPEN), ("-ended_at", "-id")),
         ListView("all", _("All")),
     )
+    first_view = "open"
     search_fields = ["title"]
     ordering = ["-id"]
 

@@ -170,6 +170,11 @@ class ImportFileAdmin(FactAdmin):
         return file
 
 
+def may_import(request: HttpRequest) -> bool:
+    """Whether there is a table that this person may take in."""
+    return bool(_allowed(request))
+
+
 def _allowed(request: HttpRequest) -> list[TableImport]:
     return [noun for noun in registry.table_imports().values() if request.user.has_perm(noun.permission)]
 
