@@ -2,7 +2,7 @@
 
 import json
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -67,6 +67,12 @@ def erase_view(request: HttpRequest, pk: int) -> HttpResponse:
     def act(actor: Actor) -> str:
         get_object_or_404(Contact, pk=pk)
         done = services.erase_person(pk, actor=actor, reason=posted_reason(request))
+        if done.named_in:
+            messages.warning(
+                request,
+                gettext("The buyer is named still, change it where you can: %(places)s.")
+                % {"places": ", ".join(done.named_in)},
+            )
         return gettext(
             "Erased: %(addresses)s addresses, %(payloads)s payloads, %(photos)s photos. Addresses on %(invoices)s "
             "invoices stay, as the law wants."

@@ -50,6 +50,10 @@ class ErasedBuyerOut(serializers.Serializer[Any]):
     payloads = serializers.IntegerField()
     photos = serializers.IntegerField()
     invoices = serializers.IntegerField(help_text="Addresses on issued invoices, which stay by law.")
+    named_in = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Where the buyer is named still: rules and kept lists to be changed, and what is never changed.",
+    )
 
 
 class BuyerDataViewSet(ActionAccess, viewsets.ViewSet):

@@ -14,6 +14,7 @@ from backoffice.core.audit import Change
 from backoffice.core.db import database_now
 from backoffice.core.roles import ERASE, role
 from integrations.models import Connection
+from integrations.services.named import forget_seen
 
 BATCH = 500
 ENDED = ["shipped", "completed", "cancelled"]
@@ -82,6 +83,8 @@ def _erase_batch(connection: Connection, actor: Actor) -> int:
     blank(
         people=people, addresses=sorted(set(addresses) - held_addresses(addresses, connection.company)), bodies=bodies
     )
+    with role(database, ERASE), database.cursor() as cursor:
+        forget_seen(cursor, [row[0] for row in orders])
     audit.record(
         [Change("orders.order", row[0], "erased", "buyer", company_id=connection.company_id) for row in orders],
         actor=actor,

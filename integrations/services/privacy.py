@@ -1,14 +1,14 @@
 """One person's data: what is held, as a file for them, and erased when they ask. The books keep the ids.
 
-Personal data stands in PersonalData, Address and PayloadBody and in photos of returns, nowhere else: trail, outbox,
-change feed and mails name ids. The address of an issued invoice stays for as long as the law wants it there
-(accounting/retention.py); then it is blanked on schedule.
+Personal data stands in PersonalData, Address and PayloadBody and in photos of returns: trail, outbox, change feed and mails
+name ids. What people typed elsewhere is looked through (integrations/services/named.py). The
+address of an issued invoice stays for as long as the law wants it there (accounting/retention.py); then it is blanked on
+schedule.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection as database
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,9 +18,10 @@ from backoffice.core import audit
 from backoffice.core.actor import Actor
 from backoffice.core.audit import Change
 from backoffice.core.errors import DomainError, InvalidInput
-from backoffice.core.models import PayloadBody
+from backoffice.core.models import IdempotencyRecord, PayloadBody
 from integrations.models import Connection
 from integrations.services.erasing import ENDED, blank
+from integrations.services.named import SHORTEST, answers_naming, still_named, take_out, without, words_of
 from orders.models import Contact, DraftOrder, Order, ReturnOrder, ReturnPhoto
 from orders.services import erase_photos
 
@@ -33,13 +34,15 @@ class StillNeeded(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many of each were blanked. invoices: addresses that stay, by law."""
+    """How many of each were blanked. invoices: addresses that stay, by law. named_in: where the buyer is named still, which
+    somebody has to change or nobody can."""
 
     people: int
     addresses: int
     payloads: int
     photos: int
     invoices: int
+    named_in: list[str]
 
 
 def held_of(contact: Contact) -> dict[str, Any]:
@@ -110,6 +113,8 @@ def erase_person(contact_id: int, *, actor: Actor, reason: str) -> Erased:
     """
     if not reason.strip():
         raise InvalidInput(_("Say why: the reason is kept with the change."), errors=[{"field": "reason"}])
+    found = Contact.objects.select_related("person").get(pk=contact_id)
+    answers = answers_naming([word for word in (found.person.email, found.person.name) if len(word) >= SHORTEST])
     with transaction.atomic():
         contact = (
             Contact.objects.select_for_update(of=("self",), no_key=True)
@@ -118,12 +123,16 @@ def erase_person(contact_id: int, *, actor: Actor, reason: str) -> Erased:
         )
         orders = list(Order.objects.filter(contact=contact).order_by("pk"))
         _refuse_if_needed(contact, orders)
+        addresses = Address.objects.filter(pk__in=_address_ids(contact, orders))
+        words = words_of(contact, addresses.values_list("line1", flat=True))
+        reason = without(reason, words)
         returns = ReturnOrder.objects.filter(order__contact=contact, lines__photos__erased_at__isnull=True)
         photos = sum(
             erase_photos(pk, company_id=contact.company_id, actor=actor, reason=reason)
             for pk in sorted(set(returns.values_list("pk", flat=True)))
         )
-        done = _blank(contact, orders, photos)
+        done = _blank(contact, orders, photos, words)
+        IdempotencyRecord.objects.filter(pk__in=answers).delete()
         changes = [
             Change("orders.contact", contact.pk, "erased", "buyer", reason=reason, company_id=contact.company_id)
         ]
@@ -144,26 +153,19 @@ def _refuse_if_needed(contact: Contact, orders: list[Order]) -> None:
         raise StillNeeded(_("Money is still open with this customer. Settle it first."))
 
 
-def _blank(contact: Contact, orders: list[Order], photos: int) -> Erased:
+def _blank(contact: Contact, orders: list[Order], photos: int, words: list[str]) -> Erased:
     people, addresses = {contact.person_id}, set(_address_ids(contact, orders))
     if contact.party is not None:
         people |= {pk for pk in [contact.party.person_id] if pk}
         addresses |= {pk for pk in [contact.party.address_id] if pk}
     addresses -= held_addresses(addresses, contact.company)
     bodies = list(_bodies(contact, orders).values_list("message_id", flat=True))
-    email, name = contact.person.email, contact.person.name
     before = PersonalData.objects.filter(pk__in=people, erased_at__isnull=True).count()
     kept = Address.objects.filter(pk__in=addresses, erased_at__isnull=True).count()
     blank(people=sorted(people), addresses=sorted(addresses), bodies=bodies)
-    Order.objects.filter(pk__in=[order.pk for order in orders]).exclude(note="").update(note="")  # a buyer's own words
-    _forget_answers(email, name)
-    return Erased(before, kept, len(bodies), photos, _invoices(contact).count())
-
-
-def _forget_answers(email: str, name: str) -> None:
-    """Answers kept for programs that repeat a request may hold the person; they are of 30 days at most."""
-    with database.cursor() as cursor:
-        for text in filter(None, (email, name)):
-            cursor.execute(
-                "DELETE FROM core_idempotencyrecord WHERE position(%s::bytea in response) > 0", [text.encode()]
-            )
+    own = [order.pk for order in orders]
+    Order.objects.filter(pk__in=own).exclude(note="").update(note="")  # a buyer's own words
+    DraftOrder.objects.filter(contact=contact).exclude(note="").update(note="")
+    take_out(words, orders=own, channel_id=contact.channel_id)
+    left = still_named(words, contact_id=contact.pk, orders=own)
+    return Erased(before, kept, len(bodies), photos, _invoices(contact).count(), left)

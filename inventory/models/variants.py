@@ -113,6 +113,7 @@ class ProductImage(models.Model):
                 fields=["product", "sku", "sha256"], nulls_distinct=False, name="productimage_once"
             ),
         ]
+        indexes = [models.Index(fields=["sha256"], name="productimage_by_content")]  # channels ask without a login
 
     def __str__(self) -> str:
         return self.alt or f"#{self.pk}"

@@ -92,14 +92,20 @@ def test_size_number_and_kind_are_bounded_and_foreign_lines_unknown(world, place
     assert world.caller("orders:read").get(f"{found}photos/{pk}/").status_code == 403
 
 
-def test_erased_photos_are_gone_from_the_store_and_from_every_answer(world, place, tmp_path):
+def test_erased_photos_are_gone_from_the_store_and_from_every_answer(
+    world, place, tmp_path, django_capture_on_commit_callbacks
+):
     shop, photos, found = place
     send(shop, photos, png())
     photo = ReturnPhoto.objects.get()
     desk = world.caller(*DESK)
 
     assert send(shop, f"{found}photos/erase/", b"{}", "application/json").status_code == 403
-    assert desk.post(f"{found}photos/erase/", {}).status_code == 200
+    with django_capture_on_commit_callbacks() as after_commit:
+        assert desk.post(f"{found}photos/erase/", {}).status_code == 200
+    assert len(list(Path(tmp_path).rglob("*.png"))) == 1  # what is rolled back keeps its file
+    for take_away in after_commit:
+        take_away()
 
     photo.refresh_from_db()
     assert (bool(photo.content), photo.erased_at is None, list(Path(tmp_path).rglob("*.png"))) == (False, False, [])

@@ -1,18 +1,24 @@
 """A buyer asks what is held of them, and to be forgotten: found, handed out, erased; the books still prove."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.messages import get_messages
 from django.db import connection as database
 from django.test import Client
+from django.utils import timezone
 
 from accounting.models import Invoice
 from accounting.tasks import erase_expired_addresses
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.db import database_now
-from backoffice.core.models import AuditEvent
+from backoffice.core.models import AuditEvent, BulkJob, IdempotencyRecord, SavedView, StaffTask, User
 from backoffice.core.proof import run_checks
-from orders.models import Contact
+from backoffice.core.sealing import seal_text
+from integrations.models import QuarantinedRow
+from orders.models import AutomationRule, Contact, DocumentMail, Hold, RuleFiring
 from tests.factories.simulated import Simulated
 from tests.factories.staff import make_staff, said, sign_in
 from tests.simulators.bigcommerce import BigCommerceSimulator
@@ -132,6 +138,74 @@ def test_over_http_and_refused_while_goods_are_under_way(shop):
     how["headers"]["idempotency-key"] = "k3"
     assert client.post(f"{path}erase/", {"reason": "again"}, **how).json()["addresses"] == 0
     assert Contact.objects.get(pk=contact.pk).person.erased_at is not None
+
+
+def written_about(shop, order, email, name):
+    """The buyer named in all that people, rules and jobs write of an order."""
+    company, user = shop.house.company, User.objects.get(username="owner")
+    rule = AutomationRule.objects.create(
+        company=company,
+        name="Gift for a friend",
+        trigger="placed",
+        conditions={"all": [{"field": "email", "value": email}]},
+    )
+    RuleFiring.objects.create(
+        rule=rule, company=company, subject_type="order", subject_id=order.pk, order=order, cause="placed", rule_version=1,
+        looked={"Postcode": "0108-XQ", "City": "Xyzcity"}, actions=[{"text": f"Call {name}"}],
+        results=[{"detail": f"Sent to {email.upper()}"}], state="done",
+    )  # fmt: skip
+    Hold.objects.create(
+        order=order, kind="manual", reason=f"Asked {email}", placed_by="ben", released_at=timezone.now(), released_by=make_staff("order_desk"),
+        release_reason=f"{name} answered",
+    )  # fmt: skip
+    StaffTask.objects.create(
+        company_id=company.pk,
+        title=f"Call {name}",
+        note=f"on {email}",
+        created_by="ben",
+        role=Group.objects.get(name="owner"),
+    )
+    QuarantinedRow.objects.create(
+        company=company,
+        channel=order.channel,
+        source="payout.csv",
+        row_key="k",
+        raw={"buyer": email},
+        code="x",
+        reason=name,
+    )
+    DocumentMail.objects.filter(order=order).update(error="refused", error_context={"answer": f"550 <{email}> unknown"})
+    BulkJob.objects.create(
+        action="orders.hold", object_type="orders.order", selection=f"search: {email}", actor_label="ben", user=user
+    )
+    SavedView.objects.create(list_label="orders.order", name="Hers", query=urlencode({"q": email}), owner_id=user.pk)
+    for key, text in (("k-names", f'{{"email": "{email}"}}'), ("k-other", '{"ok": true}')):
+        IdempotencyRecord.objects.create(
+            user=user, key=key, method="POST", path="/api/v1/orders/", body_sha256=b"x" * 32, status=201,
+            response=seal_text(text.encode(), owner=f"answer:{key}"),
+        )  # fmt: skip
+
+
+def test_what_people_and_rules_wrote_of_a_buyer_goes_too_or_is_told(shop):
+    name, email, _line = planted(shop)
+    for number in (1, 2):
+        shop.ship(shop.ours(number))
+    order, owner = shop.ours(1), sign_in("owner")
+    written_about(shop, order, email, name)
+    owner.get("/admin/orders/order/", {"q": email, "export": "csv"})
+    assert everywhere(("Xyzcity", "0108-XQ")) and "orders_hold" in everywhere((email,))
+
+    done = owner.post(f"/admin/privacy/{order.contact_id}/erase/", {"reason": f"{email} asked on 3 May"})
+
+    told = " ".join(str(message) for message in get_messages(done.wsgi_request))
+    assert "Rule Gift for a friend, Kept list Hers" in told
+    left = everywhere((name, email, email.upper(), "Xyzcity", "0108-XQ"))
+    assert set(left) <= {"accounting_address", "orders_automationrule"}  # by law, and by the owner's own decision
+    assert (Hold.objects.get(placed_by="ben").reason, RuleFiring.objects.get().looked) == ("Asked …", {})
+    assert RuleFiring.objects.get().results == [{"detail": "Sent to …"}]
+    assert AuditEvent.objects.get(object_type="orders.contact", action="erased").reason == "… asked on 3 May"
+    assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["k-other"]
+    assert [r.name for r in run_checks().results if r.state != "ok"] == []
 
 
 def test_without_the_right_or_for_another_channel_there_is_nothing(shop):

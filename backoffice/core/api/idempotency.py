@@ -150,7 +150,7 @@ def _owner(key: str) -> str:
     return f"answer:{key}"
 
 
-def _answer(stored: IdempotencyRecord) -> bytes:
+def kept_answer(stored: IdempotencyRecord) -> bytes:
     """What was answered; answers from before they were sealed stand there as they were sent."""
     kept = bytes(stored.response or b"")
     return unseal_text(kept, owner=_owner(stored.key)) if kept.startswith(SEALED) else kept
@@ -160,6 +160,6 @@ def _replay(stored: IdempotencyRecord, request: Any, digest: bytes) -> HttpRespo
     same = (stored.method, stored.path, bytes(stored.body_sha256)) == (request.method, request.path[:500], digest)
     if not same:
         raise KeyReused(_("This Idempotency-Key was already used for another request."), key=stored.key)
-    response = HttpResponse(_answer(stored), status=stored.status, content_type=stored.content_type)
+    response = HttpResponse(kept_answer(stored), status=stored.status, content_type=stored.content_type)
     response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -1,6 +1,6 @@
 """What the app may do to the tables of integrations."""
 
-from backoffice.core.grants.kinds import WORK, Grant, keep
+from backoffice.core.grants.kinds import WORK, Grant, keep, personal
 
 INTEGRATIONS: dict[str, Grant] = {
     "integrations.AccessToken": WORK,
@@ -12,7 +12,7 @@ INTEGRATIONS: dict[str, Grant] = {
     "integrations.ImportedRefund": keep("state", "code", "detail", "return_order", "cancelled"),
     "integrations.Listing": keep(),
     "integrations.ListingContent": keep(),
-    "integrations.QuarantinedRow": keep(),
+    "integrations.QuarantinedRow": personal("reason", "raw"),
     "integrations.RateBucket": WORK,
     "integrations.SyncRun": WORK,
     "integrations.TrackingPush": keep(),

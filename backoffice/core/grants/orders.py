@@ -1,15 +1,17 @@
 """What the app may do to the tables of orders."""
 
-from backoffice.core.grants.kinds import BOOK, MADE, WORK, Grant, keep
+from backoffice.core.grants.kinds import BOOK, MADE, WORK, Grant, keep, personal
 
 ORDERS: dict[str, Grant] = {
     "orders.AutomationRule": keep(),
     "orders.BlanketCall": BOOK,
     "orders.BlanketLine": MADE,
     "orders.BlanketOrder": keep("status", "valid_to", "note"),
-    "orders.CancelRequest": keep("status", "answered_by", "answered_at", "answer"),
+    "orders.CancelRequest": Grant(
+        insert=True, update=("status", "answered_by", "answered_at", "answer"), erase=("reason", "answer")
+    ),
     "orders.Channel": keep(),
-    "orders.DocumentMail": keep(),
+    "orders.DocumentMail": personal("error", "error_context"),
     "orders.Contact": keep("person", "party", "group", "country", "language"),
     "orders.CustomerGroup": keep(),
     "orders.DraftCharge": WORK,
@@ -19,7 +21,9 @@ ORDERS: dict[str, Grant] = {
     "orders.DropShipLine": keep("shipped", "cancelled"),
     "orders.DropShipRule": WORK,
     "orders.FulfilmentLine": keep("quantity", "picked", "shipped"),
-    "orders.Hold": keep("released_by", "released_at", "release_reason"),
+    "orders.Hold": Grant(
+        insert=True, update=("released_by", "released_at", "release_reason"), erase=("reason", "release_reason")
+    ),
     "orders.MailRule": WORK,
     "orders.MailText": WORK,
     "orders.LinePromise": keep(
@@ -86,9 +90,17 @@ ORDERS: dict[str, Grant] = {
     "orders.GradeWriteDown": WORK,
     "orders.RestockingFee": WORK,
     "orders.RuleDue": WORK,
-    "orders.RuleFiring": keep("state", "results", "attempts", "due_at", "finished_at"),
+    "orders.RuleFiring": Grant(
+        insert=True,
+        update=("state", "results", "attempts", "due_at", "finished_at"),
+        erase=("looked", "actions", "results"),
+    ),
     "orders.ReturnLine": keep("received", "disposition", "issue_move"),
-    "orders.ReturnOrder": keep("status", "warehouse", "credit_note", "exchange_order", "carrier", "tracking_number"),
+    "orders.ReturnOrder": Grant(
+        insert=True,
+        erase=("reason",),
+        update=("status", "warehouse", "credit_note", "exchange_order", "carrier", "tracking_number"),
+    ),
     "orders.ReturnPhoto": Grant(insert=True, update=("content", "erased_at"), erase=("content", "erased_at")),
     "orders.ReturnPolicy": keep(),
     "orders.ReturnReason": keep(),
