@@ -71,6 +71,7 @@ class Paper:
     """One document. kind: a DocumentKind. references: (what, value), values ready to be shown or dates.
 
     language: the customer's. ship_to: where it differs from the recipient. back_to: where goods are sent back to.
+    exemptions: why some lines bear no tax, as the law wants it said.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Paper:
     terms: Terms | None = None
     note: str = ""
     link: str = ""
+    exemptions: Sequence[str] = ()
     order_number: str = field(default="")
 
 

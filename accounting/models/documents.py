@@ -152,6 +152,9 @@ class InvoiceLine(models.Model):
         TaxCode, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
     )
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
+    exemption_reason = models.CharField(
+        max_length=300, blank=True, db_default="", help_text=_("The tax code's of then, where the line bears no tax.")
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     dimension_set = models.ForeignKey(
         DimensionSet, null=True, blank=True, on_delete=models.PROTECT, db_index=False, db_constraint=False

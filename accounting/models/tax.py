@@ -51,6 +51,12 @@ class TaxCode(models.Model):
         db_default="none",
         help_text=_("Which boxes of a return take it."),
     )
+    exemption_reason = models.CharField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text=_("Printed on invoices whose lines bear this code and no tax: the provision why."),
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

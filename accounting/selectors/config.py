@@ -33,7 +33,7 @@ class Books:
 
     roles: account id by role. terms: payment days of the parties asked for. tax_accounts: account id by tax
     code (None: the role output_tax). exponents: decimals by currency, the base currency's included.
-    dimension_sets: ids read in this transaction so far (services fill it).
+    tax_reasons: why the tax codes charge nothing, of those that say it. dimension_sets: ids read in this transaction so far (services fill it).
     """
 
     company_id: int
@@ -44,6 +44,7 @@ class Books:
     terms: Mapping[int, int]
     tax_accounts: Mapping[int, int | None]
     exponents: Mapping[str, int]
+    tax_reasons: Mapping[int, str] = field(default_factory=dict)
     dimension_sets: dict[Dimensions, int] = field(default_factory=dict, compare=False)
 
     def account(self, role: str) -> int:
@@ -69,6 +70,8 @@ SELECT c.base_currency_id, c.time_zone,
         FROM accounting_party p WHERE p.company_id = c.id AND p.id = ANY(%s))::text,
     (SELECT json_object_agg(t.id, t.account_id)
         FROM accounting_taxcode t WHERE t.company_id = c.id AND t.id = ANY(%s))::text,
+    (SELECT json_object_agg(t.id, t.exemption_reason)
+        FROM accounting_taxcode t WHERE t.company_id = c.id AND t.id = ANY(%s) AND t.exemption_reason <> '')::text,
     (SELECT json_object_agg(k.code, k.exponent)
         FROM accounting_currency k WHERE k.code = ANY(%s) OR k.code = c.base_currency_id)::text,
     (SELECT json_object_agg(d.key, d.id)
@@ -92,11 +95,15 @@ def books_of(
     """
     keys = {set_key(wanted): wanted for wanted in dimensions}
     with prepared_cursor() as cursor:
-        cursor.execute(_BOOKS_SQL, [list(parties), list(tax_codes), list(currencies), list(keys), company_id])
+        cursor.execute(
+            _BOOKS_SQL, [list(parties), list(tax_codes), list(tax_codes), list(currencies), list(keys), company_id]
+        )
         row = cursor.fetchone()
     if row is None:
         raise NotFound(_("There is no company %(id)s.") % {"id": company_id}, company_id=company_id)
-    roles, series, terms, tax_accounts, exponents, sets = (json.loads(text) if text else {} for text in row[2:])
+    roles, series, terms, tax_accounts, reasons, exponents, sets = (
+        json.loads(text) if text else {} for text in row[2:]
+    )
     books = Books(
         company_id=company_id,
         base_currency=row[0],
@@ -106,6 +113,7 @@ def books_of(
         terms={int(party): days for party, days in terms.items()},
         tax_accounts={int(code): account for code, account in tax_accounts.items()},
         exponents=exponents,
+        tax_reasons={int(code): reason for code, reason in reasons.items()},
         dimension_sets={keys[key]: set_id for key, set_id in sets.items()},
     )
     _all_found("party", parties, books.terms)

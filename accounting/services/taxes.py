@@ -86,7 +86,7 @@ def _make_codes(company: Company, plans: Sequence[CodePlan]) -> list[TaxCode]:
     made = TaxCode.objects.bulk_create(
         TaxCode(
             company=company, code=plan.code, name=plan.name, treatment=plan.treatment,
-            country=plan.country or company.country,
+            country=plan.country or company.country, exemption_reason=plan.reason,
             is_reverse_charge=plan.treatment in ("reverse_charge", "acquisition"),
         )
         for plan in plans

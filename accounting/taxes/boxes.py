@@ -35,13 +35,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class CodePlan:
-    """A tax code that a template lays: its rates by first day (0.2 is 20 %); none: the member state's standard rates."""
+    """A tax code that a template lays: its rates by first day (0.2 is 20 %); none: the member state's standard rates.
+
+    reason: what an invoice says where it charges no tax.
+    """
 
     code: str
     name: str
     treatment: str
     rates: tuple[tuple[datetime.date, Decimal], ...]
     country: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

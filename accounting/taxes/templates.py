@@ -12,8 +12,12 @@ D = Decimal
 SINCE = datetime.date(2000, 1, 1)
 
 
-def _codes(*rows: tuple[str, str, str, str]) -> tuple[CodePlan, ...]:
-    return tuple(CodePlan(code, name, treatment, ((SINCE, D(rate)),)) for code, name, treatment, rate in rows)
+def _codes(*rows: tuple[str, str, str, str] | tuple[str, str, str, str, str]) -> tuple[CodePlan, ...]:
+    """(code, name, treatment, rate, and why it charges nothing where invoices must say so)."""
+    return tuple(
+        CodePlan(code, name, treatment, ((SINCE, D(rate)),), reason=reason[0] if reason else "")
+        for code, name, treatment, rate, *reason in rows
+    )
 
 
 def _box(code: str, title: object, side: str, measure: str, *treatments: str, sign: int = 0, **values: object) -> Box:
@@ -30,9 +34,9 @@ GENERIC = Template(
         ("STD", "Standard rate", "standard", "0.20"),
         ("RED", "Reduced rate", "reduced", "0.05"),
         ("ZERO", "Zero rate", "zero", "0"),
-        ("EXEMPT", "Exempt", "exempt", "0"),
-        ("EXPORT", "Exports", "export", "0"),
-        ("RC", "Reverse charge", "reverse_charge", "0.20"),
+        ("EXEMPT", "Exempt", "exempt", "0", "Exempt from tax"),
+        ("EXPORT", "Exports", "export", "0", "Export"),
+        ("RC", "Reverse charge", "reverse_charge", "0.20", "Reverse charge"),
     ),
     (RulePlan("home", "", "", "STD"), RulePlan("home", "RED", "", "RED"), RulePlan("home", "EXEMPT", "", "EXEMPT"),
      RulePlan("home", "", "exempt", "EXEMPT"), RulePlan("", "", "", "EXPORT")),
@@ -59,9 +63,9 @@ GEORGIA = Template(
     _codes(
         ("GE18", "VAT 18 %", "standard", "0.18"),
         ("GE0", "VAT 0 %, with deduction", "zero", "0"),
-        ("GEEXEMPT", "Exempt from VAT", "exempt", "0"),
-        ("GEEXPORT", "Exports, 0 %", "export", "0"),
-        ("GERC", "VAT 18 % under reverse charge", "reverse_charge", "0.18"),
+        ("GEEXEMPT", "Exempt from VAT", "exempt", "0", "გათავისუფლებულია დღგ-ისგან"),
+        ("GEEXPORT", "Exports, 0 %", "export", "0", "ექსპორტი, დღგ 0 %"),
+        ("GERC", "VAT 18 % under reverse charge", "reverse_charge", "0.18", "უკუდაბეგვრა"),
     ),
     (RulePlan("home", "", "", "GE18"), RulePlan("home", "GEEXEMPT", "", "GEEXEMPT"), RulePlan("home", "GE0", "", "GE0"),
      RulePlan("home", "", "exempt", "GEEXEMPT"), RulePlan("", "", "", "GEEXPORT")),
@@ -88,11 +92,17 @@ GERMANY = Template(
     _codes(
         ("DE19", "Umsatzsteuer 19 %", "standard", "0.19"),
         ("DE7", "Umsatzsteuer 7 %", "reduced", "0.07"),
-        ("DE0", "Steuerfrei ohne Vorsteuerabzug", "exempt", "0"),
-        ("DEEXPORT", "Ausfuhrlieferung", "export", "0"),
-        ("DEIGL", "Innergemeinschaftliche Lieferung", "intra_eu", "0"),
+        ("DE0", "Steuerfrei ohne Vorsteuerabzug", "exempt", "0", "Steuerfrei nach § 4 UStG"),
+        ("DEEXPORT", "Ausfuhrlieferung", "export", "0", "Steuerfreie Ausfuhrlieferung nach § 4 Nr. 1 Buchst. a UStG"),
+        (
+            "DEIGL", "Innergemeinschaftliche Lieferung", "intra_eu", "0",
+            "Steuerfreie innergemeinschaftliche Lieferung nach § 4 Nr. 1 Buchst. b UStG",
+        ),
         ("DEIGE19", "Innergemeinschaftlicher Erwerb 19 %", "acquisition", "0.19"),
-        ("DERC", "Steuerschuldnerschaft § 13b 19 %", "reverse_charge", "0.19"),
+        (
+            "DERC", "Steuerschuldnerschaft § 13b 19 %", "reverse_charge", "0.19",
+            "Steuerschuldnerschaft des Leistungsempfängers",
+        ),
     ),
     (RulePlan("home", "", "", "DE19"), RulePlan("home", "DE7", "", "DE7"), RulePlan("home", "DE0", "", "DE0"),
      RulePlan("home", "", "exempt", "DE0"), RulePlan("eu", "", "registered", "DEIGL"), RulePlan("", "", "", "DEEXPORT")),
@@ -128,12 +138,15 @@ EUROPE = Template(
         CodePlan("STD", "Standard rate", "standard", ()),
         *_codes(
             ("ZERO", "Zero rate", "zero", "0"),
-            ("EXEMPT", "Exempt without deduction", "exempt", "0"),
-            ("EXPORT", "Exports", "export", "0"),
-            ("IC", "Supplies to businesses in other member states", "intra_eu", "0"),
+            ("EXEMPT", "Exempt without deduction", "exempt", "0", "Exempt from VAT"),
+            ("EXPORT", "Exports", "export", "0", "Exempt: export, Article 146 of Directive 2006/112/EC"),
+            (
+                "IC", "Supplies to businesses in other member states", "intra_eu", "0",
+                "Exempt: intra-Community supply, Article 138 of Directive 2006/112/EC",
+            ),
         ),
         CodePlan("ACQ", "Acquisitions from other member states", "acquisition", ()),
-        CodePlan("RC", "Reverse charge", "reverse_charge", ()),
+        CodePlan("RC", "Reverse charge", "reverse_charge", (), reason="Reverse charge"),
     ),
     (RulePlan("home", "", "", "STD"), RulePlan("home", "EXEMPT", "", "EXEMPT"), RulePlan("home", "", "exempt", "EXEMPT"),
      RulePlan("eu", "", "registered", "IC"), RulePlan("", "", "", "EXPORT")),

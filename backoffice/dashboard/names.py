@@ -155,7 +155,7 @@ FIELD_NAMES = frozenset({
     _("approved label"), _("closed books"), _("closed label"), _("reopened label"), _("year"), _("every months"), _("journal"), _("late"), _("next date"),
     _("object type"), _("occurrence"), _("problem"), _("reversal"), _("reverse on"), _("schedule"),
     _("customer kind"), _("filed at"), _("filed label"), _("made label"), _("payable"), _("product class"),
-    _("tax return"), _("tax rounding"), _("title"), _("treatment"),
+    _("tax return"), _("tax rounding"), _("title"), _("treatment"), _("exemption reason"),
     _("book value"), _("deferral"), _("discount days"), _("discount percent"), _("invoice line"), _("months"),
 })
 # A singular and its plural.

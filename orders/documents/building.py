@@ -49,6 +49,7 @@ def page_data(paper: Paper, language: str = "") -> Data:
             "page": gettext("Page %(page)s of %(pages)s") % {"page": "{n}", "pages": "{m}"},
             "totals": _totals(paper) if paper.sums else _pieces_in_all(paper),
             "taxes": _taxes(paper, paper.sums) if paper.sums else {},
+            "exemptions": [_clean(reason) for reason in paper.exemptions],
             "payment": _payment(paper),
             "link": {"qr": qr_code(paper.link), "text": gettext("Follow the parcel")} if _is_web(paper.link) else {},
             "note": _block(gettext("Note"), [_clean(line) for line in paper.note.splitlines()]),

@@ -75,6 +75,7 @@ def invoice_papers(kind: str, invoice_ids: Sequence[int]) -> list[Paper]:
                     rounding=invoice.total - invoice.net - invoice.tax,
                     total=invoice.total,
                 ),
+                exemptions=list(dict.fromkeys(line.exemption_reason for line in lines if line.exemption_reason)),
                 terms=Terms(invoice.due_date, customer.name if is_channel else ""),
                 order_number=origin.order.number if origin and origin.order else "",
             )

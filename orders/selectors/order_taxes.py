@@ -10,6 +10,7 @@ from accounting.tax_customers import tax_number_country
 from backoffice.core.errors import DomainError
 from orders.intake import product
 from orders.models import DraftCharge, DraftLine, DraftOrder, Order, OrderCharge, OrderLine, TaxedBy
+from orders.papers import shown_rate
 from orders.selectors.taxing import order_sale, sale_taxes, tax_setting, taxes_of_sale
 from orders.taxing import ItemTax, Sale, SaleTaxes, TaxItem, agrees
 
@@ -21,7 +22,7 @@ class TaxRow:
     """A line or charge: what it bears, and what the rules say now for the day it was placed.
 
     says: None where no rule is asked. agreed: it is what was charged, at the same rate or to a cent: channels round
-    their own way. collector: seller, or the marketplace whose tax it is.
+    their own way. collector: seller, or the marketplace whose tax it is. net: what the tax is of.
     """
 
     title: str
@@ -33,10 +34,11 @@ class TaxRow:
     says: ItemTax | None = None
     agreed: bool = True
     collector: str = "seller"
+    net: Decimal = ZERO
 
     @property
     def percent(self) -> str:
-        return f"{(self.rate * 100).normalize():f}"
+        return f"{(shown_rate(self.rate, self.net, self.tax) * 100).normalize():f}"
 
     @property
     def difference(self) -> Decimal:
@@ -73,11 +75,13 @@ def order_taxes(order: Order) -> TaxStory:
     """The taxes of an order. Nothing is written. Statements: at most 8."""
     lines = list(
         OrderLine.objects.filter(order=order)
-        .select_related("tax_code", "tax_rule__tax_code", "sku")
+        .select_related("order", "tax_code", "tax_rule__tax_code", "sku")
         .order_by("position")
     )
     charges = list(
-        OrderCharge.objects.filter(order=order).select_related("tax_code", "tax_rule__tax_code").order_by("position")
+        OrderCharge.objects.filter(order=order)
+        .select_related("order", "tax_code", "tax_rule__tax_code")
+        .order_by("position")
     )
     exponent = Currency.objects.values_list("exponent", flat=True).get(code=order.currency)
     items = [TaxItem(product(line.quantity, line.unit_price) - line.discount, line.sku_id) for line in lines]
@@ -148,9 +152,21 @@ def _rows(
                 says,
                 says is None or agrees(part.tax, rate, says, cent=cent),
                 collector,
+                _net(part),
             )
         )
     return rows
+
+
+def _net(part: OrderLine | OrderCharge | DraftLine | DraftCharge) -> Decimal:
+    """Before tax; of a draft none, for its rates are always known."""
+    if isinstance(part, OrderLine):
+        amount = product(part.quantity, part.unit_price) - part.discount
+    elif isinstance(part, OrderCharge):
+        amount = part.amount
+    else:
+        return ZERO
+    return amount - part.tax if part.order.prices_include_tax else amount
 
 
 def _title(part: OrderLine | OrderCharge | DraftLine | DraftCharge) -> str:

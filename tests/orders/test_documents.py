@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounting.models import Company, Invoice, Party
-from accounting.services import issue_invoices
+from accounting.models import Company, Invoice, Party, TaxCode
+from accounting.services import create_tax_code, issue_invoices
 from backoffice.core.territories import country_name
 from orders.documents import papers_of, print_papers, render
 from orders.documents.building import page_data
@@ -22,9 +22,10 @@ from orders.documents.figures import amount, money
 from orders.documents.typesetting import typeset
 from orders.models import Channel, Contact, Order, Shipment
 from orders.papers import shown_rate
+from orders.selectors.order_taxes import order_taxes
 from orders.services import cancel_order
 from orders.services.crediting import credit_requests, refunds_of
-from tests.factories.books import ACTOR, NOON, make_party
+from tests.factories.books import ACTOR, NOON, make_invoice, make_invoice_line, make_party
 from tests.factories.papers import HOSTILE, LINES, Desk
 from tests.factories.pictures import barcodes, png
 
@@ -234,6 +235,30 @@ def test_an_issued_invoice_keeps_the_customers_name_number_and_address(desk):
     assert "GE 999" in pages(render("order_confirmation", [desk.order]))[0]
 
 
+def test_why_no_tax_is_charged_is_said_once_and_as_it_was_when_the_invoice_was_issued(desk):
+    company = desk.house.id
+    abroad, home = (
+        create_tax_code(company_id=company, code=code, name=code, rates=[(NOON.date(), D(rate))])
+        for code, rate in (("IC", "0"), ("STD", "0.2"))
+    )
+    why = "Exempt: Article 138 of Directive 2006/112/EC"
+    TaxCode.objects.update(exemption_reason=why)
+    lines = [make_invoice_line("50", tax_code_id=abroad.pk), make_invoice_line("30", tax_code_id=abroad.pk)]
+    taxed = [make_invoice_line("50", "10", tax_code_id=home.pk, tax_rate=D("0.2"))]
+    first, second = (
+        issue_invoices(
+            [make_invoice(make_party(desk.house.company, key), *given, key=key)], company_id=company, actor=ACTOR
+        )[0].invoice_id
+        for key, given in (("C1", lines), ("C2", taxed))
+    )
+    TaxCode.objects.update(exemption_reason="Something else")
+
+    text = " ".join(pages(render("invoice", [first])))
+
+    assert text.count(why) == 1 and "Something else" not in text
+    assert "Article" not in " ".join(pages(render("invoice", [second])))
+
+
 def test_what_was_cancelled_is_not_confirmed(desk):
     lines = list(Order.objects.get(pk=desk.order).lines.order_by("position"))
     cancel_order(
@@ -269,6 +294,7 @@ def test_a_rate_that_a_channel_did_not_tell_is_the_one_that_its_tax_comes_to(des
 
     assert paper.lines[-1].is_charge and paper.lines[-1].tax_rate == D("0.20")
     assert [part.rate for part in paper.sums.taxes] == [D("0.20")]
+    assert {row.percent for row in order_taxes(Order.objects.get(pk=desk.order)).rows} == {"20"}
 
 
 @pytest.mark.parametrize(
