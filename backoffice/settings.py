@@ -471,6 +471,9 @@ LOGGING = {
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": env_str("BACKOFFICE_LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
-    # Below that level botocore tells what it signs, headers and all.
-    "loggers": {"django.request": {"level": "ERROR"}, "botocore": {"level": "WARNING"}, "boto3": {"level": "WARNING"}},
+    # Below that level botocore tells what it signs, headers and all, and httpx whole addresses: some hold keys.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "httpx")},
+    },
 }

@@ -12,6 +12,7 @@ class IntegrationsConfig(AppConfig):
         from integrations import consumers, versions
         from integrations.alarm_kinds import KINDS
         from integrations.checks import CHECKS
+        from integrations.limits import HELD_PLACES
         from integrations.panels import PANELS
         from integrations.scopes import PAGES, SCOPES
         from integrations.services.leases import HELD_TABLES
@@ -21,6 +22,7 @@ class IntegrationsConfig(AppConfig):
         registry.add(
             *CHECKS,
             *HELD_TABLES,
+            HELD_PLACES,
             *PANELS,
             *SCOPES,
             *PAGES,

@@ -1,16 +1,21 @@
 """A channel's limits, shared by all workers in PostgreSQL: token buckets, pauses that it asks for, circuit breakers.
 
 A bucket is kept as the moment at which it is full again (GCRA): taking a cost moves that moment on, and a cost
-that would move it further than a whole burst away has to wait. A wait is short or the task's: nothing sleeps long.
+that would move it further than a whole burst away has to wait. A wait is short or the task's: nothing sleeps long. Where a
+channel takes few calls of a kind at once, each is in one of so many places, which its worker's death leaves free.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.db import connection as database
 from django.utils.translation import gettext as _
 
+from backoffice.core.holding import holder
+from backoffice.core.registry import HeldTable
 from integrations.connectors.access import Limit
 from integrations.errors import ChannelThrottled
 
@@ -19,6 +24,8 @@ OPENS_AFTER = 5  # failures in a row
 FIRST_BREAK_S, LONGEST_BREAK_S = 15.0, 900.0
 PROBE_S = 60  # one call tries an open circuit, the others wait so long for its outcome
 LONGEST_PAUSE_S = 3600.0
+TURN_S, TURN_TRIES = 0.25, 12  # so often a place is looked for before the task comes back later
+HELD_PLACES = HeldTable("integrations_ratebucket", only="taken_until IS NOT NULL", ends="taken_until")
 
 _ACQUIRE = f"""
 INSERT INTO integrations_ratebucket AS b (connection_id, operation, spent_until, failures)
@@ -36,6 +43,13 @@ SELECT extract(epoch FROM greatest(
   coalesce(blocked_until, '-infinity'::timestamptz) - clock_timestamp(),
   greatest(spent_until, clock_timestamp()) + make_interval(secs => %(spend)s - %(burst)s) - clock_timestamp()))
 FROM integrations_ratebucket WHERE connection_id = %(connection)s AND operation = %(operation)s"""
+
+_TAKE = """
+INSERT INTO integrations_ratebucket AS b (connection_id, operation, spent_until, failures, taken_until, held_by)
+VALUES (%(connection)s, %(operation)s, clock_timestamp(), 0, clock_timestamp() + make_interval(secs => %(lease)s), %(holder)s)
+ON CONFLICT (connection_id, operation) DO UPDATE SET taken_until = excluded.taken_until, held_by = excluded.held_by
+WHERE b.taken_until IS NULL OR b.taken_until <= clock_timestamp()
+RETURNING taken_until"""
 
 
 class SharedLimiter:
@@ -100,6 +114,32 @@ class SharedLimiter:
         if operation in self._failed:
             self._failed.discard(operation)
             self._block(operation, None)
+
+    @contextmanager
+    def turn(self, operation: str, at_once: int) -> Iterator[None]:
+        """Statements: 2, and 1 for each look at a place that is taken."""
+        place, until = self._place(operation, at_once)
+        try:
+            yield
+        finally:
+            _one(
+                "UPDATE integrations_ratebucket SET taken_until = NULL, held_by = NULL WHERE connection_id = %(connection)s"
+                " AND operation = %(operation)s AND taken_until = %(until)s RETURNING 1",
+                {"connection": self.connection_id, "operation": place, "until": until},
+            )
+
+    def _place(self, operation: str, at_once: int) -> tuple[str, Any]:
+        given = {"connection": self.connection_id, "lease": settings.CHANNEL_LEASE_S, "holder": holder()}
+        for _try in range(TURN_TRIES):
+            for number in range(1, at_once + 1):
+                place = f"{operation} at once {number}"
+                if row := _one(_TAKE, given | {"operation": place}):
+                    return place, row[0]
+            self.sleep(TURN_S)
+        raise ChannelThrottled(
+            _("%(name)s takes few calls at once; it goes on when another has ended.") % {"name": self.name},
+            retry_after_s=TURN_S * TURN_TRIES,
+        )
 
     def _block(self, operation: str, wait_s: float | None) -> None:
         """Until then, at least; None opens the way and forgets the failures. Statements: 1."""

@@ -66,6 +66,7 @@ def sweep() -> dict[str, int]:
         push_tracking: services.connections_to_push_tracking(),
         push_prices: services.connections_to_price(),
         read_batches: services.connections_with_batches(),
+        keep_hooked: services.connections_to_keep_hooked(),
         deliver_webhooks: endpoints_due(),
     }
     for task, ids in found.items():
@@ -123,6 +124,11 @@ def push_prices(connection_id: int) -> None:
 @shared_task
 def read_batches(connection_id: int) -> None:
     services.read_batches(connection_id=connection_id)
+
+
+@shared_task
+def keep_hooked(connection_id: int) -> None:
+    services.keep_hooked(connection_id=connection_id)
 
 
 @shared_task

@@ -51,7 +51,7 @@ FIELD_NAMES = frozenset({
     _("cash flow"), _("statement line"),
     _("adjustments"), _("approved at"), _("approved by"), _("approved label"), _("beyond"), _("counter"),
     _("counter label"), _("not found"), _("one person"), _("origin"), _("posted"), _("serials"), _("stocktake"),
-    _("abc"), _("classified at"), _("planned on"), _("turnover"), _("superseded"), _("task"), _("tolerance percent"), _("tolerance value"),
+    _("abc"), _("classified at"), _("planned on"), _("turnover"), _("superseded"), _("taken until"), _("task"), _("tolerance percent"), _("tolerance value"),
     _("variance"), _("waits"),
     _("month"), _("is closing"), _("folded at"), _("entry id"), _("last used on"),
 

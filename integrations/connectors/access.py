@@ -4,6 +4,7 @@ Both are kept in PostgreSQL and shared by every worker; a connector made only to
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,6 +43,9 @@ class Limiter(Protocol):
 
     def worked(self, operation: str) -> None: ...
 
+    def turn(self, operation: str, at_once: int) -> AbstractContextManager[None]:
+        """While the block runs it is one of at most `at_once` such calls of the account. Raises ChannelThrottled."""
+
 
 class Tokens(Protocol):
     def token(self, fetch: Callable[[Mapping[str, str]], Grant], *, stale: str = "") -> str:
@@ -58,3 +62,5 @@ class Unlimited:
     def pause(self, operation: str, wait_s: float) -> None: ...
     def failed(self, operation: str) -> None: ...
     def worked(self, operation: str) -> None: ...
+    def turn(self, operation: str, at_once: int) -> AbstractContextManager[None]:
+        return nullcontext()

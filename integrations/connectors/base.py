@@ -57,7 +57,7 @@ SETUP = "setup:"  # before the id of a batch of new listings, which are there on
 TALKING = frozenset({
     "server_time", "list_orders", "get_order", "push_stock", "push_fulfilment", "order_ids", "batch_errors",
     "list_listings", "push_prices", "push_products", "read_products", "refund_events",
-    "queued_events", "drop_queued", "ask_for_returns", "returns_asked",
+    "queued_events", "drop_queued", "ask_for_returns", "returns_asked", "switch_on_webhooks",
 })  # fmt: skip
 
 
@@ -173,6 +173,10 @@ class Connector(ABC):
 
     def drop_queued(self, receipts: Sequence[str]) -> None:
         """These messages are kept here: take them off the queue."""
+        raise NotImplementedError(self.code)
+
+    def switch_on_webhooks(self, path: str) -> Sequence[str]:
+        """Switch on again what the channel switched off of the webhooks to an address with this path; what each tells of."""
         raise NotImplementedError(self.code)
 
     def webhook_events(self, headers: Mapping[str, str], body: bytes) -> Sequence[WebhookEvent]:

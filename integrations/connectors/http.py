@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +58,7 @@ class Http:
 
     authorise: makes the headers of a login that lives a while; given the token that was just refused, it gets another.
     waits: reads from an answer of any status how long the channel wants to be left alone, 0 for not at all.
+    at_once: of these operations so many calls at a time, by all workers together; of "*" so many of all.
     """
 
     def __init__(
@@ -72,10 +74,11 @@ class Http:
         limits: Mapping[str, Limit] | None = None,
         authorise: Callable[[str], tuple[str, Mapping[str, str]]] | None = None,
         waits: Callable[["Response"], float] | None = None,
+        at_once: Mapping[str, int] | None = None,
     ) -> None:
         self.name, self.base_url, self.deadline_s, self.max_bytes = name, base_url, deadline_s, max_bytes
         self.limiter, self.limits = limiter or Unlimited(), limits or {}
-        self.authorise, self.waits = authorise, waits
+        self.authorise, self.waits, self.at_once = authorise, waits, at_once or {}
         self._client = egress.client(base_url=base_url, headers=headers, read_timeout_s=read_timeout_s)
 
     def close(self) -> None:
@@ -140,9 +143,12 @@ class Http:
     ) -> Response:
         """One exchange on the account's books: paid before, and its outcome told to the other workers."""
         bucket = self._bucket(operation)
+        kind = operation if operation in self.at_once else EVERYTHING
+        places = self.at_once.get(kind, 0)
         self.limiter.acquire(bucket, self.limits.get(bucket), cost)
         try:
-            response = self._exchange(method, path, params, content, headers)
+            with self.limiter.turn(kind, places) if places else nullcontext():
+                response = self._exchange(method, path, params, content, headers)
         except ChannelUnavailable:
             self.limiter.failed(bucket)
             raise

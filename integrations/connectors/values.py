@@ -18,7 +18,7 @@ class Capabilities:
     of a day's orders. products: it takes what listings are; lists_new: also those that it does not have. catalogue: it
     lists what it sells. previews: its orders can be looked at with no effect there.
     refund_list: it lists refunds apart from orders; return_list: and the returns that buyers ask for; queue: its messages come by a queue of the merchant's.
-    rereads: its changes move no cursor, so open orders are read again by id each night.
+    switches_off: it switches off webhooks that it could not deliver. rereads: its changes move no cursor, so open orders are read again by id each night.
     """
 
     orders: bool = True
@@ -27,6 +27,7 @@ class Capabilities:
     refunds: bool = False
     settlements: bool = False
     webhooks: bool = False
+    switches_off: bool = False
     counts: bool = False
     rereads: bool = False
     prices: bool = False

@@ -22,6 +22,10 @@ class RateBucket(models.Model):
     spent_until = models.DateTimeField()
     blocked_until = models.DateTimeField(null=True, blank=True, help_text=_("Nobody calls before then."))
     failures = models.PositiveIntegerField(default=0)
+    taken_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("A call of which few run at once, until then.")
+    )
+    held_by = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("rate bucket")

@@ -25,9 +25,12 @@ from integrations.services.quarantine import drop
 from integrations.services.replaying import Replayed, replay_quarantined
 from integrations.services.runs import request_stop
 from integrations.services.tracking import connections_to_push_tracking, push_tracking, retry_pushes
+from integrations.services.webhook_states import connections_to_keep_hooked, keep_hooked
 
 __all__ = [
     "JOBS",
+    "connections_to_keep_hooked",
+    "keep_hooked",
     "ask_job",
     "Erased",
     "StillNeeded",

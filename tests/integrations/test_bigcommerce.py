@@ -4,18 +4,24 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 
-from integrations.connectors.base import Account
+from integrations.connectors.base import Account, PriceItem, StockItem
 from integrations.connectors.bigcommerce.connector import BigCommerceConnector, _waits
 from integrations.connectors.bigcommerce.mapping import map_order
 from integrations.connectors.http import Response
+from integrations.connectors.registry import opened
 from integrations.errors import PayloadUnreadable
+from integrations.models import Connection
+from tests.factories.simulated import Simulated
+from tests.races.test_last_unit import together
 from tests.simulators.bigcommerce import BigCommerceSimulator
-from tests.simulators.engine import Line, Order
+from tests.simulators.engine import Line, Order, Reply, running
 
 D = Decimal
 SECRET = "client-secret"
@@ -87,6 +93,51 @@ def test_messages_are_signed_as_the_standard_says_and_old_ones_are_none(connecto
     assert not connector.is_signed(signed(body, secret="other"), body, SECRET)
     assert not connector.is_signed(signed(body, at=time.time() - 3600), body, SECRET)
     assert not connector.is_signed({}, body, SECRET)
+
+
+def test_a_login_without_a_client_secret_has_a_header_of_its_own(connector):
+    """Its signature, if there is one, was made with a key that nobody knows."""
+    body = b'{"scope": "store/order/updated"}'
+    foreign = signed(body, secret="of BigCommerce's own")
+
+    assert connector.is_signed({"x-backoffice-secret": SECRET}, body, SECRET)
+    assert connector.is_signed(foreign | {"x-backoffice-secret": SECRET}, body, SECRET)
+    assert not connector.is_signed({"x-backoffice-secret": "another"}, body, SECRET)
+    assert not connector.is_signed({"x-backoffice-secret": ""}, body, "")
+
+
+def test_one_bulk_call_runs_at_a_time_whatever_it_changes(transactional_db, monkeypatch):
+    """Stock and prices at once, by several workers; single calls go on beside them."""
+    at_work, most = Counter(), Counter()
+    lock = threading.Lock()
+
+    def answer(request):
+        kind = "bulk" if request.method == "PUT" else "single"
+        with lock:
+            at_work[kind] += 1
+            most[kind] = max(most[kind], at_work[kind])
+        time.sleep(0.05)
+        with lock:
+            at_work[kind] -= 1
+        return Reply({"data": [], "meta": {}})
+
+    with running(BigCommerceSimulator()) as simulator:
+        shop = Simulated(simulator)
+        monkeypatch.setattr(simulator, "answer", answer)
+
+        def work(number: int) -> None:
+            with opened(Connection.objects.get(pk=shop.id)) as connector:
+                for _time in range(4):
+                    if number % 3 == 0:
+                        connector.push_stock([StockItem("9/1", "MUG", D(1), 1)])
+                    elif number % 3 == 1:
+                        connector.push_prices([PriceItem("9/1", "MUG", D(1), "GBP")])
+                    else:
+                        connector.get("/v2/orders")
+
+        together(work, 6)
+
+    assert most["bulk"] == 1 < most["single"]
 
 
 def test_a_message_names_its_order_and_repeats_have_one_key(connector):

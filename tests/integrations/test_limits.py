@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from django.db import connection as database
 
-from integrations.connectors.access import Grant, Limit
+from backoffice.core import holding
+from backoffice.core.models import Holder
+from integrations.connectors.access import Grant, Limit, Unlimited
 from integrations.connectors.registry import CONNECTORS, secrets_owner
 from integrations.errors import ChannelThrottled, ChannelUnauthorised
-from integrations.limits import OPENS_AFTER, SharedLimiter
+from integrations.limits import OPENS_AFTER, TURN_S, TURN_TRIES, SharedLimiter
 from integrations.management.commands.rotate_secrets import Command as RotateSecrets
 from integrations.models import AccessToken, Connection, RateBucket
 from integrations.secrets import unseal
@@ -92,6 +94,47 @@ def race(connected, work) -> int:
     for thread in threads:
         thread.join(timeout=20)
     return sum(results)
+
+
+def most_at_once(connected, take) -> int:
+    """How many of eight workers, with two places between them, were ever at it together."""
+    lock, at_work, most = threading.Lock(), [0], [0]
+
+    def work() -> int:
+        with take():
+            with lock:
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+            threading.Event().wait(0.05)
+            with lock:
+                at_work[0] -= 1
+        return 1
+
+    assert race(connected, work) == 8
+    return most[0]
+
+
+def test_of_calls_with_two_places_two_run_at_once_and_all_have_their_turn(connected):
+    assert most_at_once(connected, lambda: SharedLimiter(connected.id, "shop").turn("bulk", 2)) == 2
+
+
+def test_negative_control_without_places_more_run_at_once(connected):
+    assert most_at_once(connected, lambda: Unlimited().turn("bulk", 2)) > 2
+
+
+def test_who_finds_no_place_comes_back_later_and_a_dead_workers_place_is_free(connected):
+    with pytest.raises(RuntimeError), holding.holding():
+        limiter(connected)._place("bulk", 1)
+        raise RuntimeError("it dies")
+    with pytest.raises(ChannelThrottled) as caught:
+        limiter(connected)._place("bulk", 1)
+    Holder.objects.update(alive_until="2026-01-01T00:00Z")
+    holding.take_back()
+
+    assert caught.value.retry_after_s == TURN_S * TURN_TRIES
+    with limiter(connected).turn("bulk", 1), limiter(connected).turn("other", 1):
+        pass
+    assert not RateBucket.objects.filter(taken_until__isnull=False).exists()
 
 
 def test_a_pause_holds_every_worker_and_ends(connected):

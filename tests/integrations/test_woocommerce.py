@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from integrations import services
 from integrations.connectors.base import Account, StockItem
 from integrations.connectors.http import Response
 from integrations.connectors.woocommerce import selling
 from integrations.connectors.woocommerce.connector import WooCommerceConnector
 from integrations.connectors.woocommerce.mapping import map_order
+from integrations.models import Connection, SyncRun
 from orders.intake import sums_of
+from tests.factories.books import ACTOR
+from tests.factories.simulated import Simulated
+from tests.simulators.engine import running
+from tests.simulators.woocommerce import WooCommerceSimulator
 
 RECORDED = Path(__file__).parents[1] / "data" / "specs" / "woocommerce" / "recorded"
 DELIVERIES = json.loads((RECORDED / "webhook_deliveries.json").read_text())["deliveries"]
@@ -139,6 +145,28 @@ def test_variations_go_by_their_product(shop, monkeypatch):
     request = json.loads((RECORDED / "stock_batch_variation.json").read_text())["request"]
     assert paths == [request["path"].removeprefix("/wp-json/wc/v3")]
     assert result.error == ""
+
+
+def test_a_host_that_strips_logins_gets_the_keys_in_the_address_where_somebody_says_so(transactional_db, caplog):
+    """Neither logs nor runs show them."""
+    with running(WooCommerceSimulator()) as simulator:
+        simulator.host_strips_logins = True
+        shop = Simulated(simulator)
+        shop.sell(1)
+        caplog.set_level("INFO")
+
+        refused, _imported = shop.pull()
+        services.replace_secrets(connection_id=shop.id, secrets=simulator.secrets(), actor=ACTOR)
+        Connection.objects.update(settings=simulator.settings() | {"keys_in_address": "yes"}, status="active")
+        read, _imported = shop.pull()
+
+    assert (refused.status, read.status, shop.numbers()) == ("failed", "done", [simulator.order_id(1)])
+    assert "secret" not in caplog.text and "key-a" not in caplog.text
+    assert not SyncRun.objects.filter(message__contains="key-a").exists()
+
+
+def test_two_calls_at_a_time_are_enough_for_a_small_host(shop):
+    assert shop.http.at_once == {"*": 2}
 
 
 @pytest.mark.parametrize(

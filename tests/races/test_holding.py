@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,8 @@ from backoffice.core.inbox import Finish, LeaseLost, Message
 from backoffice.core.models import BulkJob, Holder, InboxWork, User
 from backoffice.core.registry import registry
 from backoffice.embedded.processes import until
+from integrations.errors import ChannelThrottled
+from integrations.limits import SharedLimiter
 from integrations.models import Cursor, WebhookEndpoint
 from integrations.services import list_skus, pulling, pushing, tracking
 from integrations.services.streams import claim_stream, release_stream
@@ -183,6 +186,11 @@ def something_of_each(connected: Connected) -> tuple[WebhookEndpoint, BulkJob]:
     return endpoint, job
 
 
+def a_place(connected: Connected) -> Any:
+    with suppress(ChannelThrottled):
+        return SharedLimiter(connected.id, "shop", sleep=lambda seconds: None)._place("bulk", 1)
+
+
 def in_hand(connected: Connected, endpoint: WebhookEndpoint, job: BulkJob) -> dict[str, Any]:
     """One claim of every kind; what is not free is empty."""
     return {
@@ -193,6 +201,7 @@ def in_hand(connected: Connected, endpoint: WebhookEndpoint, job: BulkJob) -> di
         "messages": sending._claim(endpoint.pk, 10),
         "inbox": inbox.claim_due(limit=10),
         "login": SharedTokens(connected.id, "owner")._lease(),
+        "one of few calls": a_place(connected),
         "bulk job": running._claim(job.pk, uuid4()),
         "document mail": document_mails._claim(),
         "mail of the books": party_mails._claim(),

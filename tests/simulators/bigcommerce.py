@@ -30,6 +30,7 @@ class BigCommerceSimulator(BigCommerceProducts, Simulator):
         self.valid_tokens = {"token-a", "token-b"}
         self.catalogue = Catalogue(self.state.next_id)
         self.skus: dict[str, str] = {}
+        self.hooks: list[dict[str, Any]] = []
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"store_hash": "h1", "location_id": "1"}
@@ -80,6 +81,12 @@ class BigCommerceSimulator(BigCommerceProducts, Simulator):
             return self._stock(request.json())
         if (reply := self.product_call(request, path)) is not None:
             return reply
+        if path == "/v3/hooks":
+            return Reply({"data": self.hooks, "meta": {}})
+        if (found := re.fullmatch(r"/v3/hooks/(\d+)", path)) and request.method == "PUT":
+            [hook] = [hook for hook in self.hooks if hook["id"] == int(found[1])]
+            hook.update(request.json())
+            return Reply({"data": hook, "meta": {}})
         if path == "/v3/catalog/variants" and request.method == "PUT":
             for row in request.json():
                 self.state.prices[str(row["id"])] = str(row["price"])

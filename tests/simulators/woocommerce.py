@@ -27,6 +27,8 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
         self.catalogue = Catalogue(self.state.next_id)
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.valid_tokens = {"key-a:secret", "key-b:secret"}
+        self.host_strips_logins = False
+        self.hooks: list[dict[str, Any]] = []
 
     def secrets(self, account: str = "a") -> dict[str, str]:
         return {"consumer_key": f"key-{account}", "consumer_secret": "secret"}
@@ -42,8 +44,10 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
         }  # fmt: skip
 
     def answer(self, request: Request) -> Reply:
-        login = request.headers.get("authorization", "").removeprefix("Basic ")
-        if base64.b64decode(login).decode() not in self.valid_tokens:
+        login = base64.b64decode(request.headers.get("authorization", "").removeprefix("Basic ")).decode()
+        if self.host_strips_logins:
+            login = f"{request.query.get('consumer_key', '')}:{request.query.get('consumer_secret', '')}"
+        if login not in self.valid_tokens:
             raise Refused(401, {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources."})
         path = request.path.removeprefix("/wp-json/wc/v3")
         if (request.method, path) == ("GET", "/orders"):
@@ -54,6 +58,12 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
             return Reply(self._batch(request.json(), found[1]))
         if (reply := self.product_call(request, path)) is not None:
             return reply
+        if path == "/webhooks":
+            return Reply(self.hooks if request.query.get("page") == "1" else [])
+        if (found := re.fullmatch(r"/webhooks/(\d+)", path)) and request.method == "PUT":
+            [hook] = [hook for hook in self.hooks if hook["id"] == int(found[1])]
+            hook.update(request.json())
+            return Reply(hook)
         if path == "/products":
             return Reply(
                 [

@@ -40,18 +40,25 @@ from integrations.errors import ChannelUnavailable
 BASE = "/wp-json/wc/v3"
 PER_PAGE = 100
 MAX_PAGES = 10_000
+AT_ONCE = {"*": 2}  # calls: shops stand on small hosts
 
 
 class WooCommerceConnector(Connector):
     code: ClassVar[str] = "woocommerce"
     name: ClassVar[str] = "WooCommerce"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        refunds=True, webhooks=True, counts=True, prices=True, products=True, lists_new=True,
+        refunds=True, webhooks=True, switches_off=True, counts=True, prices=True, products=True, lists_new=True,
         catalogue=True, stock_batch=100, price_batch=100, overlap=timedelta(minutes=5),
     )  # fmt: skip
     fields: ClassVar[Sequence[LoginField]] = login.FIELDS
     help: ClassVar[Promise | str] = login.HELP
-    setting_names: ClassVar[tuple[str, ...]] = ("base_url", "take_unpaid", "tell_buyer", "weight_unit")
+    setting_names: ClassVar[tuple[str, ...]] = (
+        "base_url",
+        "take_unpaid",
+        "tell_buyer",
+        "weight_unit",
+        "keys_in_address",
+    )
     product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "brand")
     groups_variants: ClassVar[bool] = True
     secret_names: ClassVar[tuple[str, ...]] = ("consumer_key", "consumer_secret")
@@ -62,14 +69,18 @@ class WooCommerceConnector(Connector):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
-        login = f"{account.secrets.get('consumer_key', '')}:{account.secrets.get('consumer_secret', '')}".encode()
+        key, secret = (account.secrets.get(name, "") for name in ("consumer_key", "consumer_secret"))
+        login = f"Basic {base64.b64encode(f'{key}:{secret}'.encode()).decode()}"
+        in_address = account.settings.get("keys_in_address") == "yes"
+        self.keys = {"consumer_key": key, "consumer_secret": secret} if in_address else {}
         self.http = Http(
             name=account.name,
             base_url=account.settings.get("base_url", ""),
-            headers={"Authorization": f"Basic {base64.b64encode(login).decode()}", "Accept": "application/json"},
+            headers={"Accept": "application/json"} | ({} if in_address else {"Authorization": login}),
             read_timeout_s=float(account.settings.get("read_timeout_s", 30)),
             limiter=account.limiter,
             limits=self.limits,
+            at_once=AT_ONCE,
         )
 
     def close(self) -> None:
@@ -77,7 +88,7 @@ class WooCommerceConnector(Connector):
 
     def ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Response:
         """A page in HTML instead of an answer is the host's: later."""
-        response = self.http.request(method, BASE + path, params=params, body=body)
+        response = self.http.request(method, BASE + path, params={**(params or {}), **self.keys}, body=body)
         if "html" in response.headers.get("content-type", ""):
             raise ChannelUnavailable(_("%(name)s answered with a page for people.") % {"name": self.account.name})
         return response
@@ -149,6 +160,9 @@ class WooCommerceConnector(Connector):
 
     def push_fulfilment(self, push: FulfilmentPush) -> str:
         return fulfilling.push_fulfilment(self, push)
+
+    def switch_on_webhooks(self, path: str) -> Sequence[str]:
+        return selling.switch_on_webhooks(self, path)
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """What WooCommerce sends, unsigned, when a webhook is made."""

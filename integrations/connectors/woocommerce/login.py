@@ -21,6 +21,15 @@ FIELDS = (
     ),
     LoginField("tell_buyer", _("The note with the tracking number goes to the buyer"), kind="yes_no"),
     WEIGHT_UNIT,
+    LoginField(
+        "keys_in_address",
+        _("Keys in the address"),
+        _(
+            "For hosts that take the login off each request. The address then stands in the host's own logs, keys and all."
+        ),
+        kind="yes_no",
+        rare=True,
+    ),
 )
 HELP = _(
     "In WordPress open WooCommerce › Settings › Advanced › REST API, add a key with read and write permission and copy both parts."

@@ -51,6 +51,17 @@ def list_listings(shop: "WooCommerceConnector") -> Iterator[Sequence[FoundListin
                 ]
 
 
+def switch_on_webhooks(shop: "WooCommerceConnector", path: str) -> list[str]:
+    """It disables a webhook after some failures in a row and leaves it so; one that a person paused stays paused."""
+    found = []
+    for rows in _pages(shop, "/webhooks"):
+        for row in rows:
+            if row["status"] == "disabled" and row["delivery_url"].endswith(path):
+                shop.ask("PUT", f"/webhooks/{row['id']}", body={"status": "active"})
+                found.append(str(row["topic"]))
+    return found
+
+
 def _pages(shop: "WooCommerceConnector", path: str) -> Iterator[list[Any]]:
     for number in range(1, MAX_PAGES):
         query = {"per_page": "100", "page": str(number), "orderby": "id", "order": "asc"}
