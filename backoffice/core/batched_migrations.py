@@ -4,10 +4,15 @@ Django renders all models that refer to one another anew for every operation: wi
 an index or a constraint costs half a second of processor time, and an empty database a minute and a half. What only
 adds is put into runs here, and each run is rendered once, as it begins and as it ends. The SQL is the same, but for
 models made in the run: they are made with all that the run adds to them.
+
+Nor are the models that refer to what a run touches rendered again: to make tables, columns and keys it is enough to know
+the models touched. What else may be stale is told by Django's own word for it (`is_delayed`), and rendered anew as a
+whole before an operation that looks further.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
@@ -24,6 +29,9 @@ from django.db.migrations.operations import (
 )
 from django.db.migrations.operations.base import Operation
 
+from backoffice.core.create_models import CreateModels
+from backoffice.core.triggers import Sql
+
 ADDITIONS = (CreateModel, AddField, AlterField, AddIndex, AddConstraint, AlterModelOptions)
 _apply_plainly: Callable[..., Any] = Migration.apply
 _unapply_plainly: Callable[..., Any] = Migration.unapply
@@ -36,7 +44,7 @@ def runs(operations: list[Operation]) -> Iterator[list[Operation]]:
     """
     run: list[Operation] = []
     touched: set[tuple[str, str]] = set()
-    for operation in operations:
+    for operation in chain.from_iterable(one.models if isinstance(one, CreateModels) else [one] for one in operations):
         field = _field(operation)
         if run and (type(operation) not in ADDITIONS or field in touched):
             yield run
@@ -60,8 +68,11 @@ def _field(operation: Operation) -> tuple[str, str] | None:
 def _apply(migration: Migration, state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:
     """In place of Migration.apply."""
     if collect_sql or not migration.atomic or not schema_editor.atomic_migration:
+        state.clear_delayed_apps_cache()
         return _apply_plainly(migration, state, schema_editor, collect_sql)
     for run in runs(list(migration.operations)):
+        if not _knows_enough(run, migration.app_label, state):
+            state.clear_delayed_apps_cache()
         before = state.clone()
         _move_on(run, migration.app_label, state)
         for operation in _of_older_models(run):
@@ -77,7 +88,10 @@ def _unapply(migration: Migration, state: Any, schema_editor: Any, collect_sql: 
     steps, after = [], state
     for run in runs(list(migration.operations)):
         before, after = after, after.clone()
-        _move_on(run, migration.app_label, after)
+        if len(run) > 1:
+            after.__dict__.pop("apps", None)
+        for operation in run:
+            operation.state_forwards(migration.app_label, after)
         steps.append((run, before, after))
     for run, before, after in reversed(steps):
         for operation in reversed(_of_older_models(run)):
@@ -87,12 +101,35 @@ def _unapply(migration: Migration, state: Any, schema_editor: Any, collect_sql: 
     return state
 
 
+def _knows_enough(run: list[Operation], app_label: str, state: Any) -> bool:
+    """Whether it is made without a look at models that only refer to those it touches.
+
+    What a key is changed to, those that refer to it change to; and the code of a migration may look at anything.
+    """
+    fields = []
+    for operation in run:
+        if isinstance(operation, AlterField):
+            model = state.models.get((app_label, operation.model_name_lower))  # None: the run makes it
+            fields += [operation.field, model.fields[operation.name] if model else operation.field]
+    return isinstance(run[0], (*ADDITIONS, Sql)) and not any(field.primary_key or field.unique for field in fields)
+
+
 def _move_on(run: list[Operation], app_label: str, state: Any) -> None:
-    """The state after the run. What is not rendered is not rendered again after each operation."""
-    if len(run) > 1:
-        state.__dict__.pop("apps", None)
+    """The state after the run, with what it touches rendered once."""
+    enough = _knows_enough(run, app_label, state)
+    rendered = state.__dict__.pop("apps", None)
     for operation in run:
         operation.state_forwards(app_label, state)
+    if rendered is None or not enough:
+        return
+    state.apps = rendered
+    if touched := {(app_label, name) for operation in run if (name := _touched(operation))}:
+        state.is_delayed = True
+        state._reload(touched)
+
+
+def _touched(operation: Operation) -> str:
+    return getattr(operation, "model_name_lower", "") or getattr(operation, "name_lower", "")
 
 
 def _of_older_models(run: list[Operation]) -> list[Operation]:

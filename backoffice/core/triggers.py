@@ -14,7 +14,7 @@ from backoffice.core.roles import OWNER
 SEARCH_PATH = "pg_catalog, public, pg_temp"
 
 
-class _Sql(Operation):
+class Sql(Operation):
     """An operation that changes the database only, never Django's state."""
 
     reversible = True
@@ -38,7 +38,7 @@ class _Sql(Operation):
         raise NotImplementedError
 
 
-class BookFunction(_Sql):
+class BookFunction(Sql):
     """CREATE OR REPLACE one function of the books.
 
     body: from DECLARE or BEGIN to END (plpgsql), or the query (language="sql").
@@ -88,7 +88,7 @@ class BookFunction(_Sql):
         ]
 
 
-class ReplacedFunction(_Sql):
+class ReplacedFunction(Sql):
     """Drop a function and make another of its name, where what it takes or returns changes."""
 
     def __init__(self, old: BookFunction, new: BookFunction) -> None:
@@ -104,7 +104,7 @@ class ReplacedFunction(_Sql):
         return f"Book function {self.new.name} with another signature"
 
 
-class BookTrigger(_Sql):
+class BookTrigger(Sql):
     """CREATE TRIGGER on a book; several of one table and kind fire in the order of their names.
 
     when: e.g. "AFTER INSERT", "BEFORE UPDATE OF status". level: "statement" or "row".
@@ -177,7 +177,7 @@ END
 )
 
 
-class AppendOnly(_Sql):
+class AppendOnly(Sql):
     """Refuse UPDATE and DELETE on a table for everybody, the owner too, and TRUNCATE for all but the owner.
 
     The refusal is SQLSTATE 23001 (restrict_violation) and names the table.

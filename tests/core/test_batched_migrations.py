@@ -8,6 +8,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from backoffice.core.batched_migrations import batched, runs
+from backoffice.core.create_models import CreateModels
 from backoffice.core.roles import OWNER, role
 
 POSITIVE = models.CheckConstraint(condition=models.Q(size__gt=0), name="batch_size_positive")
@@ -28,6 +29,30 @@ class Additions(migrations.Migration):
     ]
 
 
+class Later(migrations.Migration):
+    """Of models that were there: what refers to them is not rendered again, but where their key changes."""
+
+    operations = [
+        migrations.AddField("box", "colour", models.CharField(max_length=9, default="red")),
+        migrations.CreateModel(
+            "Label", [("id", models.AutoField(primary_key=True)), ("box", models.ForeignKey("Box", models.PROTECT))]
+        ),
+        migrations.AddField("lid", "label", models.OneToOneField("Label", models.CASCADE, null=True)),
+        migrations.AlterField("lid", "label", models.ForeignKey("Label", models.CASCADE, null=True)),
+        migrations.AddField("label", "text", models.CharField(max_length=9, default="")),
+        migrations.AlterField("label", "id", models.BigAutoField(primary_key=True)),
+        migrations.AlterField("box", "colour", models.CharField(max_length=30, default="red")),
+        migrations.RunPython(
+            lambda apps, _editor: apps.get_model("batch", "Lid").objects.filter(label__box__colour="red").delete()
+        ),
+        CreateModels([migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))])]),
+        migrations.AddField("box", "shelf", models.ForeignKey("Shelf", models.PROTECT, null=True)),
+    ]
+
+
+TABLES = ("batch_lid", "batch_label", "batch_box", "batch_shelf")
+
+
 def names(run):
     return [type(operation).__name__ for operation in run]
 
@@ -43,16 +68,20 @@ def test_what_only_adds_is_one_run_until_something_else_or_the_same_field_comes(
 
 def made():
     """Columns, constraints and indexes of both tables after the migration, and the row that it wrote."""
-    with role(connection, OWNER), connection.schema_editor(atomic=True) as editor:
-        Additions("additions", "batch").apply(ProjectState(), editor)
+    state = ProjectState()
+    assert state.apps.get_models() == []  # rendered, as the one that a migrate moves on
+    for migration in (Additions("additions", "batch"), Later("later", "batch")):
+        with role(connection, OWNER), connection.schema_editor(atomic=True) as editor:
+            state = migration.apply(state, editor)
     with role(connection, OWNER), connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
-            " FROM information_schema.columns WHERE table_name IN ('batch_box', 'batch_lid')"
+            " FROM information_schema.columns WHERE table_name = ANY (%(tables)s)"
             " UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL, NULL"
-            " FROM pg_constraint WHERE conrelid::regclass::text IN ('batch_box', 'batch_lid')"
+            " FROM pg_constraint WHERE conrelid::regclass::text = ANY (%(tables)s)"
             " UNION ALL SELECT tablename, indexname, indexdef, NULL, NULL, NULL FROM pg_indexes"
-            " WHERE tablename IN ('batch_box', 'batch_lid') ORDER BY 1, 2, 3"
+            " WHERE tablename = ANY (%(tables)s) ORDER BY 1, 2, 3",
+            {"tables": list(TABLES)},
         )
         found = cursor.fetchall()
         cursor.execute("SELECT size, name FROM batch_box")
@@ -68,9 +97,11 @@ def test_the_tables_are_those_that_are_made_one_by_one():
                 found.append(made())
         finally:
             with role(connection, OWNER), connection.cursor() as cursor:
-                cursor.execute("DROP TABLE IF EXISTS batch_lid, batch_box")
+                cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)} CASCADE")
 
     assert found[0] == found[1] and found[1][1] == [(7, "x")]
+    assert ("batch_lid", "label_id", "bigint") in {row[:3] for row in found[1][0]}  # as the key that it refers to
+    assert {row[0] for row in found[1][0]} == set(TABLES)
     assert any(row[1] == "batch_size_positive" for row in found[1][0])
 
 
