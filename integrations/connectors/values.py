@@ -129,6 +129,7 @@ class MappedOrder:
 
     order: as the channel shows it now, before refunds: what was refunded still counts as ordered.
     payments: what the buyer paid there, recorded with the order. refunds: what was given back, each once by its id.
+    asked: what the buyer wants of it that a person has to answer, in a sentence: it does not leave before.
     """
 
     external_id: str
@@ -137,6 +138,7 @@ class MappedOrder:
     reason: str = ""
     payments: Sequence[ChannelPayment] = ()
     refunds: Sequence[ChannelRefund] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

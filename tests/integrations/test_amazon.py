@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounting.models import Invoice
+from backoffice.core.actor import Actor
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.db import database_now
 from backoffice.core.models import InboxMessage, PayloadBody, User
@@ -40,15 +41,16 @@ from integrations.connectors.http import Response
 from integrations.connectors.sigv4 import Key, signed_headers
 from integrations.errors import ChannelRejected, ChannelUnauthorised, ChannelUnavailable
 from integrations.fake_channel.server import Fault
-from integrations.models import Connection, ImportedRefund, SyncRun
+from integrations.models import Connection, ImportedRefund, QuarantinedRow, SyncRun
 from orders.intake import sums_of
 from orders.models import Order, Shipment
+from orders.services import release_hold
 from tests.factories.books import ACTOR
 from tests.factories.sales import make_channel
 from tests.factories.simulated import Simulated
 from tests.factories.staff import sign_in
 from tests.simulators.amazon import AmazonSimulator
-from tests.simulators.engine import Refund, Reply, Request, Simulator, running
+from tests.simulators.engine import START, Refund, Reply, Request, Simulator, running
 
 SPECS = Path(__file__).parents[1] / "data" / "specs" / "amazon"
 SETTINGS = {"marketplace_id": "ATVPDKIKX0DER", "seller_id": "SELLER"}
@@ -413,6 +415,36 @@ def test_a_queue_that_does_not_answer_is_told_and_loses_nothing(shop):
     services.look_at_orders(connection_id=shop.id)
     services.import_orders(connection_id=shop.id)
     assert Order.objects.count() == 1
+
+
+def test_what_a_buyer_asks_to_cancel_does_not_leave_until_somebody_has_answered(shop):
+    """Asked item by item, in the words of the published model; asked again after the answer, it is answered."""
+    properties = model("orders_2026-01-01")["definitions"]["ItemCancellationRequest"]["properties"]
+    asked = {"requester": "BUYER", "cancelReason": "Ordered by mistake"}
+    assert set(asked) <= set(properties)
+    shop.sell(1)
+    shop.sell(2)
+    shop.pull()
+    shop.simulator.cancellations["11"] = {"cancellation": {"cancellationRequest": asked}}
+    for number in (1, 3):
+        shop.sell(number, at=START + timedelta(minutes=number))
+    shop.simulator.cancellations["31"] = shop.simulator.cancellations["11"]
+    shop.clock.forward(minutes=10)
+    shop.pull()
+
+    def open_holds(number):
+        return [hold.reason for hold in shop.ours(number).holds.filter(released_at=None)]
+
+    said = "The buyer asks to cancel: MUG: Ordered by mistake"
+    assert [open_holds(number) for number in (1, 2, 3)] == [[said], [], [said]]  # known before, quiet, and new
+    [hold], person = shop.ours(1).holds.all(), Actor("Nino", User.objects.create_user("nino").pk)
+    release_hold(hold.pk, company_id=shop.house.company.pk, actor=person, reason="It ships all the same.")
+    shop.sell(1, at=START + timedelta(minutes=15))
+    shop.clock.forward(minutes=20)
+    shop.pull()
+
+    assert open_holds(1) == []
+    assert not QuarantinedRow.objects.exists()
 
 
 def test_refunds_that_are_posted_late_are_found_once(shop):

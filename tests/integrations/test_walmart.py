@@ -10,7 +10,7 @@ import pytest
 
 from integrations.connectors.base import Account, Window
 from integrations.connectors.http import Response
-from integrations.connectors.walmart.connector import HISTORY, WalmartConnector
+from integrations.connectors.walmart.connector import HISTORY, WalmartConnector, _waits
 from integrations.connectors.walmart.mapping import map_order
 from integrations.errors import PayloadUnreadable
 from tests.simulators.engine import START, Line, Order
@@ -25,6 +25,17 @@ def told(*lines, **changes):
 
 def read(order):
     return map_order(json.dumps(order).encode())
+
+
+def test_used_up_tokens_are_waited_for_until_the_moment_that_walmart_names():
+    def answer(left, at_ms):
+        return Response(200, {
+            "date": "Tue, 10 Mar 2026 12:00:00 GMT", "x-current-token-count": left, "x-next-replenishment-time": at_ms,
+        }, b"")  # fmt: skip
+
+    soon = str(int(START.timestamp() * 1000) + 7500)
+    told = [_waits(answer(*given)) for given in (("0", soon), ("3", soon), ("0", "0"), ("many", soon))]
+    assert (told, _waits(Response(200, {}, b""))) == ([7.5, 0.0, 0.0, 0.0], 0.0)
 
 
 def with_status(*statuses):

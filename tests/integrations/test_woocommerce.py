@@ -165,6 +165,29 @@ def test_a_host_that_strips_logins_gets_the_keys_in_the_address_where_somebody_s
     assert not SyncRun.objects.filter(message__contains="key-a").exists()
 
 
+def test_tracking_numbers_stand_where_the_shops_plugin_shows_them_beside_what_people_entered(transactional_db):
+    with running(WooCommerceSimulator()) as simulator:
+        shop = Simulated(simulator)
+        by_hand = {"tracking_number": "BY-HAND", "custom_tracking_provider": "Post"}
+        for number in (1, 2):
+            shop.sell(number)
+        simulator.tracked[simulator.order_id(1)] = [by_hand]
+        shop.pull()
+        shop.ship(shop.ours(1))
+        Connection.objects.update(settings=simulator.settings() | {"tracking_plugin": "yes"})
+        shop.tell()
+        Connection.objects.update(settings=simulator.settings())
+        shop.ship(shop.ours(2))
+        shop.tell()
+
+    push = shop.ours(1).shipments.get()
+    first, second = simulator.tracked[simulator.order_id(1)]
+    assert first == by_hand
+    assert (second["tracking_number"], second["custom_tracking_provider"]) == (push.tracking_number, push.carrier)
+    assert second["date_shipped"] == str(int(push.shipped_at.timestamp()))
+    assert simulator.tracked[simulator.order_id(2)] == []  # where nobody says that there is a plugin
+
+
 def test_two_calls_at_a_time_are_enough_for_a_small_host(shop):
     assert shop.http.at_once == {"*": 2}
 

@@ -33,6 +33,7 @@ class AmazonSimulator(AmazonProducts, AmazonNotices, AmazonReturns, Simulator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.cancellations: dict[str, Any] = {}  # by line
         self.catalogue, self.attributes = Catalogue(self.state.next_id), {}
         self.messages: dict[str, str] = {}
         self.documents: dict[str, bytes] = {}
@@ -139,7 +140,7 @@ class AmazonSimulator(AmazonProducts, AmazonNotices, AmazonReturns, Simulator):
                     if line.facilitated
                     else []
                 },
-            }
+            } | self.cancellations.get(line.id, {})
 
         found: dict[str, Any] = {
             "orderId": order.id,

@@ -28,6 +28,7 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
         self.notes: dict[str, list[dict[str, Any]]] = {}
         self.valid_tokens = {"key-a:secret", "key-b:secret"}
         self.host_strips_logins = False
+        self.tracked: dict[str, list[Any]] = {}  # by order, for the shop's tracking plugin
         self.hooks: list[dict[str, Any]] = []
 
     def secrets(self, account: str = "a") -> dict[str, str]:
@@ -113,9 +114,10 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
         return Reply(self._order(self.state.orders[id]))
 
     def _change(self, order: Order, body: Any) -> None:
-        [meta] = body["meta_data"]
-        told = json.loads(meta["value"])
-        assert meta["key"] == "_backoffice_shipments"
+        metas = {meta["key"]: meta["value"] for meta in body["meta_data"]}
+        assert set(metas) <= {"_backoffice_shipments", "_wc_shipment_tracking_items"}
+        told = json.loads(metas["_backoffice_shipments"])
+        self.tracked[order.id] = metas.get("_wc_shipment_tracking_items", [])
         known = {row.key or f"by-hand-{row.id}" for row in order.shipped}
         for key, lines in told.items():
             if key not in known:
@@ -158,6 +160,8 @@ class WooCommerceSimulator(WooCommerceProducts, Simulator):
         paid = order.status == "paid"
         told = {row.key or f"by-hand-{row.id}": row.lines for row in order.shipped}
         meta = [{"id": 1, "key": "_backoffice_shipments", "value": json.dumps(told)}] if told else []
+        if order.id in self.tracked:
+            meta.append({"id": 2, "key": "_wc_shipment_tracking_items", "value": self.tracked[order.id]})
         return {
             "id": int(order.id), "number": order.id, "status": STATUSES.get(order.status, order.status),
             "currency": order.currency, "prices_include_tax": order.inclusive,

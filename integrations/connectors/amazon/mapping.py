@@ -41,7 +41,19 @@ def map_order(body: bytes, *, contained_rate: Decimal = ZERO) -> MappedOrder:
     if status not in OPEN:
         raise work.bad("fulfillmentStatus", _("“%(status)s” is not known") % {"status": status})
     mapped = _order(order, work, external_id, contained_rate)
-    return MappedOrder(external_id, "open", mapped, refunds=map_refunds(order))
+    return MappedOrder(external_id, "open", mapped, refunds=map_refunds(order), asked=_asked(order))
+
+
+def _asked(order: Fields) -> str:
+    """Buyers ask for a cancellation item by item; the seller cancels or ships all the same."""
+    found = []
+    for item in order.children("orderItems"):
+        request = (item.get("cancellation", None) or {}).get("cancellationRequest") or {}
+        if request.get("requester") == "BUYER":
+            found.append(
+                f"{item.child('product').text('sellerSku', '', limit=120)}: {request.get('cancelReason') or '–'}"
+            )
+    return _("The buyer asks to cancel: %(items)s") % {"items": "; ".join(found)} if found else ""
 
 
 def _order(order: Fields, work: Fields, external_id: str, contained_rate: Decimal) -> OrderInput:

@@ -33,7 +33,7 @@ from integrations.connectors.base import (
     Window,
 )
 from integrations.connectors.changes import ReturnsRead
-from integrations.connectors.http import Http
+from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
 from integrations.connectors.payloads import raw_order
 from integrations.connectors.walmart import login, mapping, products, returns, shipping
@@ -84,6 +84,7 @@ class WalmartConnector(Connector):
             read_timeout_s=self.timeout_s,
             limiter=self.account.limiter,
             limits=self.limits,
+            waits=_waits,
             **more,
         )
 
@@ -245,6 +246,16 @@ def _raw(order: Any) -> RawOrder:
         return max(times, default=mapping.epoch_ms(fields, "orderDate"))
 
     return raw_order(order, id_of=lambda fields: fields.required("purchaseOrderId"), time_of=changed)
+
+
+def _waits(response: Response) -> float:
+    """How long the endpoint's tokens are used up, as its answers say: the moment of the next ones in milliseconds."""
+    try:
+        left = int(response.headers.get("x-current-token-count", "1"))
+        at_ms = float(response.headers.get("x-next-replenishment-time", "0"))
+        return max(at_ms / 1000 - response.server_time().timestamp(), 0.0) if left <= 0 and at_ms else 0.0
+    except (ValueError, ChannelRejected):
+        return 0.0
 
 
 def _utc(moment: datetime) -> str:

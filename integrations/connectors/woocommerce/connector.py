@@ -57,6 +57,7 @@ class WooCommerceConnector(Connector):
         "take_unpaid",
         "tell_buyer",
         "weight_unit",
+        "tracking_plugin",
         "keys_in_address",
     )
     product_fields: ClassVar[Sequence[str]] = tuple(name for name in FIELDS if name != "brand")

@@ -1,6 +1,7 @@
 """Telling WooCommerce of a shipment. Its core knows no shipments: what we told stands in the order's own data under our
 key, the buyer is told by a note, and the order is completed with its last goods."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from integrations.connectors.woocommerce.connector import WooCommerceConnector
 
 META = "_backoffice_shipments"
+PLUGIN_META = "_wc_shipment_tracking_items"  # of WooCommerce Shipment Tracking, and of those that took it over
 
 
 def push_fulfilment(shop: "WooCommerceConnector", push: FulfilmentPush) -> str:
@@ -27,6 +29,8 @@ def push_fulfilment(shop: "WooCommerceConnector", push: FulfilmentPush) -> str:
         told[push.key] = {line.external_id: f"{line.quantity.normalize():f}" for line in push.lines}
         left = _left(order, told)
         change: dict[str, Any] = {"meta_data": [{"key": META, "value": json.dumps(told, sort_keys=True)}]}
+        if shop.account.settings.get("tracking_plugin") == "yes" and push.tracking_number:
+            change["meta_data"].append({"key": PLUGIN_META, "value": [*_of_plugin(order), _for_plugin(push)]})
         if not left:
             change["status"] = "completed"
         shop.ask("PUT", f"/orders/{push.order_external_id}", body=change)
@@ -40,6 +44,23 @@ def _told(order: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             value = meta["value"]
             return dict(json.loads(value) if isinstance(value, str) else value)
     return {}
+
+
+def _of_plugin(order: Mapping[str, Any]) -> list[Any]:
+    """What the shop's plugin has, people's own entries included."""
+    values = [meta["value"] for meta in order["meta_data"] if meta["key"] == PLUGIN_META]
+    return list(values[0]) if values and isinstance(values[0], list) else []
+
+
+def _for_plugin(push: FulfilmentPush) -> dict[str, str]:
+    return {
+        "tracking_provider": "",
+        "custom_tracking_provider": push.carrier,
+        "custom_tracking_link": push.tracking_url,
+        "tracking_number": push.tracking_number,
+        "date_shipped": str(int(push.shipped_at.timestamp())),
+        "tracking_id": hashlib.md5(push.key.encode(), usedforsecurity=False).hexdigest(),
+    }
 
 
 def _left(order: Mapping[str, Any], told: Mapping[str, Mapping[str, str]]) -> Decimal:

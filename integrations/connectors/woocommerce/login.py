@@ -20,6 +20,13 @@ FIELDS = (
         "take_unpaid", _("Take unpaid orders at once"), _("Otherwise they wait until they are paid."), kind="yes_no"
     ),
     LoginField("tell_buyer", _("The note with the tracking number goes to the buyer"), kind="yes_no"),
+    LoginField(
+        "tracking_plugin",
+        _("The shop has the plugin Shipment Tracking"),
+        _("Tracking numbers then stand where it shows them, and not in the note alone."),
+        kind="yes_no",
+        rare=True,
+    ),
     WEIGHT_UNIT,
     LoginField(
         "keys_in_address",

@@ -29,7 +29,7 @@ from integrations.services.order_imports.items import (
 from integrations.services.order_imports.versions import leave_overtaken
 from integrations.services.refunds import cancelled_by_refunds, missing, take_refund
 from orders import services as order_services
-from orders.models import Order, OrderStatus
+from orders.models import Hold, Order, OrderStatus
 
 
 def carry(connection: Connection, known: Known, actor: Actor, result: ImportResult) -> None:
@@ -73,6 +73,8 @@ def _carry(connection: Connection, known: Known, actor: Actor, result: ImportRes
         changed = changed or row.state == RefundState.APPLIED
         if row.state == RefundState.REFUSED:
             refused.append((f"refund_{row.code}", row.detail))
+    if known.item.mapped.asked:
+        _hold_asked(connection, known.order_id, known.item.mapped.asked, actor)
     try:
         _finish(connection, known, refused)
     except inbox.LeaseLost:
@@ -84,6 +86,14 @@ def _carry(connection: Connection, known: Known, actor: Actor, result: ImportRes
 def _hold_unclear(connection: Connection, order_id: int, reason: str, actor: Actor) -> None:
     """What is not known to be what the channel sold does not leave until a person has looked."""
     if Order.objects.filter(pk=order_id).exclude(status__in=ENDED).exists():
+        order_services.place_hold(order_id, company_id=connection.company_id, kind="manual", reason=reason, actor=actor)
+
+
+@transaction.atomic
+def _hold_asked(connection: Connection, order_id: int, reason: str, actor: Actor) -> None:
+    """Once: whoever lets it go has answered."""
+    told = Hold.objects.filter(order_id=order_id, reason=reason[:300]).exists()
+    if not told and Order.objects.filter(pk=order_id).exclude(status__in=ENDED).exists():
         order_services.place_hold(order_id, company_id=connection.company_id, kind="manual", reason=reason, actor=actor)
 
 

@@ -81,7 +81,7 @@ def _halves(connection: Connection, items: Sequence[Item], actor: Actor, result:
 
 @transaction.atomic
 def _place_together(connection: Connection, items: Sequence[Item], actor: Actor, later: list[Known]) -> Counter[str]:
-    """later: filled with those that came before and differ now, or were refunded; they are not finished here.
+    """later: filled with those that came before and differ now, were refunded, or whose buyer asks for something; they are not finished here.
 
     Statements: place_orders', those of payments where channels tell of some, 4 for the inbox, up to 3 for the quarantine,
     1 where orders are told again."""
@@ -101,7 +101,9 @@ def _place_together(connection: Connection, items: Sequence[Item], actor: Actor,
     gone_on = _changed_by_channel(answers, actor)
     for item, answer in zip(items, answers, strict=True):
         differs = answer.order_id is not None and (answer.code == REUSED or answer.order_id in gone_on)
-        if answer.order_id is not None and (differs or (answer.state != "refused" and item.mapped.refunds)):
+        if answer.order_id is not None and (
+            differs or (answer.state != "refused" and (item.mapped.refunds or item.mapped.asked))
+        ):
             later.append(
                 Known(item, answer.order_id, differs, answer.order_id in unknown or answer.order_id in refused)
             )
