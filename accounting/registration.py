@@ -19,9 +19,11 @@ from accounting.models import (
     RecurringJournal,
     YearClose,
 )
+from accounting.services.bills.paying import BILL_PAYMENT
 from accounting.services.opening import IMPORTS
-from accounting.services.payees import SUPPLIER_PAYMENT
+from accounting.services.payees import NEW_SUPPLIER, SUPPLIER_PAYMENT
 from accounting.services.rates import RATES
+from accounting.services.settlements.refunding import CREDIT_PAYOUT
 from backoffice.core.registry import ApprovalAction, HeldTable, Link, Panel, RolePermissions, SourceLink
 from backoffice.core.staff import StaffRole
 from backoffice.core.tabular import import_entries
@@ -166,6 +168,11 @@ APPROVALS = (
     ApprovalAction(
         SUPPLIER_PAYMENT, _("Payment to a supplier"), _("Who changed the supplier's bank account does not pay them."),
         from_start=True, jobs=True,
+    ),
+    ApprovalAction(NEW_SUPPLIER, _("Payment to a new supplier"), _("Who entered a supplier does not pay them."), jobs=True),
+    ApprovalAction(BILL_PAYMENT, _("Payment of a bill"), _("Who entered a bill does not pay it."), jobs=True),
+    ApprovalAction(
+        CREDIT_PAYOUT, _("Payout of a customer's credit"), _("Who wrote a customer's credit does not pay it out."), jobs=True
     ),
     ApprovalAction("dunning", _("Dunning run")),
     ApprovalAction("item_write_off", _("Write-off of open items")),

@@ -29,7 +29,9 @@ from inventory.models import (
 from inventory.planning_panels import PLANNING_PANELS
 from inventory.purchase_bulk import ENTRIES as PURCHASE_BULK
 from inventory.selectors.billing import ORDER_LINE, RECEIPT
+from inventory.services.billing.posting import RECEIVED_BILL
 from inventory.services.importing import IMPORTS
+from inventory.services.receiving import GOODS_RECEIPT
 
 _CATALOGUE = tuple(
     f"inventory.{verb}_{noun}"
@@ -288,6 +290,12 @@ LINKS = (
 APPROVALS = (
     ApprovalAction("purchase_order", _("Purchase order")),
     ApprovalAction("receipt_over", _("Receipt above the ordered quantity")),
+    ApprovalAction(
+        GOODS_RECEIPT, _("Receipt of ordered goods"), _("Who ordered goods does not receive them."), jobs=True
+    ),
+    ApprovalAction(
+        RECEIVED_BILL, _("Bill for received goods"), _("Who received goods does not post the bill for them."), jobs=True
+    ),
     ApprovalAction("bill_exception", _("Bill that differs from order and receipt")),
     ApprovalAction("adjustment", _("Stock adjustment")),
     ApprovalAction("revaluation", _("Revaluation of stock")),

@@ -24,7 +24,7 @@ from orders.recall_panels import RECALL_PANELS
 from orders.services.automation import noticing
 from orders.services.open_orders import OPEN_ORDERS
 from orders.services.price_files import IMPORT as PRICES
-from orders.services.refunding import REFUND
+from orders.services.refunding import REFUND, RETURN_REFUND
 
 ROLES = (
     RolePermissions(StaffRole.ORDER_DESK, ("orders.*",)),
@@ -98,6 +98,9 @@ IMPORTS = (*import_entries(PRICES), *import_entries(OPEN_ORDERS))
 APPROVALS = (
     ApprovalAction(
         REFUND, _("Refund of an order"), _("Who placed the order does not refund it."), from_start=True, jobs=True
+    ),
+    ApprovalAction(
+        RETURN_REFUND, _("Refund of returned goods"), _("Who took goods back does not refund them."), jobs=True
     ),
 )
 

@@ -64,12 +64,14 @@ def set_limit(
 ) -> ApprovalLimit:
     """Let a role or a person approve up to a value; None: any. Statements: 5.
 
-    Raises InvalidInput unless exactly one of group_id and user_id is given, for an unknown action or an amount below
-    0; nothing is written.
+    Raises InvalidInput unless exactly one of group_id and user_id is given, for the actor's own limit, an unknown action or an
+    amount below 0; nothing is written.
     """
     _check(action, amount)
     if (group_id is None) == (user_id is None):
         raise _wrong("user", gettext("Choose either a role or a person."))
+    if user_id is not None and user_id == actor.user_id:
+        raise _wrong("user", gettext("Nobody sets their own limit: ask somebody else."))
     keys: dict[str, Any] = {"company_id": company_id, "action": action, "group_id": group_id, "user_id": user_id}
     before = ApprovalLimit.objects.filter(**keys).select_for_update(of=("self",), no_key=True).first()
     row, made = ApprovalLimit.objects.update_or_create(**keys, defaults={"amount": amount})

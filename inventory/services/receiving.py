@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounting.selectors import Books, books_of, exchange_rates
 from backoffice.core.actor import Actor
+from backoffice.core.approving import check_approvers
 from backoffice.core.money import round_money
 from backoffice.core.states import check_transition
 from inventory.errors import NotFound, PurchaseRefused
@@ -27,6 +28,8 @@ from inventory.services.moves import post_moves
 from inventory.services.purchasing import record_status
 from inventory.services.requests import MoveRequest, MoveResult
 from inventory.states import PURCHASE_ORDER, RECEIVABLE
+
+GOODS_RECEIPT = "goods_receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ def receive(
 
     Raises PurchaseRefused (unknown_line, not_receivable, wrong_sku, over_delivery beyond the supplier's tolerance unless
     allow_over), KitRefused,
-    ExchangeRateMissing, StockRefused; ValueError without a cost. Nothing is written then.
-    Statements: about 21, whatever the number of lines.
+    ExchangeRateMissing, StockRefused, ApprovalRefused (who ordered them); ValueError without a cost. Nothing is written then.
+    Statements: about 22, whatever the number of lines.
     """
     if not lines:
         return Received([])
@@ -106,6 +109,7 @@ def receive(
     waiting = lock_lacking(goods, places=places, company_id=company_id)
     books = books_of(company_id)
     rates = _rates(fresh, orders, order_lines, books, effective_at)
+    _check_buyers(fresh, orders, order_lines, rates, books, actor)
     supplier = counterpart(company_id, "supplier")
     moves = post_moves(
         [
@@ -234,6 +238,24 @@ def _rates(
     foreign = {(currency, day) for currency in currencies.values() if currency != books.base_currency}
     found = exchange_rates(books.company_id, foreign)
     return {pk: found.get((currency, day), Decimal(1)) for pk, currency in currencies.items()}
+
+
+def _check_buyers(
+    lines: Sequence[ReceiptLine],
+    orders: dict[int, PurchaseOrder],
+    order_lines: dict[int, PurchaseOrderLine],
+    rates: dict[int, Decimal],
+    books: Books,
+    actor: Actor,
+) -> None:
+    """Who ordered goods does not receive them, where that pair is on. Raises ApprovalRefused. Statements: 1; 3 with it."""
+    worth: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.po_line_id and not line.owner_id:
+            worth[order_lines[line.po_line_id].purchase_order_id] += _value(line, order_lines, rates, books)
+    if worth:
+        documents = [(orders[pk].buyer_id, amount) for pk, amount in worth.items()]
+        check_approvers(GOODS_RECEIPT, documents, actor=actor, company_id=books.company_id)
 
 
 def _value(

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounting.selectors.config import books_of, exchange_rates
 from backoffice.core.actor import Actor
-from backoffice.core.approving import check_approvers
+from backoffice.core.approving import approval_terms, check_approvers
 from backoffice.core.models import AuditEvent
 from orders.errors import PaymentExceeded
-from orders.models import OrderPayment
+from orders.models import OrderPayment, ReturnedGoods
 from orders.selectors.payments import Means, open_means
 from orders.services.payment_events import (
     Ledger,
@@ -29,7 +29,7 @@ from orders.services.refund_posting import RefundPlan, RefundStep, pay_out
 from orders.services.settling import settle_orders
 
 ZERO = Decimal(0)
-REFUND = "refund"
+REFUND, RETURN_REFUND = "refund", "return_refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
     So nobody is paid back for goods that are billed and kept: refund those with a return, or cancel what is open.
 
     Raises PaymentExceeded (more than was captured, or than is owed), PaymentReused, NotFound, InvalidInput,
-    ApprovalRefused (who placed the order), and what accounting raises; nothing is written then. Statements: about 33, whatever the number.
+    ApprovalRefused (who placed the order, or took the goods back), and what accounting raises; nothing is written then.
+    Statements: about 34, whatever the number.
     """
     if not steps:
         return []
@@ -86,9 +87,10 @@ def refund_payments(steps: Sequence[RefundStep], *, company_id: int, actor: Acto
 def _check_authors(
     steps: Sequence[RefundStep], payments: Mapping[int, OrderPayment], ledger: Ledger, actor: Actor
 ) -> None:
-    """Who placed an order does not refund it, where four eyes are on; what was refunded of it before counts in its value.
+    """Who placed an order, or took its goods back, does not refund it, where four eyes are on; what was refunded of it before
+    counts in its value.
 
-    Raises ApprovalRefused. Statements: at most 6.
+    Raises ApprovalRefused. Statements: at most 11.
     """
     if not steps or actor.user_id is None:
         return
@@ -103,12 +105,16 @@ def _check_authors(
     rates = exchange_rates(ledger.company_id, {(currencies[pk], days[pk]) for pk in sums if currencies[pk] != base})
     placed = AuditEvent.objects.filter(object_type="orders.order", object_id__in=list(sums), action="placed")
     authors = dict(placed.values_list("object_id", "actor_id"))
+    worth = {pk: amount * rates.get((currencies[pk], days[pk]), Decimal(1)) for pk, amount in sums.items()}
+    company_id = ledger.company_id
     check_approvers(
-        REFUND,
-        [(authors.get(pk), amount * rates.get((currencies[pk], days[pk]), Decimal(1))) for pk, amount in sums.items()],
-        actor=actor,
-        company_id=ledger.company_id,
+        REFUND, [(authors.get(pk), amount) for pk, amount in worth.items()], actor=actor, company_id=company_id
     )
+    if approval_terms(RETURN_REFUND, company_id=company_id).free_up_to is not None:
+        goods = ReturnedGoods.objects.filter(return_line__return_order__order__in=list(sums), actor_id=actor.user_id)
+        took = set(goods.values_list("return_line__return_order__order", flat=True))
+        documents = [(actor.user_id if pk in took else None, amount) for pk, amount in worth.items()]
+        check_approvers(RETURN_REFUND, documents, actor=actor, company_id=company_id)
 
 
 def _plans(steps: Sequence[RefundStep], payments: Mapping[int, OrderPayment], ledger: Ledger) -> list[RefundPlan]:

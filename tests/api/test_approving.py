@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.core.models import ApprovalLimit, ApprovalThreshold, AuditEvent
+from backoffice.core.models import ApprovalLimit, ApprovalThreshold, AuditEvent, User
 from backoffice.core.proof import run_checks
 from backoffice.core.staff import sync_roles
 
@@ -19,17 +19,20 @@ def test_limits_are_set_read_and_taken_away(world):
     caller.post("approval-limits/threshold/", {"action": "write_off", "free_up_to": "20"})
     made = caller.post("approval-limits/", {"action": "write_off", "role": "accountant", "amount": "500"}, key="k")
     again = caller.post("approval-limits/", {"action": "write_off", "role": "accountant", "amount": "500"}, key="k")
-    caller.post("approval-limits/", {"action": "write_off", "user": "robot", "amount": None})
+    User.objects.create_user("clerk")
+    caller.post("approval-limits/", {"action": "write_off", "user": "clerk", "amount": None})
+    mine = caller.post("approval-limits/", {"action": "write_off", "user": "robot", "amount": None})
 
     assert (made.status_code, again.content) == (201, made.content), made.content
     found = rule(caller, "write_off")
     assert (found["title"], found["free_up_to"]) == ("Write-off of goods", "20.000000")
     assert found["approvers"] == [
         {"name": "accountant", "amount": "500.000000"},
-        {"name": "robot", "amount": None},
+        {"name": "clerk", "amount": None},
     ]
+    assert (mine.status_code, mine.json()["errors"][0]["field"]) == (400, "user")  # nobody sets their own
     assert caller.post(f"approval-limits/{made.json()['id']}/remove/", {}).status_code == 204
-    assert [row["name"] for row in rule(caller, "write_off")["approvers"]] == ["robot"]
+    assert [row["name"] for row in rule(caller, "write_off")["approvers"]] == ["clerk"]
     assert AuditEvent.objects.filter(object_type="core.approvallimit").count() == 3
     assert run_checks().ok
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounting.models import Account, Company, Control, OpenItem, PaymentDirection, Side
+from accounting.models import Account, Company, Control, JournalEntry, OpenItem, PaymentDirection, Side
 from accounting.services.journals.approving import noon_of
 from accounting.services.payees import hold_payees
 from accounting.services.payments import PaymentRequest, Recorded, record_payments
@@ -14,6 +14,9 @@ from accounting.services.settlements.inputs import Chosen, parts_of, refused
 from accounting.services.settling import UseRequest, apply_items
 from backoffice.core import audit
 from backoffice.core.actor import Actor
+from backoffice.core.approving import check_approver
+
+CREDIT_PAYOUT = "credit_payout"
 
 
 @transaction.atomic(savepoint=False)
@@ -83,8 +86,8 @@ def refund_credit(
 ) -> Recorded:
     """Pay a customer's credit out, or take a supplier's in, and settle the two.
 
-    Raises NotFound, SettlementRefused (too_much, no_credit, no_reason, bad_account), PeriodClosed; nothing is written
-    then. Statements: about 18.
+    Raises NotFound, SettlementRefused (too_much, no_credit, no_reason, bad_account), ApprovalRefused (who wrote a
+    customer's credit), PeriodClosed; nothing is written then. Statements: about 20.
     """
     if not reason.strip():
         raise refused("no_reason", _("Say why: the reason is kept with the change."), field="reason")
@@ -93,6 +96,10 @@ def refund_credit(
     receivable = item.account.control == Control.RECEIVABLE
     if item.side != (Side.CREDIT if receivable else Side.DEBIT):
         raise refused("no_credit", _("Only credit on an account can be refunded."), item_id=item.pk)
+    if receivable:
+        writer = JournalEntry.objects.values_list("actor_id", flat=True).get(pk=item.entry_id)
+        worth = item.base_amount * part.amount / item.amount
+        check_approver(CREDIT_PAYOUT, actor=actor, creator_id=writer, amount=worth, company_id=company_id)
     done = enter_payment(
         company_id=company_id,
         party_id=item.party_id,

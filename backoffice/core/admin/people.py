@@ -27,6 +27,9 @@ from backoffice.core.signing_in.sessions import end_other_sessions
 admin.site.unregister(Group)
 
 
+RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
 class UserForm(LimitsForm, UserChangeForm):
     pass
 
@@ -46,11 +49,16 @@ class UserAdmin(StepUpAdmin, LimitsAdmin, DjangoUserAdmin, HouseAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "time_zone")}),
-        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Rights"), {"fields": RIGHTS}),
         LIMITS_FIELDSET,
     )
     filter_horizontal = ()
     autocomplete_fields = ["groups"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Nobody gives themselves rights."""
+        own = obj is not None and obj.pk == request.user.pk
+        return [*super().get_readonly_fields(request, obj), *(RIGHTS if own else ())]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # the audit trail names them: deactivate instead

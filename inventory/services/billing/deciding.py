@@ -33,7 +33,7 @@ def approve_bill(bill_id: int, *, company_id: int, actor: Actor, reason: str, cr
         raise BillRefused(
             _("Ask for a credit of no more than the bill’s net, %(net)s.") % {"net": f"{bill.net:f}"}, code="bad_amount"
         )
-    check_approver(ACTION, actor=actor, creator_id=bill.made_by_id, amount=_base_total(bill), company_id=company_id)
+    check_approver(ACTION, actor=actor, creator_id=bill.made_by_id, amount=base_total(bill), company_id=company_id)
     close_exceptions(bill, actor, "credit_expected" if credit_expected else "approved")
     bill.credit_expected, bill.waits_for_goods = credit_expected, False
     return set_bill_status(
@@ -99,7 +99,8 @@ def _need_reason(reason: str) -> None:
         raise BillRefused(_("Say why: the reason is kept with the bill."), code="no_reason", field="reason")
 
 
-def _base_total(bill: Bill) -> Decimal:
+def base_total(bill: Bill) -> Decimal:
+    """What a bill comes to in the company's currency. Raises ExchangeRateMissing."""
     books = books_of(bill.company_id, currencies={bill.currency})
     if bill.currency == books.base_currency:
         return bill.total

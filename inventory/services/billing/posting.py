@@ -15,6 +15,7 @@ from accounting.selectors import Books, books_of
 from accounting.services import PostedBill, lock_bill, post_bill, reverse_bill
 from accounting.services.bills.states import OBJECT
 from backoffice.core.actor import Actor
+from backoffice.core.approving import approval_terms, check_approver
 from backoffice.core.db import insert_rows
 from backoffice.core.money import ZERO, round_money, split_by_weight
 from inventory.models import (
@@ -28,12 +29,14 @@ from inventory.models import (
     SupplierReturnStatus,
 )
 from inventory.selectors.billing import BILL_LINE, RECEIPT, LineMatch, billed_quantities, line_matches
+from inventory.services.billing.deciding import base_total
 from inventory.services.billing.items import Item, Pair, lock_items, match_items, unmatch_items
 from inventory.services.billing.matching import findings_of
 from inventory.services.billing.variances import Variance, post_variances
 from inventory.services.purchasing import record_status
 from inventory.services.supplier_returns.ending import credit_supplier_return
 
+RECEIVED_BILL = "received_bill"
 _ITEM = {
     "company_id": "bigint",
     "kind": "text",
@@ -59,8 +62,8 @@ def post_matched_bill(bill_id: int, *, company_id: int, actor: Actor) -> Bill:
     rate, is posted as a price variance. Orders that are received and billed in full are closed.
 
     Raises NotFound, IllegalTransition, BillRefused (no_longer_agrees: its goods were billed otherwise since it was
-    approved) and what accounting.services.post_bill raises; nothing written.
-    Statements: about 25, 20 more with variances, whatever the number of lines.
+    approved), ApprovalRefused (who received its goods) and what accounting.services.post_bill raises; nothing written.
+    Statements: about 26, 20 more with variances, whatever the number of lines.
     """
     bill = lock_bill(bill_id, company_id=company_id)
     lines = list(bill.lines.select_related("dimension_set").order_by("position"))
@@ -68,6 +71,7 @@ def post_matched_bill(bill_id: int, *, company_id: int, actor: Actor) -> Bill:
     matches = line_matches(bill, lines)  # again, with the orders held: a receipt may have come in between
     items = lock_items([item.pk for match in matches for item in match.open_items], company_id=company_id)
     _refuse_unless_agreed(bill, lines, matches)
+    _check_receivers(bill, matches, actor)
     books = books_of(
         company_id,
         parties={bill.party_id},
@@ -89,6 +93,18 @@ def post_matched_bill(bill_id: int, *, company_id: int, actor: Actor) -> Bill:
         left = Greatest(F("credit_expected") - bill.net, ZERO)
         Bill.objects.filter(pk=bill.corrects_id).update(credit_expected=left)
     return bill
+
+
+def _check_receivers(bill: Bill, matches: Sequence[LineMatch], actor: Actor) -> None:
+    """Who received goods does not post their bill, where that pair is on. Raises ApprovalRefused. Statements: 1; 5 with it."""
+    if actor.user_id is None or approval_terms(RECEIVED_BILL, company_id=bill.company_id).free_up_to is None:
+        return
+    moves = [item.move_id for match in matches for item in match.open_items if item.move_id]
+    took = StockMove.objects.filter(pk__in=moves, actor_id=actor.user_id).exists()
+    creator_id = actor.user_id if took else None
+    check_approver(
+        RECEIVED_BILL, actor=actor, creator_id=creator_id, amount=base_total(bill), company_id=bill.company_id
+    )
 
 
 @transaction.atomic(savepoint=False)
