@@ -58,6 +58,11 @@ class Account:
         return self.lag_s > BEHIND_S
 
     @property
+    def connector_name(self) -> str:
+        kind = CONNECTORS.get(self.connection.connector)
+        return str(kind.name) if kind else self.connection.connector
+
+    @property
     def waiting(self) -> int:
         return self.orders_waiting + self.stock_waiting + self.tracking_waiting
 

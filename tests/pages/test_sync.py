@@ -69,6 +69,8 @@ def test_the_page_tells_how_each_account_stands_and_what_to_do(world):
 
     for text in ("1 rows were not imported", "1 shipments could not be told", "more than an hour behind", "quiet"):
         assert text in page
+    for column in ("Orders waiting", "Figures waiting", "Shipments waiting", "Sample shop"):
+        assert column in page
     troubled = next(account for account in accounts(Connection.objects.all()) if account.connection.pk == made.pk)
     assert (troubled.stock_waiting, troubled.quarantined, troubled.tracking_dead) == (1, 1, 1)
     assert 7100 < troubled.lag_s < 7400 and troubled.last_job == "pull_orders"
@@ -188,6 +190,8 @@ def test_the_charts_show_exactly_what_came_and_what_was_told(world):
 
     page = sign_in("owner").get(reverse("sync"))
 
+    for colour, word in (("#0e7490", "Orders"), ("#f59e0b", "Pushed")):  # what each colour means
+        assert page.content.decode().count(f'<span style="color:{colour}">■</span> {word}') == 2
     for name, by, label in (("chart", "day", "j M"), ("hours", "hour", "H:i")):
         rows, shown = expected(came, told, by), json.loads(page.context[name])
         assert shown["labels"] == [date_format(begins, label) for begins, _orders, _pushes in rows]
