@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounting.models.company import Company
@@ -78,8 +79,9 @@ class TaxRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        where = " ".join(filter(None, [self.country or "*", self.region]))
-        return f"{where} · {self.product_class or '*'} · {self.customer_kind or '*'} → {self.tax_code.code}"
+        where = " ".join(filter(None, [self.country, self.region])) or gettext("Anywhere")
+        kind = self.get_customer_kind_display() if self.customer_kind else ""  # type: ignore[attr-defined]
+        return f"{' · '.join(filter(None, [where, self.product_class, kind]))} → {self.tax_code.code}"
 
 
 class TaxExemption(models.Model):

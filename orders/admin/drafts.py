@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -21,6 +21,7 @@ from backoffice.core.admin.base import FactAdmin, show_money, show_time
 from backoffice.core.admin.pages import events_of, posted_date, render_page, require
 from backoffice.core.errors import DomainError, InvalidInput
 from backoffice.core.scopes import offered
+from backoffice.core.territories import country_choices, country_codes
 from orders import services
 from orders.admin.buttons import order_url
 from orders.admin.draft_buttons import BUTTONS, draft_url, place
@@ -234,6 +235,7 @@ def _shown(request: HttpRequest, draft: DraftOrder | None) -> dict[str, Any]:
         "charges": [
             (kind.value, kind.label, value(f"charge-{kind.value}", _plain(charges.get(kind.value)))) for kind in CHARGES
         ],
+        "countries": country_choices(country_codes(), get_language() or "en"),
         "address": [
             (name, label, size, value(f"address-{name}", saved))
             for name, label, size, saved in address_fields(draft.shipping_address if draft else None)

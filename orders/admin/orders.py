@@ -80,6 +80,7 @@ class OrderAdmin(FactAdmin):
     more_columns = ["show_holds", "shipping_service", "priority", "external_id", "show_goods", "show_tax", "note"]
     plain_columns = PLAIN_COLUMNS
     list_views = LIST_VIEWS
+    begin = ("orders.add_draftorder", "admin:orders_draftorder_add", _("New order"))
     key_actions = {"release": "orders.release", "hold": "orders.hold", "print": "orders.print_slips"}
     sortable_by = ["show_number", "show_placed"]
     list_display_links = ["show_number"]
@@ -131,7 +132,7 @@ class OrderAdmin(FactAdmin):
 
     @display(description=_("External number"))
     def show_external(self, order: Order) -> str:
-        return order.external_number or order.external_id
+        return order.their_number or "–"
 
     @display(description=_("Placed"), ordering="placed_at")
     def show_placed(self, order: Order) -> str:

@@ -1,13 +1,14 @@
 """What the order page shows: promise, goods, work, money and events, in a fixed number of queries."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, Q, Sum
 
 from accounting.models import Invoice, JournalEntry
-from backoffice.core.admin.pages import events_of, filled_panels
+from backoffice.core.admin.pages import FilledPanel, events_of, filled_panels
 from backoffice.core.show import show_number
 from inventory.models import Allocation
 from orders.admin.documents import document_section
@@ -15,7 +16,7 @@ from orders.admin.drop_shipping import drop_ship_context
 from orders.admin.exchanges import return_section
 from orders.admin.kits import claimed_kits, kit_rows
 from orders.admin.payments import payment_section
-from orders.admin.progress import next_step, promise_of, steps_of, today
+from orders.admin.progress import NextStep, next_step, promise_of, steps_of, today
 from orders.admin.promises import promises_of
 from orders.admin.sourcing import sourcing_section
 from orders.models import (
@@ -117,19 +118,28 @@ def _progress(order: Order, page: dict[str, Any]) -> dict[str, Any]:
             fulfilments=page["fulfilments"],
             shipments=page["shipments"],
         ),
-        "next": next_step(
-            order,
-            axes,
-            holds=page["open_holds"],
-            waiting=waiting,
-            expected=min((day for day in expected if day), default=None),
-            fulfilments=page["fulfilments"],
-            shipments=page["shipments"],
-            owed=_owed(page["invoices"]),
-            released_on=max((day for row in page["promises"] if (day := row.promise.release_date)), default=None),
-            purchases=list(purchases),
+        "next": _straight_to_work(
+            next_step(
+                order,
+                axes,
+                holds=page["open_holds"],
+                waiting=waiting,
+                expected=min((day for day in expected if day), default=None),
+                fulfilments=page["fulfilments"],
+                shipments=page["shipments"],
+                owed=_owed(page["invoices"]),
+                released_on=max((day for row in page["promises"] if (day := row.promise.release_date)), default=None),
+                purchases=list(purchases),
+            ),
+            page["panels"],
         ),
     }
+
+
+def _straight_to_work(following: NextStep, panels: Sequence[FilledPanel]) -> NextStep:
+    """The one work there is, instead of the list of works on this page."""
+    works = [url for filled in panels if filled.panel.name == "warehouse_work" for url, _cells in filled.rows]
+    return replace(following, link=works[0]) if following.link == "#work" and len(works) == 1 else following
 
 
 def _owed(invoices: list[Invoice]) -> str:

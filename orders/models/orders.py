@@ -109,6 +109,16 @@ class Order(models.Model):
         ]
 
     @property
+    def is_keyed_here(self) -> bool:
+        """Entered by staff or at a till: its external id was made by us, and says nothing to anybody."""
+        return self.external_id.startswith(("draft-", "till:"))
+
+    @property
+    def their_number(self) -> str:
+        """What the buyer or the channel calls it; empty where they have no name for it."""
+        return self.external_number or ("" if self.is_keyed_here else self.external_id)
+
+    @property
     def number(self) -> str:
         return f"SO-{self.pk:06d}"
 

@@ -99,7 +99,7 @@ def return_forms(return_ids: Sequence[int]) -> list[Paper]:
         asked = found.requested_at.astimezone(head.zone).date()
         references: list[tuple[str, str | date]] = [("requested", asked)]
         if order:
-            references += [("order", order.number), ("your_order", order.external_number or order.external_id)]
+            references += [("order", order.number), ("your_order", order.their_number)]
         if found.reason:
             references.append(("reason", found.reason))
         warehouse = found.warehouse or _sender(order)
@@ -167,7 +167,7 @@ def _invoice_references(invoice: Invoice, origin: _Origin | None, zone: object) 
     if origin and origin.order:
         given += [
             ("order", origin.order.number),
-            ("your_order", origin.order.external_number or origin.order.external_id),
+            ("your_order", origin.order.their_number),
         ]
     if origin and origin.shipped_at:
         given.append(("supplied", origin.shipped_at.astimezone(zone).date()))  # type: ignore[arg-type]

@@ -101,7 +101,7 @@ def exponents_of(currencies: Iterable[str]) -> dict[str, int]:
 
 def _order_references(order: Order, *, promised: bool = True) -> list[tuple[str, str | date]]:
     given: list[tuple[str, str | date | None]] = [
-        ("your_order", order.external_number or order.external_id),
+        ("your_order", order.their_number),
         ("channel", order.channel.name),
         ("service", order.shipping_service if promised else ""),
         ("promised", order.promise_date if promised else None),

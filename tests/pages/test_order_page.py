@@ -7,6 +7,7 @@ from django.urls import reverse
 from backoffice.core.models import AuditEvent
 from backoffice.core.proof import run_checks
 from inventory.models import StockLevel
+from orders.documents import papers_of
 from orders.models import Hold, Order, OrderLine, ReturnOrder
 from tests.factories.goods import make_stock
 from tests.factories.staff import said, sign_in
@@ -172,3 +173,28 @@ def test_the_list_finds_by_whatever_stands_on_the_parcel(world):
     assert found("nothing of the kind") == []
     held = client.get(address, {"held": "1"}).context["cl"].result_list
     assert sorted(order.pk for order in held) == sorted([world.held, world.unknown])
+
+
+def test_an_order_by_phone_is_begun_from_the_list_and_bears_no_number_that_nobody_knows(world):
+    desk, orders = sign_in("order_desk"), reverse("admin:orders_order_changelist")
+    assert f'href="{reverse("admin:orders_draftorder_add")}">New order' in desk.get(orders).content.decode()
+    assert "New order" not in sign_in("picker").get(orders).content.decode()
+    form = {"channel": world.channel.pk, "buyer": "Phone Caller", "sku-new-0": "MUG", "quantity-new-0": "1"} | {
+        "price-new-0": "10", "address-line1": "Street 5", "address-country": "GB", "then": "place"
+    }  # fmt: skip
+
+    assert '<option value="LV">Latvia</option>' in desk.get(reverse("admin:orders_draftorder_add")).content.decode()
+    desk.post(reverse("admin:orders_draftorder_add"), form)
+
+    placed = Order.objects.latest("pk")
+    assert placed.is_keyed_here and placed.external_id not in page(desk, placed.pk)
+    [paper] = papers_of("order_confirmation", [placed.pk])
+    assert "your_order" not in dict(paper.references)
+    named = Order.objects.get(pk=world.ready)
+    assert named.their_number == "R-1" and "R-1" in page(desk, named.pk)
+
+
+def test_what_is_next_leads_to_the_one_work_there_is(world):
+    work = reverse("admin:warehouse_work", args=[world.fulfilment_of(world.ready)])
+
+    assert f'<a class="bo-button primary" href="{work}">See the work' in page(sign_in("picker"), world.ready)

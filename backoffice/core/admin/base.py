@@ -92,6 +92,7 @@ class HouseAdmin(PlainFields, ModelAdmin):
     change_list_template = "backoffice/change_list.html"
     list_before_template = "backoffice/list_bar.html"
     list_views: Sequence[lists.ListView] = ()
+    begin: tuple[str, str, Any] | None = None  # a button above the list: the right to see it, its page's name, its text
     first_view = ""  # the name of the view that the list begins with; empty: all rows
     more_columns: Sequence[str] = ()  # shown when chosen
     plain_columns: Mapping[str, Any] = {}  # what an export writes for a column: (heading, value) pairs

@@ -116,7 +116,7 @@ def list_context(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
     """What the bar above a list shows; the counts of its views follow (view_counts). Statements: 1."""
     given = request.GET
     kept = [(name, value) for name in given for value in given.getlist(name) if name not in (*OURS, *IGNORED_PARAMS)]
-    usual = model_admin.list_display
+    usual, begin = model_admin.list_display, model_admin.begin
     shown = columns_of(model_admin, request, usual)
     saved = SavedView.objects.filter(list_label=model_admin.opts.label_lower).select_related("owner").order_by("name")
     mine = [view for view in saved[: MAX_SAVED * 20] if view.shared or view.owner_id == request.user.pk]
@@ -127,6 +127,7 @@ def list_context(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
             (view, f"?{view.query}{'&' if view.query else ''}{urlencode({SAVED: view.pk})}") for view in mine
         ],
         "may_forget": [str(view.pk) for view in mine if view.owner_id == request.user.pk],
+        "begin": begin and request.user.has_perm(begin[0]) and {"url": reverse(begin[1]), "text": begin[2]},
         "query_now": here,
         "columns": [
             (name, _heading(model_admin, name), name in shown) for name in (*usual, *_more(model_admin, usual))
