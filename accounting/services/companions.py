@@ -49,6 +49,8 @@ _current: ContextVar[Companions | None] = ContextVar("companions", default=None)
 def posted_together(entries: Sequence[Entry], *, company_id: int, dimension_ids: SetIds) -> Iterator[None]:
     """Entries that a later step of this transaction posts are written with the first entries of the block.
 
+    For callers whose locks see to it that nobody else posts these entries, or those of the block, meanwhile.
+
     The later step posts them as it always does, within the block, and is answered what was written: one look at
     periods and known keys, and one statement, for both. dimension_ids: of their lines.
     """

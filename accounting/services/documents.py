@@ -1,9 +1,10 @@
 """Numbering and storing documents: the last lock of a transaction, then plain inserts."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 from accounting.dimensions import Dimensions
 from accounting.models import InvoiceKind
@@ -11,7 +12,7 @@ from accounting.selectors.config import Books
 from accounting.services.drafts import InvoiceRequest, Totals, line_account
 from accounting.services.open_items import ItemPosted
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_tree, prepared_cursor
+from backoffice.core.db import ask, insert_tree
 
 SERIES = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CRN"}
 
@@ -26,6 +27,7 @@ class Draft:
 
 
 _INVOICE_COLUMNS = {
+    "id": "bigint",
     "company_id": "bigint",
     "kind": "text",
     "series_id": "bigint",
@@ -70,18 +72,31 @@ _LINE_COLUMNS = {
 }
 
 
+class Number(NamedTuple):
+    """What was drawn for a document."""
+
+    invoice_id: int
+    series_id: int
+    sequence: int
+    number: str
+
+
 def store(
-    drafts: Sequence[Draft], books: Books, dimension_ids: Mapping[Dimensions, int], actor: Actor
-) -> dict[int, tuple[int, str]]:
-    """Number the drafts in their order and store them; (invoice id, number) by entry id. Statements: 2."""
-    numbers = _draw(drafts, books)
+    drafts: Sequence[Draft],
+    numbers: Sequence[Number],
+    books: Books,
+    dimension_ids: Mapping[Dimensions, int],
+    actor: Actor,
+) -> None:
+    """Store the drafts under their numbers; nobody waits for the answer. Statements: 1."""
     rows = [
         (
+            drawn.invoice_id,
             books.company_id,
             str(draft.request.kind),
-            series_id,
-            sequence,
-            number,
+            drawn.series_id,
+            drawn.sequence,
+            drawn.number,
             draft.request.party_id,
             draft.request.contact_id,
             draft.request.address_id,
@@ -102,9 +117,9 @@ def store(
             actor.user_id,
             actor.label,
         )
-        for draft, (series_id, sequence, number) in zip(drafts, numbers, strict=True)
+        for draft, drawn in zip(drafts, numbers, strict=True)
     ]
-    stored = insert_tree(
+    insert_tree(
         "accounting_invoice",
         _INVOICE_COLUMNS,
         rows,
@@ -113,31 +128,39 @@ def store(
         _line_rows(drafts, books, dimension_ids),
         key="entry_id",
         link="invoice_id",
-        returning="entry_id, id, number",
+        returning="id",
+        wait=False,
     )
-    return {entry_id: (invoice_id, number) for entry_id, invoice_id, number in stored}
 
 
-def _draw(drafts: Sequence[Draft], books: Books) -> list[tuple[int, int, str]]:
-    """(series id, sequence, number) of each draft, in order.
+_DRAW = """
+SELECT d.series, d.drawn_from, ARRAY(
+    SELECT nextval(pg_get_serial_sequence('accounting_invoice', 'id')) FROM generate_series(1, w.count))
+FROM unnest(%s::bigint[], %s::bigint[]) AS w (series, count)
+JOIN accounting_draw_numbers(%s::bigint[], %s::bigint[]) AS d ON d.series = w.series
+"""
+
+
+def ask_numbers(requests: Sequence[InvoiceRequest], books: Books) -> Callable[[], list[Number]]:
+    """Ids and numbers for the documents, in order, answered when they are called for. Statements: 1.
 
     The database runs the deferred checks first: whoever waits for our series must not wait for them too.
     """
-    counts = Counter(SERIES[InvoiceKind(draft.request.kind)] for draft in drafts)
-    by_id = {books.series[code].id: count for code, count in counts.items()}
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            "SELECT series, drawn_from FROM accounting_draw_numbers(%s::bigint[], %s::bigint[])",
-            [list(by_id), list(by_id.values())],
-        )
-        following = dict(cursor.fetchall())
-    numbers = []
-    for draft in drafts:
-        series = books.series[SERIES[InvoiceKind(draft.request.kind)]]
-        sequence = following[series.id]
-        following[series.id] += 1
-        numbers.append((series.id, sequence, series.number(sequence)))
-    return numbers
+    counts = Counter(SERIES[InvoiceKind(request.kind)] for request in requests)
+    by_id = {books.series[code].id: many for code, many in counts.items()}
+    wanted = [list(by_id), list(by_id.values())]
+    rows = ask(_DRAW, [*wanted, *wanted])
+
+    def answer() -> list[Number]:
+        following = {series: zip(count(first), ids) for series, first, ids in rows()}
+        numbers = []
+        for request in requests:
+            series = books.series[SERIES[InvoiceKind(request.kind)]]
+            sequence, invoice_id = next(following[series.id])
+            numbers.append(Number(invoice_id, series.id, sequence, series.number(sequence)))
+        return numbers
+
+    return answer
 
 
 def _line_rows(drafts: Sequence[Draft], books: Books, dimension_ids: Mapping[Dimensions, int]) -> list[tuple[Any, ...]]:

@@ -10,10 +10,10 @@ from accounting.dimensions import Dimensions
 from accounting.models import Invoice, InvoiceKind
 from accounting.selectors.config import Books, books_of, exchange_rates
 from accounting.services.dimensions import ensure_sets
-from accounting.services.documents import Draft, store
+from accounting.services.documents import Draft, Number, ask_numbers, store
 from accounting.services.drafts import InvoiceRequest, Totals, posting_of, totals_of
 from accounting.services.entries import Entry
-from accounting.services.open_items import Item, post_items
+from accounting.services.open_items import Item, ItemPosted, ask_items
 from backoffice.core import outbox
 from backoffice.core.actor import Actor
 
@@ -91,20 +91,29 @@ def issue_invoices(
 def issue_drafted(drafted: Drafted, *, actor: Actor) -> list[Issued]:
     """The same for documents that draft_invoices made ready in this transaction."""
     requests, totals, company_id = drafted.requests, drafted.totals, drafted.books.company_id
-    posted = post_items(drafted.postings, company_id=company_id, actor=actor, dimension_ids=drafted.dimension_ids)
-    drafts = {
-        done.entry_id: Draft(request, total, done)
-        for request, total, done in zip(requests, totals, posted, strict=True)
-        if done.state == "posted"
-    }
-    numbers = store(list(drafts.values()), drafted.books, drafted.dimension_ids, actor) if drafts else {}
+    entries, items = ask_items(
+        drafted.postings, company_id=company_id, actor=actor, dimension_ids=drafted.dimension_ids
+    )
+    new: dict[int, int] = {}
+    for place, entry in enumerate(entries):
+        if entry.state == "posted":
+            new.setdefault(entry.entry_id, place)  # a document that is given twice is one
+    numbers = ask_numbers([requests[place] for place in new.values()], drafted.books) if new else list
+    posted = items()
+    drawn = dict(zip(new, numbers(), strict=True))
+    drafts = {pk: Draft(requests[place], totals[place], posted[place]) for pk, place in new.items()}
+    if drafts:
+        store(list(drafts.values()), list(drawn.values()), drafted.books, drafted.dimension_ids, actor)
     known = _known([done.entry_id for done in posted if done.state == "already"])
-    outbox.publish([_event(draft, *numbers[entry_id], company_id) for entry_id, draft in drafts.items()])
+    outbox.publish([_event(draft, drawn[entry_id], company_id) for entry_id, draft in drafts.items()])
     return [
-        known.get(done.entry_id)
-        or Issued(*numbers[done.entry_id], done.entry_id, done.open_item_id, total.total, "issued")
+        known.get(done.entry_id) or _issued(drawn[done.entry_id], done, total)
         for done, total in zip(posted, totals, strict=True)
     ]
+
+
+def _issued(drawn: Number, done: ItemPosted, totals: Totals) -> Issued:
+    return Issued(drawn.invoice_id, drawn.number, done.entry_id, done.open_item_id, totals.total, "issued")
 
 
 def _rates(requests: Sequence[InvoiceRequest], books: Books) -> list[Decimal | None]:
@@ -134,12 +143,12 @@ def _known(entry_ids: Sequence[int]) -> dict[int, Issued]:
     }
 
 
-def _event(draft: Draft, invoice_id: int, number: str, company_id: int) -> outbox.Event:
+def _event(draft: Draft, drawn: Number, company_id: int) -> outbox.Event:
     request = draft.request
     payload = {
-        "invoice_id": invoice_id,
-        "number": number,
+        "invoice_id": drawn.invoice_id,
+        "number": drawn.number,
         "source_type": request.source_type,
         "source_id": request.source_id,
     }
-    return outbox.Event(TOPICS[InvoiceKind(request.kind)], f"invoice:{invoice_id}", payload, company_id)
+    return outbox.Event(TOPICS[InvoiceKind(request.kind)], f"invoice:{drawn.invoice_id}", payload, company_id)

@@ -1,7 +1,7 @@
 """Postings that leave something owed: an entry together with its open item."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from accounting.models import OpenItem
 from accounting.services.entries import Entry, Posted
 from accounting.services.posting import post_entries
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows
+from backoffice.core.db import ask_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +73,43 @@ def post_items(
 
     Raises what post_entries raises. Statements: post_entries' and 1; 1 more if some were there already.
     """
+    _posted, answer = ask_items(postings, company_id=company_id, actor=actor, dimension_ids=dimension_ids)
+    return answer()
+
+
+def ask_items(
+    postings: Sequence[tuple[Entry, Item]],
+    *,
+    company_id: int,
+    actor: Actor,
+    dimension_ids: Mapping[Dimensions, int] | None = None,
+) -> tuple[list[Posted], Callable[[], list[ItemPosted]]]:
+    """The same: the entries, and the answer for when it is called for."""
     posted = post_entries(
         [entry for entry, _ in postings], company_id=company_id, actor=actor, dimension_ids=dimension_ids
     )
     fresh = {
         done.entry_id: (done, item) for done, (_, item) in zip(posted, postings, strict=True) if done.state == "posted"
     }
-    returned = insert_rows(
+    returned = ask_rows(
         "accounting_openitem",
         _COLUMNS,
         [_row(done, item, company_id) for done, item in fresh.values()],
         suffix="RETURNING entry_id, id, due_date",
     )
-    items = {entry_id: (item_id, due_date) for entry_id, item_id, due_date in returned}
-    known = [done.entry_id for done in posted if done.state == "already"]
-    if known:
-        rows = OpenItem.objects.filter(entry_id__in=known).values_list("entry_id", "pk", "due_date")
-        items |= {entry_id: (item_id, due_date) for entry_id, item_id, due_date in rows}
-    return [
-        ItemPosted(done.entry_id, items[done.entry_id][0], done.date, items[done.entry_id][1], done.state)
-        for done in posted
-    ]
+
+    def answer() -> list[ItemPosted]:
+        items = {entry_id: (item_id, due_date) for entry_id, item_id, due_date in returned()}
+        known = [done.entry_id for done in posted if done.state == "already"]
+        if known:
+            rows = OpenItem.objects.filter(entry_id__in=known).values_list("entry_id", "pk", "due_date")
+            items |= {entry_id: (item_id, due_date) for entry_id, item_id, due_date in rows}
+        return [
+            ItemPosted(done.entry_id, items[done.entry_id][0], done.date, items[done.entry_id][1], done.state)
+            for done in posted
+        ]
+
+    return posted, answer
 
 
 def _row(done: Posted, item: Item, company_id: int) -> tuple[Any, ...]:

@@ -23,7 +23,8 @@ class Prepared:
     """What the database says of an entry before it is written.
 
     entry_id, entry_date, content_hash: of the entry that has the source key already, else empty.
-    posting_date: the first open day from asked_date on; its period stays share-locked until commit.
+    posting_date: the first open day from asked_date on; its period stays share-locked until commit. drawn: the id for
+    an entry that is new.
     """
 
     entry_id: int | None
@@ -32,6 +33,7 @@ class Prepared:
     asked_date: datetime.date
     posting_date: datetime.date | None
     base_currency: str
+    drawn: int | None
 
 
 def ensure_periods(*, company_id: int, dates: Sequence[datetime.date]) -> int:
@@ -101,7 +103,8 @@ def _prepare(
 ) -> list[Prepared]:
     with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT entry_id, entry_date, content_hash, asked_date, posting_date, base_currency"
+            "SELECT entry_id, entry_date, content_hash, asked_date, posting_date, base_currency, CASE WHEN entry_id IS NULL"
+            " THEN nextval(pg_get_serial_sequence('accounting_journalentry', 'id')) END"
             " FROM accounting_prepare_entries(%s, %s::text[], %s::date[], %s::timestamptz[], CASE WHEN %s::bigint IS NULL"
             " THEN %s::text[] ELSE ARRAY(SELECT coalesce((SELECT a.control FROM accounting_openitem i"
             " JOIN accounting_account a ON a.id = i.account_id WHERE i.id = %s), 'general')"

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -41,16 +41,23 @@ def post_entries(
     if not entries:
         return []
 
-    def write(these: Sequence[Entry], ids: Mapping[Dimensions, int] | None) -> list[Posted]:
-        return _post(these, company_id, actor, ids)
-
     together = companions(company_id)
+
+    def write(these: Sequence[Entry], ids: Mapping[Dimensions, int] | None) -> list[Posted]:
+        return _post(these, company_id, actor, ids, alone=together is not None)
+
     return write(entries, dimension_ids) if together is None else together.post(entries, dimension_ids, write)
 
 
 def _post(
-    entries: Sequence[Entry], company_id: int, actor: Actor, dimension_ids: Mapping[Dimensions, int] | None
+    entries: Sequence[Entry],
+    company_id: int,
+    actor: Actor,
+    dimension_ids: Mapping[Dimensions, int] | None,
+    *,
+    alone: bool,
 ) -> list[Posted]:
+    """alone: locks see to it that nobody else posts these keys meanwhile, so nobody waits for the answer."""
     prepared = prepare(
         company_id=company_id,
         keys=[entry.source_key for entry in entries],
@@ -61,20 +68,29 @@ def _post(
     base_currency = prepared[0].base_currency
     hashes = [_content_hash(entry, base_currency) for entry in entries]
     results: dict[str, Posted] = {}
-    fresh: dict[str, tuple[Entry, str, datetime.date]] = {}
+    fresh: dict[str, Fresh] = {}
     for entry, known, content_hash in zip(entries, prepared, hashes, strict=True):
         if known.entry_id is not None:
             results[entry.source_key] = _already(entry, known, content_hash)
         elif entry.source_key in fresh:
-            if fresh[entry.source_key][1] != content_hash:
+            if fresh[entry.source_key].content_hash != content_hash:
                 raise _reused(entry.source_key)
         else:
-            fresh[entry.source_key] = (entry, content_hash, _posting_date(entry, known))
+            fresh[entry.source_key] = Fresh(known.drawn, entry, content_hash, _posting_date(entry, known))
     if fresh:
         # In key order: batches that share keys wait for each other instead of deadlocking.
         in_order = [fresh[key] for key in sorted(fresh)]
-        results |= _write(in_order, company_id, base_currency, actor, dimension_ids)
+        results |= _write(in_order, company_id, base_currency, actor, dimension_ids, alone=alone)
     return [results[entry.source_key] for entry in entries]
+
+
+class Fresh(NamedTuple):
+    """An entry that is new, with the id that was drawn for it."""
+
+    id: int | None
+    entry: Entry
+    content_hash: str
+    date: datetime.date
 
 
 def _already(entry: Entry, known: Prepared, content_hash: str) -> Posted:
@@ -130,6 +146,7 @@ def base_of(line: Line, base_currency: str) -> Decimal:
 
 
 _ENTRY_COLUMNS = {
+    "id": "bigint",
     "company_id": "bigint",
     "date": "date",
     "effective_at": "timestamptz",
@@ -158,54 +175,58 @@ _LINE_COLUMNS = {
 
 @reconciled_days()
 def _write(
-    fresh: Sequence[tuple[Entry, str, datetime.date]],
+    fresh: Sequence[Fresh],
     company_id: int,
     base_currency: str,
     actor: Actor,
     dimension_ids: Mapping[Dimensions, int] | None,
+    *,
+    alone: bool,
 ) -> dict[str, Posted]:
     if dimension_ids is None:
-        used = (line.dimensions for entry, _, _ in fresh for line in entry.lines)
+        used = (line.dimensions for new in fresh for line in new.entry.lines)
         dimension_ids = ensure_sets(used, company_id=company_id)
-    made: dict[str, int] = dict(
-        insert_tree(
-            "accounting_journalentry",
-            _ENTRY_COLUMNS,
-            [_entry_row(entry, content_hash, date, company_id, actor) for entry, content_hash, date in fresh],
-            "accounting_journalline",
-            _LINE_COLUMNS,
-            [
-                _line_row(line, entry.source_key, date, company_id, base_currency, dimension_ids)
-                for entry, _, date in fresh
-                for line in entry.lines
-            ],
-            key="source_key",
-            link="entry_id",
-            on_conflict="ON CONFLICT (company_id, source_key) DO NOTHING",
-            returning="source_key, id",
-        )
+    made = insert_tree(
+        "accounting_journalentry",
+        _ENTRY_COLUMNS,
+        [_entry_row(new, company_id, actor) for new in fresh],
+        "accounting_journalline",
+        _LINE_COLUMNS,
+        [
+            _line_row(line, new.entry.source_key, new.date, company_id, base_currency, dimension_ids)
+            for new in fresh
+            for line in new.entry.lines
+        ],
+        key="source_key",
+        link="entry_id",
+        on_conflict="" if alone else "ON CONFLICT (company_id, source_key) DO NOTHING",
+        returning="id",
+        wait=not alone,
     )
+    written = {new.id for new in fresh} if alone else {pk for (pk,) in made}
     results = {
-        entry.source_key: Posted(made[entry.source_key], date, "posted")
-        for entry, _, date in fresh
-        if entry.source_key in made
+        new.entry.source_key: Posted(new.id, new.date, "posted")
+        for new in fresh
+        if new.id is not None and new.id in written
     }
-    lost = [(entry, content_hash) for entry, content_hash, _ in fresh if entry.source_key not in results]
+    lost = [new for new in fresh if new.entry.source_key not in results]
     if lost:  # another transaction posted them while this one ran
         results |= _posted_meanwhile(lost, company_id)
     return results
 
 
-def _entry_row(entry: Entry, content_hash: str, date: datetime.date, company_id: int, actor: Actor) -> tuple[Any, ...]:
+def _entry_row(new: Fresh, company_id: int, actor: Actor) -> tuple[Any, ...]:
+    entry = new.entry
     return (
+        new.id,
         company_id,
-        date,
+        new.date,
         entry.effective_at,
         str(entry.subledger),
         entry.source_type,
         entry.source_id,
         entry.source_key,
-        content_hash,
+        new.content_hash,
         entry.memo[:200],
         entry.reverses_id,
         actor.user_id,
@@ -235,11 +256,11 @@ def _line_row(
     )
 
 
-def _posted_meanwhile(entries: Sequence[tuple[Entry, str]], company_id: int) -> dict[str, Posted]:
-    keys = [entry.source_key for entry, _ in entries]
+def _posted_meanwhile(lost: Sequence[Fresh], company_id: int) -> dict[str, Posted]:
+    keys = [new.entry.source_key for new in lost]
     rows = JournalEntry.objects.filter(company_id=company_id, source_key__in=keys)
     found = {row.source_key: row for row in rows}
-    for entry, content_hash in entries:
-        if found[entry.source_key].content_hash != content_hash:
-            raise _reused(entry.source_key)
+    for new in lost:
+        if found[new.entry.source_key].content_hash != new.content_hash:
+            raise _reused(new.entry.source_key)
     return {key: Posted(row.pk, row.date, "already") for key, row in found.items()}

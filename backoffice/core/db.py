@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -165,6 +165,26 @@ class prepared_cursor:
             return self._cursor.fetchall()
 
 
+Rows = Callable[[], list[tuple[Any, ...]]]
+
+
+def ask(query: str, params: Sequence[Any]) -> Rows:
+    """Send a statement of prepared_cursor now; its rows when they are called for, once.
+
+    In a pipelined block what is asked for before then travels along: for reads that do not need each other's answers.
+    """
+    with ExitStack() as stack:
+        cursor = stack.enter_context(prepared_cursor())
+        cursor.execute(query, params)
+        answered = stack.pop_all()
+
+    def rows() -> list[tuple[Any, ...]]:
+        with answered:
+            return list(cursor.fetchall())
+
+    return rows
+
+
 Work = Callable[[list[Any]], None]
 _tails: dict[int, dict[Work, list[Any]]] = {}  # of the open pipelined blocks, by thread
 
@@ -242,12 +262,24 @@ def insert_rows(
     prefix, params: "WITH changed AS (UPDATE …)", a change to be made in the same round trip.
     Rows are inserted in their order, so ids rise with it. No rows: no statement.
     """
+    answer = ask_rows(table, columns, rows, suffix=suffix, prefix=prefix, params=params)
+    return answer() if "RETURNING" in suffix else []
+
+
+def ask_rows(
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    suffix: str = "",
+    prefix: str = "",
+    params: Sequence[Any] = (),
+) -> Rows:
+    """insert_rows, sent now; what RETURNING gives when it is called for, once."""
     if not rows:
-        return []
+        return list
     text = _insert_text(table, tuple(columns.items()), suffix, prefix)
-    with prepared_cursor() as cursor:
-        cursor.execute(text, [*params, *map(list, zip(*rows, strict=True))])
-        return cursor.fetchall() if "RETURNING" in text else []
+    return ask(text, [*params, *map(list, zip(*rows, strict=True))])
 
 
 @lru_cache(maxsize=50)
@@ -287,12 +319,13 @@ def insert_tree(
     link: str,
     returning: str,
     on_conflict: str = "",
+    wait: bool = True,
 ) -> list[tuple[Any, ...]]:
     """Insert rows and what hangs on them with one statement; what is asked for of the rows that were made.
 
     key: a column that tells the new rows apart; each child row begins with its parent's value of it.
     link: the children's column that takes the parent's id. on_conflict: "ON CONFLICT (…) DO NOTHING", which leaves
-    out the children too. Otherwise as insert_rows. There is at least one child.
+    out the children too. wait: whether anybody needs the answer. Otherwise as insert_rows. There is at least one child.
     """
     if not rows:
         return []
@@ -301,7 +334,7 @@ def insert_tree(
     )
     with prepared_cursor() as cursor:
         cursor.execute(text, [*map(list, zip(*rows, strict=True)), *map(list, zip(*child_rows, strict=True))])
-        return cursor.fetchall()
+        return cursor.fetchall() if wait else []
 
 
 def database_now() -> datetime:

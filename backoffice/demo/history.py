@@ -10,6 +10,7 @@ from typing import Any
 from accounting.models import Invoice
 from accounting.services import PaymentRequest, UseRequest, apply_items, record_payments
 from backoffice.core.actor import Actor
+from backoffice.core.models import User
 from backoffice.core.money import round_money
 from backoffice.demo.buyers import buyer
 from backoffice.demo.company import VAT_RATE, ZONE, Demo
@@ -17,10 +18,11 @@ from orders.inputs import ChargeInput, LineInput, OrderInput
 from orders.models import Fulfilment, Order
 from orders.services import cancel_order, complete_orders, place_hold, place_orders
 from warehouse.models import PickTask
-from warehouse.services import Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack
+from warehouse.services import Dispatch, Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack, ship
 
 DAYS = 60
 RECENT_DAYS = 4
+WALKED_DAYS = 28  # for the boards of the floor; before, nobody wrote down who picked what
 SHARE = {"shop": 0.55, "market": 0.35, "wholesale": 0.10}
 CARRIERS = ["DPD", "Omniva", "Venipak"]
 
@@ -46,7 +48,10 @@ def tell(demo: Demo, dice: random.Random, *, today: datetime, progress: Callable
     for first in range(0, len(settled), 7):
         week = settled[first : first + 7]
         placed = _place(demo, dice, week, numbers, actor, until=today)
-        _ship(demo, placed, actor, dice, until=today)
+        if week[-1] < today - timedelta(days=WALKED_DAYS):
+            _ship(demo, placed, actor, dice, until=today)
+        else:
+            _walk_and_ship(demo, placed, dice, until=today)
         if week[-1] < today - timedelta(days=14):
             _collect(demo, placed, week[-1] + timedelta(days=10), actor)
             _complete(demo, placed, actor)
@@ -142,17 +147,51 @@ def _contained(demo: Demo, gross: Decimal) -> dict[str, Any]:
 
 def _ship(demo: Demo, placed: Sequence[Placed], actor: Actor, dice: random.Random, *, until: datetime) -> None:
     """What can leave leaves some hours after it was placed."""
-    placed_at = {item.order_id: item.placed_at for item in placed}
-    ready = dict(Fulfilment.objects.filter(order_id__in=list(placed_at), status="ready").values_list("id", "order_id"))
-    if ready:
+    if at := _leaving(placed, until):
         fulfil_straight(
-            list(ready),
+            list(at),
             company_id=demo.company.pk,
-            effective_at={pk: min(placed_at[order] + timedelta(hours=4), until) for pk, order in ready.items()},
+            effective_at=at,
             actor=actor,
             carrier=dice.choice(CARRIERS),
-            tracking={pk: f"LT{pk:08d}EE" for pk in ready},
+            tracking={pk: f"LT{pk:08d}EE" for pk in at},
         )
+
+
+def _walk_and_ship(demo: Demo, placed: Sequence[Placed], dice: random.Random, *, until: datetime) -> None:
+    """The same by hand: people of the floor walk with pick lists, pack and hand over."""
+    at, company_id = _leaving(placed, until), demo.company.pk
+    people = [Actor.of(user) for user in User.objects.filter(username__in=("picker", "lead")).order_by("pk")]
+    for person, share in zip(people, (0, 1), strict=True):
+        mine = [pk for pk in at if pk % 2 == share]
+        lists = [made for made in create_pick_lists(mine, company_id=company_id, actor=person) if made.tasks]
+        mine = [made.fulfilment_id for made in lists]
+        walks = {pk: at[pk] - timedelta(minutes=dice.randint(40, 90)) for pk in mine}
+        picks = [
+            Pick(task_id, quantity, effective_at=walks[made.fulfilment_id])
+            for made in lists
+            for task_id, quantity in made.tasks
+        ]
+        confirm_picks(picks, company_id=company_id, effective_at=until, actor=person, device="Scanner 1")
+        boxes = [Pack(pk, effective_at=at[pk] - timedelta(minutes=20)) for pk in mine]
+        packed = pack(boxes, company_id=company_id, effective_at=until, actor=person, device="Bench 1")
+        carrier = dice.choice(CARRIERS)
+        ship(
+            [
+                Dispatch(box.shipment_id, carrier, "", f"LT{box.fulfilment_id:08d}EE", at[box.fulfilment_id])
+                for box in packed
+                if box.shipment_id is not None
+            ],
+            company_id=company_id,
+            actor=person,
+        )
+
+
+def _leaving(placed: Sequence[Placed], until: datetime) -> dict[int, datetime]:
+    """When each fulfilment that is ready leaves."""
+    placed_at = {item.order_id: item.placed_at for item in placed}
+    ready = Fulfilment.objects.filter(order_id__in=list(placed_at), status="ready").order_by("pk")
+    return {pk: min(placed_at[order] + timedelta(hours=4), until) for pk, order in ready.values_list("id", "order_id")}
 
 
 def _leave_in_every_state(

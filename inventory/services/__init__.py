@@ -84,7 +84,7 @@ from inventory.services.opening import OpeningLine, post_opening_stock
 from inventory.services.owners import OwnersGoods, receive_for_owner, return_to_owner, set_consignment_term
 from inventory.services.packs import BarcodeInput, add_barcodes, create_pack
 from inventory.services.pick_faces import FaceInput, remove_pick_face, set_pick_faces
-from inventory.services.picking import BinClaimResult, claim_bins, release_bins
+from inventory.services.picking import BinClaimResult, BinPlace, claim_bins, find_bins, release_bins
 from inventory.services.pictures import add_image, order_images, remove_image
 from inventory.services.purchasing import (
     ConfirmedLine,
@@ -314,6 +314,7 @@ __all__ = [
     "raise_drop_ships",
     "ship_drop_ship",
     "BinClaimResult",
+    "BinPlace",
     "BinInput",
     "Claim",
     "ClaimResult",
@@ -346,6 +347,7 @@ __all__ = [
     "cancel_purchase_order",
     "change_values",
     "claim_bins",
+    "find_bins",
     "close_purchase_order",
     "confirm_purchase_order",
     "counterpart",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import Rows, ask, prepared_cursor
 
 
 class MoveFacts(NamedTuple):
@@ -143,13 +143,15 @@ def lock_claims(
 
 def lock_allocations(company_id: int, allocations: Sequence[int], demands: Sequence[int] = ()) -> list[AllocationFacts]:
     """Lock these allocations and those of these demands, with their demands and levels. Statements: 1."""
-    return [
-        AllocationFacts(*row)
-        for row in _call(
-            "SELECT * FROM inventory_lock_allocations(%s, %s::bigint[], %s::bigint[])",
-            [company_id, list(allocations), list(demands)],
-        )
-    ]
+    return [AllocationFacts(*row) for row in ask_allocations(company_id, allocations, demands)()]
+
+
+def ask_allocations(company_id: int, allocations: Sequence[int], demands: Sequence[int] = ()) -> Rows:
+    """The same, answered when it is called for: what is asked next is read under the locks."""
+    return ask(
+        "SELECT * FROM inventory_lock_allocations(%s, %s::bigint[], %s::bigint[])",
+        [company_id, list(allocations), list(demands)],
+    )
 
 
 def lock_costs(company_id: int, skus: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:

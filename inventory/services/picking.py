@@ -2,18 +2,18 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import insert_rows, prepared_cursor
+from backoffice.core.db import ask, insert_rows, prepared_cursor
 from inventory.errors import ClaimRefused
-from inventory.services.locking import AllocationFacts, lock_allocations
+from inventory.services.locking import AllocationFacts, ask_allocations, lock_allocations
 
 _CLAIM = {
     "company_id": "bigint",
@@ -34,7 +34,8 @@ _RELEASE = {
 }
 _BINS_SQL = """
 SELECT q.sku_id, l.warehouse_id, q.owner_id, q.location_id, q.lot_id, q.quantity - q.claimed, o.expiry_date
-FROM unnest(%s::bigint[], %s::bigint[]) k (sku, warehouse)
+FROM (SELECT DISTINCT sku_id AS sku, warehouse_id AS warehouse FROM inventory_allocation
+    WHERE company_id = %s AND id = ANY(%s)) k
 JOIN inventory_stockquant q ON q.sku_id = k.sku AND q.quantity > q.claimed
 JOIN inventory_location l ON l.id = q.location_id AND l.warehouse_id = k.warehouse AND l.is_active
     AND l.blocked_at IS NULL AND l.kind IN ('bin', 'dock', 'tote')
@@ -52,16 +53,22 @@ ORDER BY o.expiry_date NULLS LAST, coalesce(p.kind, l.kind), p.id IS NOT NULL, N
 
 
 @dataclass(frozen=True, slots=True)
-class BinClaimResult:
-    """Where to pick for an allocation; an allocation can have several."""
+class BinPlace:
+    """Where goods of an allocation lie; an allocation can have several."""
 
     allocation_id: int
-    bin_claim_id: int
     sku_id: int
     location_id: int
     lot_id: int | None
     owner_id: int | None
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BinClaimResult(BinPlace):
+    """Where to pick for an allocation, claimed."""
+
+    bin_claim_id: int
 
 
 class _Bin(NamedTuple):
@@ -79,64 +86,80 @@ def claim_bins(
     reserve: bool = False,
     without: Collection[tuple[int, int, int | None]] = (),
 ) -> list[BinClaimResult]:
-    """Find pick places for (allocation id, quantity) and claim the goods there.
+    """Find pick places for (allocation id, quantity), as find_bins does, and claim the goods there.
+
+    Statements: 3, whatever the number.
+    """
+    places = find_bins(requests, company_id=company_id, reserve=reserve, without=without)
+    ids = insert_rows(
+        "inventory_binclaim",
+        _CLAIM,
+        [
+            (company_id, p.allocation_id, p.sku_id, p.location_id, p.lot_id, p.owner_id, p.quantity, actor.label)
+            for p in places
+        ],
+        suffix="RETURNING id",
+    )
+    return [
+        BinClaimResult(p.allocation_id, p.sku_id, p.location_id, p.lot_id, p.owner_id, p.quantity, pk)
+        for p, (pk,) in zip(places, ids, strict=True)
+    ]
+
+
+def find_bins(
+    requests: Sequence[tuple[int, Decimal]],
+    *,
+    company_id: int,
+    reserve: bool = False,
+    without: Collection[tuple[int, int, int | None]] = (),
+) -> list[BinPlace]:
+    """Pick places for (allocation id, quantity), free under the locks that are taken: for whoever claims or moves the
+    goods in this transaction.
 
     Lots that expire first come first, then pick faces, then bins in pick sequence; what has expired, or keeps less
     long than the demand wants, is passed over, and so are blocked bins and, unless reserve, zones of reserve. Pallets
     and cartons of stock come after the loose goods of bins; where the warehouse cross-docks, docks come last. Results are in the order of the requests. A
     request gets less, or no result, if the bins hold less (goods on a dock, or not found) or the allocation
     has less that is not claimed in bins yet. without: (SKU, location, lot) where nothing was found just now.
-    Statements: 3, whatever the number.
+    Statements: 2, whatever the number. Raises ClaimRefused for an unknown allocation.
     """
     if not requests:
         return []
-    held = {a.id: a for a in lock_allocations(company_id, sorted({pk for pk, _q in requests}))}
-    bins = _free_bins(held, reserve=reserve)
+    wanted_ids = sorted({pk for pk, _q in requests})
+    locking = ask_allocations(company_id, wanted_ids)
+    free_bins = ask(_BINS_SQL, [company_id, wanted_ids, reserve])
+    held = {row[0]: AllocationFacts(*row) for row in locking()}
+    bins = _by_goods(free_bins())
     left = {pk: a.open - a.in_bins for pk, a in held.items()}
-    chosen: list[tuple[AllocationFacts, _Bin, Decimal]] = []
+    found: list[BinPlace] = []
     for allocation_id, quantity in requests:
         allocation = held.get(allocation_id)
         if allocation is None:
             raise ClaimRefused(
                 _("There is no allocation %(id)s.") % {"id": allocation_id}, code="unknown", allocation_id=allocation_id
             )
+        sku_id, owner_id = allocation.sku_id, allocation.owner_id
         wanted = min(quantity, left[allocation_id])
-        free = bins[allocation.sku_id, allocation.warehouse_id, allocation.owner_id]
+        free = bins[sku_id, allocation.warehouse_id, owner_id]
         for place in free:
             if wanted <= 0:
                 break
             part = min(wanted, free[place])
-            if (allocation.sku_id, place.location_id, place.lot_id) in without:
+            if (sku_id, place.location_id, place.lot_id) in without:
                 continue
             if part > 0 and allocation.lot_id in (None, place.lot_id) and _keeps(place, allocation.min_expiry_date):
-                chosen.append((allocation, place, part))
+                found.append(BinPlace(allocation_id, sku_id, place.location_id, place.lot_id, owner_id, part))
                 free[place] -= part
                 left[allocation_id] -= part
                 wanted -= part
-    ids = insert_rows(
-        "inventory_binclaim",
-        _CLAIM,
-        [
-            (company_id, a.id, a.sku_id, place.location_id, place.lot_id, a.owner_id, part, actor.label)
-            for a, place, part in chosen
-        ],
-        suffix="RETURNING id",
-    )
-    return [
-        BinClaimResult(a.id, pk, a.sku_id, place.location_id, place.lot_id, a.owner_id, part)
-        for (a, place, part), (pk,) in zip(chosen, ids, strict=True)
-    ]
+    return found
 
 
-def _free_bins(
-    held: dict[int, AllocationFacts], *, reserve: bool
-) -> defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]]:
-    wanted = sorted({(a.sku_id, a.warehouse_id) for a in held.values()})
+def _by_goods(rows: Iterable[tuple[Any, ...]]) -> defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]]:
+    """What is free in each bin, by SKU, warehouse and owner, in picking order."""
     bins: defaultdict[tuple[int, int, int | None], dict[_Bin, Decimal]] = defaultdict(dict)
-    with prepared_cursor() as cursor:
-        cursor.execute(_BINS_SQL, [[sku for sku, _w in wanted], [warehouse for _s, warehouse in wanted], reserve])
-        for sku, warehouse, owner, location, lot, free, expiry_date in cursor.fetchall():
-            bins[sku, warehouse, owner][_Bin(location, lot, expiry_date)] = free
+    for sku, warehouse, owner, location, lot, free, expiry_date in rows:
+        bins[sku, warehouse, owner][_Bin(location, lot, expiry_date)] = free
     return bins
 
 

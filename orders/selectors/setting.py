@@ -2,13 +2,14 @@
 
 import datetime
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import ask, prepared_cursor
 from backoffice.core.errors import InvalidInput
 from inventory.states import SALEABLE
 from orders.errors import ChannelInactive
@@ -64,15 +65,24 @@ def setting_of(channel_id: int, *, currencies: Collection[str], external_ids: Co
     """The channel, and which of the external ids are orders already. Statements: 1.
 
     Raises InvalidInput for an unknown channel, ChannelInactive for one switched off."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_SQL, [list(currencies), list(external_ids), channel_id])
-        row = cursor.fetchone()
-    if row is None:
+    return ask_setting(channel_id, currencies=currencies, external_ids=external_ids)()
+
+
+def ask_setting(
+    channel_id: int, *, currencies: Collection[str], external_ids: Collection[str] = ()
+) -> Callable[[], Setting]:
+    """The same, answered when it is called for."""
+    rows = ask(_SQL, [list(currencies), list(external_ids), channel_id])
+    return lambda: _setting(channel_id, rows())
+
+
+def _setting(channel_id: int, rows: Sequence[tuple[Any, ...]]) -> Setting:
+    if not rows:
         raise InvalidInput(
             _("There is no channel %(id)s.") % {"id": channel_id},
             errors=[{"field": "channel", "message": _("unknown channel")}],
         )
-    *fields, is_active, exponents, warehouses, is_ruled, owner_id, known = row
+    *fields, is_active, exponents, warehouses, is_ruled, owner_id, known = rows[0]
     if not is_active:
         raise ChannelInactive(_("Channel %(code)s is switched off.") % {"code": fields[2]}, channel_id=channel_id)
     return Setting(
@@ -150,11 +160,14 @@ _LASTING = (
     " FROM inventory_stocklevel v WHERE v.sku_id = s.id AND v.owner_id IS NULL) END"
 )
 _SKUS_SQL = f"""
+WITH asking AS (
+    SELECT %s::bigint AS channel, coalesce(%s::bigint, (SELECT company_id FROM orders_channel WHERE id = %s)) AS company
+)
 SELECT given.code, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
-    FROM (SELECT %s::bigint AS channel) asking CROSS JOIN unnest(%s::text[]) AS given(code)
-    JOIN inventory_sku s ON s.company_id = %s AND upper(s.code) = upper(given.code)
+    FROM asking CROSS JOIN unnest(%s::text[]) AS given(code)
+    JOIN inventory_sku s ON s.company_id = asking.company AND upper(s.code) = upper(given.code)
 UNION ALL SELECT NULL, s.id, s.kit_id, {_UNRELEASED}, {_DROPPED}, s.status, {_LASTING}
-    FROM (SELECT %s::bigint AS channel) asking CROSS JOIN inventory_sku s WHERE s.company_id = %s AND s.id = ANY(%s)
+    FROM asking CROSS JOIN inventory_sku s WHERE s.company_id = asking.company AND s.id = ANY(%s)
 """
 
 
@@ -162,10 +175,18 @@ def known_skus(
     company_id: int, *, codes: Iterable[str], ids: Iterable[int], channel_id: int | None = None
 ) -> KnownSkus:
     """What is known of SKUs named by code or id. channel_id: whose pre-orders they may be. Statements: 1."""
-    named = [channel_id, sorted(set(codes)), company_id], [channel_id, company_id, sorted(set(ids))]
-    with prepared_cursor() as cursor:
-        cursor.execute(_SKUS_SQL, [*named[0], *named[1]])
-        rows = cursor.fetchall()
+    return ask_known_skus(company_id, codes=codes, ids=ids, channel_id=channel_id)()
+
+
+def ask_known_skus(
+    company_id: int | None, *, codes: Iterable[str], ids: Iterable[int], channel_id: int | None
+) -> Callable[[], KnownSkus]:
+    """The same, answered when it is called for. company_id: None for the channel's."""
+    rows = ask(_SKUS_SQL, [channel_id, company_id, channel_id, sorted(set(codes)), sorted(set(ids))])
+    return lambda: _known(rows())
+
+
+def _known(rows: Sequence[tuple[Any, ...]]) -> KnownSkus:
     return KnownSkus(
         {row[0]: row[1] for row in rows if row[0] is not None},
         {row[1] for row in rows if row[0] is None},

@@ -15,6 +15,7 @@ class Draft:
     """One order on its way in. same: places in the batch where the very same order stands again.
 
     may_drop: a rule may give what we lack of it to a supplier.
+    drawn_demands: ids for the demands of its lines, where nothing else is wanted.
     kits, part_demands: what kit lines are made of and the demands of their components, by the line's index.
     unreleased: SKUs that are pre-orders as yet.
     untaxed: why its taxes cannot be decided.
@@ -35,6 +36,7 @@ class Draft:
     order_id: int = 0
     line_ids: list[int] = field(default_factory=list)
     fulfilment_id: int = 0
+    drawn_demands: list[int] = field(default_factory=list)
     demand_ids: list[int | None] = field(default_factory=list)
     kits: dict[int, KitParts] = field(default_factory=dict)
     part_demands: dict[int, list[int]] = field(default_factory=dict)

@@ -4,13 +4,13 @@ its fulfilments, by key.
 Every holder of a fulfilment's lock holds its order's lock first, so fulfilments are never fought over.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import ask, prepared_cursor
 from inventory.services import lock_waiting
 from orders.errors import NotFound
 from orders.models import Order, ReturnOrder
@@ -115,13 +115,22 @@ WHERE f.company_id = %s AND f.id = ANY(%s) ORDER BY o.id, f.id FOR NO KEY UPDATE
 
 def lock_fulfilments(fulfilment_ids: Collection[int], *, company_id: int) -> dict[int, LockedWork]:
     """The fulfilments, locked with their orders. Statements: 1. Raises NotFound."""
+    return ask_fulfilments(fulfilment_ids, company_id=company_id)()
+
+
+def ask_fulfilments(fulfilment_ids: Collection[int], *, company_id: int) -> Callable[[], dict[int, LockedWork]]:
+    """The same, answered when it is called for: what is asked next is read under the locks."""
     wanted = sorted(set(fulfilment_ids))
-    with prepared_cursor() as cursor:
-        cursor.execute(_LOCK, [company_id, wanted])
-        locked = {row[0]: LockedWork(*row) for row in cursor.fetchall()}
-    for fulfilment_id in wanted:
-        if fulfilment_id not in locked:
-            raise NotFound(
-                _("There is no fulfilment %(id)s in this company.") % {"id": fulfilment_id}, fulfilment_id=fulfilment_id
-            )
-    return locked
+    rows = ask(_LOCK, [company_id, wanted])
+
+    def answer() -> dict[int, LockedWork]:
+        locked = {row[0]: LockedWork(*row) for row in rows()}
+        for fulfilment_id in wanted:
+            if fulfilment_id not in locked:
+                raise NotFound(
+                    _("There is no fulfilment %(id)s in this company.") % {"id": fulfilment_id},
+                    fulfilment_id=fulfilment_id,
+                )
+        return locked
+
+    return answer

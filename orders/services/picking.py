@@ -206,7 +206,7 @@ def record_picks(picks: Sequence[PickRecord], *, company_id: int, actor: Actor) 
     return [pk for pk, _old, new in done if new == FulfilmentStatus.PICKED]
 
 
-# All that is picked, unless a live shipment of the fulfilment holds it already.
+# All that is picked, or all that is asked for, unless a live shipment of the fulfilment holds it already.
 _PACK = """
 WITH work AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('orders_shipment', 'id')) AS id, f.*
@@ -215,7 +215,7 @@ WITH work AS MATERIALIZED (
             AND NOT EXISTS (SELECT 1 FROM orders_shipment s WHERE s.fulfilment_id = f.id AND s.status <> 'voided')
         ORDER BY f.id
     ) f
-), made AS (
+), {picked}made AS (
     INSERT INTO orders_shipment (id, company_id, order_id, fulfilment_id, warehouse_id, status, carrier, service,
         tracking_number, tracking_url, not_billable_reason)
     SELECT id, %s, order_id, fulfilment_id, warehouse_id, 'draft', '', '', '', '', CASE WHEN EXISTS (
@@ -224,14 +224,22 @@ WITH work AS MATERIALIZED (
     FROM work ORDER BY id
 ), packed AS (
     INSERT INTO orders_shipmentline (shipment_id, order_line_id, fulfilment_line_id, quantity)
-    SELECT work.id, fl.order_line_id, fl.id, fl.picked
-    FROM work JOIN orders_fulfilmentline fl ON fl.fulfilment_id = work.fulfilment_id AND fl.picked > 0
+    SELECT work.id, fl.order_line_id, fl.id, fl.{quantity}
+    FROM work JOIN orders_fulfilmentline fl ON fl.fulfilment_id = work.fulfilment_id AND fl.{quantity} > 0
     ORDER BY work.id, fl.id
     RETURNING id, shipment_id, order_line_id, fulfilment_line_id, quantity
 )
 SELECT work.fulfilment_id, p.shipment_id, p.id, p.fulfilment_line_id, p.order_line_id, p.quantity
 FROM packed p JOIN work ON work.id = p.shipment_id ORDER BY p.id
 """
+_PACK_PICKED = _PACK.format(picked="", quantity="picked")
+_PICK_AND_PACK = _PACK.format(
+    picked="""picked AS (
+    UPDATE orders_fulfilmentline fl SET picked = fl.quantity
+    FROM work WHERE fl.fulfilment_id = work.fulfilment_id AND fl.picked < fl.quantity
+), """,
+    quantity="quantity",
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -241,10 +249,12 @@ def record_packs(
     company_id: int,
     actor: Actor,
     locked: Mapping[int, LockedWork] | None = None,
+    unpicked: bool = False,
 ) -> list[Packed]:
     """Make a shipment of what is picked: picked -> packed. One for each pack, in order.
 
-    locked: what lock_fulfilments gave in this transaction, where the caller has the locks.
+    locked: what lock_fulfilments gave in this transaction, where the caller has the locks. unpicked: everything that
+    is asked for counts as picked with this, where nobody reports picks.
 
     Raises NotReady (not picked, or nothing to pack), PickedTooMuch (another quantity than was picked), NotFound;
     nothing is written then. Statements: 2, 1 more without `locked`.
@@ -257,7 +267,9 @@ def record_packs(
         if work[pk].status not in (FulfilmentStatus.PICKED, FulfilmentStatus.PACKING):
             raise _not_ready(work[pk], _("to be packed"))
     with prepared_cursor() as cursor:
-        cursor.execute(_PACK, [ids, company_id, _("Goods of a client: not ours to bill.")])
+        cursor.execute(
+            _PICK_AND_PACK if unpicked else _PACK_PICKED, [ids, company_id, _("Goods of a client: not ours to bill.")]
+        )
         rows = cursor.fetchall()
     made: dict[int, Packed] = {}
     for fulfilment_id, shipment_id, *line in rows:

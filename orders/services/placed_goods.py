@@ -48,7 +48,9 @@ def demand_goods(drafts: Sequence[Draft], setting: Setting) -> None:
         )
     ]
     fresh = [request for request, demand_id in zip(requests, held, strict=True) if demand_id is None]
-    created = iter(create_demands(fresh, company_id=setting.company_id) if fresh else ())
+    plain = not any(draft.kits or draft.order.held for draft in drafts)
+    drawn = [draft.drawn_demands[index] for draft, index in wanted] if plain else []
+    created = iter(create_demands(fresh, company_id=setting.company_id, drawn=drawn) if fresh else ())
     made = iter([next(created) if demand_id is None else demand_id for demand_id in held])
     for draft, index in wanted:
         if index in draft.kits:

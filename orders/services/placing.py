@@ -14,14 +14,14 @@ from backoffice.core.db import pipelined
 from backoffice.core.money import round_money
 from orders.inputs import ContactInput, OrderInput, PlaceResult
 from orders.intake import Refused, order_fingerprint, refusal_of, sums_of
-from orders.selectors.setting import Setting, setting_of
+from orders.selectors.setting import Setting, ask_setting
 from orders.services import storing
 from orders.services.contacts import ensure_contacts, store_addresses
 from orders.services.credit_limits import hold_over_limit
 from orders.services.drafts import Draft
 from orders.services.drop_shipping import drop_ship_by_rules
 from orders.services.placed_goods import claim_goods, demand_goods
-from orders.services.resolving import resolve
+from orders.services.resolving import ask_skus, resolve
 
 ZERO = Decimal(0)
 ROLES = frozenset(AccountRole.values)
@@ -52,15 +52,17 @@ def place_orders(
     over it), 5 for a choice among warehouses (6 where kilograms cost), 2 for kits and those of that choice, 7 where
     lines wait, 4 for taxes by rule; whatever the number.
     """
-    setting = setting_of(
+    asking = ask_setting(
         channel_id,
         currencies={order.currency for order in orders},
         external_ids={order.external_id for order in orders},
     )
+    skus = ask_skus([line for order in orders for line in order.lines], channel_id=channel_id)
+    setting = asking()
     results: dict[int, PlaceResult] = {}
     drafts = _drafts(orders, setting, results)
     if drafts:
-        resolve(drafts, setting, release=release)
+        resolve(drafts, setting, skus(), release=release)
         drafts = [draft for draft in drafts if draft.untaxed is None or _refuse_untaxed(draft, results)]
         drafts = [draft for draft in drafts if draft.not_for_sale is None or _refuse_sale(draft, results)]
         drafts = [draft for draft in drafts if not draft.kits or _sells_whole_kits(draft, results)]
@@ -161,6 +163,7 @@ def _store(drafts: list[Draft], setting: Setting, results: dict[int, PlaceResult
             results.update(dict.fromkeys([draft.place, *draft.same], answer))
             continue
         draft.order_id, draft.line_ids, draft.fulfilment_id = row.order_id, row.line_ids, row.fulfilment_id
+        draft.drawn_demands = row.demand_ids
         kept.append(draft)
     store_addresses(
         [

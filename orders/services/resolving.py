@@ -1,33 +1,36 @@
 """What an incoming order turns out to be: its SKUs, its holds, its contact and its first status."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from inventory.models import SkuStatus
 from inventory.selectors import kit_parts
-from orders.inputs import AddressInput, OrderInput
+from orders.inputs import AddressInput, LineInput, OrderInput
 from orders.models import HoldKind, OrderStatus
-from orders.selectors.setting import KnownSkus, Setting, known_skus
+from orders.selectors.setting import KnownSkus, Setting, ask_known_skus
 from orders.services.drafts import Draft
 from orders.services.taxing import tax_drafts
 
 
-def resolve(drafts: Sequence[Draft], setting: Setting, *, release: bool) -> None:
-    """Find SKUs, kits, taxes, holds and with them the status.
+def ask_skus(lines: Sequence[LineInput], *, channel_id: int) -> Callable[[], KnownSkus]:
+    """What is known of the lines' SKUs, answered when it is called for. Statements: 1, or 0 without lines."""
+    if not lines:
+        return lambda: KnownSkus({}, set(), {}, set(), set())
+    return ask_known_skus(
+        None,
+        codes=[line.channel_sku for line in lines if line.sku_id is None],
+        ids=[line.sku_id for line in lines if line.sku_id is not None],
+        channel_id=channel_id,
+    )
 
-    Statements: 1 for SKUs, 1 more if some are kits, at most 4 where taxes go by rules.
+
+def resolve(drafts: Sequence[Draft], setting: Setting, known: KnownSkus, *, release: bool) -> None:
+    """Find kits, taxes, holds and with them the status. known: of the lines' SKUs.
+
+    Statements: 1 if some are kits, at most 4 where taxes go by rules.
     """
-    lines = [line for draft in drafts for line in draft.order.lines]
-    known = KnownSkus({}, set(), {}, set(), set())
-    if lines:
-        known = known_skus(
-            setting.company_id,
-            codes=[line.channel_sku for line in lines if line.sku_id is None],
-            ids=[line.sku_id for line in lines if line.sku_id is not None],
-            channel_id=setting.channel_id,
-        )
     kits = kit_parts(known.kits.values()) if known.kits else {}
     for draft in drafts:
         draft.skus = [

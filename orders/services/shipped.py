@@ -1,4 +1,4 @@
-"""Goods have left: the orders' part of a dispatch after the stock moved."""
+"""Goods leave: what the orders' part of a dispatch writes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from backoffice.core.audit import Change, record
 from backoffice.core.states import check_transition
 from orders import states
 from orders.models import FulfilmentStatus, OrderStatus, ShipmentStatus
-from orders.services.changing import status_changes
+from orders.services.changing import passed_through, status_changes
 from orders.services.shipping import ShipmentPlan
 from orders.services.shipping_kits import record_kits
 
@@ -58,7 +58,7 @@ WITH sent AS (
 def record_shipments(dispatches: Sequence[Dispatched], *, company_id: int, actor: Actor) -> None:
     """Say that the goods of planned shipments have left: lines, fulfilments, orders, audit, outbox.
 
-    Called in the transaction of begin_shipments, after inventory issued the goods.
+    Called in the transaction of begin_shipments; inventory issues the goods in it too.
     Topic published: ShipmentDispatched. Statements: 2, 1 more with kits.
     """
     if not dispatches:
@@ -110,7 +110,11 @@ def _changes(plans: Sequence[ShipmentPlan], statuses: dict[int, tuple[str, str]]
     sent, shipped = ShipmentStatus.IN_TRANSIT.value, FulfilmentStatus.SHIPPED.value
     return [
         *status_changes("orders.shipment", _on_the_way(plans, sent), company_id=company_id),
-        *status_changes("orders.fulfilment", [(pk, old, shipped) for pk, old in work.items()], company_id=company_id),
+        *status_changes(
+            "orders.fulfilment",
+            [*passed_through(work), *((pk, old, shipped) for pk, old in work.items())],
+            company_id=company_id,
+        ),
         *status_changes("orders.order", orders, company_id=company_id),
     ]
 

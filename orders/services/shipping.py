@@ -54,7 +54,8 @@ class ShipmentPlan:
     exponent: of the order's currency. person_id, address_id: whom the invoice shows. open_before: what the
     whole order still had to ship. charges: some are not billed yet. paid: payments were made, or a return pays.
     dimensions: for the journal, of the whole (dimensions_of: of a line, by its category). merge_group_id: leaves in one parcel with the others of that group.
-    Without fulfilment and warehouse: a supplier shipped it.
+    Without fulfilment and warehouse: a supplier shipped it. customer_location_id: the place outside that customers'
+    goods go to.
     """
 
     shipment_id: int
@@ -78,6 +79,7 @@ class ShipmentPlan:
     paid: bool
     dimensions: Dimensions
     merge_group_id: int | None
+    customer_location_id: int | None
     lines: list[ShipmentPlanLine] = field(default_factory=list)
     kits: list[ShippedKits] = field(default_factory=list)
 
@@ -119,13 +121,15 @@ WITH given AS MATERIALIZED (
         EXISTS (SELECT 1 FROM orders_orderpayment p WHERE p.order_id = s.order_id)
             OR EXISTS (SELECT 1 FROM orders_returnorder e WHERE e.exchange_order_id = s.order_id) AS paid,
         (SELECT sum(y.quantity - y.cancelled - y.shipped) FROM orders_orderline y WHERE y.order_id = s.order_id)
-            AS open_before
+            AS open_before,
+        (SELECT min(z.id) FROM inventory_location z
+            WHERE z.company_id = s.company_id AND z.warehouse_id IS NULL AND z.kind = 'customer') AS customers
     FROM orders_shipment s WHERE s.id = ANY(%s)
 )
 SELECT s.id, s.order_id, s.fulfilment_id, s.warehouse_id, o.channel_id, o.external_id,
     o.currency, k.exponent, o.prices_include_tax, coalesce(ct.party_id, c.party_id), ct.person_id,
     coalesce(o.billing_address_id, o.shipping_address_id), s.not_billable_reason = '', c.code, w.code,
-    s.waits, s.charges, s.open_before, s.paid,
+    s.waits, s.charges, s.open_before, s.paid, s.customers,
     sl.id, sl.fulfilment_line_id, sl.order_line_id, coalesce(a.sku_id, l.sku_id), u.code,
     coalesce(nullif(l.description, ''), u.name),
     fl.allocation_id, sl.quantity, l.quantity, l.shipped, l.unit_price, l.discount, l.tax, l.tax_rate,
@@ -185,7 +189,7 @@ def plan_shipments(
             continue
         if row[0] not in plans:
             plans[row[0]] = _plan(row, *locked[row[0]])
-        found = ShipmentPlanLine(*row[19:])
+        found = ShipmentPlanLine(*row[20:])
         shipped = before.setdefault(found.order_line_id, found.before)
         before[found.order_line_id] = shipped + found.quantity
         plans[row[0]].lines.append(replace(found, before=shipped))
@@ -263,4 +267,5 @@ def _plan(row: Any, status: str, fulfilment_status: str, order_status: str, merg
         paid=row[18],
         dimensions=with_code(((CHANNEL, row[13]),), WAREHOUSE, row[14]),
         merge_group_id=merge_group_id,
+        customer_location_id=row[19],
     )

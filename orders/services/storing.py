@@ -42,14 +42,15 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An inserted order, with the ids drawn for its addresses, its first fulfilment and its lines (inserted later in
-    the transaction)."""
+    """An inserted order, with the ids drawn for its addresses, its first fulfilment, its lines and their demands
+    (inserted later in the transaction)."""
 
     order_id: int
     shipping_address_id: int
     billing_address_id: int
     fulfilment_id: int
     line_ids: list[int]
+    demand_ids: list[int]
 
 
 _COLUMN_TYPES = {
@@ -88,7 +89,8 @@ WITH given AS MATERIALIZED (
 )
 SELECT made.external_id, made.id, made.shipping_address_id, made.billing_address_id,
     nextval(pg_get_serial_sequence('orders_fulfilment', 'id')),
-    ARRAY(SELECT nextval(pg_get_serial_sequence('orders_orderline', 'id')) FROM generate_series(1, given.line_count))
+    ARRAY(SELECT nextval(pg_get_serial_sequence('orders_orderline', 'id')) FROM generate_series(1, given.line_count)),
+    ARRAY(SELECT nextval(pg_get_serial_sequence('inventory_demand', 'id')) FROM generate_series(1, given.line_count))
 FROM made JOIN given USING (external_id)
 """
 

@@ -143,10 +143,12 @@ def make_parcels(
     effective_at: datetime,
     actor: Actor,
     device: str,
+    *,
+    unpicked: bool = False,
 ) -> dict[int, PackResult]:
-    """Shipments of picked fulfilments, locked and checked. Statements: 3."""
+    """Shipments of picked fulfilments, locked and checked; unpicked: as record_packs takes it. Statements: 3."""
     packs = [PackRecord(given.fulfilment_id) for given in chosen]
-    made = record_packs(packs, company_id=company_id, actor=actor, locked=locked)
+    made = record_packs(packs, company_id=company_id, actor=actor, locked=locked, unpicked=unpicked)
     parcel_rows: list[tuple[Any, ...]] = []
     line_rows: list[tuple[Any, ...]] = []
     boxes: dict[int, int] = {}

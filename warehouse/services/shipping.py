@@ -1,7 +1,7 @@
 """Shipping: goods leave staging, cost is taken, the order says shipped, the invoice is issued; one transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.db import transaction
 from accounting.selectors import Books
 from accounting.services import Drafted, posted_together
 from backoffice.core.actor import Actor
-from backoffice.core.db import pipelined, prepared_cursor
+from backoffice.core.db import ask, pipelined, prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
 from orders.models import ShipmentStatus
@@ -62,12 +62,14 @@ def ship(
     actor: Actor,
     locked: Mapping[int, States] | None = None,
     manifested: bool = False,
+    staged: Mapping[int, Sequence["Staged"]] | None = None,
 ) -> list[ShipResult]:
     """Hand packed shipments over: stock and cost leave, orders are shipped, invoices issued, tracking published.
 
     A shipment that has left already is answered `already`. What is refused leaves nothing behind; the rest go
     on. entry_id is the journal entry of the goods' cost. locked: the states by shipment, where the caller has made
     them in this transaction and holds the locks. manifested: they leave on a carrier's list, which their trail says.
+    staged: where the goods are, by fulfilment line, where the caller knows.
 
     Raises StockRefused (the goods are not in staging) and what posting raises; nothing is written then.
     Statements: 24, whatever the number; 1 more if some have left already.
@@ -87,11 +89,14 @@ def ship(
         plans = _manifested(plans, company_id, actor)
     sent = [_dispatched(plan, given[plan.shipment_id]) for plan in plans.values()]
     if sent:
+        lines = [line.fulfilment_line_id for each in sent for line in each.plan.lines]
+        gathered = ask_staged(lines) if staged is None else None
         books = shipment_books([each.plan for each in sent], company_id=company_id)
+        places = gathered() if gathered else staged or {}
+        record_shipments(sent, company_id=company_id, actor=actor)  # written while the bills are worked out
         bills = draft_bills(sent, company_id=company_id, books=books)
         with _posted_with_the_goods(bills):
-            entries = _issue(sent, books, company_id, actor)
-            record_shipments(sent, company_id=company_id, actor=actor)
+            entries = _issue(sent, books, company_id, actor, places)
             issued = bill_shipments(sent, company_id=company_id, actor=actor, bills=bills)
         for dispatched, bill in zip(sent, issued, strict=True):
             pk = dispatched.plan.shipment_id
@@ -150,7 +155,7 @@ def _answers(refused: Mapping[int, DomainError], company_id: int) -> dict[int, S
     return results
 
 
-class _Staged(NamedTuple):
+class Staged(NamedTuple):
     """Goods picked for a fulfilment line, and how much of the line has left before.
 
     bin_claim_id: of goods that nobody carried to staging: they leave their bin in its name.
@@ -162,16 +167,13 @@ class _Staged(NamedTuple):
     lot_id: int | None
     owner_id: int | None
     quantity: Decimal
-    bin_claim_id: int | None
-    customer_id: int  # the place outside that customers' goods go to
-    serials: list[str] | None  # the units that this pick brought there and that are there still
+    bin_claim_id: int | None = None
+    serials: list[str] | None = None  # the units that this pick brought there and that are there still
 
 
 _STAGED = """
 SELECT fl.id, fl.shipped, t.to_location_id, t.lot_id, c.owner_id, t.picked - t.put_back,
     CASE WHEN t.to_location_id = t.from_location_id AND c.open > 0 THEN c.id END,
-    (SELECT min(o.id) FROM inventory_location o
-     WHERE o.company_id = c.company_id AND o.warehouse_id IS NULL AND o.kind = 'customer'),
     CASE WHEN s.serial_tracked THEN (
         SELECT array_agg(u.code ORDER BY u.code) FROM inventory_stockmove m
         JOIN inventory_moveserial x ON x.move_id = m.id
@@ -186,26 +188,40 @@ WHERE fl.id = ANY(%s) ORDER BY fl.id, t.id
 """
 
 
-def _issue(sent: Sequence[Dispatched], books: Books, company_id: int, actor: Actor) -> dict[int, int]:
-    """Issue the goods from where their picks brought them; the cost entry by shipment."""
-    staged: dict[int, list[_Staged]] = defaultdict(list)
-    with prepared_cursor() as cursor:
-        cursor.execute(_STAGED, [[line.fulfilment_line_id for each in sent for line in each.plan.lines]])
-        for row in cursor.fetchall():
-            staged[row[0]].append(_Staged(*row))
+def ask_staged(fulfilment_line_ids: Sequence[int]) -> Callable[[], Mapping[int, Sequence[Staged]]]:
+    """What picks brought together for each line, answered when it is called for. Statements: 1."""
+    rows = ask(_STAGED, [list(fulfilment_line_ids)])
+
+    def answer() -> dict[int, list[Staged]]:
+        staged: dict[int, list[Staged]] = defaultdict(list)
+        for row in rows():
+            staged[row[0]].append(Staged(*row))
+        return staged
+
+    return answer
+
+
+def _issue(
+    sent: Sequence[Dispatched],
+    books: Books,
+    company_id: int,
+    actor: Actor,
+    staged: Mapping[int, Sequence[Staged]],
+) -> dict[int, int]:
+    """Issue the goods from where they are; the cost entry by shipment."""
     requests = [
         _request(each, line, place, quantity)
         for each in sent
         for line in each.plan.lines
         for place, quantity in _parts(line, staged[line.fulfilment_line_id])
     ]
-    outside = next(place.customer_id for places in staged.values() for place in places)
+    outside = sent[0].plan.customer_location_id
     moved = issue(requests, company_id=company_id, actor=actor, customer_location_id=outside, books=books)
     owners = [(request.entry_source or ("", 0))[1] for request in requests]
     return {pk: move.entry_id for pk, move in zip(owners, moved, strict=True) if move.entry_id is not None}
 
 
-def _parts(line: ShipmentPlanLine, staged: Sequence[_Staged]) -> list[tuple[_Staged, Decimal]]:
+def _parts(line: ShipmentPlanLine, staged: Sequence[Staged]) -> list[tuple[Staged, Decimal]]:
     """The picks that make up a shipment line, in the order they were made, after those that left before."""
     parts, skip, left = [], staged[0].shipped if staged else ZERO, line.quantity
     for place in staged:
@@ -220,7 +236,7 @@ def _parts(line: ShipmentPlanLine, staged: Sequence[_Staged]) -> list[tuple[_Sta
     return parts
 
 
-def _request(each: Dispatched, line: ShipmentPlanLine, place: _Staged, quantity: Decimal) -> IssueRequest:
+def _request(each: Dispatched, line: ShipmentPlanLine, place: Staged, quantity: Decimal) -> IssueRequest:
     shipment_id = each.plan.shipment_id
     return IssueRequest(
         sku_id=line.sku_id,

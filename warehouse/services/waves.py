@@ -3,25 +3,27 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.db import pipelined, prepared_cursor
-from inventory.services import BinClaimResult, claim_bins, release_bins
+from backoffice.core.db import ask, pipelined, prepared_cursor
+from inventory.services import BinClaimResult, BinPlace, claim_bins, release_bins
 from orders.models import FulfilmentStatus
 from orders.services.changing import change_status
-from orders.services.locking import LockedWork, lock_fulfilments
+from orders.services.locking import LockedWork, ask_fulfilments
 from orders.services.picking import STARTABLE
 from warehouse.errors import NoStaging
 from warehouse.selectors import tasks_of
 from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
+BEING_PICKED = "being_picked"
+_CODES = {FulfilmentStatus.ON_HOLD.value: "on_hold", FulfilmentStatus.PICKING.value: BEING_PICKED}
+Place = TypeVar("Place", bound=BinPlace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,14 @@ class PickListResult:
     code: str = ""
 
 
-class _Line(NamedTuple):
+class OpenLine(NamedTuple):
+    """What is still to be picked of a fulfilment line, and what was picked before. held: its order is."""
+
     id: int
     fulfilment_id: int
     allocation_id: int
     quantity: Decimal
+    picked: Decimal
     held: bool
 
 
@@ -74,32 +79,49 @@ def release_to_floor(
     *,
     company_id: int,
     actor: Actor,
-    gone_at: Mapping[int, datetime] | None = None,
     waves: Mapping[int, int] | None = None,
 ) -> Released:
     """What create_pick_lists does, with all that a caller needs who goes on in the same transaction.
 
     waves: of which wave each fulfilment's list is.
-    gone_at: instants by fulfilment where nobody walks: the tasks are born done, and their goods stay in the bin,
-    in their claim's name, until they leave the house in this transaction.
     """
-    locked = lock_fulfilments(fulfilment_ids, company_id=company_id)
-    results = {pk: found for pk, work in locked.items() if (found := _refusal(work))}
-    _find_lists(results, [pk for pk, work in locked.items() if work.status == FulfilmentStatus.PICKING])
-    lines = _lines([pk for pk in locked if pk not in results])
-    for pk in locked:
-        if pk not in results and (pk not in lines or lines[pk][0].held):
-            results[pk] = PickListResult(pk, "refused", code="order_held" if pk in lines else "empty")
-            lines.pop(pk, None)
+    locked, lines, refused = open_lines(fulfilment_ids, company_id=company_id)
+    results = {
+        pk: PickListResult(pk, "refused", code="not_ready" if code == BEING_PICKED else code)
+        for pk, code in refused.items()
+    }
+    _find_lists(results, [pk for pk, code in refused.items() if code == BEING_PICKED])
     claims = _claim(lines, results, company_id, actor)
     ready = [pk for pk in lines if pk not in results]
     tasks: dict[int, Task] = {}
     if ready:
-        tasks = _insert(ready, lines, claims, locked, company_id, actor, gone_at or {}, waves or {})
+        tasks = _insert(ready, lines, claims, locked, company_id, waves or {})
         moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
         change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
         results |= _created(tasks)
     return Released(results, tasks, locked)
+
+
+def open_lines(
+    fulfilment_ids: Sequence[int], *, company_id: int
+) -> tuple[dict[int, LockedWork], dict[int, list[OpenLine]], dict[int, str]]:
+    """The fulfilments, locked; what is to be picked of those that can be; the codes of the others. Statements: 2.
+
+    Codes: on_hold, order_held, not_ready, empty, being_picked. Raises NotFound.
+    """
+    locking = ask_fulfilments(fulfilment_ids, company_id=company_id)
+    rows = ask(_LINES, [sorted(set(fulfilment_ids))])
+    locked = locking()
+    refused = {pk: code for pk, work in locked.items() if (code := _refusal(work))}
+    lines: dict[int, list[OpenLine]] = {}
+    for row in rows():
+        if row[1] not in refused:
+            lines.setdefault(row[1], []).append(OpenLine(*row))
+    for pk in locked:
+        if pk not in refused and (pk not in lines or lines[pk][0].held):
+            refused[pk] = "order_held" if pk in lines else "empty"
+            lines.pop(pk, None)
+    return locked, lines, refused
 
 
 def _created(tasks: Mapping[int, Task]) -> dict[int, PickListResult]:
@@ -109,11 +131,10 @@ def _created(tasks: Mapping[int, Task]) -> dict[int, PickListResult]:
     return {pk: PickListResult(pk, "created", list_id, tuple(found)) for (pk, list_id), found in own.items()}
 
 
-def _refusal(work: LockedWork) -> PickListResult | None:
+def _refusal(work: LockedWork) -> str:
     if work.status in STARTABLE and work.order_status in ("released", "partly_shipped"):
-        return None
-    code = "on_hold" if work.status == FulfilmentStatus.ON_HOLD else "not_ready"
-    return PickListResult(work.fulfilment_id, "refused", code=code)
+        return ""
+    return _CODES.get(work.status, "not_ready")
 
 
 def _find_lists(results: dict[int, PickListResult], picking: Collection[int]) -> None:
@@ -123,58 +144,61 @@ def _find_lists(results: dict[int, PickListResult], picking: Collection[int]) ->
 
 
 _LINES = """
-SELECT fl.id, fl.fulfilment_id, fl.allocation_id, fl.quantity - fl.picked,
+SELECT fl.id, fl.fulfilment_id, fl.allocation_id, fl.quantity - fl.picked, fl.picked,
     EXISTS (SELECT FROM orders_hold h WHERE h.order_id = f.order_id AND h.released_at IS NULL)
 FROM orders_fulfilment f JOIN orders_fulfilmentline fl ON fl.fulfilment_id = f.id
 WHERE f.id = ANY(%s) AND fl.quantity > fl.picked ORDER BY fl.fulfilment_id, fl.id
 """
 
 
-def _lines(fulfilment_ids: Sequence[int]) -> dict[int, list[_Line]]:
-    """What is to be picked, by fulfilment, and whether its order is held. Statements: 1."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_LINES, [list(fulfilment_ids)])
-        found: dict[int, list[_Line]] = defaultdict(list)
-        for row in cursor.fetchall():
-            found[row[1]].append(_Line(*row))
-        return dict(found)
-
-
 def _claim(
-    lines: Mapping[int, list[_Line]], results: dict[int, PickListResult], company_id: int, actor: Actor
+    lines: Mapping[int, list[OpenLine]], results: dict[int, PickListResult], company_id: int, actor: Actor
 ) -> dict[int, list[BinClaimResult]]:
-    """Bin claims by fulfilment line; what cannot be claimed whole is given back and its fulfilment refused.
-
-    Claims come in the order of what was asked for; two lines of one allocation (a split by hand) have their own.
-    """
-    asked = [line for each in lines.values() for line in each]
-    found: dict[int, list[BinClaimResult]] = defaultdict(list)
-    waiting: dict[int, list[_Line]] = defaultdict(list)
-    for line in asked:
-        waiting[line.allocation_id].append(line)
-    given: dict[int, Decimal] = defaultdict(Decimal)
-    for claim in claim_bins(
-        [(line.allocation_id, line.quantity) for line in asked], company_id=company_id, actor=actor
-    ):
-        mine = waiting[claim.allocation_id]
-        if given[mine[0].id] == mine[0].quantity:
-            mine.pop(0)
-        found[mine[0].id].append(claim)
-        given[mine[0].id] += claim.quantity
-    given_back = []
-    for fulfilment_id, each in lines.items():
-        if any(given[line.id] < line.quantity for line in each):
-            results[fulfilment_id] = PickListResult(fulfilment_id, "refused", code="not_in_bins")
-            given_back += [(c.bin_claim_id, c.quantity) for line in each for c in found[line.id]]
+    """Bin claims by fulfilment line; what cannot be claimed whole is given back and its fulfilment refused."""
+    asked = [(line.allocation_id, line.quantity) for each in lines.values() for line in each]
+    found = by_line(lines, claim_bins(asked, company_id=company_id, actor=actor))
+    lacking = not_in_bins(lines, found)
+    for pk in lacking:
+        results[pk] = PickListResult(pk, "refused", code="not_in_bins")
+    given_back = [(c.bin_claim_id, c.quantity) for pk in lacking for line in lines[pk] for c in found[line.id]]
     release_bins(given_back, company_id=company_id, actor=actor, reason="not_in_bins")
     return found
+
+
+def by_line(lines: Mapping[int, Sequence[OpenLine]], places: Sequence[Place]) -> dict[int, list[Place]]:
+    """What was found for the allocations of lines, by line, in the order in which it was asked for.
+
+    Two lines of one allocation (a split by hand) have their own.
+    """
+    waiting: dict[int, list[OpenLine]] = defaultdict(list)
+    for each in lines.values():
+        for line in each:
+            waiting[line.allocation_id].append(line)
+    found: dict[int, list[Place]] = defaultdict(list)
+    left: dict[int, Decimal] = {line.id: line.quantity for each in lines.values() for line in each}
+    for place in places:
+        mine = waiting[place.allocation_id]
+        if left[mine[0].id] == 0:
+            mine.pop(0)
+        found[mine[0].id].append(place)
+        left[mine[0].id] -= place.quantity
+    return found
+
+
+def not_in_bins(lines: Mapping[int, Sequence[OpenLine]], found: Mapping[int, Sequence[BinPlace]]) -> list[int]:
+    """Fulfilments of which a line was not found whole."""
+    return [
+        pk
+        for pk, each in lines.items()
+        if any(sum((place.quantity for place in found[line.id]), ZERO) < line.quantity for line in each)
+    ]
 
 
 # One statement for lists and tasks; task ids rise in walking order within their list.
 _INSERT = """
 WITH list AS (
     INSERT INTO warehouse_picklist (company_id, warehouse_id, fulfilment_id, wave_id, status)
-    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, g.wave_id, %(list_status)s
+    SELECT %(company)s, g.warehouse_id, g.fulfilment_id, g.wave_id, 'open'
     FROM unnest(%(warehouses)s::bigint[], %(fulfilments)s::bigint[], %(waves)s::bigint[])
         AS g (warehouse_id, fulfilment_id, wave_id)
     ORDER BY g.fulfilment_id
@@ -185,13 +209,11 @@ WITH list AS (
 ), task AS (
     INSERT INTO warehouse_picktask (pick_list_id, fulfilment_line_id, bin_claim_id, sku_id, lot_id,
         from_location_id, to_location_id, quantity, picked, status, picked_by_id, started_at, finished_at, device)
-    SELECT list.id, g.line_id, g.claim_id, g.sku_id, g.lot_id, g.location_id,
-        CASE WHEN g.at IS NULL THEN staging.id ELSE g.location_id END, g.quantity,
-        CASE WHEN g.at IS NULL THEN 0 ELSE g.quantity END, CASE WHEN g.at IS NULL THEN 'open' ELSE 'done' END,
-        CASE WHEN g.at IS NULL THEN NULL ELSE %(user)s::bigint END, g.at, g.at, ''
+    SELECT list.id, g.line_id, g.claim_id, g.sku_id, g.lot_id, g.location_id, staging.id, g.quantity,
+        0, 'open', NULL, NULL, NULL, ''
     FROM unnest(%(parents)s::bigint[], %(lines)s::bigint[], %(claims)s::bigint[], %(skus)s::bigint[],
-        %(lots)s::bigint[], %(locations)s::bigint[], %(quantities)s::numeric[], %(ats)s::timestamptz[])
-        AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity, at)
+        %(lots)s::bigint[], %(locations)s::bigint[], %(quantities)s::numeric[])
+        AS g (fulfilment_id, line_id, claim_id, sku_id, lot_id, location_id, quantity)
     JOIN list ON list.fulfilment_id = g.fulfilment_id
     JOIN inventory_location bin ON bin.id = g.location_id
     LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
@@ -206,12 +228,10 @@ FROM list LEFT JOIN task ON task.pick_list_id = list.id ORDER BY list.id, task.i
 
 def _insert(
     ready: Sequence[int],
-    lines: Mapping[int, list[_Line]],
+    lines: Mapping[int, list[OpenLine]],
     claims: Mapping[int, list[BinClaimResult]],
     locked: Mapping[int, LockedWork],
     company_id: int,
-    actor: Actor,
-    gone_at: Mapping[int, datetime],
     waves: Mapping[int, int],
 ) -> dict[int, Task]:
     """The new tasks by id, in walking order within their list. Statements: 1."""
@@ -231,9 +251,6 @@ def _insert(
                 "lots": [claim.lot_id for _pk, _line, claim in tasks],
                 "locations": [claim.location_id for _pk, _line, claim in tasks],
                 "quantities": [claim.quantity for _pk, _line, claim in tasks],
-                "ats": [gone_at.get(pk) for pk, _line, _claim in tasks],
-                "list_status": "done" if gone_at else "open",
-                "user": actor.user_id,
             },
         )
         rows = cursor.fetchall()

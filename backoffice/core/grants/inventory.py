@@ -35,6 +35,7 @@ INVENTORY: dict[str, Grant] = {
     "inventory.CostLayer": Grant(insert=("move", "company", "sku", "pooled", "quantity", "value")),
     "inventory.Demand": Grant(
         insert=(
+            "id",
             "company",
             "sku",
             "owner",

@@ -1,6 +1,6 @@
 """Changes of status with their audit rows, for many rows at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -64,6 +64,16 @@ def passing_through(*, company_id: int, actor: Actor) -> Iterator[None]:
         _passed.reset(token)
     if moves:
         _write("orders.fulfilment", moves, company_id=company_id, actor=actor)
+
+
+def passed_through(fulfilment_ids: Collection[int]) -> Moves:
+    """The states that these went through in the open block, for a step that writes them with its own."""
+    passed = _passed.get()
+    if not passed:
+        return []
+    taken = [move for move in passed if move[0] in fulfilment_ids]
+    passed[:] = [move for move in passed if move[0] not in fulfilment_ids]
+    return taken
 
 
 def _write(
