@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from backoffice.core.db import LONG_LIST, insert_rows, pipelined, prepared_cursor
+from backoffice.core.db import LONG_LIST, ask, insert_rows, pipelined, prepared_cursor
 from backoffice.core.models import JobRun
 from orders.models import OrderStatus
 
@@ -85,3 +85,33 @@ def test_answers_in_a_pipeline_are_each_statements_own(db):
         second = through("bigint", [2])
 
     assert (first, second, JobRun.objects.count()) == ([1], [2], 2)
+
+
+def test_what_is_asked_together_is_answered_each_for_itself_in_any_order(db):
+    with transaction.atomic(), pipelined():
+        first, second = (ask("SELECT v * %s::bigint FROM unnest(%s::bigint[]) v", [n, [1, 2]]) for n in (10, 100))
+        with prepared_cursor() as cursor:
+            cursor.execute("SELECT %s::bigint", [7])
+            assert cursor.fetchone() == (7,)
+
+        assert (second(), first()) == ([(100,), (200,)], [(10,), (20,)])
+
+
+def test_what_is_asked_after_a_write_sees_it(db):
+    row = ("asked", datetime(2026, 1, 2, tzinfo=UTC), "ok", "{}")
+
+    with transaction.atomic(), pipelined():
+        insert_rows("core_jobrun", ROW, [row])
+        rows = ask("SELECT job FROM core_jobrun WHERE job = %s::text", ["asked"])
+
+        assert rows() == [("asked",)]
+
+
+def test_a_refusal_is_told_by_the_answer_that_is_called_for(db):
+    insert = "INSERT INTO core_jobrun (job, due_at, status, detail) VALUES (%s::text, %s, 'odd', '{}') RETURNING id"
+
+    with transaction.atomic(), pipelined():
+        rows = ask(insert, ["nobody", datetime(2026, 1, 2, tzinfo=UTC)])
+        with pytest.raises(IntegrityError, match="jobrun_status_known"):
+            rows()
+        transaction.set_rollback(True)

@@ -1,6 +1,5 @@
 """Shipping: stock, cost, order, invoice and books in one transaction; once."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,11 +17,10 @@ from tests.factories.floor import (
     make_channel,
     make_order,
     make_packed,
-    make_picked,
     status_of,
 )
 from tests.factories.goods import balance, level, make_shop, make_sku, make_stock, rows
-from warehouse.services import Dispatch, Pack, Pick, confirm_picks, create_pick_lists, fulfil_straight, pack, ship
+from warehouse.services import Dispatch, Pack, Pick, confirm_picks, create_pick_lists, pack, ship
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -176,29 +174,6 @@ def test_back_order_ships_later_with_its_own_invoice():
     assert result.state == "shipped"
     assert status_of("orders_order", placed.order_id) == "shipped"
     assert sorted(InvoiceLine.objects.values_list("quantity", flat=True)) == [1, 3]
-    assert broken_checks() == []
-
-
-def test_straight_takes_a_batch_the_whole_way_each_at_its_own_time():
-    shop = make_shop()
-    mug = make_sku(shop)
-    make_stock(shop, mug, "10", "50.00", at=shop.bin)
-    channel = make_channel(shop)
-    first, second, picking = (make_order(channel, {mug: "2"}, n) for n in ("1", "2", "3"))
-    make_picked(shop, picking)
-    later = NOON + timedelta(hours=3)
-
-    results = fulfil_straight(
-        [first.fulfilment_id, second.fulfilment_id, picking.fulfilment_id],
-        company_id=shop.id,
-        actor=ACTOR,
-        effective_at={first.fulfilment_id: NOON, second.fulfilment_id: later, picking.fulfilment_id: NOON},
-    )
-
-    assert [(r.state, r.code) for r in results] == [("shipped", ""), ("shipped", ""), ("refused", "not_ready")]
-    assert rows("SELECT shipped_at FROM orders_shipment ORDER BY id") == [(NOON,), (later,)]
-    assert rows("SELECT effective_at FROM accounting_invoice ORDER BY id") == [(NOON,), (later,)]
-    assert level(shop, mug) == (6, 6, 2)
     assert broken_checks() == []
 
 
