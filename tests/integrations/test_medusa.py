@@ -80,7 +80,7 @@ def test_what_was_asked_for_with_our_fields_is_read_and_a_shipment_is_known_agai
     connector = MedusaConnector(Account("shop", {}, {}))
     asked = []
     answer = Response(200, {}, json.dumps({"order": shipped}).encode())
-    monkeypatch.setattr(connector, "ask", lambda method, path, **given: asked.append(method) or answer)
+    monkeypatch.setattr(connector.shop, "ask", lambda method, path, **given: asked.append(method) or answer)
     lines = {line.channel_sku: line.external_id for line in found.order.lines}
 
     def push(key: str, quantity: int) -> FulfilmentPush:
@@ -131,7 +131,7 @@ def test_recorded_levels_take_the_figure_with_what_is_reserved(monkeypatch):
         sent.append((method, path, given.get("body")))
         return Response(200, {}, json.dumps(recorded("inventory_items")).encode())
 
-    monkeypatch.setattr(connector, "ask", ask)
+    monkeypatch.setattr(connector.shop, "ask", ask)
     [red, blue] = recorded("inventory_items")["inventory_items"]
 
     results = connector.push_stock([
@@ -208,7 +208,7 @@ def test_a_price_in_one_currency_leaves_the_others_and_what_is_not_there_is_told
         sent.append((method, path, given.get("body")))
         return Response(200, {}, json.dumps(answers.get(path, {})).encode())
 
-    monkeypatch.setattr(connector, "ask", ask)
+    monkeypatch.setattr(connector.shop, "ask", ask)
 
     known, strange = connector.push_prices(
         [PriceItem("i1", "MUG", D("10.25"), "GBP"), PriceItem("i9", "CUP", D(1), "GBP")]

@@ -118,7 +118,7 @@ def test_a_recorded_batch_keeps_the_error_of_its_item(shop, monkeypatch):
     answer = recorded("stock_batch")
     asked = []
     monkeypatch.setattr(
-        shop,
+        shop.shop,
         "ask",
         lambda method, path, **given: asked.append(given["body"]) or Response(200, {}, json.dumps(answer).encode()),
     )
@@ -138,9 +138,9 @@ def test_a_recorded_batch_keeps_the_error_of_its_item(shop, monkeypatch):
 def test_variations_go_by_their_product(shop, monkeypatch):
     paths = []
     answer = Response(200, {}, json.dumps(recorded("stock_batch_variation")).encode())
-    monkeypatch.setattr(shop, "ask", lambda method, path, **given: paths.append(path) or answer)
+    monkeypatch.setattr(shop.shop, "ask", lambda method, path, **given: paths.append(path) or answer)
 
-    [result] = selling.push(shop, {"11/12": {"stock_quantity": 4}})
+    [result] = selling.push(shop.shop, {"11/12": {"stock_quantity": 4}})
 
     request = json.loads((RECORDED / "stock_batch_variation.json").read_text())["request"]
     assert paths == [request["path"].removeprefix("/wp-json/wc/v3")]
@@ -189,7 +189,7 @@ def test_tracking_numbers_stand_where_the_shops_plugin_shows_them_beside_what_pe
 
 
 def test_two_calls_at_a_time_are_enough_for_a_small_host(shop):
-    assert shop.http.at_once == {"*": 2}
+    assert shop.shop.http.at_once == {"*": 2}
 
 
 @pytest.mark.parametrize(

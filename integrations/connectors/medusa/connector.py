@@ -25,12 +25,12 @@ from integrations.connectors.base import (
     StockItem,
     Window,
 )
-from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
 from integrations.connectors.medusa import fulfilling, login, mapping, products, selling
 from integrations.connectors.offers import FIELDS as PRODUCT_FIELDS
 from integrations.connectors.payloads import raw_order, walk_by_time
-from integrations.errors import ChannelRejected, ChannelUnavailable
+from integrations.connectors.rest import RestShop
+from integrations.errors import ChannelRejected
 
 PER_PAGE = 50
 MAX_PAGES = 10_000
@@ -67,27 +67,14 @@ class MedusaConnector(Connector):
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         key = f"{account.secrets.get('secret_key', '')}:".encode()
-        self.http = Http(
-            name=account.name,
-            base_url=account.settings.get("base_url", ""),
-            headers={"Authorization": f"Basic {base64.b64encode(key).decode()}", "Accept": "application/json"},
-            read_timeout_s=float(account.settings.get("read_timeout_s", 30)),
-            limiter=account.limiter,
-            limits=self.limits,
-        )
+        headers = {"Authorization": f"Basic {base64.b64encode(key).decode()}"}
+        self.shop = RestShop(account, "/admin", headers, self.limits)
 
     def close(self) -> None:
-        self.http.close()
-
-    def ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Response:
-        """A page in HTML instead of an answer is the host's: later."""
-        response = self.http.request(method, f"/admin{path}", params=params, body=body)
-        if "html" in response.headers.get("content-type", ""):
-            raise ChannelUnavailable(_("%(name)s answered with a page for people.") % {"name": self.account.name})
-        return response
+        self.shop.close()
 
     def server_time(self) -> datetime:
-        return self.ask("GET", "/orders", params={"limit": "1", "fields": "id"}).server_time()
+        return self.shop.ask("GET", "/orders", params={"limit": "1", "fields": "id"}).server_time()
 
     def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
         """By their change, and walked by it: pages by number would skip what moves. Capturing a payment moves nothing:
@@ -101,14 +88,14 @@ class MedusaConnector(Connector):
             }  # fmt: skip
             if after is not None:
                 asked["updated_at[$gte]"] = _utc(after)
-            found: list[Any] = self.ask("GET", "/orders", params=asked).json()["orders"]
+            found: list[Any] = self.shop.ask("GET", "/orders", params=asked).json()["orders"]
             return found
 
         for rows, place in walk_by_time(page, window.since, resume, size=PER_PAGE, time_of=_updated):
             yield Page([_raw(order) for order in rows], resume=place)
 
     def get_order(self, external_id: str) -> RawOrder:
-        return _raw(self.ask("GET", f"/orders/{external_id}", params={"fields": FIELDS}).json()["order"])
+        return _raw(self.shop.ask("GET", f"/orders/{external_id}", params={"fields": FIELDS}).json()["order"])
 
     def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
         since = window.since or window.until - timedelta(days=1)
@@ -117,7 +104,7 @@ class MedusaConnector(Connector):
                 "limit": "200", "offset": str(number * 200), "order": "id", "fields": "id",
                 "created_at[$gte]": _utc(since), "created_at[$lt]": _utc(window.until),
             }  # fmt: skip
-            rows = self.ask("GET", "/orders", params=asked).json()["orders"]
+            rows = self.shop.ask("GET", "/orders", params=asked).json()["orders"]
             yield [str(row["id"]) for row in rows]
             if len(rows) < 200:
                 return
@@ -127,22 +114,22 @@ class MedusaConnector(Connector):
         return mapping.map_order(body, take_unpaid=self.account.settings.get("take_unpaid") == "yes")
 
     def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
-        return selling.push_stock(self, items)
+        return selling.push_stock(self.shop, items)
 
     def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
-        return products.push_prices(self, items)
+        return products.push_prices(self.shop, items)
 
     def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
-        return products.push_products(self, items)
+        return products.push_products(self.shop, items)
 
     def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
-        return products.read_products(self, list(listings))
+        return products.read_products(self.shop, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
-        return selling.list_listings(self)
+        return selling.list_listings(self.shop)
 
     def push_fulfilment(self, push: FulfilmentPush) -> str:
-        return fulfilling.push_fulfilment(self, push)
+        return fulfilling.push_fulfilment(self.shop, push)
 
 
 def _raw(order: Any) -> RawOrder:

@@ -4,21 +4,19 @@ one whose answer was lost, so what is there is read first.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import FulfilmentPush
+from integrations.connectors.rest import RestShop
 from integrations.errors import ChannelRejected
-
-if TYPE_CHECKING:
-    from integrations.connectors.medusa.connector import MedusaConnector
 
 KEY = "backoffice_key"
 FIELDS = "id,canceled_at,*items,*items.detail,*fulfillments,*fulfillments.items"
 
 
-def push_fulfilment(shop: "MedusaConnector", push: FulfilmentPush) -> str:
+def push_fulfilment(shop: RestShop, push: FulfilmentPush) -> str:
     """Raises ChannelRejected where less is left to fulfil than is told of."""
     order = _order(shop, push)
     made = _told(order["fulfillments"], push)
@@ -43,7 +41,7 @@ def push_fulfilment(shop: "MedusaConnector", push: FulfilmentPush) -> str:
     return str(made["id"])
 
 
-def _order(shop: "MedusaConnector", push: FulfilmentPush) -> dict[str, Any]:
+def _order(shop: RestShop, push: FulfilmentPush) -> dict[str, Any]:
     found: dict[str, Any] = shop.ask(
         "GET", f"/orders/{push.order_external_id}", params={"fields": FIELDS}
     ).json()["order"]  # fmt: skip

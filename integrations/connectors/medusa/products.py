@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,10 +16,8 @@ from integrations.connectors.offers import (
     number_text,
     yes,
 )
+from integrations.connectors.rest import RestShop
 from integrations.errors import ChannelRejected
-
-if TYPE_CHECKING:
-    from integrations.connectors.medusa.connector import MedusaConnector
 
 ONLY_OPTION, ONLY_VALUE = "Default option", "Default option value"  # a product has to have one
 PRODUCT = (
@@ -35,14 +33,14 @@ class _Place:
     variant: str
 
 
-def push_products(shop: "MedusaConnector", items: Sequence[ProductItem]) -> list[ItemResult]:
+def push_products(shop: RestShop, items: Sequence[ProductItem]) -> list[ItemResult]:
     results: dict[str, ItemResult] = {}
     for members in by_group(items):
         results |= _push_group(shop, members)
     return [results[item.external_sku] for item in items]
 
 
-def push_prices(shop: "MedusaConnector", items: Sequence[PriceItem]) -> list[ItemResult]:
+def push_prices(shop: RestShop, items: Sequence[PriceItem]) -> list[ItemResult]:
     """With or without tax, as the shop's region has it. A variant's prices are replaced as a whole: others stay as they are."""
     places = _places(shop, ids=[item.external_id for item in items])
     rows = {str(row["id"]): row for product in _products(shop, places) for row in product["variants"]}
@@ -66,7 +64,7 @@ def push_prices(shop: "MedusaConnector", items: Sequence[PriceItem]) -> list[Ite
     return results
 
 
-def read_products(shop: "MedusaConnector", ids: Sequence[str]) -> dict[str, FoundProduct]:
+def read_products(shop: RestShop, ids: Sequence[str]) -> dict[str, FoundProduct]:
     places = _places(shop, ids=ids)
     found = {str(product["id"]): product for product in _products(shop, places)}
     shown = {}
@@ -78,7 +76,7 @@ def read_products(shop: "MedusaConnector", ids: Sequence[str]) -> dict[str, Foun
     return shown
 
 
-def _push_group(shop: "MedusaConnector", members: Sequence[ProductItem]) -> dict[str, ItemResult]:
+def _push_group(shop: RestShop, members: Sequence[ProductItem]) -> dict[str, ItemResult]:
     """Results by SKU. A SKU is unique there: one that the shop has already is that one."""
     skus = [item.external_sku for item in members if not item.external_id]
     made = {sku: id for id, sku in _items(shop, "sku", skus).items()} if skus else {}
@@ -90,7 +88,7 @@ def _push_group(shop: "MedusaConnector", members: Sequence[ProductItem]) -> dict
     return results
 
 
-def _items(shop: "MedusaConnector", by: str, values: Sequence[str]) -> dict[str, str]:
+def _items(shop: RestShop, by: str, values: Sequence[str]) -> dict[str, str]:
     """SKUs by inventory item."""
     asked = {f"{by}[{place}]": value for place, value in enumerate(values)}
     asked |= {"limit": str(len(values)), "fields": "id,sku"}
@@ -98,7 +96,7 @@ def _items(shop: "MedusaConnector", by: str, values: Sequence[str]) -> dict[str,
     return {str(row["id"]): str(row["sku"] or "") for row in rows}
 
 
-def _places(shop: "MedusaConnector", *, ids: Sequence[str]) -> dict[str, _Place]:
+def _places(shop: RestShop, *, ids: Sequence[str]) -> dict[str, _Place]:
     if not ids:
         return {}
     asked = {f"id[{place}]": id for place, id in enumerate(ids)}
@@ -111,7 +109,7 @@ def _places(shop: "MedusaConnector", *, ids: Sequence[str]) -> dict[str, _Place]
     }
 
 
-def _products(shop: "MedusaConnector", places: Mapping[str, _Place]) -> list[Any]:
+def _products(shop: RestShop, places: Mapping[str, _Place]) -> list[Any]:
     ids = sorted({place.product for place in places.values()})
     if not ids:
         return []
@@ -120,9 +118,7 @@ def _products(shop: "MedusaConnector", places: Mapping[str, _Place]) -> list[Any
     return found
 
 
-def _change(
-    shop: "MedusaConnector", items: Sequence[ProductItem], places: Mapping[str, _Place]
-) -> dict[str, ItemResult]:
+def _change(shop: RestShop, items: Sequence[ProductItem], places: Mapping[str, _Place]) -> dict[str, ItemResult]:
     """What is the product's is told to it once, the rest to each variant."""
     wrong = {
         product: _told(shop, f"/products/{product}", body)
@@ -142,7 +138,7 @@ def _change(
     return results
 
 
-def _add(shop: "MedusaConnector", items: Sequence[ProductItem], product: str) -> dict[str, ItemResult]:
+def _add(shop: RestShop, items: Sequence[ProductItem], product: str) -> dict[str, ItemResult]:
     try:
         if product:
             _join(shop, product, items)
@@ -161,7 +157,7 @@ def _add(shop: "MedusaConnector", items: Sequence[ProductItem], product: str) ->
     }
 
 
-def _make(shop: "MedusaConnector", items: Sequence[ProductItem]) -> None:
+def _make(shop: RestShop, items: Sequence[ProductItem]) -> None:
     """One whose answer was lost is found by its SKUs: it is made with all of them or not at all."""
     group = items[0].group
     options = [
@@ -176,7 +172,7 @@ def _make(shop: "MedusaConnector", items: Sequence[ProductItem]) -> None:
     shop.ask("POST", "/products", body=body)
 
 
-def _join(shop: "MedusaConnector", product: str, items: Sequence[ProductItem]) -> None:
+def _join(shop: RestShop, product: str, items: Sequence[ProductItem]) -> None:
     """Values that the options lack come first: a variant may only have values that are there."""
     asked = {"fields": PRODUCT}
     there = shop.ask("GET", f"/products/{product}", params=asked).json()["product"]
@@ -190,7 +186,7 @@ def _join(shop: "MedusaConnector", product: str, items: Sequence[ProductItem]) -
         shop.ask("POST", f"/products/{product}/variants", body=_new(item))
 
 
-def _told(shop: "MedusaConnector", path: str, body: Mapping[str, Any]) -> str:
+def _told(shop: RestShop, path: str, body: Mapping[str, Any]) -> str:
     """Why not, or nothing."""
     try:
         shop.ask("POST", path, body=dict(body))

@@ -1,21 +1,19 @@
 """What Medusa sells: inventory items, counted at stock locations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import FoundListing, ItemResult, StockItem
+from integrations.connectors.rest import RestShop
 from integrations.errors import ChannelRejected
-
-if TYPE_CHECKING:
-    from integrations.connectors.medusa.connector import MedusaConnector
 
 PER_PAGE = 100
 MAX_PAGES = 10_000
 
 
-def push_stock(shop: "MedusaConnector", items: Sequence[StockItem]) -> list[ItemResult]:
+def push_stock(shop: RestShop, items: Sequence[StockItem]) -> list[ItemResult]:
     """Medusa takes what is reserved for its orders off what is stocked, so that much is added to our figure, which is
     without it already."""
     asked = {f"id[{place}]": item.external_id for place, item in enumerate(items)}
@@ -41,7 +39,7 @@ def push_stock(shop: "MedusaConnector", items: Sequence[StockItem]) -> list[Item
     ]
 
 
-def _location(shop: "MedusaConnector", levels: Mapping[str, Mapping[str, Any]]) -> str:
+def _location(shop: RestShop, levels: Mapping[str, Mapping[str, Any]]) -> str:
     """As the settings say, else the only one where anything is kept."""
     if named := str(shop.account.settings.get("location_id", "")):
         return named
@@ -51,7 +49,7 @@ def _location(shop: "MedusaConnector", levels: Mapping[str, Mapping[str, Any]]) 
     return places.pop()
 
 
-def _set(shop: "MedusaConnector", changes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _set(shop: RestShop, changes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Why not, by id. A wrong one fails its whole batch: each half goes again, down to the one at fault."""
     if not changes:
         return {}
@@ -71,7 +69,7 @@ def _set(shop: "MedusaConnector", changes: Sequence[Mapping[str, Any]]) -> dict[
     return {}
 
 
-def list_listings(shop: "MedusaConnector") -> Iterator[Sequence[FoundListing]]:
+def list_listings(shop: RestShop) -> Iterator[Sequence[FoundListing]]:
     for number in range(MAX_PAGES):
         asked = {
             "limit": str(PER_PAGE), "offset": str(number * PER_PAGE), "order": "id", "fields": "id,sku,title",

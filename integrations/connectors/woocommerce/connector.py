@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from integrations.connectors.access import Limit
 from integrations.connectors.base import (
@@ -30,12 +29,11 @@ from integrations.connectors.base import (
     WebhookEvent,
     Window,
 )
-from integrations.connectors.http import Http, Response
 from integrations.connectors.login import LoginField
 from integrations.connectors.offers import FIELDS
 from integrations.connectors.payloads import raw_order, walk_by_time
+from integrations.connectors.rest import RestShop
 from integrations.connectors.woocommerce import fulfilling, login, mapping, products, selling
-from integrations.errors import ChannelUnavailable
 
 BASE = "/wp-json/wc/v3"
 PER_PAGE = 100
@@ -73,29 +71,20 @@ class WooCommerceConnector(Connector):
         key, secret = (account.secrets.get(name, "") for name in ("consumer_key", "consumer_secret"))
         login = f"Basic {base64.b64encode(f'{key}:{secret}'.encode()).decode()}"
         in_address = account.settings.get("keys_in_address") == "yes"
-        self.keys = {"consumer_key": key, "consumer_secret": secret} if in_address else {}
-        self.http = Http(
-            name=account.name,
-            base_url=account.settings.get("base_url", ""),
-            headers={"Accept": "application/json"} | ({} if in_address else {"Authorization": login}),
-            read_timeout_s=float(account.settings.get("read_timeout_s", 30)),
-            limiter=account.limiter,
-            limits=self.limits,
+        self.shop = RestShop(
+            account,
+            BASE,
+            {} if in_address else {"Authorization": login},
+            self.limits,
+            always={"consumer_key": key, "consumer_secret": secret} if in_address else {},
             at_once=AT_ONCE,
         )
 
     def close(self) -> None:
-        self.http.close()
-
-    def ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Response:
-        """A page in HTML instead of an answer is the host's: later."""
-        response = self.http.request(method, BASE + path, params={**(params or {}), **self.keys}, body=body)
-        if "html" in response.headers.get("content-type", ""):
-            raise ChannelUnavailable(_("%(name)s answered with a page for people.") % {"name": self.account.name})
-        return response
+        self.shop.close()
 
     def server_time(self) -> datetime:
-        return self.ask("GET", "/orders", params={"per_page": "1", "_fields": "id"}).server_time()
+        return self.shop.ask("GET", "/orders", params={"per_page": "1", "_fields": "id"}).server_time()
 
     def list_orders(self, window: Window, resume: str = "") -> Iterator[Page]:
         """Sorted by change and walked by it: pages by number would skip what moves. `modified_after` leaves its own
@@ -107,7 +96,7 @@ class WooCommerceConnector(Connector):
             asked = query | {"page": str(number)}
             if after is not None:
                 asked["modified_after"] = _gmt(after - timedelta(seconds=1))
-            found: list[Any] = self.ask("GET", "/orders", params=asked).json()
+            found: list[Any] = self.shop.ask("GET", "/orders", params=asked).json()
             return found
 
         for rows, place in walk_by_time(page, window.since, resume, size=PER_PAGE, time_of=_modified):
@@ -116,7 +105,7 @@ class WooCommerceConnector(Connector):
     def _raw(self, order: Any) -> RawOrder:
         """With its refunds' lines, which the order itself only counts."""
         if order.get("refunds"):
-            details = self.ask("GET", f"/orders/{order['id']}/refunds", params={"per_page": "100"}).json()
+            details = self.shop.ask("GET", f"/orders/{order['id']}/refunds", params={"per_page": "100"}).json()
             order = {**order, "_refunds": details}
         return raw_order(
             order,
@@ -125,7 +114,7 @@ class WooCommerceConnector(Connector):
         )
 
     def get_order(self, external_id: str) -> RawOrder:
-        return self._raw(self.ask("GET", f"/orders/{external_id}").json())
+        return self._raw(self.shop.ask("GET", f"/orders/{external_id}").json())
 
     def order_ids(self, window: Window) -> Iterator[Sequence[str]]:
         since = window.since or window.until - timedelta(days=1)
@@ -134,7 +123,7 @@ class WooCommerceConnector(Connector):
             "orderby": "id", "order": "asc", "per_page": "100", "_fields": "id",
         }  # fmt: skip
         for number in range(1, MAX_PAGES):
-            rows = self.ask("GET", "/orders", params=query | {"page": str(number)}).json()
+            rows = self.shop.ask("GET", "/orders", params=query | {"page": str(number)}).json()
             yield [str(row["id"]) for row in rows]
             if len(rows) < 100:
                 return
@@ -144,26 +133,27 @@ class WooCommerceConnector(Connector):
 
     def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
         return selling.push(
-            self, {item.external_id: {"manage_stock": True, "stock_quantity": int(item.quantity)} for item in items}
+            self.shop,
+            {item.external_id: {"manage_stock": True, "stock_quantity": int(item.quantity)} for item in items},
         )
 
     def push_prices(self, items: Sequence[PriceItem]) -> list[ItemResult]:
-        return selling.push(self, {item.external_id: {"regular_price": f"{item.price:f}"} for item in items})
+        return selling.push(self.shop, {item.external_id: {"regular_price": f"{item.price:f}"} for item in items})
 
     def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
-        return products.push_products(self, items)
+        return products.push_products(self.shop, items)
 
     def read_products(self, listings: Mapping[str, str]) -> Mapping[str, FoundProduct]:
-        return products.read_products(self, list(listings))
+        return products.read_products(self.shop, list(listings))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
-        return selling.list_listings(self)
+        return selling.list_listings(self.shop)
 
     def push_fulfilment(self, push: FulfilmentPush) -> str:
-        return fulfilling.push_fulfilment(self, push)
+        return fulfilling.push_fulfilment(self.shop, push)
 
     def switch_on_webhooks(self, path: str) -> Sequence[str]:
-        return selling.switch_on_webhooks(self, path)
+        return selling.switch_on_webhooks(self.shop, path)
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """What WooCommerce sends, unsigned, when a webhook is made."""

@@ -5,21 +5,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import FulfilmentPush
+from integrations.connectors.rest import RestShop
 from integrations.errors import ChannelRejected
-
-if TYPE_CHECKING:
-    from integrations.connectors.woocommerce.connector import WooCommerceConnector
 
 META = "_backoffice_shipments"
 PLUGIN_META = "_wc_shipment_tracking_items"  # of WooCommerce Shipment Tracking, and of those that took it over
 
 
-def push_fulfilment(shop: "WooCommerceConnector", push: FulfilmentPush) -> str:
+def push_fulfilment(shop: RestShop, push: FulfilmentPush) -> str:
     """Read what was told before: a try whose answer was lost is not told twice. Raises ChannelRejected for too much."""
     order = shop.ask("GET", f"/orders/{push.order_external_id}").json()
     told = _told(order)
@@ -74,7 +72,7 @@ def _left(order: Mapping[str, Any], told: Mapping[str, Mapping[str, str]]) -> De
     return sum(left.values(), Decimal())
 
 
-def _note(shop: "WooCommerceConnector", push: FulfilmentPush) -> None:
+def _note(shop: RestShop, push: FulfilmentPush) -> None:
     text = _("Shipped with %(carrier)s, tracking number %(number)s.") % {
         "carrier": push.carrier or "–",
         "number": push.tracking_number or "–",

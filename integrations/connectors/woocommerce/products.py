@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.html import linebreaks
 
@@ -15,22 +15,20 @@ from integrations.connectors.offers import (
     number_text,
     yes,
 )
+from integrations.connectors.rest import RestShop
 from integrations.connectors.units import from_grams, to_grams
 from integrations.connectors.woocommerce.selling import push
 from integrations.errors import ChannelRejected
 
-if TYPE_CHECKING:
-    from integrations.connectors.woocommerce.connector import WooCommerceConnector
 
-
-def push_products(shop: "WooCommerceConnector", items: Sequence[ProductItem]) -> list[ItemResult]:
+def push_products(shop: RestShop, items: Sequence[ProductItem]) -> list[ItemResult]:
     results: dict[str, ItemResult] = {}
     for members in by_group(items):
         results |= _push_group(shop, members)
     return [results[item.external_sku] for item in items]
 
 
-def _push_group(shop: "WooCommerceConnector", members: Sequence[ProductItem]) -> dict[str, ItemResult]:
+def _push_group(shop: RestShop, members: Sequence[ProductItem]) -> dict[str, ItemResult]:
     """Results by SKU. A SKU is unique there: one that the shop has already is that one."""
     made = _find(shop, [item.external_sku for item in members if not item.external_id])
     known, new = known_and_new(members, made)
@@ -44,7 +42,7 @@ def _push_group(shop: "WooCommerceConnector", members: Sequence[ProductItem]) ->
     return results
 
 
-def _find(shop: "WooCommerceConnector", skus: Sequence[str]) -> dict[str, str]:
+def _find(shop: RestShop, skus: Sequence[str]) -> dict[str, str]:
     """Listing ids by SKU. A variation names its product."""
     found = {}
     for sku in skus:
@@ -55,7 +53,7 @@ def _find(shop: "WooCommerceConnector", skus: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _change(shop: "WooCommerceConnector", items: Sequence[ProductItem]) -> dict[str, ItemResult]:
+def _change(shop: RestShop, items: Sequence[ProductItem]) -> dict[str, ItemResult]:
     """A product's fields go to the product, even where a variation is what is listed; the rest to the variation."""
     parents = {item.external_id.partition("/")[0]: item for item in items if "/" in item.external_id}
     wrong = {
@@ -74,7 +72,7 @@ def _change(shop: "WooCommerceConnector", items: Sequence[ProductItem]) -> dict[
     return results
 
 
-def _make(shop: "WooCommerceConnector", item: ProductItem) -> ItemResult:
+def _make(shop: RestShop, item: ProductItem) -> ItemResult:
     body = {"type": "simple", "sku": item.external_sku, **_new(item), **_of_product(item), **_of_variant(shop, item)}
     try:
         row = shop.ask("POST", "/products", body={"name": item.group.title, "slug": item.group.handle, **body}).json()
@@ -83,7 +81,7 @@ def _make(shop: "WooCommerceConnector", item: ProductItem) -> ItemResult:
     return ItemResult("", listed_as=str(row["id"]))
 
 
-def _parent(shop: "WooCommerceConnector", items: Sequence[ProductItem]) -> str:
+def _parent(shop: RestShop, items: Sequence[ProductItem]) -> str:
     """The variable product; its address is the same on every try, so it is made once."""
     group = items[0].group
     for row in shop.ask("GET", "/products", params={"slug": group.handle, "status": "any"}).json():
@@ -97,7 +95,7 @@ def _parent(shop: "WooCommerceConnector", items: Sequence[ProductItem]) -> str:
     return str(shop.ask("POST", "/products", body=body | {"attributes": attributes}).json()["id"])
 
 
-def _add(shop: "WooCommerceConnector", parent: str, items: Sequence[ProductItem]) -> dict[str, ItemResult]:
+def _add(shop: RestShop, parent: str, items: Sequence[ProductItem]) -> dict[str, ItemResult]:
     results = {}
     for item in items:
         attributes = [{"name": name, "option": value} for name, value in item.options.items()]
@@ -137,14 +135,14 @@ def _of_product(item: ProductItem) -> dict[str, Any]:
     return found
 
 
-def _of_variant(shop: "WooCommerceConnector", item: ProductItem) -> dict[str, Any]:
+def _of_variant(shop: RestShop, item: ProductItem) -> dict[str, Any]:
     found: dict[str, Any] = {"global_unique_id": item.barcode} if item.takes("barcode", item.barcode) else {}
     if item.takes("weight", item.weight_g):
         found["weight"] = from_grams(item.weight_g or Decimal(), shop.account.settings.get("weight_unit", ""))
     return found
 
 
-def read_products(shop: "WooCommerceConnector", ids: Sequence[str]) -> dict[str, FoundProduct]:
+def read_products(shop: RestShop, ids: Sequence[str]) -> dict[str, FoundProduct]:
     found, unit = {}, shop.account.settings.get("weight_unit", "")
     for id in ids:
         product, slash, variation = id.partition("/")
@@ -155,7 +153,7 @@ def read_products(shop: "WooCommerceConnector", ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _one(shop: "WooCommerceConnector", path: str) -> Mapping[str, Any] | None:
+def _one(shop: RestShop, path: str) -> Mapping[str, Any] | None:
     try:
         row: Mapping[str, Any] = shop.ask("GET", path).json()
     except ChannelRejected as error:

@@ -1,19 +1,17 @@
 """What WooCommerce sells. A listing's id is a product's, or product/variation. A batch answers 200 with errors in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import FoundListing, ItemResult
-
-if TYPE_CHECKING:
-    from integrations.connectors.woocommerce.connector import WooCommerceConnector
+from integrations.connectors.rest import RestShop
 
 MAX_PAGES = 10_000
 
 
-def push(shop: "WooCommerceConnector", changes: Mapping[str, Mapping[str, Any]]) -> list[ItemResult]:
+def push(shop: RestShop, changes: Mapping[str, Mapping[str, Any]]) -> list[ItemResult]:
     """Fields by listing id; products in one batch, variations in one for each product. One result each, in order."""
     results: dict[str, ItemResult] = {}
     groups: dict[str, dict[str, str]] = {}
@@ -37,7 +35,7 @@ def _result(id: str, told: Mapping[str, Any] | None) -> ItemResult:
     return ItemResult(id)
 
 
-def list_listings(shop: "WooCommerceConnector") -> Iterator[Sequence[FoundListing]]:
+def list_listings(shop: RestShop) -> Iterator[Sequence[FoundListing]]:
     """Products, and the variations of those that have some."""
     for rows in _pages(shop, "/products"):
         yield [FoundListing(str(row["id"]), row["sku"], row["name"][:200]) for row in rows if row["type"] != "variable"]
@@ -51,7 +49,7 @@ def list_listings(shop: "WooCommerceConnector") -> Iterator[Sequence[FoundListin
                 ]
 
 
-def switch_on_webhooks(shop: "WooCommerceConnector", path: str) -> list[str]:
+def switch_on_webhooks(shop: RestShop, path: str) -> list[str]:
     """It disables a webhook after some failures in a row and leaves it so; one that a person paused stays paused."""
     found = []
     for rows in _pages(shop, "/webhooks"):
@@ -62,7 +60,7 @@ def switch_on_webhooks(shop: "WooCommerceConnector", path: str) -> list[str]:
     return found
 
 
-def _pages(shop: "WooCommerceConnector", path: str) -> Iterator[list[Any]]:
+def _pages(shop: RestShop, path: str) -> Iterator[list[Any]]:
     for number in range(1, MAX_PAGES):
         query = {"per_page": "100", "page": str(number), "orderby": "id", "order": "asc"}
         rows = shop.ask("GET", path, params=query).json()
