@@ -3,7 +3,7 @@
 (() => {
   const text = (element) => element?.textContent.replace(/[*\s]+/g, " ").replace(/ help$/, "").trim();
   const nameCells = () => {
-    for (const field of document.querySelectorAll("table.formset td :is(input:not([type=hidden]), select, textarea)")) {
+    for (const field of document.querySelectorAll("table:is(.formset, .bo-table) td :is(input:not([type=hidden]), select, textarea)")) {
       const cell = field.closest("td"), head = cell?.closest("table").tHead?.rows[0]?.cells[cell.cellIndex];
       if (head && !field.labels?.length && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", text(head.querySelector("span span") ?? head));
     }
