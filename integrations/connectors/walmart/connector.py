@@ -166,13 +166,13 @@ class WalmartConnector(Connector):
         return mapping.map_order(body)
 
     def refund_events(self, window: Window) -> Iterator[Sequence[WebhookEvent]]:
-        return returns.refunded(self, window)
+        return returns.refunded(self.http, window)
 
     def ask_for_returns(self, window: Window) -> str:
         return returns.question(window)
 
     def returns_asked(self, answer: str) -> ReturnsRead:
-        return returns.answered(self, answer)
+        return returns.answered(self.http, answer)
 
     def push_stock(self, items: Sequence[StockItem]) -> list[ItemResult]:
         """One call for each SKU: what was sent before a throttle has arrived, the rest goes later."""
@@ -202,10 +202,10 @@ class WalmartConnector(Connector):
         return ItemResult(id)
 
     def push_products(self, items: Sequence[ProductItem]) -> list[ItemResult]:
-        return products.push_products(self, items)
+        return products.push_products(self.http, self.submitted, items)
 
     def batch_errors(self, batch_id: str) -> Mapping[int, str] | None:
-        return products.feed_errors(self, batch_id.removeprefix(SETUP))
+        return products.feed_errors(self.http, batch_id.removeprefix(SETUP))
 
     def list_listings(self) -> Iterator[Sequence[FoundListing]]:
         cursor = "*"

@@ -7,17 +7,15 @@ its catalogue does not have would need its item specification, which differs by 
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import SETUP, ItemResult, ProductItem
 from integrations.connectors.fields import Fields
+from integrations.connectors.http import Http
 from integrations.errors import ChannelRejected
-
-if TYPE_CHECKING:
-    from integrations.connectors.walmart.connector import WalmartConnector
 
 HEADER = {
     "processMode": "REPLACE", "subset": "EXTERNAL", "locale": "en", "sellingChannel": "mpsetupbymatch", "version": "4.2",
@@ -28,19 +26,20 @@ WORKING = {"RECEIVED", "INPROGRESS"}
 PAGE, MAX_PAGES = 1000, 10
 
 
-def push_products(walmart: "WalmartConnector", items: Sequence[ProductItem]) -> list[ItemResult]:
+def push_products(http: Http, submitted: list[tuple[str, list[str]]], items: Sequence[ProductItem]) -> list[ItemResult]:
     """New ones in one feed. The same SKU in another feed replaces the offer, so a lost answer makes nothing twice.
 
     Of what is listed nothing is sent: its words are Walmart's, its price and stock go apart.
+    submitted: the feed is noted there, for its outcome is told later.
     """
     lacking = {item.external_sku: why for item in items if not item.external_id and (why := _lacking(item))}
     new = [item for item in items if not item.external_id and item.external_sku not in lacking]
     if new:
         body = {"MPItemFeedHeader": HEADER, "MPItem": [{"Item": offer(item)} for item in new]}
-        answer = walmart.http.request(
+        answer = http.request(
             "POST", "/v3/feeds", params={"feedType": "MP_ITEM_MATCH"}, body=body, operation="feeds"
         ).json()
-        walmart.submitted.append((f"{SETUP}{answer['feedId']}", [item.external_sku for item in new]))
+        submitted.append((f"{SETUP}{answer['feedId']}", [item.external_sku for item in new]))
     return [
         ItemResult(item.external_id, lacking.get(item.external_sku, ""), permanent=item.external_sku in lacking)
         for item in items
@@ -67,12 +66,12 @@ def offer(item: ProductItem) -> dict[str, Any]:
     }
 
 
-def feed_errors(walmart: "WalmartConnector", feed_id: str) -> Mapping[int, str] | None:
+def feed_errors(http: Http, feed_id: str) -> Mapping[int, str] | None:
     """What was wrong, by place in the feed; None while Walmart works on it. Raises ChannelRejected for a whole one."""
     found: dict[int, str] = {}
     for page in range(MAX_PAGES):
         feed = Fields(
-            walmart.http.request(
+            http.request(
                 "GET",
                 f"/v3/feeds/{quote(feed_id, safe='')}",
                 params={"includeDetails": "true", "offset": str(page * PAGE), "limit": str(PAGE)},

@@ -7,7 +7,6 @@ refund. The next page's address is a whole query string.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext as _
@@ -15,10 +14,8 @@ from django.utils.translation import gettext as _
 from integrations.connectors.base import WebhookEvent, Window
 from integrations.connectors.changes import ChannelReturn, ReturnedLine, ReturnsRead
 from integrations.connectors.fields import Fields
+from integrations.connectors.http import Http
 from integrations.errors import ChannelRejected, PayloadUnreadable
-
-if TYPE_CHECKING:
-    from integrations.connectors.walmart.connector import WalmartConnector
 
 COMING, OVER = {"INITIATED", "DELIVERED", "COMPLETED"}, {"CANCELLED"}
 CALLED_OFF = "RETURN_CANCELLED"  # so the status COMPLETED of one that was called off is told apart
@@ -30,11 +27,11 @@ def question(window: Window) -> str:
     return f"{window.since.isoformat() if window.since else ''}/{window.until.isoformat()}"
 
 
-def answered(walmart: "WalmartConnector", kept: str) -> ReturnsRead:
+def answered(http: Http, kept: str) -> ReturnsRead:
     since, _slash, until = kept.partition("/")
     window = Window(datetime.fromisoformat(since) if since else None, datetime.fromisoformat(until))
     found, bad = [], []
-    for row in (row for rows in _pages(walmart, window) for row in rows):
+    for row in (row for rows in _pages(http, window) for row in rows):
         try:
             found += read(row)
         except PayloadUnreadable as error:
@@ -44,9 +41,9 @@ def answered(walmart: "WalmartConnector", kept: str) -> ReturnsRead:
     return ReturnsRead(found, bad)
 
 
-def refunded(walmart: "WalmartConnector", window: Window) -> Iterator[Sequence[WebhookEvent]]:
+def refunded(http: Http, window: Window) -> Iterator[Sequence[WebhookEvent]]:
     """Orders of which units were refunded with a return: what was given back stands on the order."""
-    for rows in _pages(walmart, window):
+    for rows in _pages(http, window):
         yield [
             WebhookEvent(
                 "refund", order, f"{number}-{line.required('returnOrderLineNumber')}-{line.number('refundedQty')}"
@@ -95,12 +92,12 @@ def _is_over(line: Fields) -> bool:
     return status in OVER or any(event.text("eventTag", "") == CALLED_OFF for event in told)
 
 
-def _pages(walmart: "WalmartConnector", window: Window) -> Iterator[list[Fields]]:
+def _pages(http: Http, window: Window) -> Iterator[list[Fields]]:
     query = {"returnLastModifiedEndDate": _utc(window.until), "limit": PAGE}
     if window.since:
         query["returnLastModifiedStartDate"] = _utc(window.since)
     for _number in range(MAX_PAGES):
-        told = walmart.http.request("GET", "/v3/returns", params=query, operation="returns", expected=frozenset({404}))
+        told = http.request("GET", "/v3/returns", params=query, operation="returns", expected=frozenset({404}))
         answer = Fields(told.json()) if told.status != 404 else Fields({"returnOrders": []})
         yield list(answer.children("returnOrders"))
         cursor = str((answer.get("meta", None) or {}).get("nextCursor") or "")
