@@ -168,9 +168,11 @@ def _walk_and_ship(demo: Demo, placed: Sequence[Placed], dice: random.Random, *,
         mine = [made.fulfilment_id for made in lists]
         walks = {pk: at[pk] - timedelta(minutes=dice.randint(40, 90)) for pk in mine}
         picks = [
-            Pick(task_id, quantity, effective_at=walks[made.fulfilment_id])
+            Pick(
+                task_id, quantity, effective_at=walks[made.fulfilment_id] + timedelta(seconds=dice.randint(30, 55) * n)
+            )
             for made in lists
-            for task_id, quantity in made.tasks
+            for n, (task_id, quantity) in enumerate(made.tasks, 1)
         ]
         confirm_picks(picks, company_id=company_id, effective_at=until, actor=person, device="Scanner 1")
         boxes = [Pack(pk, effective_at=at[pk] - timedelta(minutes=20)) for pk in mine]
