@@ -119,11 +119,12 @@ def test_five_times_the_capacity_is_answered_within_a_second_or_told_to_come_aga
     storm = overload(key, SECONDS)
 
     told = storm.told
+    print(dict(told), f"p99 {storm.p99:.2f} s")  # the figures, with -s
     assert set(told) == {201, 503} and told[503] > told[201] > 20, told
     # A second; more only where the machine itself takes long for an order that waits for nobody.
     assert storm.p99 < max(1, 0.3 + 5 * storm.served_s), storm
     assert Order.objects.filter(external_id__startswith="S-").count() == told[201]  # nothing of what was refused
-    assert run_checks().ok
+    assert [(one.name, one.row, one.error) for one in run_checks().results if one.state != "ok"] == []
 
 
 def test_negative_control_without_the_limit_the_queue_grows(key):
