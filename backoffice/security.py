@@ -38,8 +38,8 @@ class PageMethods:
 
 
 class NoNul:
-    """Takes the character NUL out of what pages are asked and sent: PostgreSQL keeps none, so that a look-up with one is
-    an error. The API refuses it by the field's name. Behind the check of the CSRF token, which has read the form.
+    """Takes the character NUL out of what addresses ask and forms send: PostgreSQL keeps none, so that a look-up with one
+    is an error. What is sent to the API is refused by its field's name. Behind the check of the CSRF token, which has read the form.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -49,8 +49,6 @@ class NoNul:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        if request.path.startswith("/api/"):
-            return
         request.GET = _without_nul(request.GET)  # type: ignore[assignment]
         if request.method == "POST" and request.path.startswith(PAGES):  # others read the body as it came
             request.POST = _without_nul(request.POST)  # type: ignore[assignment]

@@ -124,6 +124,9 @@ BASES = ["'", '"', "';--", "1 OR 1=1", "' OR '1'='1", "1); DROP TABLE orders_ord
 PAYLOADS = [
     f"{before}{base}{behind}" for base in BASES for before in ("", "1", "-", "id,") for behind in ("", "--", ")")
 ]
+TYPED = [
+    payload for payload in PAYLOADS if "\0" not in payload
+]  # NUL is taken out of addresses before: backoffice.security
 SORTED = {"by", "order", "ordering", "compare", "search", "q", "sort"}
 
 
@@ -153,7 +156,7 @@ def test_no_parameter_of_the_api_becomes_sql(db, settings):
     """Each is answered or refused by name; an error of the database would be a 500.
 
     Names that choose an order or search take all payloads, over all lists that know them; each filter of a filter set
-    takes all of them in the test below, and in the soak every other name of each list all of them here.
+    takes all of them in the test below, and in the soak every other name of each list takes a hundred here.
     """
     settings.API_REQUESTS_PER_MINUTE = 10**6
     key = walker(World().house.id)[0]
@@ -162,11 +165,11 @@ def test_no_parameter_of_the_api_becomes_sql(db, settings):
     asked, told, wrong = Counter[str](), Counter[int](), []
     for path, found, names, filters in lists:
         for name in names:
-            whole = len(PAYLOADS) if name in SORTED else 60
+            whole = len(TYPED) if name in SORTED else 60
             usual = 1 if name in filters else whole // known[name] + 1
-            count = usual if not SOAK else 20 if name in filters else len(PAYLOADS)
+            count = usual if not SOAK else 20 if name in filters else max(100, usual)
             for _payload in range(count):
-                payload = PAYLOADS[asked[name] * STEP % len(PAYLOADS)]
+                payload = TYPED[asked[name] * STEP % len(TYPED)]
                 asked[name] += 1
                 request = APIRequestFactory().get(path, {name: payload})
                 force_authenticate(request, key.user, key)
@@ -175,8 +178,8 @@ def test_no_parameter_of_the_api_becomes_sql(db, settings):
                 if answer.status_code >= 500 or "Set-Cookie: x" in str(answer.headers):
                     wrong.append((path, name, payload, answer.status_code))
 
-    assert gcd(STEP, len(PAYLOADS)) == 1  # so that each is asked
-    assert min(asked[name] for name in SORTED & set(known)) >= len(PAYLOADS) >= 500
+    assert gcd(STEP, len(TYPED)) == 1  # so that each is asked
+    assert min(asked[name] for name in SORTED & set(known)) >= len(TYPED) >= 500
     assert told[401] + told[403] < 10 < min(told[200], told[400])  # the control: they were looked at
     assert wrong == []
 
