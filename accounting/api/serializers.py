@@ -6,7 +6,10 @@ from accounting.models import Invoice, InvoiceLine, JournalEntry, JournalLine
 class InvoiceLineOut(serializers.ModelSerializer[InvoiceLine]):
     class Meta:
         model = InvoiceLine
-        fields = ["position", "kind", "sku_code", "description", "quantity", "unit_price", "net", "tax", "tax_rate"]
+        fields = [
+            "position", "kind", "sku_code", "description", "quantity", "unit_price", "net", "tax", "tax_rate",
+            "exemption_reason",
+        ]  # fmt: skip
 
 
 class InvoiceOut(serializers.ModelSerializer[Invoice]):

@@ -6,6 +6,7 @@ import pypdf
 from django.core import mail
 from django.test import Client
 
+from accounting.models import Invoice, TaxCode
 from backoffice.core.models import AuditEvent
 from backoffice.core.proof import run_checks
 from orders.models import Contact, DocumentMail, Order, Shipment
@@ -47,6 +48,20 @@ def test_the_documents_of_an_order_as_pdf(world):
         assert words in text(response) and "MUG" in text(response)
     assert shop.get(f"orders/{pk}/documents/invoice.pdf").content == response.content
     assert run_checks().ok
+
+
+def test_a_line_of_an_invoice_says_why_it_bears_no_tax(world):
+    reason = "Exempt: Article 138 of Directive 2006/112/EC"
+    TaxCode.objects.update(exemption_reason=reason)
+    line = {"sku": "MUG", "quantity": "1", "unit_price": "10.00", "tax": "0.00"}
+    _shop, pk = placed(world, lines=[line], charges=[], total="10.00")
+    ship(world, pk)
+
+    books = Client()
+    books.force_login(make_staff("accountant"))
+    response = books.get(f"/api/v1/invoices/{Invoice.objects.get().pk}/")
+
+    assert [line["exemption_reason"] for line in response.json()["lines"]] == [reason], response.content
 
 
 def test_what_is_not_there_is_told(world):
