@@ -29,7 +29,11 @@ ALLOWED = re.compile(
     r"|LGPL-[0-9.]+-(only|or-later)|LGPLv?[0-9.]*\+?|GNU Lesser General Public License .*"
 )
 # Not installed on every machine, or told in no form that is read here.
-KNOWN = {"async-timeout": "Apache-2.0", "colorama": "BSD-3-Clause"}
+KNOWN = {
+    "async-timeout": "Apache-2.0",
+    "axe-playwright-python": "MIT AND MPL-2.0",  # by its LICENSE file; the axe-core inside is MPL
+    "colorama": "BSD-3-Clause",
+}
 KNOWN_NPM = {"busboy": "MIT", "streamsearch": "MIT"}
 # Talked to over HTTP by tests, never part of what is shipped.
 TOOLS_OF_TESTS = frozenset({"@vendure/core", "@vendure/common"})
@@ -43,7 +47,10 @@ def licence_of(name: str) -> str:
         return KNOWN.get(name, "")
     classified = [line.split(" :: ")[-1] for line in told.get_all("Classifier") or [] if line.startswith("License ::")]
     classified = [line for line in classified if line != "OSI Approved"]
-    return told.get("License-Expression") or " OR ".join(classified) or (told.get("License") or "").split("\n")[0]
+    by_metadata = (
+        told.get("License-Expression") or " OR ".join(classified) or (told.get("License") or "").split("\n")[0]
+    )
+    return by_metadata or KNOWN.get(name, "")
 
 
 def is_allowed(expression: str) -> bool:

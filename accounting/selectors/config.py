@@ -2,9 +2,10 @@
 
 import datetime
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounting.dimensions import Dimensions, set_key
 from accounting.errors import AccountRoleMissing, ExchangeRateMissing, NotFound, TaxRateMissing
 from accounting.models import AccountMapping, TaxRate
-from backoffice.core.db import prepared_cursor
+from backoffice.core.db import ask, prepared_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +94,40 @@ def books_of(
     dimensions: those whose sets are wanted; sets that are not there yet are left out.
     Raises NotFound for a company, party, tax code or currency that is not there.
     """
+    return ask_books(company_id, parties=parties, tax_codes=tax_codes, currencies=currencies, dimensions=dimensions)()
+
+
+def ask_books(
+    company_id: int,
+    *,
+    parties: Collection[int] = (),
+    tax_codes: Collection[int] = (),
+    currencies: Collection[str] = (),
+    dimensions: Collection[Dimensions] = (),
+) -> Callable[[], Books]:
+    """The same, answered when it is called for."""
     keys = {set_key(wanted): wanted for wanted in dimensions}
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            _BOOKS_SQL, [list(parties), list(tax_codes), list(tax_codes), list(currencies), list(keys), company_id]
-        )
-        row = cursor.fetchone()
-    if row is None:
+    rows = ask(_BOOKS_SQL, [list(parties), list(tax_codes), list(tax_codes), list(currencies), list(keys), company_id])
+
+    def answer() -> Books:
+        books = _books(company_id, rows(), keys)
+        _all_found("party", parties, books.terms)
+        _all_found("tax code", tax_codes, books.tax_accounts)
+        _all_found("currency", currencies, books.exponents)
+        return books
+
+    return answer
+
+
+def _books(company_id: int, rows: Sequence[tuple[Any, ...]], keys: Mapping[str, Dimensions]) -> Books:
+    if not rows:
         raise NotFound(_("There is no company %(id)s.") % {"id": company_id}, company_id=company_id)
-    roles, series, terms, tax_accounts, reasons, exponents, sets = (
-        json.loads(text) if text else {} for text in row[2:]
-    )
-    books = Books(
+    base_currency, zone, *texts = rows[0]
+    roles, series, terms, tax_accounts, reasons, exponents, sets = (json.loads(text) if text else {} for text in texts)
+    return Books(
         company_id=company_id,
-        base_currency=row[0],
-        zone=ZoneInfo(row[1]),
+        base_currency=base_currency,
+        zone=ZoneInfo(zone),
         roles=roles,
         series={code: Series(*values) for code, values in series.items()},
         terms={int(party): days for party, days in terms.items()},
@@ -116,10 +136,6 @@ def books_of(
         tax_reasons={int(code): reason for code, reason in reasons.items()},
         dimension_sets={keys[key]: set_id for key, set_id in sets.items()},
     )
-    _all_found("party", parties, books.terms)
-    _all_found("tax code", tax_codes, books.tax_accounts)
-    _all_found("currency", currencies, books.exponents)
-    return books
 
 
 def _all_found(noun: str, wanted: Collection[int | str], found: Mapping[int, object] | Mapping[str, object]) -> None:

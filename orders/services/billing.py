@@ -1,6 +1,6 @@
 """Invoices of what left, and of charges without goods. The last calls of their transactions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounting.models import InvoiceKind, InvoiceLineKind
-from accounting.selectors import Books, books_of
+from accounting.selectors import Books, ask_books
 from accounting.services import (
     Drafted,
     InvoiceLineRequest,
@@ -55,9 +55,12 @@ class ChargeRow:
         return bill_charge(self.amount, self.tax, quantity=self.quantity, inclusive=inclusive)
 
 
-def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
-    """What moving and billing the shipments' goods needs of the company's books. Statements: 1."""
-    return books_of(
+def ask_shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Callable[[], Books]:
+    """What moving and billing the shipments' goods needs of the company's books, answered when it is called for.
+
+    Statements: 1.
+    """
+    return ask_books(
         company_id,
         parties={plan.party_id for plan in plans},
         tax_codes={line.tax_code_id for plan in plans for line in plan.lines if line.tax_code_id},
@@ -72,7 +75,7 @@ def shipment_books(plans: Sequence[ShipmentPlan], *, company_id: int) -> Books:
 def draft_bills(dispatches: Sequence[Dispatched], *, company_id: int, books: Books | None = None) -> Drafted | None:
     """The invoices of planned shipments, worked out before their goods are moved: bill_shipments issues them.
 
-    The orders' charges are taken. books: of shipment_books, if the caller has them. None: there is nothing to bill.
+    The orders' charges are taken. books: of ask_shipment_books, if the caller has them. None: there is nothing to bill.
     Statements: 0 with books; 1 more where charges are billed, and books_of for them.
     """
     charges = _take([d.plan.order_id for d in dispatches if d.plan.charges and d.plan.billable])

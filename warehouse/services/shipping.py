@@ -17,7 +17,7 @@ from backoffice.core.db import ask, pipelined, prepared_cursor
 from backoffice.core.errors import DomainError
 from inventory.services import IssueRequest, issue
 from orders.models import ShipmentStatus
-from orders.services.billing import bill_shipments, draft_bills, shipment_books
+from orders.services.billing import ask_shipment_books, bill_shipments, draft_bills
 from orders.services.changing import change_status
 from orders.services.shipped import Dispatched, record_shipments
 from orders.services.shipping import ShipmentPlan, ShipmentPlanLine, States, plan_shipments
@@ -91,9 +91,10 @@ def ship(
     if sent:
         lines = [line.fulfilment_line_id for each in sent for line in each.plan.lines]
         gathered = ask_staged(lines) if staged is None else None
-        books = shipment_books([each.plan for each in sent], company_id=company_id)
+        asking = ask_shipment_books([each.plan for each in sent], company_id=company_id)
         places = gathered() if gathered else staged or {}
         record_shipments(sent, company_id=company_id, actor=actor)  # written while the bills are worked out
+        books = asking()
         bills = draft_bills(sent, company_id=company_id, books=books)
         with _posted_with_the_goods(bills):
             entries = _issue(sent, books, company_id, actor, places)
