@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -15,9 +15,11 @@ from unfold.decorators import display
 
 from accounting.admin.attachments import papers_context
 from accounting.models import Invoice, ItemUse, OpenItem, Payment
+from accounting.selectors import items_to_pay, overdue_items
 from accounting.services import take_early_discount
 from backoffice.core.actor import Actor
 from backoffice.core.admin.base import FactAdmin, in_words, show_money
+from backoffice.core.admin.lists import ListView
 from backoffice.core.admin.pages import events_of, filled_panels, posted_date, render_page, run_action
 from backoffice.core.registry import links_of
 
@@ -112,12 +114,25 @@ class PaymentAdmin(FactAdmin):
         return show_money(payment.open_item.open_amount, payment.currency)
 
 
+def _overdue(rows: QuerySet[OpenItem]) -> QuerySet[OpenItem]:
+    return overdue_items(rows, today=timezone.localdate())
+
+
+def _to_pay(rows: QuerySet[OpenItem]) -> QuerySet[OpenItem]:
+    return items_to_pay(rows, today=timezone.localdate())
+
+
 @admin.register(OpenItem)
 class OpenItemAdmin(FactAdmin):
     list_display = ["id", "show_kind", "party", "date", "due_date", "side", "show_amount", "show_open"]
     list_select_related = ["party__person"]
     list_filter = ["side", "kind", ("due_date", RangeDateFilter)]
     list_filter_submit = True
+    list_views = (
+        ListView("all", _("All")),
+        ListView("overdue", _("Overdue"), _overdue, ordering=("due_date", "id")),
+        ListView("to_pay", _("Bills to pay"), _to_pay, ordering=("due_date", "id")),
+    )
     ordering = ["-id"]
 
     @display(description=_("Kind"))

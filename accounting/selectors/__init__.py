@@ -14,6 +14,7 @@ from accounting.selectors.config import (
     tax_rates,
 )
 from accounting.selectors.dimensions import carrying, dimension_codes, lines_carrying
+from accounting.selectors.due import items_to_pay, overdue_items
 from accounting.selectors.items import Ageing, OpenItemRow, ageing, open_items
 from accounting.selectors.letterheads import Letterhead, letterheads
 from accounting.selectors.party_facts import PartyFacts, party_facts
@@ -39,9 +40,11 @@ __all__ = [
     "dimension_codes",
     "exchange_rate",
     "exchange_rates",
+    "items_to_pay",
     "letterheads",
     "lines_carrying",
     "open_items",
+    "overdue_items",
     "party_facts",
     "stored_value_by_code",
     "stored_values_by_code",

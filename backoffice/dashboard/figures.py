@@ -14,13 +14,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounting.models import Company, Invoice
+from accounting.models import BankLine, Company, Invoice, OpenItem
+from accounting.selectors import items_to_pay, overdue_items
 from backoffice.core.admin.base import show_number
 from backoffice.core.scopes import visible
 from backoffice.core.staff_tasks import tasks_of
 from integrations.models import Connection, QuarantinedRow, SyncRun
-from inventory.models import Demand
-from inventory.selectors import low_levels
+from inventory.models import Demand, Proposal, ProposalStatus, PurchaseOrder
+from inventory.selectors import late_purchase_orders, low_levels
 from orders.models import Fulfilment, Hold, Order
 
 CAP = 10_000  # more than this is shown as "10,000+": no figure counts a whole table
@@ -45,7 +46,7 @@ def _capped(queryset: Any) -> tuple[int, str]:
 
 
 def tiles(user: Any) -> list[Tile]:
-    """Orders to ship, late, held, back-ordered; low stock; what could not be imported; as far as the user may see."""
+    """What waits for somebody: orders, goods, imports, purchases, money; as far as the user may see."""
     return [
         Tile(label, figure, hint, url, tone if count else "")
         for permission, label, rows, hint, url, tone in _questions()
@@ -54,8 +55,68 @@ def tiles(user: Any) -> list[Tile]:
     ]
 
 
-def _questions() -> list[tuple[str, Any, Any, Any, str, str]]:
+Question = tuple[str, Any, Any, Any, str, str]
+
+
+def _questions() -> list[Question]:
     """(permission, label, rows to count, what they are, where they are listed, tone if there are any)."""
+    return [*_of_orders(), *_of_purchases(), *_of_money()]
+
+
+def _of_purchases() -> list[Question]:
+    orders = reverse("admin:inventory_purchaseorder_changelist")
+    late = late_purchase_orders(PurchaseOrder.objects.all(), today=timezone.localdate())
+    return [
+        (
+            "inventory.view_proposal",
+            _("To reorder"),
+            Proposal.objects.filter(status=ProposalStatus.OPEN),
+            _("proposals to decide on"),
+            reverse("admin:inventory_proposal_changelist"),
+            "",
+        ),
+        (
+            "inventory.view_purchaseorder",
+            _("Late deliveries"),
+            late,
+            _("purchase orders past their day"),
+            f"{orders}?view=late",
+            "bo-warn",
+        ),
+    ]
+
+
+def _of_money() -> list[Question]:
+    items, today = reverse("admin:accounting_openitem_changelist"), timezone.localdate()
+    return [
+        (
+            "accounting.view_openitem",
+            _("Overdue"),
+            overdue_items(OpenItem.objects.all(), today=today),
+            _("not paid to us by their day"),
+            f"{items}?view=overdue",
+            "bo-warn",
+        ),
+        (
+            "accounting.view_openitem",
+            _("Bills to pay"),
+            items_to_pay(OpenItem.objects.all(), today=today),
+            _("due within a week"),
+            f"{items}?view=to_pay",
+            "",
+        ),
+        (
+            "accounting.view_bankline",
+            _("Bank lines"),
+            BankLine.objects.exclude(matched=F("amount")),
+            _("not matched yet"),
+            reverse("admin:accounting_bank_desks"),
+            "",
+        ),
+    ]
+
+
+def _of_orders() -> list[Question]:
     orders = reverse("admin:orders_order_changelist")
     return [
         (

@@ -4,6 +4,7 @@ from inventory.selectors.catalogue import category_codes, category_cost_methods
 from inventory.selectors.classes import tax_classes
 from inventory.selectors.inbound import Inbound, inbound_of
 from inventory.selectors.kits import KitParts, kit_parts, kits_available, kits_by_warehouse, kits_of
+from inventory.selectors.late import late_purchase_orders
 from inventory.selectors.lead_times import LeadTime, lead_times
 from inventory.selectors.low import low_levels
 from inventory.selectors.offers import Offer, best_offers, offers_of, price_for
@@ -41,6 +42,7 @@ __all__ = [
     "kits_of",
     "lead_times",
     "levels",
+    "late_purchase_orders",
     "low_levels",
     "offers_of",
     "price_for",

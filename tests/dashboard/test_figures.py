@@ -11,19 +11,32 @@ from django.utils import timezone
 
 from backoffice.dashboard.figures import sales_chart
 from orders.models import Order
+from tests.factories.bank_files import booked
+from tests.factories.banking import make_bank, owed, owing, take_in
+from tests.factories.buying import make_purchase
 from tests.factories.sales import line
 from tests.factories.staff import sign_in
 
 D = Decimal
 
 
-def tiles(client):
-    return {str(tile.label): tile.figure for tile in client.get("/admin/").context["tiles"]}
+MONEY = ("Overdue", "Bills to pay", "Bank lines")
+PURCHASES = ("To reorder", "Late deliveries")
+
+
+def tiles(client, *without):
+    shown = {str(tile.label): tile.figure for tile in client.get("/admin/").context["tiles"]}
+    return {label: figure for label, figure in shown.items() if label not in without}
+
+
+def listed(client, model, view):
+    rows = client.get(reverse(f"admin:{model}_changelist"), {"view": view}).context["cl"].result_list
+    return [row.pk for row in rows]
 
 
 def test_the_tiles_count_what_they_say(world):
     client = sign_in("owner")
-    assert tiles(client) == {
+    assert tiles(client, *MONEY, *PURCHASES) == {
         "To ship": "1",  # the ready one
         "Late": "0",
         "Held": "2",  # the odd one and the unknown code
@@ -35,7 +48,7 @@ def test_the_tiles_count_what_they_say(world):
     Order.objects.filter(pk=world.ready).update(promise_date=timezone.localdate() - timezone.timedelta(days=1))
     world.place("L-1", line("MUG", "92", "10"))  # the last ones: all that is left is claimed
 
-    assert tiles(client) == {
+    assert tiles(client, *MONEY, *PURCHASES) == {
         "To ship": "2",
         "Late": "1",
         "Held": "2",
@@ -60,6 +73,30 @@ def test_the_first_page_shows_each_role_its_own(world):
         "To ship", "Late", "Held",
     ]  # fmt: skip
     assert "To ship" not in [str(tile.label) for tile in buyer.context["tiles"]]
+
+
+def test_those_of_the_books_see_what_is_due_and_lists_hold_just_that(world):
+    client = sign_in("accountant")
+    before = {label: int(figure) for label, figure in tiles(client).items()}
+    late, bill = owed(world.house.company, "50"), owing(world.house.company, "20")
+    take_in(make_bank(world.house.company), booked("12.00"))
+
+    after = {label: int(figure) for label, figure in tiles(client).items()}
+
+    assert {label: after[label] - before[label] for label in MONEY} == dict.fromkeys(MONEY, 1)
+    assert late.pk in listed(client, "accounting_openitem", "overdue")
+    assert listed(client, "accounting_openitem", "to_pay") == [bill.pk]
+    assert len(listed(client, "accounting_openitem", "overdue")) == after["Overdue"]
+
+
+def test_buyers_see_what_to_reorder_and_what_is_late(world):
+    client = sign_in("buyer")
+    assert {label: tiles(client)[label] for label in PURCHASES} == dict.fromkeys(PURCHASES, "0")
+    late = make_purchase(world.house, world.mug, "5", days=-1)
+    make_purchase(world.house, world.mug, "5", days=0)
+
+    assert tiles(client)["Late deliveries"] == "1"
+    assert listed(client, "inventory_purchaseorder", "late") == [late.pk]
 
 
 def test_the_chart_sums_net_sales(world):

@@ -26,6 +26,8 @@ from inventory.admin.purchase_form import PurchaseForm, PurchaseLines
 from inventory.admin.purchasing import changes, desk, receipts, scorecard, supplier
 from inventory.admin.purchasing.page import order_page
 from inventory.models import PurchaseOrder
+from inventory.selectors import late_purchase_orders
+from inventory.selectors.late import ON_THE_WAY
 
 # name: (service, button, whether a reason is asked for, the status it leads to)
 STEPS: dict[str, tuple[Callable[..., PurchaseOrder], Any, bool, str]] = {
@@ -56,7 +58,8 @@ class PurchaseOrderAdmin(FactAdmin):
         ListView("drafts", _("Drafts"), _narrow(status="draft")),
         ListView("to_approve", _("To approve"), _narrow(status="submitted")),
         ListView("to_send", _("To send"), _narrow(status="approved")),
-        ListView("open", _("On their way"), _narrow(status__in=["sent", "confirmed", "partly_received"])),
+        ListView("open", _("On their way"), _narrow(status__in=ON_THE_WAY)),
+        ListView("late", _("Late"), lambda rows: late_purchase_orders(rows, today=timezone.localdate())),
     )
     search_fields = ["=reference", "=supplier_reference", "supplier__code__istartswith", "supplier__name"]
     search_help_text = _("Our or the supplier's reference, or the supplier")
