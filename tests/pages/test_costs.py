@@ -133,3 +133,13 @@ def test_the_valuation_tells_what_stock_was_worth(world):
     sheet = b"".join(client.get(reverse("valuation_report"), {"as": "xlsx"}).streaming_content)
     assert sheet[:2] == b"PK"
     moved(world.house, world.mug, "1", world.house.bin, world.house.customer)
+
+
+def test_who_may_not_see_what_goods_cost_sees_their_moves_without_a_value(world):
+    page = reverse("admin:inventory_sku_change", args=[world.mug])
+
+    moves = {role: sign_in(role).get(page).content.decode() for role in ("buyer", "cashier")}
+
+    value = 'data-label="Value"'
+    assert value in moves["buyer"]
+    assert "opening" in moves["cashier"].lower() and value not in moves["cashier"]
