@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from backoffice.core.api.auth import make_api_key
 from backoffice.core.models import ApiKey, AuditEvent, User
-from tests.factories.staff import said, sign_in
+from tests.factories.staff import make_staff, said, sign_in
 
 
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(world):
@@ -38,6 +38,20 @@ def said_all(response):
     from django.contrib.messages import get_messages
 
     return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_nobody_makes_a_key_in_another_persons_name(world):
+    client = sign_in("owner")
+    accountant = make_staff("accountant")
+    form = {"name": "Second eyes", "user": str(accountant.pk), "scopes": "bills:approve"}
+
+    refused = client.post(reverse("admin:core_apikey_add"), form)
+
+    assert "another person" in refused.context["adminform"].form.errors["user"][0]
+    assert not ApiKey.objects.exists()
+    own = form | {"user": str(User.objects.get(username="owner").pk)}
+    assert client.post(reverse("admin:core_apikey_add"), own).status_code == 302
+    assert ApiKey.objects.get().user.username == "owner"
 
 
 def test_only_the_owner_makes_keys(world):

@@ -94,6 +94,17 @@ class GroupAdmin(StepUpAdmin, LimitsAdmin, DjangoGroupAdmin, HouseAdmin):
 
 
 class ApiKeyForm(forms.ModelForm):
+    maker: User  # who fills the form in
+
+    def clean_user(self) -> User:
+        """A key acts as its user: whoever made one for a person could be their second pair of eyes."""
+        user: User = self.cleaned_data["user"]
+        if user != self.maker and (user.has_usable_password() or user.last_login):
+            raise forms.ValidationError(
+                _("A key for another person would act in their name: choose yourself, or a user who has no password.")
+            )
+        return user
+
     class Meta:
         model = ApiKey
         fields = ["name", "user", "scopes", "channel_id", "company_id", "expires_at", "requests_per_minute"]
@@ -123,6 +134,10 @@ class ApiKeyAdmin(StepUpAdmin, HouseAdmin):
     search_fields = ["name", "=prefix"]
     autocomplete_fields = ["user"]
     actions = ["revoke"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"maker": request.user})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Of a key that was made only its limit changes."""
