@@ -48,9 +48,10 @@ class DeadLinks:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
         home = reverse("admin:index")
-        is_page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
-        if is_page and request.path.startswith(home) and not request.user.is_superuser:
+        if request.path.startswith(home) and not request.user.is_superuser:
             response.content = without_dead(response.content, home, request)
         return response
 

@@ -67,6 +67,7 @@ CODES = (
     _("Read refunds"),
     _("Push stock"),
     _("Push tracking"),
+    _("Keep hooked"),
     _("Import file"),
     _("Prove"),
     _("Run"),

@@ -13,10 +13,10 @@ from inventory.services import PurchaseLineInput, create_purchase_order
 from orders.models import Channel
 from orders.services import ReturnInput, request_return
 from tests.factories.books import ACTOR, NOON
-from tests.factories.floor import facts
+from tests.factories.floor import Placed, facts, make_packed
 from tests.factories.goods import Shop, make_shop, make_sku, make_stock
 from tests.factories.sales import line, make_channel, order, place, shipping
-from warehouse.services import fulfil_straight
+from warehouse.services import Dispatch, ship
 
 D = Decimal
 
@@ -48,8 +48,10 @@ class World:
         return result.order_id
 
     def ship(self, order_id: int) -> None:
-        work = self.fulfilment_of(order_id)
-        fulfil_straight([work], company_id=self.house.id, actor=ACTOR, effective_at=NOON, tracking={work: "TR-1"})
+        """By hand: picked from a list, packed, handed over."""
+        placed = Placed(order_id, self.fulfilment_of(order_id))
+        dispatch = Dispatch(make_packed(self.house, placed), "", "", "TR-1", NOON)
+        ship([dispatch], company_id=self.house.id, actor=ACTOR)
 
     def buy(self, sku: str, quantity: str, cost: str) -> int:
         sku_id = {"CUP": self.cup, "MUG": self.mug}[sku]
