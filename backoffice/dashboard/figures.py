@@ -91,7 +91,7 @@ def _of_money() -> list[Question]:
     return [
         (
             "accounting.view_openitem",
-            _("Overdue"),
+            _("Overdue receivables"),
             overdue_items(OpenItem.objects.all(), today=today),
             _("not paid to us by their day"),
             f"{items}?view=overdue",

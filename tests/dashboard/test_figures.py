@@ -20,7 +20,7 @@ from tests.factories.staff import sign_in
 D = Decimal
 
 
-MONEY = ("Overdue", "Bills to pay", "Bank lines")
+MONEY = ("Overdue receivables", "Bills to pay", "Bank lines")
 PURCHASES = ("To reorder", "Late deliveries")
 
 
@@ -86,7 +86,7 @@ def test_those_of_the_books_see_what_is_due_and_lists_hold_just_that(world):
     assert {label: after[label] - before[label] for label in MONEY} == dict.fromkeys(MONEY, 1)
     assert late.pk in listed(client, "accounting_openitem", "overdue")
     assert listed(client, "accounting_openitem", "to_pay") == [bill.pk]
-    assert len(listed(client, "accounting_openitem", "overdue")) == after["Overdue"]
+    assert len(listed(client, "accounting_openitem", "overdue")) == after["Overdue receivables"]
 
 
 def test_buyers_see_what_to_reorder_and_what_is_late(world):
