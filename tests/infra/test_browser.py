@@ -2,12 +2,14 @@
 
 import pytest
 
+from tests.factories.books import make_company
 from tests.plugins.browser import PHONE, WIDE
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_login_page_shows_without_outside_requests(live_server, new_page, viewport):
+    make_company()  # without one there is the set-up only
     page = new_page(viewport)
     refused = []
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
