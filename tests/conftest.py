@@ -24,7 +24,7 @@ settings.load_profile("untimed")
 admin.autodiscover()  # tests ask the site for its pages, some of them while they are collected
 
 # Files that take minutes are begun first: at the end they would keep one of the two cores waiting.
-LONG = ("api/fuzz", "faults", "flows", "infra", "rights", "races", "peers", "browser", "security")
+LONG = ("api/fuzz", "faults", "flows", "rights", "races", "peers", "browser", "security")
 
 # Reference rows made after migrate: emptied by no test, so they need not be made again after each.
 KEPT = (
