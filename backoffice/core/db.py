@@ -18,10 +18,10 @@ from psycopg.types.numeric import Int8Dumper
 
 T = TypeVar("T")
 
-# serialization failure, deadlock detected, lock not available
 LONG_LIST = 100
 # Out of disk, memory or connections; going down, starting up; no connection (which has no state at all).
 SCARCE = ("53", "57P", "08")
+# serialization failure, deadlock detected, lock not available
 RETRIED = frozenset({"40001", "40P01", "55P03"})
 _PLAIN = frozenset({int, bool, Decimal, date, datetime})  # str() of each is what the server reads
 _PLAIN_OR_NULL = _PLAIN | {type(None)}

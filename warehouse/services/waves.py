@@ -18,7 +18,6 @@ from orders.services.locking import LockedWork, ask_fulfilments
 from orders.services.picking import STARTABLE
 from warehouse.errors import NoStaging
 from warehouse.selectors import tasks_of
-from warehouse.services.tasks import Task
 
 ZERO = Decimal(0)
 BEING_PICKED = "being_picked"
@@ -67,10 +66,9 @@ def create_pick_lists(fulfilment_ids: Sequence[int], *, company_id: int, actor: 
 
 
 class Released(NamedTuple):
-    """Answers by fulfilment; the tasks that were made, by id; the fulfilments as they were when they were locked."""
+    """Answers by fulfilment; the fulfilments as they were when they were locked."""
 
     results: dict[int, PickListResult]
-    tasks: dict[int, Task]
     locked: Mapping[int, LockedWork]
 
 
@@ -81,7 +79,7 @@ def release_to_floor(
     actor: Actor,
     waves: Mapping[int, int] | None = None,
 ) -> Released:
-    """What create_pick_lists does, with all that a caller needs who goes on in the same transaction.
+    """What create_pick_lists does, with what a caller needs who goes on in the same transaction.
 
     waves: of which wave each fulfilment's list is.
     """
@@ -93,13 +91,11 @@ def release_to_floor(
     _find_lists(results, [pk for pk, code in refused.items() if code == BEING_PICKED])
     claims = _claim(lines, results, company_id, actor)
     ready = [pk for pk in lines if pk not in results]
-    tasks: dict[int, Task] = {}
     if ready:
-        tasks = _insert(ready, lines, claims, locked, company_id, waves or {})
+        results |= _insert(ready, lines, claims, locked, company_id, waves or {})
         moves = [(pk, locked[pk].status, FulfilmentStatus.PICKING.value) for pk in ready]
         change_status("orders.fulfilment", moves, company_id=company_id, actor=actor)
-        results |= _created(tasks)
-    return Released(results, tasks, locked)
+    return Released(results, locked)
 
 
 def open_lines(
@@ -122,13 +118,6 @@ def open_lines(
             refused[pk] = "order_held" if pk in lines else "empty"
             lines.pop(pk, None)
     return locked, lines, refused
-
-
-def _created(tasks: Mapping[int, Task]) -> dict[int, PickListResult]:
-    own: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
-    for task in tasks.values():
-        own[task.fulfilment_id, task.pick_list_id].append((task.id, task.quantity))
-    return {pk: PickListResult(pk, "created", list_id, tuple(found)) for (pk, list_id), found in own.items()}
 
 
 def _refusal(work: LockedWork) -> str:
@@ -219,9 +208,9 @@ WITH list AS (
     LEFT JOIN inventory_zone zone ON zone.id = bin.zone_id
     JOIN staging ON staging.warehouse_id = list.warehouse_id
     ORDER BY list.id, zone.position, zone.code, bin.pick_sequence, bin.code, bin.id, g.line_id
-    RETURNING id, pick_list_id, fulfilment_line_id, bin_claim_id, to_location_id
+    RETURNING id, pick_list_id, quantity
 )
-SELECT list.fulfilment_id, list.id, task.id, task.fulfilment_line_id, task.bin_claim_id, task.to_location_id
+SELECT list.fulfilment_id, list.id, task.id, task.quantity
 FROM list LEFT JOIN task ON task.pick_list_id = list.id ORDER BY list.id, task.id
 """
 
@@ -233,8 +222,8 @@ def _insert(
     locked: Mapping[int, LockedWork],
     company_id: int,
     waves: Mapping[int, int],
-) -> dict[int, Task]:
-    """The new tasks by id, in walking order within their list. Statements: 1."""
+) -> dict[int, PickListResult]:
+    """The new lists by fulfilment, their tasks in walking order. Statements: 1. Raises NoStaging."""
     tasks = [(pk, line.id, claim) for pk in ready for line in lines[pk] for claim in claims[line.id]]
     with prepared_cursor() as cursor:
         cursor.execute(
@@ -254,33 +243,11 @@ def _insert(
             },
         )
         rows = cursor.fetchall()
-    by_id = {claim.bin_claim_id: claim for _pk, _line, claim in tasks}
-    return {row[2]: _task(row, by_id, locked) for row in rows}
-
-
-def _task(row: tuple[int, ...], claims: Mapping[int, BinClaimResult], locked: Mapping[int, LockedWork]) -> Task:
-    fulfilment_id, list_id, task_id, line_id, claim_id, to_location_id = row
-    if task_id is None:
-        raise NoStaging(
-            _("The warehouse has no active staging place; add one first."),
-            warehouse_id=locked[fulfilment_id].warehouse_id,
-        )
-    claim = claims[claim_id]
-    return Task(
-        id=task_id,
-        pick_list_id=list_id,
-        list_status="open",
-        fulfilment_id=fulfilment_id,
-        fulfilment_line_id=line_id,
-        allocation_id=claim.allocation_id,
-        bin_claim_id=claim_id,
-        sku_id=claim.sku_id,
-        lot_id=claim.lot_id,
-        owner_id=claim.owner_id,
-        from_location_id=claim.location_id,
-        to_location_id=to_location_id,
-        missing_location_id=None,
-        quantity=claim.quantity,
-        picked=ZERO,
-        status="open",
-    )
+    made: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    for pk, list_id, task_id, quantity in rows:
+        if task_id is None:
+            raise NoStaging(
+                _("The warehouse has no active staging place; add one first."), warehouse_id=locked[pk].warehouse_id
+            )
+        made[pk, list_id].append((task_id, quantity))
+    return {pk: PickListResult(pk, "created", list_id, tuple(tasks)) for (pk, list_id), tasks in made.items()}
